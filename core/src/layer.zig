@@ -1,0 +1,476 @@
+//! One layer of local writes: the overlay, with the journal that can undo it.
+//!
+//! The top layer of a manager is written; layers below it are frozen and may be shared with
+//! branches. A layer says only what was written in it: everything else is inherited from below.
+//! Every change appends one undo record that holds the previous value *in this layer*, so undoing
+//! a first write restores "inherited", never zero.
+//!
+//! Clearing storage gives the account a new epoch; slots written in another epoch no longer count.
+//! All room is made before anything changes: a failed write has no effect.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const hash = @import("hash.zig");
+const codes = @import("codes.zig");
+const tables = @import("tables.zig");
+const Allocator = std.mem.Allocator;
+const CodeStore = codes.CodeStore;
+const Known = abi.Known;
+
+pub const WriteError = tables.RoomError;
+
+pub const Presence = enum(u8) { inherited, exists, deleted };
+
+/// What was written of one account.
+pub const AccountWrite = struct {
+    address: abi.Address,
+    /// 0 while storage below is visible, else a number unique in the layer.
+    epoch: u32 = 0,
+    balance: abi.Word = hash.zero_word,
+    nonce: abi.Nonce = @splat(0),
+    code: codes.Code = codes.no_code,
+    /// Slots of this account in the layer, of any epoch.
+    slots: u32 = 0,
+    state: State = .{},
+
+    pub const State = packed struct(u32) {
+        /// `abi.Known` bits of the fields that were written.
+        known: u8 = 0,
+        presence: Presence = .inherited,
+        /// Fields that were not written are zero, not inherited.
+        hides: bool = false,
+        unused: u15 = 0,
+    };
+};
+
+const Kind = enum(u4) {
+    account_added,
+    account_state,
+    account_deleted,
+    balance,
+    nonce,
+    code,
+    slot_added,
+    slot_changed,
+};
+
+/// The last word of every undo record.
+const Tail = packed struct(u32) { number: u28, kind: Kind };
+
+/// More words than any single write appends.
+const longest_record = 16;
+
+pub const Layer = struct {
+    gpa: Allocator,
+    hasher: hash.Hasher,
+    store: *CodeStore,
+    below: ?*Layer,
+    /// Distance from the lowest layer.
+    level: u32,
+    references: u32 = 1,
+    /// The manager whose journal this is.
+    owner: u32,
+    last_epoch: u32 = 0,
+    accounts: tables.AddressTable(AccountWrite) = .empty,
+    slots: tables.SlotTable = .empty,
+    journal: std.ArrayList(u32) = .empty,
+    /// Codes that undo records refer to, oldest first; each is a reference held.
+    undo_codes: std.ArrayList(codes.Code) = .empty,
+
+    /// An empty layer over `below`, whose reference it takes over.
+    pub fn create(
+        gpa: Allocator,
+        hasher: hash.Hasher,
+        store: *CodeStore,
+        below: ?*Layer,
+        owner: u32,
+    ) Allocator.Error!*Layer {
+        const self = try gpa.create(Layer);
+        store.hold();
+        self.* = .{
+            .gpa = gpa,
+            .hasher = hasher,
+            .store = store,
+            .below = below,
+            .level = if (below) |layer| layer.level + 1 else 0,
+            .owner = owner,
+        };
+        return self;
+    }
+
+    pub fn retain(self: *Layer) *Layer {
+        self.references += 1;
+        return self;
+    }
+
+    /// Gives up a reference; without any, the layer and then what is below it are freed.
+    pub fn release(self: *Layer) void {
+        var next: ?*Layer = self;
+        while (next) |layer| {
+            layer.references -= 1;
+            if (layer.references > 0) return;
+            next = layer.below;
+            layer.destroy();
+        }
+    }
+
+    fn destroy(self: *Layer) void {
+        const gpa = self.gpa;
+        self.forget();
+        var numbers = self.accounts.index.iterate();
+        while (numbers.next()) |number| self.store.release(self.accounts.at(number).code);
+        self.accounts.deinit(gpa);
+        self.slots.deinit(gpa);
+        self.journal.deinit(gpa);
+        self.undo_codes.deinit(gpa);
+        self.store.drop();
+        gpa.destroy(self);
+    }
+
+    pub fn isEmpty(self: *const Layer) bool {
+        return self.accounts.count() == 0;
+    }
+
+    pub fn bytes(self: *const Layer) usize {
+        return self.accounts.bytes() + self.slots.bytes();
+    }
+
+    pub fn journalBytes(self: *const Layer) usize {
+        return (self.journal.items.len + self.undo_codes.items.len) * 4;
+    }
+
+    pub inline fn find(self: *const Layer, hashed: u32, address: *const abi.Address) ?u32 {
+        return self.accounts.find(hashed, address);
+    }
+
+    /// The value of a slot as far as this layer decides it; null if it is inherited.
+    pub inline fn slotValue(self: *const Layer, account: u32, slot: *const abi.Word) ?*const abi.Word {
+        const record = self.accounts.at(account);
+        if (record.slots > 0) {
+            const hashed = self.hasher.slot(account, slot);
+            if (self.slots.find(hashed, account, slot)) |number| {
+                if (self.slots.owners.at(number).tag == record.epoch) {
+                    return &self.slots.pairs.at(number).value;
+                }
+            }
+        }
+        return if (record.epoch == 0) null else &hash.zero_word;
+    }
+
+    // Writes. `journaled` says whether an undo record is kept.
+
+    pub const Journaling = enum { journaled, final };
+
+    pub fn setBalance(
+        self: *Layer,
+        address: *const abi.Address,
+        value: *const abi.Word,
+        journaling: Journaling,
+    ) WriteError!void {
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) {
+            self.push(.balance, touched.number, &(words(8, &record.balance) ++ stateWord(record)));
+        }
+        record.balance = value.*;
+        markWritten(record, Known.balance);
+    }
+
+    pub fn setNonce(
+        self: *Layer,
+        address: *const abi.Address,
+        value: *const abi.Nonce,
+        journaling: Journaling,
+    ) WriteError!void {
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) {
+            self.push(.nonce, touched.number, &(words(2, &record.nonce) ++ stateWord(record)));
+        }
+        record.nonce = value.*;
+        markWritten(record, Known.nonce);
+    }
+
+    pub fn setCode(
+        self: *Layer,
+        address: *const abi.Address,
+        code_bytes: []const u8,
+        journaling: Journaling,
+    ) WriteError!void {
+        const code = try self.store.put(code_bytes);
+        errdefer self.store.release(code);
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) {
+            self.push(.code, touched.number, &stateWord(record));
+            self.undo_codes.appendAssumeCapacity(record.code);
+        } else {
+            self.store.release(record.code);
+        }
+        record.code = code;
+        markWritten(record, Known.code_hash);
+    }
+
+    pub fn setStorage(
+        self: *Layer,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+        value: *const abi.Word,
+        journaling: Journaling,
+    ) WriteError!void {
+        try self.slots.ensureRoom(self.gpa);
+        const touched = try self.touch(address, journaling);
+        const account = touched.number;
+        const record = self.accounts.at(account);
+        if (record.state.presence != .exists) {
+            if (touched.recorded) self.pushState(account, record);
+            record.state.presence = .exists;
+        }
+        const hashed = self.hasher.slot(account, slot);
+        const number = self.slots.find(hashed, account, slot) orelse {
+            const owner: tables.SlotTable.Owner = .{ .account = account, .tag = record.epoch };
+            const added = self.slots.add(hashed, owner, slot, value);
+            record.slots += 1;
+            if (journaling == .journaled) self.push(.slot_added, added, &.{});
+            return;
+        };
+        const pair = self.slots.pairs.at(number);
+        const owner = self.slots.owners.at(number);
+        if (journaling == .journaled) {
+            self.push(.slot_changed, number, &(words(8, &pair.value) ++ .{owner.tag}));
+        }
+        pair.value = value.*;
+        owner.tag = record.epoch;
+    }
+
+    /// Makes every slot zero from here on.
+    pub fn clearStorage(
+        self: *Layer,
+        address: *const abi.Address,
+        journaling: Journaling,
+    ) WriteError!void {
+        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) self.pushState(touched.number, record);
+        record.epoch = self.newEpoch();
+    }
+
+    pub fn deleteAccount(
+        self: *Layer,
+        address: *const abi.Address,
+        journaling: Journaling,
+    ) WriteError!void {
+        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) {
+            self.push(.account_deleted, touched.number, &(words(8, &record.balance) ++
+                words(2, &record.nonce) ++ .{record.epoch} ++ stateWord(record)));
+            self.undo_codes.appendAssumeCapacity(record.code);
+        } else {
+            self.store.release(record.code);
+        }
+        self.hideBelow(record);
+        record.state.presence = .deleted;
+        record.epoch = self.newEpoch();
+    }
+
+    /// Forgets what was written of the fields and hides what is below.
+    fn hideBelow(_: *Layer, record: *AccountWrite) void {
+        record.balance = hash.zero_word;
+        record.nonce = @splat(0);
+        record.code = codes.no_code;
+        record.state.known = 0;
+        record.state.hides = true;
+    }
+
+    fn newEpoch(self: *Layer) u32 {
+        self.last_epoch += 1;
+        return self.last_epoch;
+    }
+
+    const Touched = struct {
+        number: u32,
+        /// Whether the change to the record needs an undo record of its own.
+        recorded: bool,
+    };
+
+    /// The record of an account, added if needed, and room for every undo record of one write.
+    fn touch(self: *Layer, address: *const abi.Address, journaling: Journaling) WriteError!Touched {
+        const journaled = journaling == .journaled;
+        if (journaled) {
+            try self.journal.ensureUnusedCapacity(self.gpa, longest_record);
+            try self.undo_codes.ensureUnusedCapacity(self.gpa, 1);
+        }
+        const hashed = self.hasher.address(address);
+        if (self.find(hashed, address)) |number| {
+            return .{ .number = number, .recorded = journaled };
+        }
+        try self.accounts.ensureRoom(self.gpa);
+        const number = self.accounts.add(hashed, .{ .address = address.* });
+        if (journaled) self.push(.account_added, number, &.{});
+        return .{ .number = number, .recorded = false };
+    }
+
+    // The journal.
+
+    fn push(self: *Layer, kind: Kind, number: u32, payload: []const u32) void {
+        self.journal.appendSliceAssumeCapacity(payload);
+        const tail: Tail = .{ .number = @intCast(number), .kind = kind };
+        self.journal.appendAssumeCapacity(@bitCast(tail));
+    }
+
+    fn pushState(self: *Layer, number: u32, record: *const AccountWrite) void {
+        self.push(.account_state, number, &([1]u32{record.epoch} ++ stateWord(record)));
+    }
+
+    /// Undoes everything recorded after `length` words, the newest first.
+    pub fn undoTo(self: *Layer, length: u32) void {
+        while (self.journal.items.len > length) {
+            const tail: Tail = @bitCast(self.journal.pop().?);
+            switch (tail.kind) {
+                .slot_added => self.undoSlotAdded(tail.number),
+                .slot_changed => {
+                    self.slots.owners.at(tail.number).tag = self.journal.pop().?;
+                    self.slots.pairs.at(tail.number).value = self.popWords(8);
+                },
+                .account_added => self.undoAccountAdded(tail.number),
+                .account_state => {
+                    const record = self.accounts.at(tail.number);
+                    record.state = self.popState();
+                    record.epoch = self.journal.pop().?;
+                },
+                .account_deleted => {
+                    const record = self.accounts.at(tail.number);
+                    record.state = self.popState();
+                    record.epoch = self.journal.pop().?;
+                    record.nonce = self.popWords(2);
+                    record.balance = self.popWords(8);
+                    self.restoreCode(record);
+                },
+                .balance => {
+                    const record = self.accounts.at(tail.number);
+                    record.state = self.popState();
+                    record.balance = self.popWords(8);
+                },
+                .nonce => {
+                    const record = self.accounts.at(tail.number);
+                    record.state = self.popState();
+                    record.nonce = self.popWords(2);
+                },
+                .code => {
+                    const record = self.accounts.at(tail.number);
+                    record.state = self.popState();
+                    self.restoreCode(record);
+                },
+            }
+        }
+    }
+
+    fn undoSlotAdded(self: *Layer, number: u32) void {
+        const account = self.slots.owners.at(number).account;
+        self.slots.remove(self.hasher.slot(account, &self.slots.pairs.at(number).slot), number);
+        self.accounts.at(account).slots -= 1;
+    }
+
+    fn undoAccountAdded(self: *Layer, number: u32) void {
+        const record = self.accounts.at(number);
+        self.store.release(record.code);
+        self.accounts.remove(self.hasher.address(&record.address), number);
+    }
+
+    fn restoreCode(self: *Layer, record: *AccountWrite) void {
+        self.store.release(record.code);
+        record.code = self.undo_codes.pop().?;
+    }
+
+    fn popState(self: *Layer) AccountWrite.State {
+        return @bitCast(self.journal.pop().?);
+    }
+
+    fn popWords(self: *Layer, comptime count: usize) [count * 4]u8 {
+        const start = self.journal.items.len - count;
+        defer self.journal.shrinkRetainingCapacity(start);
+        return std.mem.sliceAsBytes(self.journal.items[start..])[0 .. count * 4].*;
+    }
+
+    /// Drops the journal: what was written can no longer be undone.
+    pub fn forget(self: *Layer) void {
+        for (self.undo_codes.items) |code| self.store.release(code);
+        self.undo_codes.clearRetainingCapacity();
+        self.journal.clearRetainingCapacity();
+    }
+
+    // Copies.
+
+    /// An unshared copy over the same layer below, journal included.
+    pub fn clone(self: *const Layer) Allocator.Error!*Layer {
+        const gpa = self.gpa;
+        const copy = try Layer.create(gpa, self.hasher, self.store, null, self.owner);
+        errdefer copy.destroy();
+        copy.last_epoch = self.last_epoch;
+        copy.slots = try self.slots.clone(gpa);
+        try copy.journal.appendSlice(gpa, self.journal.items);
+        try copy.undo_codes.ensureTotalCapacity(gpa, self.undo_codes.items.len);
+        copy.accounts = try self.accounts.clone(gpa);
+        var numbers = copy.accounts.index.iterate();
+        while (numbers.next()) |number| self.store.retain(copy.accounts.at(number).code);
+        copy.undo_codes.appendSliceAssumeCapacity(self.undo_codes.items);
+        for (copy.undo_codes.items) |code| self.store.retain(code);
+        copy.level = self.level;
+        if (self.below) |below| copy.below = below.retain();
+        return copy;
+    }
+
+    /// Writes everything of `upper` over this layer, so that this layer alone reads as both did. On
+    /// failure a part is written, which changes no reading while `upper` is still above.
+    pub fn absorb(self: *Layer, upper: *const Layer) WriteError!void {
+        var numbers = upper.accounts.index.iterate();
+        while (numbers.next()) |number| try self.absorbAccount(upper.accounts.at(number));
+        var slots = upper.slots.index.iterate();
+        while (slots.next()) |number| {
+            const owner = upper.slots.owners.at(number);
+            const from = upper.accounts.at(owner.account);
+            if (owner.tag != from.epoch) continue;
+            const pair = upper.slots.pairs.at(number);
+            const account = self.find(self.hasher.address(&from.address), &from.address).?;
+            const presence = self.accounts.at(account).state.presence;
+            try self.setStorage(&from.address, &pair.slot, &pair.value, .final);
+            self.accounts.at(account).state.presence = presence;
+        }
+    }
+
+    fn absorbAccount(self: *Layer, from: *const AccountWrite) WriteError!void {
+        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        const touched = try self.touch(&from.address, .final);
+        const record = self.accounts.at(touched.number);
+        if (from.epoch != 0) record.epoch = self.newEpoch();
+        if (from.state.hides) {
+            self.store.release(record.code);
+            self.hideBelow(record);
+        }
+        if (from.state.known & Known.balance != 0) record.balance = from.balance;
+        if (from.state.known & Known.nonce != 0) record.nonce = from.nonce;
+        if (from.state.known & Known.code_hash != 0) {
+            self.store.retain(from.code);
+            self.store.release(record.code);
+            record.code = from.code;
+        }
+        record.state.known |= from.state.known;
+        if (from.state.presence != .inherited) record.state.presence = from.state.presence;
+    }
+};
+
+fn markWritten(record: *AccountWrite, field: u8) void {
+    record.state.known |= field;
+    record.state.presence = .exists;
+}
+
+fn stateWord(record: *const AccountWrite) [1]u32 {
+    return .{@bitCast(record.state)};
+}
+
+fn words(comptime count: usize, value: *const [count * 4]u8) [count]u32 {
+    return @bitCast(value.*);
+}

@@ -1,0 +1,27 @@
+//! Root of the native library and of the WebAssembly module: exports the C ABI.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const exports = @import("exports.zig");
+const heap = @import("heap.zig");
+
+comptime {
+    for (abi.functions) |function| {
+        if (function.target == .wasm_only and !heap.is_wasm) continue;
+        const implementation = &@field(exports, function.name);
+        if (@TypeOf(implementation.*) != abi.FunctionType(function)) {
+            @compileError(function.name ++ " differs from its description in abi.zig");
+        }
+        @export(implementation, .{ .name = function.name });
+    }
+    if (heap.is_wasm) @export(&forkstate_frame, .{ .name = "forkstate_frame" });
+}
+
+/// The call frame of WebAssembly hosts; its address never changes.
+var frame: [abi.frame_bytes]u8 align(64) = undefined;
+
+fn forkstate_frame() callconv(.c) u32 {
+    return @intCast(@intFromPtr(&frame));
+}
+
+pub const panic = if (heap.is_wasm) std.debug.no_panic else std.debug.FullPanic(std.debug.defaultPanic);

@@ -1,0 +1,130 @@
+//! Handles: the only state that all managers and fork backends of a process share.
+//!
+//! A handle is a place in a table and the number of its use, so null, unknown, stale, destroyed
+//! and wrong-type handles are told apart from live ones without touching freed memory. A place
+//! whose numbers are used up is retired, so no handle ever means two objects.
+//!
+//! Threads may create, use and destroy different objects at the same time: the table grows by
+//! blocks that never move, and making or removing a handle takes a lock. One object, or a family
+//! of branches and their fork, must not be used from two threads at a time.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const heap = @import("heap.zig");
+const Manager = @import("manager.zig").Manager;
+const Fork = @import("fork.zig").Fork;
+
+const place_bits = 20;
+const use_limit = 1 << (32 - place_bits);
+const block_places = 1024;
+const none = std.math.maxInt(u32);
+
+comptime {
+    std.debug.assert(abi.max_handles == 1 << place_bits);
+}
+
+const Object = union(enum) { free: u32, manager: *Manager, fork: *Fork };
+const Place = struct { use: u32, object: Object };
+const Block = [block_places]Place;
+
+pub const Error = std.mem.Allocator.Error || error{ InvalidHandle, LimitExceeded };
+
+pub const Registry = struct {
+    lock: std.Thread.Mutex = .{},
+    blocks: [abi.max_handles / block_places]?*Block = @splat(null),
+    used: u32 = 0,
+    free: u32 = none,
+
+    /// A handle without an object yet; `fill` or `cancel` it.
+    pub fn reserve(self: *Registry) Error!u32 {
+        self.lock.lock();
+        defer self.lock.unlock();
+        if (self.free != none) {
+            const at = self.free;
+            const place = self.placeAt(at);
+            self.free = place.object.free;
+            return handleOf(at, place.use);
+        }
+        if (self.used == abi.max_handles) return error.LimitExceeded;
+        const block = &self.blocks[self.used / block_places];
+        if (block.* == null) {
+            const fresh = try heap.allocator.create(Block);
+            @memset(fresh, .{ .use = 1, .object = .{ .free = none } });
+            @atomicStore(?*Block, block, fresh, .release);
+        }
+        self.used += 1;
+        return handleOf(self.used - 1, 1);
+    }
+
+    pub fn fill(self: *Registry, handle: u32, object: Object) void {
+        self.placeAt(handle % abi.max_handles).object = object;
+    }
+
+    /// Takes a handle back: it will never be valid again.
+    pub fn cancel(self: *Registry, handle: u32) void {
+        self.lock.lock();
+        defer self.lock.unlock();
+        const at = handle % abi.max_handles;
+        const place = self.placeAt(at);
+        place.object = .{ .free = none };
+        place.use += 1;
+        if (place.use == use_limit) return;
+        place.object = .{ .free = self.free };
+        self.free = at;
+    }
+
+    pub fn manager(self: *Registry, handle: u32) error{InvalidHandle}!*Manager {
+        const place = self.find(handle) orelse return error.InvalidHandle;
+        return switch (place.object) {
+            .manager => |object| object,
+            .fork, .free => error.InvalidHandle,
+        };
+    }
+
+    pub fn fork(self: *Registry, handle: u32) error{InvalidHandle}!*Fork {
+        const place = self.find(handle) orelse return error.InvalidHandle;
+        return switch (place.object) {
+            .fork => |object| object,
+            .manager, .free => error.InvalidHandle,
+        };
+    }
+
+    inline fn find(self: *Registry, handle: u32) ?*Place {
+        const at = handle % abi.max_handles;
+        const block = @atomicLoad(?*Block, &self.blocks[at / block_places], .acquire) orelse
+            return null;
+        const place = &block[at % block_places];
+        return if (place.use == handle >> place_bits) place else null;
+    }
+
+    fn placeAt(self: *Registry, at: u32) *Place {
+        return &self.blocks[at / block_places].?[at % block_places];
+    }
+
+    fn handleOf(at: u32, use: u32) u32 {
+        return use << place_bits | at;
+    }
+};
+
+test "a handle is valid from fill to cancel, and never again" {
+    var registry: Registry = .{};
+    defer for (registry.blocks) |block| if (block) |used| heap.allocator.destroy(used);
+    var object: Fork = undefined;
+    var seen: std.AutoHashMapUnmanaged(u32, void) = .empty;
+    defer seen.deinit(std.testing.allocator);
+    for (0..10_000) |_| {
+        const handle = try registry.reserve();
+        try std.testing.expect(handle != abi.null_handle);
+        try std.testing.expect(!seen.contains(handle));
+        try seen.put(std.testing.allocator, handle, {});
+        try std.testing.expectError(error.InvalidHandle, registry.fork(handle));
+        registry.fill(handle, .{ .fork = &object });
+        try std.testing.expectEqual(&object, try registry.fork(handle));
+        try std.testing.expectError(error.InvalidHandle, registry.manager(handle));
+        registry.cancel(handle);
+        try std.testing.expectError(error.InvalidHandle, registry.fork(handle));
+    }
+    for ([_]u32{ 0, 1, 0xffff_ffff, 0x0010_0fff }) |handle| {
+        try std.testing.expectError(error.InvalidHandle, registry.manager(handle));
+    }
+}

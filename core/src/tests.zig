@@ -1,0 +1,14 @@
+//! Root of the unit tests of the core.
+
+test {
+    _ = @import("heap.zig");
+    _ = @import("hash.zig");
+    _ = @import("index.zig");
+    _ = @import("segments.zig");
+    _ = @import("tables.zig");
+    _ = @import("codes.zig");
+    _ = @import("base.zig");
+    _ = @import("requests.zig");
+    _ = @import("registry.zig");
+    _ = @import("model.zig");
+}
