@@ -42,20 +42,83 @@ pub const StatusInfo = struct { status: Status, symbol: []const u8, doc: []const
 /// Names of the statuses in C and TypeScript, in the order of their values.
 pub const statuses = [_]StatusInfo{
     .{ .status = .success, .symbol = "STATE_MANAGER_SUCCESS", .doc = "Done." },
-    .{ .status = .invalid_input, .symbol = "STATE_MANAGER_ERROR_INVALID_INPUT", .doc = "A null pointer, or a value out of its range. No effect." },
-    .{ .status = .out_of_memory, .symbol = "STATE_MANAGER_ERROR_OUT_OF_MEMORY", .doc = "Memory is exhausted. The state is as it was before the call." },
-    .{ .status = .invalid_snapshot, .symbol = "STATE_MANAGER_ERROR_INVALID_SNAPSHOT", .doc = "The snapshot id is stale, consumed, or of another manager. No effect." },
-    .{ .status = .rpc_failed, .symbol = "STATE_MANAGER_ERROR_RPC_FAILED", .doc = "For hosts: fetching a request failed. The core itself never fetches and never returns it." },
-    .{ .status = .invalid_hex, .symbol = "STATE_MANAGER_ERROR_INVALID_HEX", .doc = "For hosts: a hex argument is malformed. No hex crosses this boundary; the core never returns it." },
-    .{ .status = .rpc_pending, .symbol = "STATE_MANAGER_ERROR_RPC_PENDING", .doc = "The value is unknown. Unless it was a peek, a request is open whose id was written; provide it and read again." },
-    .{ .status = .invalid_handle, .symbol = "STATE_MANAGER_ERROR_INVALID_HANDLE", .doc = "The handle is null, unknown, destroyed, or of another type. No effect." },
-    .{ .status = .no_checkpoint, .symbol = "STATE_MANAGER_ERROR_NO_CHECKPOINT", .doc = "Commit or revert without an open checkpoint. No effect." },
-    .{ .status = .limit_exceeded, .symbol = "STATE_MANAGER_ERROR_LIMIT_EXCEEDED", .doc = "A named limit was reached. No effect." },
-    .{ .status = .queue_full, .symbol = "STATE_MANAGER_ERROR_QUEUE_FULL", .doc = "The value is unknown and FORK_BACKEND_MAX_OPEN_REQUESTS are open already. Answer some, then read again." },
-    .{ .status = .stale_request, .symbol = "STATE_MANAGER_ERROR_STALE_REQUEST", .doc = "The request is not open, or of an earlier generation. The answer was dropped." },
-    .{ .status = .buffer_too_small, .symbol = "STATE_MANAGER_ERROR_BUFFER_TOO_SMALL", .doc = "The caller's buffer is too short; the needed length was written. Nothing else was." },
-    .{ .status = .no_request, .symbol = "STATE_MANAGER_ERROR_NO_REQUEST", .doc = "The queue of requests is empty." },
-    .{ .status = .code_hash_mismatch, .symbol = "STATE_MANAGER_ERROR_CODE_HASH_MISMATCH", .doc = "keccak256 of the code provided is not the code hash requested. The request is still open." },
+    .{
+        .status = .invalid_input,
+        .symbol = "STATE_MANAGER_ERROR_INVALID_INPUT",
+        .doc = "A null pointer, or a value out of its range. No effect.",
+    },
+    .{
+        .status = .out_of_memory,
+        .symbol = "STATE_MANAGER_ERROR_OUT_OF_MEMORY",
+        .doc = "Memory is exhausted. The state is as it was before the call.",
+    },
+    .{
+        .status = .invalid_snapshot,
+        .symbol = "STATE_MANAGER_ERROR_INVALID_SNAPSHOT",
+        .doc = "The snapshot id is stale, consumed, or of another manager. No effect.",
+    },
+    .{
+        .status = .rpc_failed,
+        .symbol = "STATE_MANAGER_ERROR_RPC_FAILED",
+        .doc = "For hosts: fetching a request failed. The core itself never fetches and " ++
+            "never returns it.",
+    },
+    .{
+        .status = .invalid_hex,
+        .symbol = "STATE_MANAGER_ERROR_INVALID_HEX",
+        .doc = "For hosts: a hex argument is malformed. No hex crosses this boundary; the " ++
+            "core never returns it.",
+    },
+    .{
+        .status = .rpc_pending,
+        .symbol = "STATE_MANAGER_ERROR_RPC_PENDING",
+        .doc = "The value is unknown. Unless it was a peek, a request is open whose id was " ++
+            "written; provide it and read again.",
+    },
+    .{
+        .status = .invalid_handle,
+        .symbol = "STATE_MANAGER_ERROR_INVALID_HANDLE",
+        .doc = "The handle is null, unknown, destroyed, or of another type. No effect.",
+    },
+    .{
+        .status = .no_checkpoint,
+        .symbol = "STATE_MANAGER_ERROR_NO_CHECKPOINT",
+        .doc = "Commit or revert without an open checkpoint. No effect.",
+    },
+    .{
+        .status = .limit_exceeded,
+        .symbol = "STATE_MANAGER_ERROR_LIMIT_EXCEEDED",
+        .doc = "A named limit was reached. No effect.",
+    },
+    .{
+        .status = .queue_full,
+        .symbol = "STATE_MANAGER_ERROR_QUEUE_FULL",
+        .doc = "The value is unknown and FORK_BACKEND_MAX_OPEN_REQUESTS are open already. " ++
+            "Answer some, then read again.",
+    },
+    .{
+        .status = .stale_request,
+        .symbol = "STATE_MANAGER_ERROR_STALE_REQUEST",
+        .doc = "The request is not open, or of an earlier generation. The answer was " ++
+            "dropped.",
+    },
+    .{
+        .status = .buffer_too_small,
+        .symbol = "STATE_MANAGER_ERROR_BUFFER_TOO_SMALL",
+        .doc = "The caller's buffer is too short; the needed length was written. Nothing " ++
+            "else was.",
+    },
+    .{
+        .status = .no_request,
+        .symbol = "STATE_MANAGER_ERROR_NO_REQUEST",
+        .doc = "The queue of requests is empty.",
+    },
+    .{
+        .status = .code_hash_mismatch,
+        .symbol = "STATE_MANAGER_ERROR_CODE_HASH_MISMATCH",
+        .doc = "keccak256 of the code provided is not the code hash requested. The request " ++
+            "is still open.",
+    },
 };
 
 pub const Constant = struct { name: []const u8, value: u64, doc: []const u8 };
@@ -74,28 +137,115 @@ pub const max_layers: u32 = 24;
 pub const frame_bytes: u32 = 1024;
 
 pub const constants = [_]Constant{
-    .{ .name = "STATE_MANAGER_STATUS_MASK", .value = 0xff, .doc = "The part of the returned integer that is the status." },
-    .{ .name = "STATE_MANAGER_GREW", .value = grew_bit, .doc = "Bit of the returned integer: WebAssembly memory grew, renew your views. Never set by native builds." },
+    .{
+        .name = "STATE_MANAGER_STATUS_MASK",
+        .value = 0xff,
+        .doc = "The part of the returned integer that is the status.",
+    },
+    .{
+        .name = "STATE_MANAGER_GREW",
+        .value = grew_bit,
+        .doc = "Bit of the returned integer: WebAssembly memory grew, renew your views. " ++
+            "Never set by native builds.",
+    },
     .{ .name = "STATE_MANAGER_NULL_HANDLE", .value = null_handle, .doc = "Never a valid handle." },
-    .{ .name = "STATE_MANAGER_MAX_HANDLES", .value = max_handles, .doc = "Live managers and fork backends in one process or WebAssembly instance." },
-    .{ .name = "STATE_MANAGER_MAX_CHECKPOINT_DEPTH", .value = max_checkpoint_depth, .doc = "Open checkpoints of one manager." },
-    .{ .name = "STATE_MANAGER_MAX_SNAPSHOTS", .value = max_snapshots, .doc = "Live snapshots of one manager." },
-    .{ .name = "STATE_MANAGER_MAX_CODE_BYTES", .value = max_code_bytes, .doc = "Length of one code." },
-    .{ .name = "STATE_MANAGER_MAX_ENTRIES", .value = max_entries, .doc = "Entries of one table (accounts or slots of one layer)." },
-    .{ .name = "STATE_MANAGER_MAX_LAYERS", .value = max_layers, .doc = "Frozen layers below one manager; a branch beyond it copies instead of sharing." },
-    .{ .name = "FORK_BACKEND_MAX_OPEN_REQUESTS", .value = max_open_requests, .doc = "Requests of one fork backend that are queued or in flight." },
-    .{ .name = "FORKSTATE_FRAME_BYTES", .value = frame_bytes, .doc = "Size of the call frame a host may lay out for its calls." },
-    .{ .name = "FORK_REQUEST_ACCOUNT", .value = @intFromEnum(RequestKind.account), .doc = "ForkRequest.kind: all fields of an account." },
-    .{ .name = "FORK_REQUEST_STORAGE", .value = @intFromEnum(RequestKind.storage), .doc = "ForkRequest.kind: one storage slot." },
-    .{ .name = "FORK_REQUEST_CODE", .value = @intFromEnum(RequestKind.code), .doc = "ForkRequest.kind: the code of an account whose code hash is in `slot`." },
-    .{ .name = "ACCOUNT_UNKNOWN", .value = @intFromEnum(Presence.unknown), .doc = "AccountRecord.presence: nothing is known." },
-    .{ .name = "ACCOUNT_ABSENT", .value = @intFromEnum(Presence.absent), .doc = "AccountRecord.presence: not in the state." },
-    .{ .name = "ACCOUNT_EMPTY", .value = @intFromEnum(Presence.empty), .doc = "AccountRecord.presence: in the state, with balance 0, nonce 0 and no code (EIP-161)." },
-    .{ .name = "ACCOUNT_LIVE", .value = @intFromEnum(Presence.live), .doc = "AccountRecord.presence: in the state and not empty." },
-    .{ .name = "ACCOUNT_KNOWS_BALANCE", .value = Known.balance, .doc = "AccountRecord.known: `balance` holds." },
-    .{ .name = "ACCOUNT_KNOWS_NONCE", .value = Known.nonce, .doc = "AccountRecord.known: `nonce` holds." },
-    .{ .name = "ACCOUNT_KNOWS_CODE_HASH", .value = Known.code_hash, .doc = "AccountRecord.known: `code_hash` holds." },
-    .{ .name = "ACCOUNT_KNOWS_STORAGE_ROOT", .value = Known.storage_root, .doc = "AccountRecord.known: `storage_root` holds." },
+    .{
+        .name = "STATE_MANAGER_MAX_HANDLES",
+        .value = max_handles,
+        .doc = "Live managers and fork backends in one process or WebAssembly instance.",
+    },
+    .{
+        .name = "STATE_MANAGER_MAX_CHECKPOINT_DEPTH",
+        .value = max_checkpoint_depth,
+        .doc = "Open checkpoints of one manager.",
+    },
+    .{
+        .name = "STATE_MANAGER_MAX_SNAPSHOTS",
+        .value = max_snapshots,
+        .doc = "Live snapshots of one manager.",
+    },
+    .{
+        .name = "STATE_MANAGER_MAX_CODE_BYTES",
+        .value = max_code_bytes,
+        .doc = "Length of one code.",
+    },
+    .{
+        .name = "STATE_MANAGER_MAX_ENTRIES",
+        .value = max_entries,
+        .doc = "Entries of one table (accounts or slots of one layer).",
+    },
+    .{
+        .name = "STATE_MANAGER_MAX_LAYERS",
+        .value = max_layers,
+        .doc = "Frozen layers below one manager; a branch beyond it copies instead of " ++
+            "sharing.",
+    },
+    .{
+        .name = "FORK_BACKEND_MAX_OPEN_REQUESTS",
+        .value = max_open_requests,
+        .doc = "Requests of one fork backend that are queued or in flight.",
+    },
+    .{
+        .name = "FORKSTATE_FRAME_BYTES",
+        .value = frame_bytes,
+        .doc = "Size of the call frame a host may lay out for its calls.",
+    },
+    .{
+        .name = "FORK_REQUEST_ACCOUNT",
+        .value = @intFromEnum(RequestKind.account),
+        .doc = "ForkRequest.kind: all fields of an account.",
+    },
+    .{
+        .name = "FORK_REQUEST_STORAGE",
+        .value = @intFromEnum(RequestKind.storage),
+        .doc = "ForkRequest.kind: one storage slot.",
+    },
+    .{
+        .name = "FORK_REQUEST_CODE",
+        .value = @intFromEnum(RequestKind.code),
+        .doc = "ForkRequest.kind: the code of an account whose code hash is in `slot`.",
+    },
+    .{
+        .name = "ACCOUNT_UNKNOWN",
+        .value = @intFromEnum(Presence.unknown),
+        .doc = "AccountRecord.presence: nothing is known.",
+    },
+    .{
+        .name = "ACCOUNT_ABSENT",
+        .value = @intFromEnum(Presence.absent),
+        .doc = "AccountRecord.presence: not in the state.",
+    },
+    .{
+        .name = "ACCOUNT_EMPTY",
+        .value = @intFromEnum(Presence.empty),
+        .doc = "AccountRecord.presence: in the state, with balance 0, nonce 0 and no code " ++
+            "(EIP-161).",
+    },
+    .{
+        .name = "ACCOUNT_LIVE",
+        .value = @intFromEnum(Presence.live),
+        .doc = "AccountRecord.presence: in the state and not empty.",
+    },
+    .{
+        .name = "ACCOUNT_KNOWS_BALANCE",
+        .value = Known.balance,
+        .doc = "AccountRecord.known: `balance` holds.",
+    },
+    .{
+        .name = "ACCOUNT_KNOWS_NONCE",
+        .value = Known.nonce,
+        .doc = "AccountRecord.known: `nonce` holds.",
+    },
+    .{
+        .name = "ACCOUNT_KNOWS_CODE_HASH",
+        .value = Known.code_hash,
+        .doc = "AccountRecord.known: `code_hash` holds.",
+    },
+    .{
+        .name = "ACCOUNT_KNOWS_STORAGE_ROOT",
+        .value = Known.storage_root,
+        .doc = "AccountRecord.known: `storage_root` holds.",
+    },
 };
 
 pub const RequestKind = enum(u32) { account = 1, storage = 2, code = 3 };
@@ -188,9 +338,24 @@ pub const StructInfo = struct { name: []const u8, type: type, doc: []const u8 };
 
 pub const structs = [_]StructInfo{
     .{ .name = "ManagerConfig", .type = ManagerConfig, .doc = "How a manager is made." },
-    .{ .name = "ForkConfig", .type = ForkConfig, .doc = "How a fork backend is made. max_entries is at least 1; a single fact larger than max_bytes is kept until the next one arrives." },
-    .{ .name = "AccountRecord", .type = AccountRecord, .doc = "One account. Byte strings are big-endian; known holds ACCOUNT_KNOWS_* bits, presence an ACCOUNT_* value." },
-    .{ .name = "ForkRequest", .type = ForkRequest, .doc = "One thing the core needs from the chain. slot is the code hash for FORK_REQUEST_CODE and zero for FORK_REQUEST_ACCOUNT." },
+    .{
+        .name = "ForkConfig",
+        .type = ForkConfig,
+        .doc = "How a fork backend is made. max_entries is at least 1; a single fact larger " ++
+            "than max_bytes is kept until the next one arrives.",
+    },
+    .{
+        .name = "AccountRecord",
+        .type = AccountRecord,
+        .doc = "One account. Byte strings are big-endian; known holds ACCOUNT_KNOWS_* bits, " ++
+            "presence an ACCOUNT_* value.",
+    },
+    .{
+        .name = "ForkRequest",
+        .type = ForkRequest,
+        .doc = "One thing the core needs from the chain. slot is the code hash for " ++
+            "FORK_REQUEST_CODE and zero for FORK_REQUEST_ACCOUNT.",
+    },
     .{ .name = "ManagerStats", .type = ManagerStats, .doc = "Sizes and counters of one manager." },
     .{ .name = "ForkStats", .type = ForkStats, .doc = "Sizes and counters of one fork backend." },
 };
@@ -247,47 +412,303 @@ const generation = p("generation", .number);
 const request = p("request", .number);
 
 pub const functions = [_]Function{
-    .{ .name = "state_manager_create", .grows = true, .params = &.{ p("config", .{ .in_struct = "ManagerConfig" }), p("out_manager", .out_handle) }, .doc = "Makes a manager over an empty state: what is not written reads absent or zero." },
-    .{ .name = "state_manager_create_with_fork", .grows = true, .params = &.{ p("config", .{ .in_struct = "ManagerConfig" }), fork, p("out_manager", .out_handle) }, .doc = "Makes a manager that reads what is not written through a fork backend. The backend lives as long as any manager over it, also after fork_backend_destroy." },
-    .{ .name = "state_manager_branch", .grows = true, .params = &.{ manager, p("out_manager", .out_handle) }, .doc = "Makes an independent manager that starts from this one's present state, without checkpoints or snapshots. O(1): both share what was written so far, frozen. A manager and its branches must not be used from two threads at a time." },
-    .{ .name = "state_manager_destroy", .params = &.{manager}, .doc = "Destroys a manager and frees its memory. Its branches live on." },
-    .{ .name = "state_manager_get_balance_sync", .grows = true, .params = &.{ manager, address, p("out_balance", .{ .out = 32 }), out_request }, .doc = "Balance in wei, 32-byte big-endian; 0 for an absent account. When unknown: STATE_MANAGER_ERROR_RPC_PENDING with the request id in out_request; a null out_request peeks, opening no request. The same holds for every *_sync read." },
-    .{ .name = "state_manager_get_nonce_sync", .grows = true, .params = &.{ manager, address, p("out_nonce", .{ .out = 8 }), out_request }, .doc = "Nonce, 8-byte big-endian; 0 for an absent account." },
-    .{ .name = "state_manager_get_storage_sync", .grows = true, .params = &.{ manager, address, slot, p("out_value", .{ .out = 32 }), out_request }, .doc = "Value of a storage slot, 32 bytes." },
-    .{ .name = "state_manager_get_code_hash_sync", .grows = true, .params = &.{ manager, address, p("out_hash", .{ .out = 32 }), out_request }, .doc = "keccak256 of the account's code; keccak256 of nothing if it has none or is absent." },
-    .{ .name = "state_manager_get_code_length_sync", .grows = true, .params = &.{ manager, address, p("out_length", .{ .out = 4 }), out_request }, .doc = "Length of the account's code in bytes (4 bytes, host order). First step of reading code." },
-    .{ .name = "state_manager_get_code_sync", .grows = true, .params = &.{ manager, address, p("buffer", .out_buffer), p("buffer_bytes", .number), p("out_length", .{ .out = 4 }), out_request }, .doc = "The account's code, into the caller's buffer; out_length is its length. A short buffer gives STATE_MANAGER_ERROR_BUFFER_TOO_SMALL with the needed length and writes no code." },
-    .{ .name = "state_manager_get_code_by_hash_sync", .grows = true, .params = &.{ manager, address, p("code_hash", .{ .in = 32 }), p("buffer", .out_buffer), p("buffer_bytes", .number), p("out_length", .{ .out = 4 }), out_request }, .doc = "As state_manager_get_code_sync for a code hash read before; address names the account to ask the chain for." },
-    .{ .name = "state_manager_get_account_sync", .grows = true, .params = &.{ manager, address, p("out_account", .{ .out_struct = "AccountRecord" }), out_request }, .doc = "Presence, balance, nonce and code hash at once, and the storage root where it is known. STATE_MANAGER_ERROR_RPC_PENDING if any of the first four is unknown; what is known is written also then." },
-    .{ .name = "state_manager_set_balance", .grows = true, .params = &.{ manager, address, p("balance", .{ .in = 32 }) }, .doc = "Writes a balance. Other fields keep what they have, unknown included. Every write makes an absent account exist." },
-    .{ .name = "state_manager_set_nonce", .grows = true, .params = &.{ manager, address, p("nonce", .{ .in = 8 }) }, .doc = "Writes a nonce (EIP-2681: 64 bits)." },
-    .{ .name = "state_manager_set_storage", .grows = true, .params = &.{ manager, address, slot, p("value", .{ .in = 32 }) }, .doc = "Writes a storage slot; zero is a value like any other." },
-    .{ .name = "state_manager_set_code", .grows = true, .params = &.{ manager, address, p("code", .in_buffer), p("code_bytes", .number) }, .doc = "Writes the code and its hash. EIP-7702 designators are code like any other." },
-    .{ .name = "state_manager_delete_account", .grows = true, .params = &.{ manager, address }, .doc = "Makes the account absent and its storage zero, whatever the chain holds. O(1)." },
-    .{ .name = "state_manager_clear_storage", .grows = true, .params = &.{ manager, address }, .doc = "Makes every slot of the account zero, whatever the chain holds. O(1). Other fields stay; an absent account stays absent." },
-    .{ .name = "state_manager_checkpoint", .grows = true, .params = &.{manager}, .doc = "Opens a checkpoint. O(1)." },
-    .{ .name = "state_manager_commit", .grows = true, .params = &.{manager}, .doc = "Closes the innermost checkpoint and keeps its changes. O(1)." },
-    .{ .name = "state_manager_revert", .grows = true, .params = &.{manager}, .doc = "Closes the innermost checkpoint and undoes its changes. O(changes). Snapshots taken inside it die." },
-    .{ .name = "state_manager_snapshot", .grows = true, .params = &.{ manager, p("out_id", .{ .out = 8 }) }, .doc = "Takes a snapshot; its id (8-byte big-endian) is never used again." },
-    .{ .name = "state_manager_revert_to_snapshot", .grows = true, .params = &.{ manager, p("id", .{ .in = 8 }) }, .doc = "Restores state and checkpoint depth of the snapshot. It and all later ones die." },
-    .{ .name = "state_manager_clear_caches", .grows = true, .params = &.{manager}, .doc = "Drops local writes, journal, checkpoints, snapshots, and the facts of its fork backend." },
-    .{ .name = "state_manager_clear_fork_cache", .params = &.{manager}, .doc = "Drops the facts of its fork backend only: fork_backend_clear." },
-    .{ .name = "state_manager_stats", .params = &.{ manager, p("out_stats", .{ .out_struct = "ManagerStats" }) }, .doc = "Sizes and counters." },
-    .{ .name = "fork_backend_create", .grows = true, .params = &.{ p("config", .{ .in_struct = "ForkConfig" }), p("out_fork", .out_handle) }, .doc = "Makes a fork backend: a bounded cache of facts at one block, and a queue of requests." },
-    .{ .name = "fork_backend_destroy", .params = &.{fork}, .doc = "Destroys the handle; the memory is freed with the last manager over it." },
-    .{ .name = "fork_backend_next_request", .params = &.{ fork, p("out_request", .{ .out_struct = "ForkRequest" }) }, .doc = "Takes the oldest queued request. It stays open until provided, failed or cleared. STATE_MANAGER_ERROR_NO_REQUEST if there is none." },
-    .{ .name = "fork_backend_provide_account", .grows = true, .params = &.{ fork, generation, request, p("account", .{ .in_struct = "AccountRecord" }) }, .doc = "Answers an account request. Only fields of `known` are read. A zero code hash or storage root means empty; an account whose fields are all empty is absent unless presence says ACCOUNT_EMPTY." },
-    .{ .name = "fork_backend_provide_storage", .grows = true, .params = &.{ fork, generation, request, p("value", .{ .in = 32 }) }, .doc = "Answers a storage request." },
-    .{ .name = "fork_backend_provide_code", .grows = true, .params = &.{ fork, generation, request, p("code", .in_buffer), p("code_bytes", .number) }, .doc = "Answers a code request. The code must hash to the code hash requested." },
-    .{ .name = "fork_backend_fail", .params = &.{ fork, generation, request }, .doc = "Closes a request without an answer: nothing is cached, the next read asks again." },
-    .{ .name = "fork_backend_insert_account", .grows = true, .params = &.{ fork, generation, address, p("account", .{ .in_struct = "AccountRecord" }) }, .doc = "Adds an account fact nobody asked for. Open requests are not touched." },
-    .{ .name = "fork_backend_insert_storage", .grows = true, .params = &.{ fork, generation, address, slot, p("value", .{ .in = 32 }) }, .doc = "Adds a storage fact nobody asked for." },
-    .{ .name = "fork_backend_insert_code", .grows = true, .params = &.{ fork, generation, p("code", .in_buffer), p("code_bytes", .number) }, .doc = "Adds a code nobody asked for, under its hash." },
-    .{ .name = "fork_backend_clear", .params = &.{fork}, .doc = "Drops all facts and open requests and starts a new generation: answers to the old one are dropped." },
-    .{ .name = "fork_backend_stats", .params = &.{ fork, p("out_stats", .{ .out_struct = "ForkStats" }) }, .doc = "Sizes and counters." },
-    .{ .name = "forkstate_keccak256", .params = &.{ p("data", .in_buffer), p("data_bytes", .number), p("out_hash", .{ .out = 32 }) }, .doc = "keccak256 (the pre-standard SHA-3 of Ethereum)." },
-    .{ .name = "forkstate_abi_hash", .params = &.{p("out_hash", .{ .out = 32 })}, .doc = "The hash of the declarations this binary was built from; compare with FORKSTATE_ABI_HASH before any other call." },
-    .{ .name = "forkstate_buffer_reserve", .grows = true, .target = .wasm_only, .params = &.{ p("bytes", .number), p("out_address", .{ .out = 4 }) }, .doc = "WebAssembly only: a buffer of at least so many bytes for code in and out; valid until the next reserve." },
+    .{
+        .name = "state_manager_create",
+        .grows = true,
+        .params = &.{
+            p("config", .{ .in_struct = "ManagerConfig" }),
+            p("out_manager", .out_handle),
+        },
+        .doc = "Makes a manager over an empty state: what is not written reads absent or " ++
+            "zero.",
+    },
+    .{
+        .name = "state_manager_create_with_fork",
+        .grows = true,
+        .params = &.{
+            p("config", .{ .in_struct = "ManagerConfig" }),
+            fork,
+            p("out_manager", .out_handle),
+        },
+        .doc = "Makes a manager that reads what is not written through a fork backend. The " ++
+            "backend lives as long as any manager over it, also after " ++
+            "fork_backend_destroy.",
+    },
+    .{
+        .name = "state_manager_branch",
+        .grows = true,
+        .params = &.{ manager, p("out_manager", .out_handle) },
+        .doc = "Makes an independent manager that starts from this one's present state, " ++
+            "without checkpoints or snapshots. O(1): both share what was written so far, " ++
+            "frozen. A manager and its branches must not be used from two threads at a " ++
+            "time.",
+    },
+    .{
+        .name = "state_manager_destroy",
+        .params = &.{manager},
+        .doc = "Destroys a manager and frees its memory. Its branches live on.",
+    },
+    .{
+        .name = "state_manager_get_balance_sync",
+        .grows = true,
+        .params = &.{ manager, address, p("out_balance", .{ .out = 32 }), out_request },
+        .doc = "Balance in wei, 32-byte big-endian; 0 for an absent account. When unknown: " ++
+            "STATE_MANAGER_ERROR_RPC_PENDING with the request id in out_request; a null " ++
+            "out_request peeks, opening no request. The same holds for every *_sync read.",
+    },
+    .{
+        .name = "state_manager_get_nonce_sync",
+        .grows = true,
+        .params = &.{ manager, address, p("out_nonce", .{ .out = 8 }), out_request },
+        .doc = "Nonce, 8-byte big-endian; 0 for an absent account.",
+    },
+    .{
+        .name = "state_manager_get_storage_sync",
+        .grows = true,
+        .params = &.{ manager, address, slot, p("out_value", .{ .out = 32 }), out_request },
+        .doc = "Value of a storage slot, 32 bytes.",
+    },
+    .{
+        .name = "state_manager_get_code_hash_sync",
+        .grows = true,
+        .params = &.{ manager, address, p("out_hash", .{ .out = 32 }), out_request },
+        .doc = "keccak256 of the account's code; keccak256 of nothing if it has none or is " ++
+            "absent.",
+    },
+    .{
+        .name = "state_manager_get_code_length_sync",
+        .grows = true,
+        .params = &.{ manager, address, p("out_length", .{ .out = 4 }), out_request },
+        .doc = "Length of the account's code in bytes (4 bytes, host order). First step of " ++
+            "reading code.",
+    },
+    .{
+        .name = "state_manager_get_code_sync",
+        .grows = true,
+        .params = &.{
+            manager,
+            address,
+            p("buffer", .out_buffer),
+            p("buffer_bytes", .number),
+            p("out_length", .{ .out = 4 }),
+            out_request,
+        },
+        .doc = "The account's code, into the caller's buffer; out_length is its length. A " ++
+            "short buffer gives STATE_MANAGER_ERROR_BUFFER_TOO_SMALL with the needed " ++
+            "length and writes no code.",
+    },
+    .{
+        .name = "state_manager_get_code_by_hash_sync",
+        .grows = true,
+        .params = &.{
+            manager,
+            address,
+            p("code_hash", .{ .in = 32 }),
+            p("buffer", .out_buffer),
+            p("buffer_bytes", .number),
+            p("out_length", .{ .out = 4 }),
+            out_request,
+        },
+        .doc = "As state_manager_get_code_sync for a code hash read before; address names " ++
+            "the account to ask the chain for.",
+    },
+    .{
+        .name = "state_manager_get_account_sync",
+        .grows = true,
+        .params = &.{
+            manager,
+            address,
+            p("out_account", .{ .out_struct = "AccountRecord" }),
+            out_request,
+        },
+        .doc = "Presence, balance, nonce and code hash at once, and the storage root where " ++
+            "it is known. STATE_MANAGER_ERROR_RPC_PENDING if any of the first four is " ++
+            "unknown; what is known is written also then.",
+    },
+    .{
+        .name = "state_manager_set_balance",
+        .grows = true,
+        .params = &.{ manager, address, p("balance", .{ .in = 32 }) },
+        .doc = "Writes a balance. Other fields keep what they have, unknown included. Every " ++
+            "write makes an absent account exist.",
+    },
+    .{
+        .name = "state_manager_set_nonce",
+        .grows = true,
+        .params = &.{ manager, address, p("nonce", .{ .in = 8 }) },
+        .doc = "Writes a nonce (EIP-2681: 64 bits).",
+    },
+    .{
+        .name = "state_manager_set_storage",
+        .grows = true,
+        .params = &.{ manager, address, slot, p("value", .{ .in = 32 }) },
+        .doc = "Writes a storage slot; zero is a value like any other.",
+    },
+    .{
+        .name = "state_manager_set_code",
+        .grows = true,
+        .params = &.{ manager, address, p("code", .in_buffer), p("code_bytes", .number) },
+        .doc = "Writes the code and its hash. EIP-7702 designators are code like any other.",
+    },
+    .{
+        .name = "state_manager_delete_account",
+        .grows = true,
+        .params = &.{ manager, address },
+        .doc = "Makes the account absent and its storage zero, whatever the chain holds. " ++
+            "O(1).",
+    },
+    .{
+        .name = "state_manager_clear_storage",
+        .grows = true,
+        .params = &.{ manager, address },
+        .doc = "Makes every slot of the account zero, whatever the chain holds. O(1). Other " ++
+            "fields stay; an absent account stays absent.",
+    },
+    .{
+        .name = "state_manager_checkpoint",
+        .grows = true,
+        .params = &.{manager},
+        .doc = "Opens a checkpoint. O(1).",
+    },
+    .{
+        .name = "state_manager_commit",
+        .grows = true,
+        .params = &.{manager},
+        .doc = "Closes the innermost checkpoint and keeps its changes. O(1).",
+    },
+    .{
+        .name = "state_manager_revert",
+        .grows = true,
+        .params = &.{manager},
+        .doc = "Closes the innermost checkpoint and undoes its changes. O(changes). " ++
+            "Snapshots taken inside it die.",
+    },
+    .{
+        .name = "state_manager_snapshot",
+        .grows = true,
+        .params = &.{ manager, p("out_id", .{ .out = 8 }) },
+        .doc = "Takes a snapshot; its id (8-byte big-endian) is never used again.",
+    },
+    .{
+        .name = "state_manager_revert_to_snapshot",
+        .grows = true,
+        .params = &.{ manager, p("id", .{ .in = 8 }) },
+        .doc = "Restores state and checkpoint depth of the snapshot. It and all later ones " ++
+            "die.",
+    },
+    .{
+        .name = "state_manager_clear_caches",
+        .grows = true,
+        .params = &.{manager},
+        .doc = "Drops local writes, journal, checkpoints, snapshots, and the facts of its " ++
+            "fork backend.",
+    },
+    .{
+        .name = "state_manager_clear_fork_cache",
+        .params = &.{manager},
+        .doc = "Drops the facts of its fork backend only: fork_backend_clear.",
+    },
+    .{
+        .name = "state_manager_stats",
+        .params = &.{ manager, p("out_stats", .{ .out_struct = "ManagerStats" }) },
+        .doc = "Sizes and counters.",
+    },
+    .{
+        .name = "fork_backend_create",
+        .grows = true,
+        .params = &.{ p("config", .{ .in_struct = "ForkConfig" }), p("out_fork", .out_handle) },
+        .doc = "Makes a fork backend: a bounded cache of facts at one block, and a queue of " ++
+            "requests.",
+    },
+    .{
+        .name = "fork_backend_destroy",
+        .params = &.{fork},
+        .doc = "Destroys the handle; the memory is freed with the last manager over it.",
+    },
+    .{
+        .name = "fork_backend_next_request",
+        .params = &.{ fork, p("out_request", .{ .out_struct = "ForkRequest" }) },
+        .doc = "Takes the oldest queued request. It stays open until provided, failed or " ++
+            "cleared. STATE_MANAGER_ERROR_NO_REQUEST if there is none.",
+    },
+    .{
+        .name = "fork_backend_provide_account",
+        .grows = true,
+        .params = &.{ fork, generation, request, p("account", .{ .in_struct = "AccountRecord" }) },
+        .doc = "Answers an account request. Only fields of `known` are read. A zero code " ++
+            "hash or storage root means empty; an account whose fields are all empty is " ++
+            "absent unless presence says ACCOUNT_EMPTY.",
+    },
+    .{
+        .name = "fork_backend_provide_storage",
+        .grows = true,
+        .params = &.{ fork, generation, request, p("value", .{ .in = 32 }) },
+        .doc = "Answers a storage request.",
+    },
+    .{
+        .name = "fork_backend_provide_code",
+        .grows = true,
+        .params = &.{ fork, generation, request, p("code", .in_buffer), p("code_bytes", .number) },
+        .doc = "Answers a code request. The code must hash to the code hash requested.",
+    },
+    .{
+        .name = "fork_backend_fail",
+        .params = &.{ fork, generation, request },
+        .doc = "Closes a request without an answer: nothing is cached, the next read asks " ++
+            "again.",
+    },
+    .{
+        .name = "fork_backend_insert_account",
+        .grows = true,
+        .params = &.{ fork, generation, address, p("account", .{ .in_struct = "AccountRecord" }) },
+        .doc = "Adds an account fact nobody asked for. Open requests are not touched.",
+    },
+    .{
+        .name = "fork_backend_insert_storage",
+        .grows = true,
+        .params = &.{ fork, generation, address, slot, p("value", .{ .in = 32 }) },
+        .doc = "Adds a storage fact nobody asked for.",
+    },
+    .{
+        .name = "fork_backend_insert_code",
+        .grows = true,
+        .params = &.{ fork, generation, p("code", .in_buffer), p("code_bytes", .number) },
+        .doc = "Adds a code nobody asked for, under its hash.",
+    },
+    .{
+        .name = "fork_backend_clear",
+        .params = &.{fork},
+        .doc = "Drops all facts and open requests and starts a new generation: answers to " ++
+            "the old one are dropped.",
+    },
+    .{
+        .name = "fork_backend_stats",
+        .params = &.{ fork, p("out_stats", .{ .out_struct = "ForkStats" }) },
+        .doc = "Sizes and counters.",
+    },
+    .{
+        .name = "forkstate_keccak256",
+        .params = &.{
+            p("data", .in_buffer),
+            p("data_bytes", .number),
+            p("out_hash", .{ .out = 32 }),
+        },
+        .doc = "keccak256 (the pre-standard SHA-3 of Ethereum).",
+    },
+    .{
+        .name = "forkstate_abi_hash",
+        .params = &.{p("out_hash", .{ .out = 32 })},
+        .doc = "The hash of the declarations this binary was built from; compare with " ++
+            "FORKSTATE_ABI_HASH before any other call.",
+    },
+    .{
+        .name = "forkstate_buffer_reserve",
+        .grows = true,
+        .target = .wasm_only,
+        .params = &.{ p("bytes", .number), p("out_address", .{ .out = 4 }) },
+        .doc = "WebAssembly only: a buffer of at least so many bytes for code in and out; " ++
+            "valid until the next reserve.",
+    },
 };
 
 /// The Zig type of one parameter.
@@ -335,7 +756,9 @@ pub fn FunctionType(comptime function: Function) type {
 }
 
 comptime {
-    if (statuses.len != @typeInfo(Status).@"enum".fields.len) @compileError("a status lacks a name");
+    if (statuses.len != @typeInfo(Status).@"enum".fields.len) {
+        @compileError("a status lacks a name");
+    }
     for (statuses, 0..) |info, value| {
         if (@intFromEnum(info.status) != value) @compileError("statuses are out of order");
     }

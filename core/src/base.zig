@@ -41,7 +41,12 @@ pub const Account = struct {
 /// What is known of every account where there is no chain below.
 pub const absent_account: Account = .{ .address = @splat(0), .known = Known.all, .absent = true };
 
-const CodeFact = struct { hash: abi.Word, bytes: []u8, next_released: u32 = 0, chance: bool = false };
+const CodeFact = struct {
+    hash: abi.Word,
+    bytes: []u8,
+    next_released: u32 = 0,
+    chance: bool = false,
+};
 
 const Kind = enum(u2) { account, slot, code };
 const Place = packed struct(u32) { number: u30, kind: Kind };
@@ -400,8 +405,9 @@ test "both bounds hold, whatever the mix of facts, and everything is freed" {
                     try std.testing.expectEqual(word, base.slot(hashed, &address, &word).?.*);
                 },
                 else => {
-                    try base.putCode(&hash.keccak256(&word), &word);
-                    try std.testing.expectEqualSlices(u8, &word, base.code(&hash.keccak256(&word)).?);
+                    const key = hash.keccak256(&word);
+                    try base.putCode(&key, &word);
+                    try std.testing.expectEqualSlices(u8, &word, base.code(&key).?);
                 },
             }
             try std.testing.expect(base.ring.items.len <= bounds[0]);

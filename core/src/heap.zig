@@ -69,6 +69,12 @@ fn classOf(len: usize, alignment: usize) ?usize {
     return class;
 }
 
+/// Blocks from this size on are cut from pages of their own.
+const medium_bytes = 1024;
+
+/// The rest of a page that blocks are cut from.
+const Cut = struct { at: usize = 0, end: usize = 0 };
+
 const FreeBlock = struct { next: ?*FreeBlock };
 
 /// A run of free pages; runs are kept in address order.
@@ -82,9 +88,9 @@ pub fn PagedHeap(comptime Source: type) type {
         source: Source = .{},
         classes: [class_count]?*FreeBlock = @splat(null),
         runs: ?*FreeRun = null,
-        /// The page that small blocks are cut from.
-        cut_at: usize = 0,
-        cut_end: usize = 0,
+        /// The pages that blocks are cut from; small ones apart, so that the others stay aligned.
+        small: Cut = .{},
+        medium: Cut = .{},
 
         pub fn allocator(self: *Self) Allocator {
             return .{ .ptr = self, .vtable = &vtable };
@@ -107,7 +113,8 @@ pub fn PagedHeap(comptime Source: type) type {
                 self.classes[class] = block.next;
                 return @ptrCast(block);
             }
-            return self.cut(class_bytes[class], alignmentOf(class));
+            const from = if (class_bytes[class] < medium_bytes) &self.small else &self.medium;
+            return self.cut(from, class_bytes[class], alignmentOf(class));
         }
 
         fn resize(_: *anyopaque, memory: []u8, alignment: Alignment, len: usize, _: usize) bool {
@@ -117,8 +124,15 @@ pub fn PagedHeap(comptime Source: type) type {
             return pagesFor(memory.len) == pagesFor(len);
         }
 
-        fn remap(context: *anyopaque, memory: []u8, alignment: Alignment, len: usize, ra: usize) ?[*]u8 {
-            return if (resize(context, memory, alignment, len, ra)) memory.ptr else null;
+        fn remap(
+            context: *anyopaque,
+            memory: []u8,
+            alignment: Alignment,
+            len: usize,
+            return_address: usize,
+        ) ?[*]u8 {
+            const fits = resize(context, memory, alignment, len, return_address);
+            return if (fits) memory.ptr else null;
         }
 
         fn free(context: *anyopaque, memory: []u8, alignment: Alignment, _: usize) void {
@@ -134,17 +148,17 @@ pub fn PagedHeap(comptime Source: type) type {
             self.classes[class] = block;
         }
 
-        /// Cuts a small block off the current page, or off a new one.
-        fn cut(self: *Self, size: usize, alignment: usize) ?[*]u8 {
-            var at = std.mem.alignForward(usize, self.cut_at, alignment);
-            if (self.cut_at == 0 or at + size > self.cut_end) {
+        /// Cuts a block off a page, or off a new one.
+        fn cut(self: *Self, from: *Cut, size: usize, alignment: usize) ?[*]u8 {
+            var at = std.mem.alignForward(usize, from.at, alignment);
+            if (from.at == 0 or at + size > from.end) {
                 at = self.takePages(1) orelse return null;
-                self.scatter(self.cut_at, self.cut_end);
-                self.cut_end = at + page_bytes;
+                self.scatter(from.at, from.end);
+                from.end = at + page_bytes;
             } else {
-                self.scatter(self.cut_at, at);
+                self.scatter(from.at, at);
             }
-            self.cut_at = at + size;
+            from.at = at + size;
             return @ptrFromInt(at);
         }
 

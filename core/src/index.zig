@@ -1,98 +1,163 @@
 //! An open-addressing index from 32-bit hashes to entry numbers of some table.
 //!
-//! A cell holds the hash beside the number, so probing rarely touches the table and growing never
-//! does. Linear probing, at most three quarters full, deletion by shifting back (no tombstones).
+//! Cells stand in chunks of one cache line: seven cells, a tag byte for each, and a count of the
+//! entries that wanted this chunk and found it full. A look-up touches one line, usually: the tags
+//! are compared at once, and a chunk nothing overflowed from ends the search. A removal takes its
+//! count back, so there are no tombstones (the idea of Folly's F14). A cell holds the whole hash
+//! beside the number, so growing never touches the table.
+//!
 //! The table decides what equal means; this module knows no keys.
 
 const std = @import("std");
 const Allocator = std.mem.Allocator;
 
+const per_chunk = 7;
+const Cell = packed struct(u64) { entry: u32, hash: u32 };
+
+const Chunk = extern struct {
+    /// The tag of cell n in byte n, 0 while it is free; the overflow count in the last byte.
+    tags: u64 align(64) = 0,
+    cells: [per_chunk]Cell = undefined,
+
+    const bytes_of_ones: u64 = 0x01010101_01010101;
+    const high_bits: u64 = 0x80808080_80808080;
+    const tag_bits: u64 = 0x00ffffff_ffffffff;
+    /// A count that has got this far stays.
+    const overflow_limit = 255;
+
+    /// High bits of the bytes whose tag may be this one; a wrong one is told by the hash.
+    inline fn candidates(self: *const Chunk, tag: u8) u64 {
+        const difference = (self.tags & tag_bits) ^ (bytes_of_ones * tag);
+        return (difference -% bytes_of_ones) & ~difference & high_bits & tag_bits;
+    }
+
+    /// A free cell; `per_chunk` if there is none.
+    inline fn vacancy(self: *const Chunk) u32 {
+        return @ctz(~self.tags & high_bits | ~tag_bits) / 8;
+    }
+
+    inline fn holds(self: *const Chunk, cell: u32) bool {
+        return self.tags >> @intCast(cell * 8) & 0x80 != 0;
+    }
+
+    inline fn overflow(self: *const Chunk) u8 {
+        return @intCast(self.tags >> 56);
+    }
+
+    fn setOverflow(self: *Chunk, count: u8) void {
+        self.tags = (self.tags & tag_bits) | @as(u64, count) << 56;
+    }
+
+    fn setTag(self: *Chunk, cell: u32, tag: u8) void {
+        const shift: u6 = @intCast(cell * 8);
+        self.tags = (self.tags & ~(@as(u64, 0xff) << shift)) | @as(u64, tag) << shift;
+    }
+};
+
+comptime {
+    std.debug.assert(@sizeOf(Chunk) == 64);
+}
+
 pub const Index = struct {
-    /// 0 is empty, else hash in the high half and entry number + 1 in the low half.
-    cells: []u64 = &.{},
+    chunks: []Chunk = &.{},
     count: u32 = 0,
 
     pub const empty: Index = .{};
-    const smallest = 16;
 
     pub fn deinit(self: *Index, gpa: Allocator) void {
-        gpa.free(self.cells);
+        gpa.free(self.chunks);
         self.* = .empty;
     }
 
     pub fn bytes(self: *const Index) usize {
-        return self.cells.len * @sizeOf(u64);
+        return self.chunks.len * @sizeOf(Chunk);
     }
 
     pub fn clone(self: *const Index, gpa: Allocator) Allocator.Error!Index {
-        return .{ .cells = try gpa.dupe(u64, self.cells), .count = self.count };
+        return .{ .chunks = try gpa.dupe(Chunk, self.chunks), .count = self.count };
     }
 
     /// The entry with this hash for which `context.matches(entry)`.
     pub inline fn find(self: *const Index, hash: u32, context: anytype) ?u32 {
-        if (self.cells.len == 0) return null;
-        const mask = self.cells.len - 1;
-        var at = hash & mask;
-        while (true) : (at = (at + 1) & mask) {
-            const cell = self.cells[at];
-            if (cell == 0) return null;
-            if (@as(u32, @truncate(cell >> 32)) != hash) continue;
-            const entry = @as(u32, @truncate(cell)) - 1;
-            if (context.matches(entry)) return entry;
+        if (self.chunks.len == 0) return null;
+        var at: usize = hash;
+        for (0..self.chunks.len) |_| {
+            const chunk = &self.chunks[at & (self.chunks.len - 1)];
+            var found = chunk.candidates(tagOf(hash));
+            while (found != 0) : (found &= found - 1) {
+                const cell = chunk.cells[@ctz(found) / 8];
+                if (cell.hash == hash and context.matches(cell.entry)) return cell.entry;
+            }
+            if (chunk.overflow() == 0) return null;
+            at += 1;
         }
+        return null;
     }
 
     /// Makes room for one more entry.
     pub fn ensureRoom(self: *Index, gpa: Allocator) Allocator.Error!void {
-        if ((@as(usize, self.count) + 1) * 4 <= self.cells.len * 3) return;
-        const cells = try gpa.alloc(u64, @max(smallest, self.cells.len * 2));
-        @memset(cells, 0);
-        for (self.cells) |cell| if (cell != 0) place(cells, cell);
-        gpa.free(self.cells);
-        self.cells = cells;
+        if (self.count < self.chunks.len * 6) return;
+        const chunks = try gpa.alloc(Chunk, @max(1, self.chunks.len * 2));
+        @memset(chunks, .{});
+        var grown: Index = .{ .chunks = chunks };
+        for (self.chunks) |*chunk| {
+            for (chunk.cells, 0..) |cell, number| {
+                if (chunk.holds(@intCast(number))) grown.add(cell.hash, cell.entry);
+            }
+        }
+        gpa.free(self.chunks);
+        self.* = grown;
     }
 
     /// Adds an entry that is not there; there must be room.
     pub fn add(self: *Index, hash: u32, entry: u32) void {
-        std.debug.assert((@as(usize, self.count) + 1) * 4 <= self.cells.len * 3);
-        place(self.cells, @as(u64, hash) << 32 | (entry + 1));
-        self.count += 1;
+        var at: usize = hash;
+        while (true) : (at += 1) {
+            const chunk = &self.chunks[at & (self.chunks.len - 1)];
+            const cell = chunk.vacancy();
+            if (cell == per_chunk) {
+                chunk.setOverflow(chunk.overflow() +| 1);
+                continue;
+            }
+            chunk.cells[cell] = .{ .entry = entry, .hash = hash };
+            chunk.setTag(cell, tagOf(hash));
+            self.count += 1;
+            return;
+        }
     }
 
     /// Removes an entry that is there.
     pub fn remove(self: *Index, hash: u32, entry: u32) void {
-        const mask = self.cells.len - 1;
-        const wanted = @as(u64, hash) << 32 | (entry + 1);
-        var hole = hash & mask;
-        while (self.cells[hole] != wanted) hole = (hole + 1) & mask;
-        var at = hole;
-        while (true) {
-            at = (at + 1) & mask;
-            const cell = self.cells[at];
-            if (cell == 0) break;
-            const home = @as(usize, @truncate(cell >> 32)) & mask;
-            if (((at -% home) & mask) < ((at -% hole) & mask)) continue;
-            self.cells[hole] = cell;
-            hole = at;
+        var at: usize = hash;
+        while (true) : (at += 1) {
+            const chunk = &self.chunks[at & (self.chunks.len - 1)];
+            var found = chunk.candidates(tagOf(hash));
+            while (found != 0) : (found &= found - 1) {
+                const cell: u32 = @ctz(found) / 8;
+                if (chunk.cells[cell].entry != entry) continue;
+                chunk.setTag(cell, 0);
+                self.count -= 1;
+                return;
+            }
+            const overflow = chunk.overflow();
+            if (overflow < Chunk.overflow_limit) chunk.setOverflow(overflow - 1);
         }
-        self.cells[hole] = 0;
-        self.count -= 1;
-    }
-
-    /// Forgets all entries and keeps the memory.
-    pub fn clear(self: *Index) void {
-        @memset(self.cells, 0);
-        self.count = 0;
     }
 
     pub const Iterator = struct {
-        cells: []const u64,
+        chunks: []const Chunk,
+        cell: u32 = 0,
 
         pub fn next(self: *Iterator) ?u32 {
-            while (self.cells.len > 0) {
-                const cell = self.cells[0];
-                self.cells = self.cells[1..];
-                if (cell != 0) return @as(u32, @truncate(cell)) - 1;
+            while (self.chunks.len > 0) {
+                if (self.cell == per_chunk) {
+                    self.chunks = self.chunks[1..];
+                    self.cell = 0;
+                    continue;
+                }
+                defer self.cell += 1;
+                const chunk = &self.chunks[0];
+                if (chunk.holds(self.cell)) return chunk.cells[self.cell].entry;
             }
             return null;
         }
@@ -100,16 +165,13 @@ pub const Index = struct {
 
     /// All entries, in no order.
     pub fn iterate(self: *const Index) Iterator {
-        return .{ .cells = self.cells };
-    }
-
-    fn place(cells: []u64, cell: u64) void {
-        const mask = cells.len - 1;
-        var at = @as(usize, @truncate(cell >> 32)) & mask;
-        while (cells[at] != 0) at = (at + 1) & mask;
-        cells[at] = cell;
+        return .{ .chunks = self.chunks };
     }
 };
+
+inline fn tagOf(hash: u32) u8 {
+    return @intCast(hash >> 25 | 0x80);
+}
 
 const Keys = struct {
     keys: []const u32,

@@ -144,7 +144,11 @@ pub const Layer = struct {
     }
 
     /// The value of a slot as far as this layer decides it; null if it is inherited.
-    pub inline fn slotValue(self: *const Layer, account: u32, slot: *const abi.Word) ?*const abi.Word {
+    pub inline fn slotValue(
+        self: *const Layer,
+        account: u32,
+        slot: *const abi.Word,
+    ) ?*const abi.Word {
         const record = self.accounts.at(account);
         if (record.slots > 0) {
             const hashed = self.hasher.slot(account, slot);

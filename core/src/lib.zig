@@ -1,4 +1,4 @@
-//! Root of the native library and of the WebAssembly module: exports the C ABI.
+//! Root of the native library and of the WebAssembly module: exports what `abi.zig` describes.
 
 const std = @import("std");
 const abi = @import("abi.zig");
@@ -8,11 +8,7 @@ const heap = @import("heap.zig");
 comptime {
     for (abi.functions) |function| {
         if (function.target == .wasm_only and !heap.is_wasm) continue;
-        const implementation = &@field(exports, function.name);
-        if (@TypeOf(implementation.*) != abi.FunctionType(function)) {
-            @compileError(function.name ++ " differs from its description in abi.zig");
-        }
-        @export(implementation, .{ .name = function.name });
+        @export(exports.implementation(function), .{ .name = function.name });
     }
     if (heap.is_wasm) @export(&forkstate_frame, .{ .name = "forkstate_frame" });
 }
@@ -24,4 +20,7 @@ fn forkstate_frame() callconv(.c) u32 {
     return @intCast(@intFromPtr(&frame));
 }
 
-pub const panic = if (heap.is_wasm) std.debug.no_panic else std.debug.FullPanic(std.debug.defaultPanic);
+pub const panic = if (heap.is_wasm)
+    std.debug.no_panic
+else
+    std.debug.FullPanic(std.debug.defaultPanic);

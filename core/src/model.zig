@@ -1,19 +1,18 @@
-//! Tests of the state model: a naive model that copies everything, random operations compared with
-//! it, and a sweep that makes every allocation fail once.
+//! Random operations on managers, their branches and a fork, compared with a naive model that
+//! copies everything.
 
 const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
 const Fork = @import("fork.zig").Fork;
 const Manager = @import("manager.zig").Manager;
-const Allocator = std.mem.Allocator;
 const testing = std.testing;
 
-const accounts = 4;
-const slots = 4;
+pub const accounts = 4;
+pub const slots = 4;
 
 /// What the chain holds in these tests, or was written: full copies, no sharing.
-const State = struct {
+pub const State = struct {
     accounts: [accounts]Account = @splat(.{}),
 
     const Account = struct {
@@ -25,12 +24,12 @@ const State = struct {
     };
 
     /// The remote state: account 0 absent, others with code and slots.
-    fn remote() State {
+    pub fn remote() State {
         var state: State = .{};
         for (state.accounts[1..], 1..) |*account, number| {
             const n: u8 = @intCast(number);
             account.* = .{ .presence = .exists, .balance = n, .nonce = n, .code = n };
-            for (&account.slots, 0..) |*slot, at| slot.* = if (at == 0) 0 else n * 10 + @as(u8, @intCast(at));
+            for (account.slots[1..], 1..) |*slot, at| slot.* = n * 10 + @as(u8, @intCast(at));
         }
         return state;
     }
@@ -78,20 +77,20 @@ const Operation = union(enum) {
     }
 };
 
-fn addressOf(number: u8) abi.Address {
+pub fn addressOf(number: u8) abi.Address {
     return @as([19]u8, @splat(0)) ++ .{number};
 }
 
-fn wordOf(number: u8) abi.Word {
+pub fn wordOf(number: u8) abi.Word {
     return @as([31]u8, @splat(0)) ++ .{number};
 }
 
-fn nonceOf(number: u8) abi.Nonce {
+pub fn nonceOf(number: u8) abi.Nonce {
     return @as([7]u8, @splat(0)) ++ .{number};
 }
 
 /// Code 0 is no code; others are some bytes.
-fn codeOf(number: u8) []const u8 {
+pub fn codeOf(number: u8) []const u8 {
     const texts = [_][]const u8{ "", "code one", "code two", "code three, longer" };
     return texts[number];
 }
@@ -274,7 +273,7 @@ const Pair = struct {
 };
 
 /// Reads until it is no longer pending, answering requests from `remote`.
-fn answered(
+pub fn answered(
     manager: *Manager,
     remote: *const State,
     comptime method: anytype,
@@ -293,7 +292,7 @@ fn answered(
     unreachable;
 }
 
-fn answerAll(fork: *Fork, remote: *const State) !void {
+pub fn answerAll(fork: *Fork, remote: *const State) !void {
     while (fork.requests.next()) |request| {
         const account = &remote.accounts[request.key.address[19]];
         const generation = fork.generation;
@@ -341,7 +340,10 @@ fn runRandom(seed: u64, count: usize, fork_bounds: ?[2]u64) !void {
                 tag += 1;
                 const manager = try pairs.items[active].manager.branch(tag);
                 const state = pairs.items[active].model.state;
-                try pairs.append(testing.allocator, .{ .manager = manager, .model = .{ .state = state } });
+                try pairs.append(testing.allocator, .{
+                    .manager = manager,
+                    .model = .{ .state = state },
+                });
                 if (random.boolean()) active = pairs.items.len - 1;
             },
             .leave_branch => |destroy| {
@@ -365,218 +367,7 @@ test "random operations in memory read as the naive model" {
 }
 
 test "random operations on a fork read as the naive model, at any cache bound" {
-    const bounds = [_][2]u64{ .{ 1 << 20, 1 << 30 }, .{ 1, 1 << 30 }, .{ 5, 1 << 30 }, .{ 1 << 20, 300 } };
+    const much = 1 << 30;
+    const bounds = [_][2]u64{ .{ much, much }, .{ 1, much }, .{ 5, much }, .{ much, 300 } };
     for (bounds, 10..) |bound, seed| try runRandom(seed, operations / 8, bound);
-}
-
-/// A short life that touches every operation, for the sweep below.
-fn eventfulLife(gpa: Allocator) !void {
-    const fork = try Fork.create(gpa, &.{ .seed = 1, .max_entries = 3, .max_bytes = 10_000 });
-    defer fork.release();
-    const remote: State = .remote();
-    const manager = try Manager.create(gpa, 1, 1, fork);
-    defer manager.destroy();
-    const one = addressOf(1);
-    try manager.checkpoint();
-    try manager.setBalance(&one, &wordOf(7));
-    try manager.setCode(&one, codeOf(2));
-    const id = try manager.snapshot();
-    for (0..70) |slot| try manager.setStorage(&one, &wordOf(@intCast(slot)), &wordOf(9));
-    const child = try manager.branch(2);
-    defer child.destroy();
-    try child.setCode(&one, codeOf(3));
-    try child.deleteAccount(&addressOf(2));
-    try manager.clearStorage(&one);
-    try manager.setNonce(&one, &nonceOf(3));
-    try manager.revertToSnapshot(id);
-    try testing.expectEqual(wordOf(7), (try manager.balance(&one, null)).*);
-    var request: u32 = 0;
-    _ = manager.storage(&one, &wordOf(1), &request) catch |failure| switch (failure) {
-        error.RpcPending => try answerAll(fork, &remote),
-        else => return failure,
-    };
-    _ = manager.nonce(&one, &request) catch |failure| switch (failure) {
-        error.RpcPending => try answerAll(fork, &remote),
-        else => return failure,
-    };
-    try manager.revert();
-    try manager.clear();
-}
-
-test "statement 35: whichever allocation fails, nothing leaks" {
-    try testing.checkAllAllocationFailures(testing.allocator, eventfulLife, .{});
-}
-
-/// Fails each allocation of `call` in turn: the state must be as before, and the same call must
-/// work once there is memory. `prepare` may return a branch that lives meanwhile.
-fn sweepCall(comptime prepare: fn (*Manager) anyerror!?*Manager, comptime call: anytype) !void {
-    const remote: State = .remote();
-    var fail_index: usize = 0;
-    while (true) : (fail_index += 1) {
-        var failing = testing.FailingAllocator.init(testing.allocator, .{});
-        const fork = try Fork.create(failing.allocator(), &.{
-            .seed = 1,
-            .max_entries = 100,
-            .max_bytes = 1 << 20,
-        });
-        defer fork.release();
-        const manager = try Manager.create(failing.allocator(), 1, 1, fork);
-        defer manager.destroy();
-        const child = try prepare(manager);
-        defer if (child) |other| other.destroy();
-        const before = try observe(manager, &remote);
-        failing.fail_index = failing.alloc_index + fail_index;
-        failing.resize_fail_index = 0;
-        const outcome = call(manager);
-        const failed = failing.has_induced_failure;
-        failing.fail_index = std.math.maxInt(usize);
-        failing.resize_fail_index = std.math.maxInt(usize);
-        if (outcome) |_| {
-            if (!failed) return;
-        } else |failure| {
-            try testing.expectEqual(error.OutOfMemory, failure);
-            try testing.expectEqual(before, try observe(manager, &remote));
-            try call(manager);
-        }
-    }
-}
-
-const Observed = struct {
-    balances: [accounts]abi.Word,
-    nonces: [accounts]abi.Nonce,
-    hashes: [accounts]abi.Word,
-    values: [accounts][slots]abi.Word,
-    depth: u32,
-    snapshots: usize,
-};
-
-fn observe(manager: *Manager, remote: *const State) !Observed {
-    var seen: Observed = undefined;
-    for (0..accounts) |number| {
-        const address = addressOf(@intCast(number));
-        seen.balances[number] = (try answered(manager, remote, Manager.balance, .{&address})).*;
-        seen.nonces[number] = (try answered(manager, remote, Manager.nonce, .{&address})).*;
-        seen.hashes[number] = (try answered(manager, remote, Manager.codeHash, .{&address})).*;
-        for (0..slots) |slot| {
-            const key = wordOf(@intCast(slot));
-            const value = try answered(manager, remote, Manager.storage, .{ &address, &key });
-            seen.values[number][slot] = value.*;
-        }
-    }
-    seen.depth = manager.depth();
-    seen.snapshots = manager.snapshots.items.len;
-    return seen;
-}
-
-fn prepareNothing(_: *Manager) anyerror!?*Manager {
-    return null;
-}
-
-fn prepareWrites(manager: *Manager) anyerror!?*Manager {
-    try manager.checkpoint();
-    try manager.setCode(&addressOf(1), codeOf(1));
-    _ = try manager.snapshot();
-    for (0..64) |slot| {
-        try manager.setStorage(&addressOf(1), &wordOf(@intCast(slot)), &wordOf(5));
-    }
-    return null;
-}
-
-/// A checkpoint whose changes are in a frozen layer that a branch shares.
-fn prepareBranch(manager: *Manager) anyerror!?*Manager {
-    _ = try prepareWrites(manager);
-    const child = try manager.branch(9);
-    errdefer child.destroy();
-    try manager.setBalance(&addressOf(3), &wordOf(1));
-    return child;
-}
-
-/// As many layers as there may be, so that the next branch copies.
-fn prepareLayers(manager: *Manager) anyerror!?*Manager {
-    try manager.checkpoint();
-    for (0..abi.max_layers + 1) |number| {
-        try manager.setBalance(&addressOf(1), &wordOf(@intCast(number)));
-        (try manager.branch(9)).destroy();
-    }
-    return null;
-}
-
-const calls = struct {
-    fn setBalance(manager: *Manager) !void {
-        return manager.setBalance(&addressOf(2), &wordOf(3));
-    }
-    fn setNonce(manager: *Manager) !void {
-        return manager.setNonce(&addressOf(2), &nonceOf(3));
-    }
-    fn setCode(manager: *Manager) !void {
-        return manager.setCode(&addressOf(1), codeOf(3));
-    }
-    fn setStorage(manager: *Manager) !void {
-        return manager.setStorage(&addressOf(2), &wordOf(2), &wordOf(3));
-    }
-    fn deleteAccount(manager: *Manager) !void {
-        return manager.deleteAccount(&addressOf(1));
-    }
-    fn clearStorage(manager: *Manager) !void {
-        return manager.clearStorage(&addressOf(1));
-    }
-    fn checkpoint(manager: *Manager) !void {
-        return manager.checkpoint();
-    }
-    fn snapshot(manager: *Manager) !void {
-        _ = try manager.snapshot();
-    }
-    fn revert(manager: *Manager) !void {
-        return manager.revert();
-    }
-    fn branch(manager: *Manager) !void {
-        (try manager.branch(20)).destroy();
-    }
-};
-
-test "statement 35: a call that runs out of memory changes nothing" {
-    const prepares = .{ prepareNothing, prepareWrites, prepareBranch, prepareLayers };
-    inline for (prepares) |prepare| {
-        try sweepCall(prepare, calls.setBalance);
-        try sweepCall(prepare, calls.setNonce);
-        try sweepCall(prepare, calls.setCode);
-        try sweepCall(prepare, calls.setStorage);
-        try sweepCall(prepare, calls.deleteAccount);
-        try sweepCall(prepare, calls.clearStorage);
-        try sweepCall(prepare, calls.checkpoint);
-        try sweepCall(prepare, calls.snapshot);
-        try sweepCall(prepare, calls.branch);
-        if (prepare != prepareNothing) try sweepCall(prepare, calls.revert);
-    }
-}
-
-test "a branch costs no copy, whatever was written" {
-    const gpa = testing.allocator;
-    const manager = try Manager.create(gpa, 1, 1, null);
-    defer manager.destroy();
-    for (0..10_000) |number| {
-        var slot: abi.Word = @splat(0);
-        std.mem.writeInt(u64, slot[0..8], number, .big);
-        try manager.setStorage(&addressOf(1), &slot, &slot);
-    }
-    const before = manager.stats();
-    const child = try manager.branch(2);
-    defer child.destroy();
-    try testing.expectEqual(before.overlay_bytes, manager.stats().overlay_bytes);
-    try testing.expectEqual(before.overlay_bytes, child.stats().overlay_bytes);
-    try child.setStorage(&addressOf(1), &wordOf(1), &wordOf(2));
-    try testing.expect(child.stats().overlay_bytes < before.overlay_bytes + 20_000);
-}
-
-test "layers do not pile up where branches come and go" {
-    const manager = try Manager.create(testing.allocator, 1, 1, null);
-    defer manager.destroy();
-    for (0..1_000) |number| {
-        try manager.setStorage(&addressOf(1), &wordOf(@truncate(number)), &wordOf(1));
-        const child = try manager.branch(2);
-        defer child.destroy();
-        try child.setBalance(&addressOf(1), &wordOf(3));
-        try testing.expect(manager.stats().layers <= 2);
-        try testing.expect(child.stats().layers <= 3);
-    }
 }

@@ -131,9 +131,9 @@ pub const Requests = struct {
 
     fn unqueue(self: *Requests, number: u32) void {
         const request = self.entries.at(number);
-        const previous, const following = .{ request.previous, request.next };
-        if (previous == none) self.first = following else self.entries.at(previous).next = following;
-        if (following == none) self.last = previous else self.entries.at(following).previous = previous;
+        const before, const after = .{ request.previous, request.next };
+        if (before == none) self.first = after else self.entries.at(before).next = after;
+        if (after == none) self.last = before else self.entries.at(after).previous = before;
         request.state = .taken;
         self.queued -= 1;
     }

@@ -2,8 +2,8 @@
 //!
 //! Both are an `Index` over `Segments`, so entries never move and are named by number; both the
 //! overlay and the base use them. A released number is used again. Room is made (`ensureRoom`)
-//! before anything changes, so adding cannot fail half-way. Released numbers are chained through the
-//! released entries themselves.
+//! before anything changes, so adding cannot fail half-way. Released numbers are chained through
+//! the released entries themselves.
 
 const std = @import("std");
 const abi = @import("abi.zig");

@@ -11,4 +11,6 @@ test {
     _ = @import("requests.zig");
     _ = @import("registry.zig");
     _ = @import("model.zig");
+    _ = @import("sweep.zig");
+    _ = @import("branch_test.zig");
 }

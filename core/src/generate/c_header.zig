@@ -97,13 +97,12 @@ fn writeComment(w: *Writer, indent: []const u8, doc: []const u8) !void {
 }
 
 fn writeHash(w: *Writer) !void {
-    const hash = abi_hash.abiHash();
     try writeComment(w, "", "What forkstate_abi_hash must give; a library that gives another was " ++
         "built from other declarations than these.");
-    try w.print("#define FORKSTATE_ABI_HASH \"0x{x}\"\n\n", .{&hash});
+    try w.print("#define FORKSTATE_ABI_HASH \"0x{x}\"\n\n", .{&abi_hash.value});
     try writeComment(w, "", "FORKSTATE_ABI_HASH as an initialiser of uint8_t[32].");
-    try w.writeAll("#define FORKSTATE_ABI_HASH_BYTES                                       \\\n    {");
-    for (hash, 0..) |byte, index| {
+    try w.writeAll("#define FORKSTATE_ABI_HASH_BYTES \\\n    {");
+    for (abi_hash.value, 0..) |byte, index| {
         if (index > 0) try w.writeAll(if (index % 8 == 0) ", \\\n     " else ", ");
         try w.print("0x{x:0>2}", .{byte});
     }

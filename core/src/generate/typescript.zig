@@ -30,8 +30,7 @@ pub fn write(arena: std.mem.Allocator, w: *Writer) anyerror!void {
     const docs: FieldDocs = try .init(arena);
     try w.writeAll(opening);
     try writeComment(w, "", "The hash of these declarations; a binary must give the same.");
-    const hash = abi_hash.abiHash();
-    try w.print("export const ABI_HASH =\n  '0x{x}'\n\n", .{&hash});
+    try w.print("export const ABI_HASH = '0x{x}'\n\n", .{&abi_hash.value});
     for (abi.statuses) |info| {
         try writeConstant(w, info.symbol, @intFromEnum(info.status), info.doc);
     }

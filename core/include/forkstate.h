@@ -1,0 +1,844 @@
+/*
+ * forkstate: an EVM state manager, its C interface. Generated from core/src/abi.zig; do not edit.
+ *
+ * Results. Every function returns an int32_t whose low byte is the status:
+ * `result & STATE_MANAGER_STATUS_MASK`. In the native library the other bits are 0.
+ *
+ * Handles. A handle is a number that names a manager or a fork backend. It is made by a create or
+ * branch call, owned by the caller, and lives until the matching destroy call. Null, unknown and
+ * destroyed handles, and handles of the other type, give STATE_MANAGER_ERROR_INVALID_HANDLE.
+ *
+ * Pointers. All memory passed by pointer is the caller's. It is read or written during the call
+ * only and never kept. It may be null only where it says so; any other null pointer gives
+ * STATE_MANAGER_ERROR_INVALID_INPUT. Memory that is written must not overlap other arguments.
+ * A call that fails writes nothing, unless its description says what.
+ *
+ * Bytes. Addresses, slots, 256-bit values, nonces and snapshot ids are big-endian bytes of fixed
+ * width, of any alignment. uint32_t and struct fields are in host order and aligned.
+ *
+ * Memory. "May grow memory" means that the call may allocate; without memory it returns
+ * STATE_MANAGER_ERROR_OUT_OF_MEMORY and the state is as before the call. Every other call works
+ * without memory. (In WebAssembly builds growth also sets STATE_MANAGER_GREW in the result.)
+ *
+ * Threads. Managers that share nothing may be used on several threads at a time. A manager, its
+ * branches, its fork backend and the other managers over that backend may not.
+ */
+
+#ifndef FORKSTATE_H
+#define FORKSTATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef FORKSTATE_API
+#ifdef _WIN32
+#define FORKSTATE_API __declspec(dllimport)
+#else
+#define FORKSTATE_API
+#endif
+#endif
+
+#ifdef __cplusplus
+#define FORKSTATE_STATIC_ASSERT static_assert
+extern "C" {
+#else
+#define FORKSTATE_STATIC_ASSERT _Static_assert
+#endif
+
+/**
+ * What forkstate_abi_hash must give; a library that gives another was built from other declarations
+ * than these.
+ */
+#define FORKSTATE_ABI_HASH "0x8be5356c760d017f5194ce568c6e86bdafbbe55e5361e7229998ac7481c34354"
+
+/** FORKSTATE_ABI_HASH as an initialiser of uint8_t[32]. */
+#define FORKSTATE_ABI_HASH_BYTES \
+    {0x8b, 0xe5, 0x35, 0x6c, 0x76, 0x0d, 0x01, 0x7f, \
+     0x51, 0x94, 0xce, 0x56, 0x8c, 0x6e, 0x86, 0xbd, \
+     0xaf, 0xbb, 0xe5, 0x5e, 0x53, 0x61, 0xe7, 0x22, \
+     0x99, 0x98, 0xac, 0x74, 0x81, 0xc3, 0x43, 0x54}
+
+/** The status in the low byte of a result. */
+enum StateManagerStatus {
+    /** Done. */
+    STATE_MANAGER_SUCCESS = 0,
+    /** A null pointer, or a value out of its range. No effect. */
+    STATE_MANAGER_ERROR_INVALID_INPUT = 1,
+    /** Memory is exhausted. The state is as it was before the call. */
+    STATE_MANAGER_ERROR_OUT_OF_MEMORY = 2,
+    /** The snapshot id is stale, consumed, or of another manager. No effect. */
+    STATE_MANAGER_ERROR_INVALID_SNAPSHOT = 3,
+    /** For hosts: fetching a request failed. The core itself never fetches and never returns it. */
+    STATE_MANAGER_ERROR_RPC_FAILED = 4,
+    /**
+     * For hosts: a hex argument is malformed. No hex crosses this boundary; the core never returns
+     * it.
+     */
+    STATE_MANAGER_ERROR_INVALID_HEX = 5,
+    /**
+     * The value is unknown. Unless it was a peek, a request is open whose id was written; provide
+     * it and read again.
+     */
+    STATE_MANAGER_ERROR_RPC_PENDING = 6,
+    /** The handle is null, unknown, destroyed, or of another type. No effect. */
+    STATE_MANAGER_ERROR_INVALID_HANDLE = 7,
+    /** Commit or revert without an open checkpoint. No effect. */
+    STATE_MANAGER_ERROR_NO_CHECKPOINT = 8,
+    /** A named limit was reached. No effect. */
+    STATE_MANAGER_ERROR_LIMIT_EXCEEDED = 9,
+    /**
+     * The value is unknown and FORK_BACKEND_MAX_OPEN_REQUESTS are open already. Answer some, then
+     * read again.
+     */
+    STATE_MANAGER_ERROR_QUEUE_FULL = 10,
+    /** The request is not open, or of an earlier generation. The answer was dropped. */
+    STATE_MANAGER_ERROR_STALE_REQUEST = 11,
+    /** The caller's buffer is too short; the needed length was written. Nothing else was. */
+    STATE_MANAGER_ERROR_BUFFER_TOO_SMALL = 12,
+    /** The queue of requests is empty. */
+    STATE_MANAGER_ERROR_NO_REQUEST = 13,
+    /** keccak256 of the code provided is not the code hash requested. The request is still open. */
+    STATE_MANAGER_ERROR_CODE_HASH_MISMATCH = 14,
+};
+
+/** The part of the returned integer that is the status. */
+#define STATE_MANAGER_STATUS_MASK 255
+
+/**
+ * Bit of the returned integer: WebAssembly memory grew, renew your views. Never set by native
+ * builds.
+ */
+#define STATE_MANAGER_GREW 256
+
+/** Never a valid handle. */
+#define STATE_MANAGER_NULL_HANDLE 0
+
+/** Live managers and fork backends in one process or WebAssembly instance. */
+#define STATE_MANAGER_MAX_HANDLES 1048576
+
+/** Open checkpoints of one manager. */
+#define STATE_MANAGER_MAX_CHECKPOINT_DEPTH 1048576
+
+/** Live snapshots of one manager. */
+#define STATE_MANAGER_MAX_SNAPSHOTS 1048576
+
+/** Length of one code. */
+#define STATE_MANAGER_MAX_CODE_BYTES 16777216
+
+/** Entries of one table (accounts or slots of one layer). */
+#define STATE_MANAGER_MAX_ENTRIES 268435456
+
+/** Frozen layers below one manager; a branch beyond it copies instead of sharing. */
+#define STATE_MANAGER_MAX_LAYERS 24
+
+/** Requests of one fork backend that are queued or in flight. */
+#define FORK_BACKEND_MAX_OPEN_REQUESTS 65536
+
+/** Size of the call frame a host may lay out for its calls. */
+#define FORKSTATE_FRAME_BYTES 1024
+
+/** ForkRequest.kind: all fields of an account. */
+#define FORK_REQUEST_ACCOUNT 1
+
+/** ForkRequest.kind: one storage slot. */
+#define FORK_REQUEST_STORAGE 2
+
+/** ForkRequest.kind: the code of an account whose code hash is in `slot`. */
+#define FORK_REQUEST_CODE 3
+
+/** AccountRecord.presence: nothing is known. */
+#define ACCOUNT_UNKNOWN 0
+
+/** AccountRecord.presence: not in the state. */
+#define ACCOUNT_ABSENT 1
+
+/** AccountRecord.presence: in the state, with balance 0, nonce 0 and no code (EIP-161). */
+#define ACCOUNT_EMPTY 2
+
+/** AccountRecord.presence: in the state and not empty. */
+#define ACCOUNT_LIVE 3
+
+/** AccountRecord.known: `balance` holds. */
+#define ACCOUNT_KNOWS_BALANCE 1
+
+/** AccountRecord.known: `nonce` holds. */
+#define ACCOUNT_KNOWS_NONCE 2
+
+/** AccountRecord.known: `code_hash` holds. */
+#define ACCOUNT_KNOWS_CODE_HASH 4
+
+/** AccountRecord.known: `storage_root` holds. */
+#define ACCOUNT_KNOWS_STORAGE_ROOT 8
+
+/** How a manager is made. */
+typedef struct ManagerConfig {
+    /** Secret random number; seeds the hash tables against chosen keys. */
+    uint64_t seed;
+} ManagerConfig;
+
+FORKSTATE_STATIC_ASSERT(sizeof(ManagerConfig) == 8, "size of ManagerConfig");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerConfig, seed) == 0, "seed");
+
+/**
+ * How a fork backend is made. max_entries is at least 1; a single fact larger than max_bytes is
+ * kept until the next one arrives.
+ */
+typedef struct ForkConfig {
+    /** Secret random number; seeds the hash tables against chosen keys. */
+    uint64_t seed;
+    /** Bound of cached facts (accounts, slots, codes); at least 1. */
+    uint64_t max_entries;
+    /** Bound of their bytes; a single larger fact still is kept until the next one. */
+    uint64_t max_bytes;
+} ForkConfig;
+
+FORKSTATE_STATIC_ASSERT(sizeof(ForkConfig) == 24, "size of ForkConfig");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, seed) == 0, "seed");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, max_entries) == 8, "max_entries");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, max_bytes) == 16, "max_bytes");
+
+/**
+ * One account. Byte strings are big-endian; known holds ACCOUNT_KNOWS_* bits, presence an ACCOUNT_*
+ * value.
+ */
+typedef struct AccountRecord {
+    /** Wei, 32-byte big-endian. */
+    uint8_t balance[32];
+    /** 8-byte big-endian (EIP-2681). */
+    uint8_t nonce[8];
+    /** keccak256 of the code; keccak256 of nothing for no code. */
+    uint8_t code_hash[32];
+    /** Root of the storage trie at the pinned block; known only while no local write touches it. */
+    uint8_t storage_root[32];
+    /** ACCOUNT_KNOWS_* bits. */
+    uint8_t known;
+    /** ACCOUNT_UNKNOWN, _ABSENT, _EMPTY or _LIVE. */
+    uint8_t presence;
+    uint8_t reserved[6];
+} AccountRecord;
+
+FORKSTATE_STATIC_ASSERT(sizeof(AccountRecord) == 112, "size of AccountRecord");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, balance) == 0, "balance");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, nonce) == 32, "nonce");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, code_hash) == 40, "code_hash");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, storage_root) == 72, "storage_root");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, known) == 104, "known");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, presence) == 105, "presence");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, reserved) == 106, "reserved");
+
+/**
+ * One thing the core needs from the chain. slot is the code hash for FORK_REQUEST_CODE and zero for
+ * FORK_REQUEST_ACCOUNT.
+ */
+typedef struct ForkRequest {
+    uint32_t id;
+    uint32_t generation;
+    /** FORK_REQUEST_ACCOUNT, _STORAGE or _CODE. */
+    uint32_t kind;
+    uint8_t address[20];
+    /** The slot of a storage request; the code hash of a code request; else zero. */
+    uint8_t slot[32];
+} ForkRequest;
+
+FORKSTATE_STATIC_ASSERT(sizeof(ForkRequest) == 64, "size of ForkRequest");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, id) == 0, "id");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, generation) == 4, "generation");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, kind) == 8, "kind");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, address) == 12, "address");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, slot) == 32, "slot");
+
+/** Sizes and counters of one manager. */
+typedef struct ManagerStats {
+    uint64_t overlay_accounts;
+    uint64_t overlay_slots;
+    uint64_t overlay_bytes;
+    uint64_t overlay_hits;
+    uint64_t code_entries;
+    uint64_t code_bytes;
+    uint64_t journal_bytes;
+    uint64_t checkpoint_depth;
+    uint64_t snapshots;
+    uint64_t layers;
+} ManagerStats;
+
+FORKSTATE_STATIC_ASSERT(sizeof(ManagerStats) == 80, "size of ManagerStats");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, overlay_accounts) == 0, "overlay_accounts");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, overlay_slots) == 8, "overlay_slots");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, overlay_bytes) == 16, "overlay_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, overlay_hits) == 24, "overlay_hits");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, code_entries) == 32, "code_entries");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, code_bytes) == 40, "code_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, journal_bytes) == 48, "journal_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, checkpoint_depth) == 56, "checkpoint_depth");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, snapshots) == 64, "snapshots");
+FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, layers) == 72, "layers");
+
+/** Sizes and counters of one fork backend. */
+typedef struct ForkStats {
+    uint64_t base_accounts;
+    uint64_t base_slots;
+    uint64_t base_codes;
+    uint64_t base_bytes;
+    uint64_t base_hits;
+    uint64_t base_misses;
+    uint64_t evictions;
+    uint64_t open_requests;
+    uint64_t queued_requests;
+    uint64_t generation;
+} ForkStats;
+
+FORKSTATE_STATIC_ASSERT(sizeof(ForkStats) == 80, "size of ForkStats");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_accounts) == 0, "base_accounts");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_slots) == 8, "base_slots");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_codes) == 16, "base_codes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_bytes) == 24, "base_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_hits) == 32, "base_hits");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_misses) == 40, "base_misses");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, evictions) == 48, "evictions");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, open_requests) == 56, "open_requests");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, queued_requests) == 64, "queued_requests");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, generation) == 72, "generation");
+
+/**
+ * Makes a manager over an empty state: what is not written reads absent or zero.
+ *
+ * @param config The caller's; read during the call.
+ * @param out_manager The caller's; receives a handle, which the caller owns and destroys.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_create(
+    const ManagerConfig *config,
+    uint32_t *out_manager);
+
+/**
+ * Makes a manager that reads what is not written through a fork backend. The backend lives as long
+ * as any manager over it, also after fork_backend_destroy.
+ *
+ * @param config The caller's; read during the call.
+ * @param fork Handle of a fork backend.
+ * @param out_manager The caller's; receives a handle, which the caller owns and destroys.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_create_with_fork(
+    const ManagerConfig *config,
+    uint32_t fork,
+    uint32_t *out_manager);
+
+/**
+ * Makes an independent manager that starts from this one's present state, without checkpoints or
+ * snapshots. O(1): both share what was written so far, frozen. A manager and its branches must not
+ * be used from two threads at a time.
+ *
+ * @param manager Handle of a manager.
+ * @param out_manager The caller's; receives a handle, which the caller owns and destroys.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_branch(
+    uint32_t manager,
+    uint32_t *out_manager);
+
+/**
+ * Destroys a manager and frees its memory. Its branches live on.
+ *
+ * @param manager Handle of a manager.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t state_manager_destroy(
+    uint32_t manager);
+
+/**
+ * Balance in wei, 32-byte big-endian; 0 for an absent account. When unknown:
+ * STATE_MANAGER_ERROR_RPC_PENDING with the request id in out_request; a null out_request peeks,
+ * opening no request. The same holds for every *_sync read.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param out_balance The caller's; 32 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_balance_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    uint8_t out_balance[32],
+    uint32_t *out_request);
+
+/**
+ * Nonce, 8-byte big-endian; 0 for an absent account.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param out_nonce The caller's; 8 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_nonce_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    uint8_t out_nonce[8],
+    uint32_t *out_request);
+
+/**
+ * Value of a storage slot, 32 bytes.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param slot The caller's; 32 bytes, read during the call.
+ * @param out_value The caller's; 32 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_storage_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    const uint8_t slot[32],
+    uint8_t out_value[32],
+    uint32_t *out_request);
+
+/**
+ * keccak256 of the account's code; keccak256 of nothing if it has none or is absent.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param out_hash The caller's; 32 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_code_hash_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    uint8_t out_hash[32],
+    uint32_t *out_request);
+
+/**
+ * Length of the account's code in bytes (4 bytes, host order). First step of reading code.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param out_length The caller's; 4 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_code_length_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    uint32_t *out_length,
+    uint32_t *out_request);
+
+/**
+ * The account's code, into the caller's buffer; out_length is its length. A short buffer gives
+ * STATE_MANAGER_ERROR_BUFFER_TOO_SMALL with the needed length and writes no code.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param buffer The caller's; written during the call. May be null if its length is 0.
+ * @param buffer_bytes Bytes at `buffer`.
+ * @param out_length The caller's; 4 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_code_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    uint8_t *buffer,
+    uint32_t buffer_bytes,
+    uint32_t *out_length,
+    uint32_t *out_request);
+
+/**
+ * As state_manager_get_code_sync for a code hash read before; address names the account to ask the
+ * chain for.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param code_hash The caller's; 32 bytes, read during the call.
+ * @param buffer The caller's; written during the call. May be null if its length is 0.
+ * @param buffer_bytes Bytes at `buffer`.
+ * @param out_length The caller's; 4 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_code_by_hash_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    const uint8_t code_hash[32],
+    uint8_t *buffer,
+    uint32_t buffer_bytes,
+    uint32_t *out_length,
+    uint32_t *out_request);
+
+/**
+ * Presence, balance, nonce and code hash at once, and the storage root where it is known.
+ * STATE_MANAGER_ERROR_RPC_PENDING if any of the first four is unknown; what is known is written
+ * also then.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param out_account The caller's; written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_account_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    AccountRecord *out_account,
+    uint32_t *out_request);
+
+/**
+ * Writes a balance. Other fields keep what they have, unknown included. Every write makes an absent
+ * account exist.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param balance The caller's; 32 bytes, read during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_set_balance(
+    uint32_t manager,
+    const uint8_t address[20],
+    const uint8_t balance[32]);
+
+/**
+ * Writes a nonce (EIP-2681: 64 bits).
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param nonce The caller's; 8 bytes, read during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_set_nonce(
+    uint32_t manager,
+    const uint8_t address[20],
+    const uint8_t nonce[8]);
+
+/**
+ * Writes a storage slot; zero is a value like any other.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param slot The caller's; 32 bytes, read during the call.
+ * @param value The caller's; 32 bytes, read during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_set_storage(
+    uint32_t manager,
+    const uint8_t address[20],
+    const uint8_t slot[32],
+    const uint8_t value[32]);
+
+/**
+ * Writes the code and its hash. EIP-7702 designators are code like any other.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param code The caller's; read during the call. May be null if its length is 0.
+ * @param code_bytes Bytes at `code`.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_set_code(
+    uint32_t manager,
+    const uint8_t address[20],
+    const uint8_t *code,
+    uint32_t code_bytes);
+
+/**
+ * Makes the account absent and its storage zero, whatever the chain holds. O(1).
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_delete_account(
+    uint32_t manager,
+    const uint8_t address[20]);
+
+/**
+ * Makes every slot of the account zero, whatever the chain holds. O(1). Other fields stay; an
+ * absent account stays absent.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_clear_storage(
+    uint32_t manager,
+    const uint8_t address[20]);
+
+/**
+ * Opens a checkpoint. O(1).
+ *
+ * @param manager Handle of a manager.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_checkpoint(
+    uint32_t manager);
+
+/**
+ * Closes the innermost checkpoint and keeps its changes. O(1).
+ *
+ * @param manager Handle of a manager.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_commit(
+    uint32_t manager);
+
+/**
+ * Closes the innermost checkpoint and undoes its changes. O(changes). Snapshots taken inside it
+ * die.
+ *
+ * @param manager Handle of a manager.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_revert(
+    uint32_t manager);
+
+/**
+ * Takes a snapshot; its id (8-byte big-endian) is never used again.
+ *
+ * @param manager Handle of a manager.
+ * @param out_id The caller's; 8 bytes, written during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_snapshot(
+    uint32_t manager,
+    uint8_t out_id[8]);
+
+/**
+ * Restores state and checkpoint depth of the snapshot. It and all later ones die.
+ *
+ * @param manager Handle of a manager.
+ * @param id The caller's; 8 bytes, read during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_revert_to_snapshot(
+    uint32_t manager,
+    const uint8_t id[8]);
+
+/**
+ * Drops local writes, journal, checkpoints, snapshots, and the facts of its fork backend.
+ *
+ * @param manager Handle of a manager.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_clear_caches(
+    uint32_t manager);
+
+/**
+ * Drops the facts of its fork backend only: fork_backend_clear.
+ *
+ * @param manager Handle of a manager.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t state_manager_clear_fork_cache(
+    uint32_t manager);
+
+/**
+ * Sizes and counters.
+ *
+ * @param manager Handle of a manager.
+ * @param out_stats The caller's; written during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t state_manager_stats(
+    uint32_t manager,
+    ManagerStats *out_stats);
+
+/**
+ * Makes a fork backend: a bounded cache of facts at one block, and a queue of requests.
+ *
+ * @param config The caller's; read during the call.
+ * @param out_fork The caller's; receives a handle, which the caller owns and destroys.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_create(
+    const ForkConfig *config,
+    uint32_t *out_fork);
+
+/**
+ * Destroys the handle; the memory is freed with the last manager over it.
+ *
+ * @param fork Handle of a fork backend.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t fork_backend_destroy(
+    uint32_t fork);
+
+/**
+ * Takes the oldest queued request. It stays open until provided, failed or cleared.
+ * STATE_MANAGER_ERROR_NO_REQUEST if there is none.
+ *
+ * @param fork Handle of a fork backend.
+ * @param out_request The caller's; written during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t fork_backend_next_request(
+    uint32_t fork,
+    ForkRequest *out_request);
+
+/**
+ * Answers an account request. Only fields of `known` are read. A zero code hash or storage root
+ * means empty; an account whose fields are all empty is absent unless presence says ACCOUNT_EMPTY.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param request A number, by value.
+ * @param account The caller's; read during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_provide_account(
+    uint32_t fork,
+    uint32_t generation,
+    uint32_t request,
+    const AccountRecord *account);
+
+/**
+ * Answers a storage request.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param request A number, by value.
+ * @param value The caller's; 32 bytes, read during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_provide_storage(
+    uint32_t fork,
+    uint32_t generation,
+    uint32_t request,
+    const uint8_t value[32]);
+
+/**
+ * Answers a code request. The code must hash to the code hash requested.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param request A number, by value.
+ * @param code The caller's; read during the call. May be null if its length is 0.
+ * @param code_bytes Bytes at `code`.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_provide_code(
+    uint32_t fork,
+    uint32_t generation,
+    uint32_t request,
+    const uint8_t *code,
+    uint32_t code_bytes);
+
+/**
+ * Closes a request without an answer: nothing is cached, the next read asks again.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param request A number, by value.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t fork_backend_fail(
+    uint32_t fork,
+    uint32_t generation,
+    uint32_t request);
+
+/**
+ * Adds an account fact nobody asked for. Open requests are not touched.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param account The caller's; read during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_insert_account(
+    uint32_t fork,
+    uint32_t generation,
+    const uint8_t address[20],
+    const AccountRecord *account);
+
+/**
+ * Adds a storage fact nobody asked for.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param slot The caller's; 32 bytes, read during the call.
+ * @param value The caller's; 32 bytes, read during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_insert_storage(
+    uint32_t fork,
+    uint32_t generation,
+    const uint8_t address[20],
+    const uint8_t slot[32],
+    const uint8_t value[32]);
+
+/**
+ * Adds a code nobody asked for, under its hash.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param code The caller's; read during the call. May be null if its length is 0.
+ * @param code_bytes Bytes at `code`.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_insert_code(
+    uint32_t fork,
+    uint32_t generation,
+    const uint8_t *code,
+    uint32_t code_bytes);
+
+/**
+ * Drops all facts and open requests and starts a new generation: answers to the old one are
+ * dropped.
+ *
+ * @param fork Handle of a fork backend.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t fork_backend_clear(
+    uint32_t fork);
+
+/**
+ * Sizes and counters.
+ *
+ * @param fork Handle of a fork backend.
+ * @param out_stats The caller's; written during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t fork_backend_stats(
+    uint32_t fork,
+    ForkStats *out_stats);
+
+/**
+ * keccak256 (the pre-standard SHA-3 of Ethereum).
+ *
+ * @param data The caller's; read during the call. May be null if its length is 0.
+ * @param data_bytes Bytes at `data`.
+ * @param out_hash The caller's; 32 bytes, written during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t forkstate_keccak256(
+    const uint8_t *data,
+    uint32_t data_bytes,
+    uint8_t out_hash[32]);
+
+/**
+ * The hash of the declarations this binary was built from; compare with FORKSTATE_ABI_HASH before
+ * any other call.
+ *
+ * @param out_hash The caller's; 32 bytes, written during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t forkstate_abi_hash(
+    uint8_t out_hash[32]);
+
+#undef FORKSTATE_STATIC_ASSERT
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

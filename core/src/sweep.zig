@@ -1,0 +1,196 @@
+//! Allocation failures: every allocation of every call fails once, and nothing leaks or changes.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const model = @import("model.zig");
+const Fork = @import("fork.zig").Fork;
+const Manager = @import("manager.zig").Manager;
+const Allocator = std.mem.Allocator;
+const testing = std.testing;
+
+const addressOf = model.addressOf;
+const answered = model.answered;
+const codeOf = model.codeOf;
+const nonceOf = model.nonceOf;
+const wordOf = model.wordOf;
+
+/// A short life that touches every operation, for the sweep below.
+fn eventfulLife(gpa: Allocator) !void {
+    const fork = try Fork.create(gpa, &.{ .seed = 1, .max_entries = 3, .max_bytes = 10_000 });
+    defer fork.release();
+    const remote: model.State = .remote();
+    const manager = try Manager.create(gpa, 1, 1, fork);
+    defer manager.destroy();
+    const one = addressOf(1);
+    try manager.checkpoint();
+    try manager.setBalance(&one, &wordOf(7));
+    try manager.setCode(&one, codeOf(2));
+    const id = try manager.snapshot();
+    for (0..70) |slot| try manager.setStorage(&one, &wordOf(@intCast(slot)), &wordOf(9));
+    const child = try manager.branch(2);
+    defer child.destroy();
+    try child.setCode(&one, codeOf(3));
+    try child.deleteAccount(&addressOf(2));
+    try manager.clearStorage(&one);
+    try manager.setNonce(&one, &nonceOf(3));
+    try manager.revertToSnapshot(id);
+    try testing.expectEqual(wordOf(7), (try manager.balance(&one, null)).*);
+    var request: u32 = 0;
+    _ = manager.storage(&one, &wordOf(1), &request) catch |failure| switch (failure) {
+        error.RpcPending => try model.answerAll(fork, &remote),
+        else => return failure,
+    };
+    _ = manager.nonce(&one, &request) catch |failure| switch (failure) {
+        error.RpcPending => try model.answerAll(fork, &remote),
+        else => return failure,
+    };
+    try manager.revert();
+    try manager.clear();
+}
+
+test "statement 35: whichever allocation fails, nothing leaks" {
+    try testing.checkAllAllocationFailures(testing.allocator, eventfulLife, .{});
+}
+
+/// Fails each allocation of `call` in turn: the state must be as before, and the same call must
+/// work once there is memory. `prepare` may return a branch that lives meanwhile.
+fn sweepCall(comptime prepare: fn (*Manager) anyerror!?*Manager, comptime call: anytype) !void {
+    const remote: model.State = .remote();
+    var fail_index: usize = 0;
+    while (true) : (fail_index += 1) {
+        var failing = testing.FailingAllocator.init(testing.allocator, .{});
+        const fork = try Fork.create(failing.allocator(), &.{
+            .seed = 1,
+            .max_entries = 100,
+            .max_bytes = 1 << 20,
+        });
+        defer fork.release();
+        const manager = try Manager.create(failing.allocator(), 1, 1, fork);
+        defer manager.destroy();
+        const child = try prepare(manager);
+        defer if (child) |other| other.destroy();
+        const before = try observe(manager, &remote);
+        failing.fail_index = failing.alloc_index + fail_index;
+        failing.resize_fail_index = 0;
+        const outcome = call(manager);
+        const failed = failing.has_induced_failure;
+        failing.fail_index = std.math.maxInt(usize);
+        failing.resize_fail_index = std.math.maxInt(usize);
+        if (outcome) |_| {
+            if (!failed) return;
+        } else |failure| {
+            try testing.expectEqual(error.OutOfMemory, failure);
+            try testing.expectEqual(before, try observe(manager, &remote));
+            try call(manager);
+        }
+    }
+}
+
+const Observed = struct {
+    balances: [model.accounts]abi.Word,
+    nonces: [model.accounts]abi.Nonce,
+    hashes: [model.accounts]abi.Word,
+    values: [model.accounts][model.slots]abi.Word,
+    depth: u32,
+    snapshots: usize,
+};
+
+fn observe(manager: *Manager, remote: *const model.State) !Observed {
+    var seen: Observed = undefined;
+    for (0..model.accounts) |number| {
+        const address = addressOf(@intCast(number));
+        seen.balances[number] = (try answered(manager, remote, Manager.balance, .{&address})).*;
+        seen.nonces[number] = (try answered(manager, remote, Manager.nonce, .{&address})).*;
+        seen.hashes[number] = (try answered(manager, remote, Manager.codeHash, .{&address})).*;
+        for (0..model.slots) |slot| {
+            const key = wordOf(@intCast(slot));
+            const value = try answered(manager, remote, Manager.storage, .{ &address, &key });
+            seen.values[number][slot] = value.*;
+        }
+    }
+    seen.depth = manager.depth();
+    seen.snapshots = manager.snapshots.items.len;
+    return seen;
+}
+
+fn prepareNothing(_: *Manager) anyerror!?*Manager {
+    return null;
+}
+
+fn prepareWrites(manager: *Manager) anyerror!?*Manager {
+    try manager.checkpoint();
+    try manager.setCode(&addressOf(1), codeOf(1));
+    _ = try manager.snapshot();
+    for (0..64) |slot| {
+        try manager.setStorage(&addressOf(1), &wordOf(@intCast(slot)), &wordOf(5));
+    }
+    return null;
+}
+
+/// A checkpoint whose changes are in a frozen layer that a branch shares.
+fn prepareBranch(manager: *Manager) anyerror!?*Manager {
+    _ = try prepareWrites(manager);
+    const child = try manager.branch(9);
+    errdefer child.destroy();
+    try manager.setBalance(&addressOf(3), &wordOf(1));
+    return child;
+}
+
+/// As many layers as there may be, so that the next branch copies.
+fn prepareLayers(manager: *Manager) anyerror!?*Manager {
+    try manager.checkpoint();
+    for (0..abi.max_layers + 1) |number| {
+        try manager.setBalance(&addressOf(1), &wordOf(@intCast(number)));
+        (try manager.branch(9)).destroy();
+    }
+    return null;
+}
+
+const calls = struct {
+    fn setBalance(manager: *Manager) !void {
+        return manager.setBalance(&addressOf(2), &wordOf(3));
+    }
+    fn setNonce(manager: *Manager) !void {
+        return manager.setNonce(&addressOf(2), &nonceOf(3));
+    }
+    fn setCode(manager: *Manager) !void {
+        return manager.setCode(&addressOf(1), codeOf(3));
+    }
+    fn setStorage(manager: *Manager) !void {
+        return manager.setStorage(&addressOf(2), &wordOf(2), &wordOf(3));
+    }
+    fn deleteAccount(manager: *Manager) !void {
+        return manager.deleteAccount(&addressOf(1));
+    }
+    fn clearStorage(manager: *Manager) !void {
+        return manager.clearStorage(&addressOf(1));
+    }
+    fn checkpoint(manager: *Manager) !void {
+        return manager.checkpoint();
+    }
+    fn snapshot(manager: *Manager) !void {
+        _ = try manager.snapshot();
+    }
+    fn revert(manager: *Manager) !void {
+        return manager.revert();
+    }
+    fn branch(manager: *Manager) !void {
+        (try manager.branch(20)).destroy();
+    }
+};
+
+test "statement 35: a call that runs out of memory changes nothing" {
+    const prepares = .{ prepareNothing, prepareWrites, prepareBranch, prepareLayers };
+    inline for (prepares) |prepare| {
+        try sweepCall(prepare, calls.setBalance);
+        try sweepCall(prepare, calls.setNonce);
+        try sweepCall(prepare, calls.setCode);
+        try sweepCall(prepare, calls.setStorage);
+        try sweepCall(prepare, calls.deleteAccount);
+        try sweepCall(prepare, calls.clearStorage);
+        try sweepCall(prepare, calls.checkpoint);
+        try sweepCall(prepare, calls.snapshot);
+        try sweepCall(prepare, calls.branch);
+        if (prepare != prepareNothing) try sweepCall(prepare, calls.revert);
+    }
+}
