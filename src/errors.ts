@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   | 'INVALID_HANDLE'
   | 'DESTROYED'
+  | 'INTERNAL'
   | 'READ_CANCELLED'
   | 'ABORTED'
   | 'ABI_MISMATCH'
@@ -22,8 +23,12 @@ export type ErrorCode =
   | 'RPC_FAILED'
   | 'RPC_TIMEOUT'
   | 'RPC_RESPONSE'
+  | 'RPC_QUORUM'
+  | 'RPC_NOT_RECORDED'
   | 'PIN_FAILED'
   | 'BLOCK_MOVED'
+  | 'STORE_UNAVAILABLE'
+  | 'INVALID_EXPORT'
 
 /** What an error may know besides its message. */
 export interface ErrorContext {
@@ -83,4 +88,9 @@ export class InvalidHexError extends ForkStateError {
 /** The caller's `AbortSignal` fired; `cause` is its reason. */
 export class AbortedError extends ForkStateError {
   override readonly code = 'ABORTED'
+}
+
+/** The manager or fork was destroyed, before the call or while a read was waiting. */
+export class DestroyedError extends ForkStateError {
+  override readonly code = 'DESTROYED'
 }

@@ -14,7 +14,7 @@
  * A call that fails writes nothing, unless its description says what.
  *
  * Bytes. Addresses, slots, 256-bit values, nonces and snapshot ids are big-endian bytes of fixed
- * width, of any alignment. uint32_t and struct fields are in host order and aligned.
+ * width. Struct fields and uint32_t are in host order. Any pointer may have any alignment.
  *
  * Memory. "May grow memory" means that the call may allocate; without memory it returns
  * STATE_MANAGER_ERROR_OUT_OF_MEMORY and the state is as before the call. Every other call works

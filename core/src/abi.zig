@@ -720,8 +720,8 @@ fn ParamType(comptime kind: Kind) type {
         .in_buffer => ?[*]const u8,
         .out_buffer => ?[*]u8,
         .out_handle => ?*[4]u8,
-        .in_struct => |name| ?*const StructNamed(name),
-        .out_struct => |name| ?*StructNamed(name),
+        .in_struct => |name| ?*align(1) const StructNamed(name),
+        .out_struct => |name| ?*align(1) StructNamed(name),
     };
 }
 

@@ -1,16 +1,16 @@
 //! The Node-API addon: makes the functions of `abi.zig` callable from Node, Bun and Deno.
 //!
-//! It has three properties. `abiHash` is the hash of the declarations, as hex. `setMemory` takes two
-//! ArrayBuffers, the *registers* and the *frame*; JavaScript owns them, they are kept alive here, and
-//! they must not be transferred to another thread. `call` runs one function: JavaScript has put its
-//! index among the functions that are not `wasm_only` into the first register and its arguments into
-//! the following ones, and finds the result in the first. Passing numbers through memory takes a
-//! third of the time of converting each argument.
+//! It has three properties. `abiHash` is the hash of the declarations, as hex. `setMemory` takes
+//! two ArrayBuffers, the *registers* and the *frame*; JavaScript owns them, they are kept alive
+//! here, and they must not be transferred to another thread. `call` runs one function: JavaScript
+//! has put its index among the functions that are not `wasm_only` into the first register and its
+//! arguments into the following ones, and finds the result in the first. Arguments that Node-API
+//! had to convert one by one would take as long as a read of a slot.
 //!
-//! A pointer is an offset into the frame; offset 0 is the null pointer, and what is not wholly inside
-//! the frame is `invalid_input`. Every environment (main thread, each worker) has its own memory, and
-//! owns the handles it made: those it did not destroy are destroyed with it. A call allocates nothing
-//! here, except that one which makes a handle may enlarge the list of them.
+//! A pointer is an offset into the frame; offset 0 is the null pointer, and what is not wholly
+//! inside the frame is `invalid_input`. Every environment (main thread, each worker) has its own
+//! memory, and owns the handles it made: those it did not destroy are destroyed with it. A call
+//! allocates nothing here, except that one which makes a handle may enlarge the list of them.
 
 const std = @import("std");
 const abi = @import("abi.zig");
@@ -22,6 +22,12 @@ const allocator = std.heap.c_allocator;
 const invalid_input: i32 = @intFromEnum(abi.Status.invalid_input);
 const out_of_memory: i32 = @intFromEnum(abi.Status.out_of_memory);
 
+const hash_text = blk: {
+    @setEvalBranchQuota(10_000);
+    break :blk "0x" ++ std.fmt.bytesToHex(abi_hash.value, .lower);
+};
+
+/// Those that a call can name by their index.
 const functions = blk: {
     var list: []const abi.Function = &.{};
     for (abi.functions) |function| {
@@ -48,7 +54,7 @@ const Environment = struct {
         for (environment.handles.keys()) |handle| {
             // Of another type, or destroyed already: refused without effect.
             inline for (functions) |function| {
-                if (comptime isDestructor(function)) _ = @field(exports, function.name)(handle);
+                if (comptime isDestructor(function)) _ = exports.implementation(function)(handle);
             }
         }
         environment.handles.deinit(allocator);
@@ -87,9 +93,8 @@ fn register(env: napi.Env, target: napi.Value) callconv(.c) napi.Value {
         allocator.destroy(environment);
         return target;
     }
-    const hash = "0x" ++ std.fmt.bytesToHex(abi_hash.value, .lower);
     var text: napi.Value = null;
-    if (napi.get("create_string_utf8")(env, hash, hash.len, &text) == .ok) {
+    if (napi.get("create_string_utf8")(env, hash_text, hash_text.len, &text) == .ok) {
         _ = napi.get("set_named_property")(env, target, "abiHash", text);
     }
     define(environment, target, "setMemory", &setMemory);
@@ -174,7 +179,7 @@ fn call(env: napi.Env, info: napi.CallbackInfo) callconv(.c) napi.Value {
 }
 
 inline fn run(comptime function: abi.Function, environment: *Environment, memory: Memory) i32 {
-    const exported = @field(exports, function.name);
+    const exported = comptime exports.implementation(function);
     const numbers = memory.registers[1..][0..function.params.len].*;
     var arguments: std.meta.ArgsTuple(abi.FunctionType(function)) = undefined;
     inline for (function.params, 0..) |param, index| {

@@ -13,11 +13,14 @@ const readConfig = boundary.readConfig;
 const registry = &boundary.registry;
 const result = boundary.result;
 
-pub fn fork_backend_create(config: ?*const abi.ForkConfig, out_fork: ?*[4]u8) callconv(.c) i32 {
+pub fn fork_backend_create(
+    config: ?*align(1) const abi.ForkConfig,
+    out_fork: ?*[4]u8,
+) callconv(.c) i32 {
     return result(heap.memoryPages(), createFork(config, out_fork));
 }
 
-fn createFork(config: ?*const abi.ForkConfig, out: ?*[4]u8) Error!void {
+fn createFork(config: ?*align(1) const abi.ForkConfig, out: ?*[4]u8) Error!void {
     const settings = readConfig(try given(config));
     const target = try given(out);
     if (settings.max_entries == 0) return error.InvalidInput;
@@ -35,11 +38,14 @@ pub fn fork_backend_destroy(fork: u32) callconv(.c) i32 {
     return result(pages, {});
 }
 
-pub fn fork_backend_next_request(fork: u32, out_request: ?*abi.ForkRequest) callconv(.c) i32 {
+pub fn fork_backend_next_request(
+    fork: u32,
+    out_request: ?*align(1) abi.ForkRequest,
+) callconv(.c) i32 {
     return result(heap.memoryPages(), nextRequest(fork, out_request));
 }
 
-fn nextRequest(fork: u32, out_request: ?*abi.ForkRequest) Error!void {
+fn nextRequest(fork: u32, out_request: ?*align(1) abi.ForkRequest) Error!void {
     const self = try registry.fork(fork);
     const target = try given(out_request);
     const request = self.requests.next() orelse return error.NoRequest;
@@ -57,7 +63,7 @@ pub fn fork_backend_provide_account(
     fork: u32,
     generation: u32,
     request: u32,
-    account: ?*const abi.AccountRecord,
+    account: ?*align(1) const abi.AccountRecord,
 ) callconv(.c) i32 {
     const pages = heap.memoryPages();
     return result(pages, answer(Fork.provideAccount, fork, generation, .{ request, account }));
@@ -94,7 +100,7 @@ pub fn fork_backend_insert_account(
     fork: u32,
     generation: u32,
     address: ?*const abi.Address,
-    account: ?*const abi.AccountRecord,
+    account: ?*align(1) const abi.AccountRecord,
 ) callconv(.c) i32 {
     const pages = heap.memoryPages();
     return result(pages, answer(Fork.insertAccount, fork, generation, .{ address, account }));
@@ -142,11 +148,11 @@ pub fn fork_backend_clear(fork: u32) callconv(.c) i32 {
     return result(pages, {});
 }
 
-pub fn fork_backend_stats(fork: u32, out_stats: ?*abi.ForkStats) callconv(.c) i32 {
+pub fn fork_backend_stats(fork: u32, out_stats: ?*align(1) abi.ForkStats) callconv(.c) i32 {
     return result(heap.memoryPages(), forkStats(fork, out_stats));
 }
 
-fn forkStats(fork: u32, out_stats: ?*abi.ForkStats) Error!void {
+fn forkStats(fork: u32, out_stats: ?*align(1) abi.ForkStats) Error!void {
     const self = try registry.fork(fork);
     const target = try given(out_stats);
     @memcpy(std.mem.asBytes(target), std.mem.asBytes(&self.stats()));

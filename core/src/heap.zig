@@ -1,9 +1,10 @@
 //! Memory of the core.
 //!
 //! Natively this is the C allocator, so valgrind and sanitizers see every block. In WebAssembly it
-//! is `PagedHeap` over `memory.grow`: segregated free lists for small blocks, coalesced runs of
-//! 64 KiB pages for large ones. Memory is never given back to the host, but every freed block is
-//! used again, which keeps create/destroy and fill/clear/fill loops flat (statement 36).
+//! is `PagedHeap` over `memory.grow`: 64 KiB pages, each cut into blocks of one size, and runs of
+//! pages for what is larger. A page whose blocks are all free serves any size again, and adjacent
+//! free pages join; memory is never given back to the host, but all of it is used again, which
+//! keeps create/destroy and fill/clear/fill loops flat (statement 36).
 //!
 //! Blocks carry no header: Zig's allocator interface passes the length to `free`.
 
@@ -25,72 +26,88 @@ pub fn memoryPages() usize {
 }
 
 const WasmPages = struct {
-    fn grow(_: *WasmPages, pages: usize) ?usize {
+    /// The number of the first of so many new pages in a row.
+    fn grow(_: *WasmPages, pages: usize) ?u32 {
         const before = @wasmMemoryGrow(0, pages);
-        return if (before < 0) null else @as(usize, @intCast(before)) * page_bytes;
+        return if (before < 0) null else @intCast(before);
+    }
+
+    fn addressOf(_: *const WasmPages, page: u32) usize {
+        return @as(usize, page) * page_bytes;
+    }
+
+    fn pageOf(_: *const WasmPages, address: usize) u32 {
+        return @intCast(address / page_bytes);
     }
 };
 
 const page_bytes = 64 * 1024;
-const small_classes = 3;
-const step_bits = 6;
-const class_count = small_classes + (16 - step_bits) * 4 + 1;
 
-/// Sizes of the small blocks: 16, 32, 48, then four steps a doubling from 64 bytes to one page. A
-/// block is aligned to the largest power of two that divides its size.
-const class_bytes: [class_count]u32 = blk: {
-    var sizes: [class_count]u32 = undefined;
-    for (&sizes, 0..) |*size, class| {
-        if (class < small_classes) {
-            size.* = 16 * (class + 1);
-            continue;
-        }
-        const power = @as(u32, 1) << (step_bits + (class - small_classes) / 4);
-        size.* = power + (power / 4) * ((class - small_classes) % 4);
+/// Sizes of blocks: four steps a doubling from 64 bytes to 8 KiB, then what fills a page well.
+const class_bytes = blk: {
+    var sizes: []const u32 = &.{ 16, 32, 48 };
+    for (6..13) |bits| {
+        for (4..8) |quarters| sizes = sizes ++ .{@as(u32, quarters) << (bits - 2)};
     }
-    break :blk sizes;
+    break :blk sizes ++ .{ 8192, 10880, 13056, 16384, 21824, 32768 };
+};
+const class_count = class_bytes.len;
+
+/// The smallest class for lengths up to each multiple of 16 bytes.
+const class_for: [class_bytes[class_count - 1] / 16 + 1]u8 = blk: {
+    @setEvalBranchQuota(10_000);
+    var classes: [class_bytes[class_count - 1] / 16 + 1]u8 = undefined;
+    var class: u8 = 0;
+    for (&classes, 0..) |*found, sixteenths| {
+        if (class_bytes[class] < sixteenths * 16) class += 1;
+        found.* = class;
+    }
+    break :blk classes;
 };
 
-fn alignmentOf(class: usize) usize {
-    return @as(usize, 1) << @intCast(@ctz(class_bytes[class]));
-}
-
-/// The smallest class that holds `len` bytes at `alignment`; null if only whole pages do.
-fn classOf(len: usize, alignment: usize) ?usize {
-    if (len > page_bytes or alignment > page_bytes) return null;
-    const wanted = @max(len, alignment, 16);
-    var class: usize = (wanted - 1) / 16;
-    if (wanted > 64) {
-        const bits = std.math.log2_int(usize, wanted);
-        const step = (wanted - (@as(usize, 1) << bits)) >> (bits - 2);
-        class = small_classes + @as(usize, bits - step_bits) * 4 + step;
+/// The smallest class of blocks for a length and alignment; null if it takes whole pages.
+fn classOf(len: usize, alignment: usize) ?u8 {
+    const wanted = @max(len, alignment);
+    if (wanted > class_bytes[class_count - 1]) return null;
+    var class = class_for[(wanted + 15) / 16];
+    while (class_bytes[class] % alignment != 0) {
+        class += 1;
+        if (class == class_count) return null;
     }
-    while (class_bytes[class] < wanted or alignmentOf(class) < alignment) class += 1;
     return class;
 }
-
-/// Blocks from this size on are cut from pages of their own.
-const medium_bytes = 1024;
-
-/// The rest of a page that blocks are cut from.
-const Cut = struct { at: usize = 0, end: usize = 0 };
 
 const FreeBlock = struct { next: ?*FreeBlock };
 
 /// A run of free pages; runs are kept in address order.
 const FreeRun = struct { next: ?*FreeRun, pages: usize };
 
-/// A heap over a source of contiguous or scattered 64 KiB pages: `grow(pages) ?address`.
+const none = std.math.maxInt(u32);
+
+/// What is known of a page that is cut into blocks.
+const Page = struct {
+    free: ?*FreeBlock,
+    /// Neighbours among the pages of the class that have free blocks.
+    previous: u32,
+    next: u32,
+    live: u16,
+    class: u8,
+};
+
+const pages_per_book = page_bytes / @sizeOf(Page);
+const Book = [pages_per_book]Page;
+
+/// A heap over a source of pages.
 pub fn PagedHeap(comptime Source: type) type {
     return struct {
         const Self = @This();
 
         source: Source = .{},
-        classes: [class_count]?*FreeBlock = @splat(null),
+        /// The first page of each class that has a free block.
+        classes: [class_count]u32 = @splat(none),
         runs: ?*FreeRun = null,
-        /// The pages that blocks are cut from; small ones apart, so that the others stay aligned.
-        small: Cut = .{},
-        medium: Cut = .{},
+        /// Records of pages, by page number; a book takes a page itself.
+        books: [(1 << 16) / pages_per_book + 1]?*Book = @splat(null),
 
         pub fn allocator(self: *Self) Allocator {
             return .{ .ptr = self, .vtable = &vtable };
@@ -106,15 +123,12 @@ pub fn PagedHeap(comptime Source: type) type {
         fn alloc(context: *anyopaque, len: usize, alignment: Alignment, _: usize) ?[*]u8 {
             const self: *Self = @ptrCast(@alignCast(context));
             if (alignment.toByteUnits() > page_bytes) return null;
-            const class = classOf(len, alignment.toByteUnits()) orelse
-                return @ptrFromInt(self.takePages(pagesFor(len) orelse return null) orelse
-                    return null);
-            if (self.classes[class]) |block| {
-                self.classes[class] = block.next;
-                return @ptrCast(block);
-            }
-            const from = if (class_bytes[class] < medium_bytes) &self.small else &self.medium;
-            return self.cut(from, class_bytes[class], alignmentOf(class));
+            const class = classOf(len, alignment.toByteUnits()) orelse {
+                const first = self.takePages(pagesFor(len) orelse return null) orelse return null;
+                return @ptrFromInt(self.source.addressOf(first));
+            };
+            if (self.classes[class] == none) self.addPage(class) catch return null;
+            return @ptrCast(self.takeBlock(class));
         }
 
         fn resize(_: *anyopaque, memory: []u8, alignment: Alignment, len: usize, _: usize) bool {
@@ -137,73 +151,134 @@ pub fn PagedHeap(comptime Source: type) type {
 
         fn free(context: *anyopaque, memory: []u8, alignment: Alignment, _: usize) void {
             const self: *Self = @ptrCast(@alignCast(context));
+            const number = self.source.pageOf(@intFromPtr(memory.ptr));
             const class = classOf(memory.len, alignment.toByteUnits()) orelse
-                return self.putPages(@intFromPtr(memory.ptr), pagesFor(memory.len).?);
-            self.putBlock(class, @intFromPtr(memory.ptr));
+                return self.putPages(number, pagesFor(memory.len).?);
+            const page = self.record(number);
+            const block: *FreeBlock = @ptrCast(@alignCast(memory.ptr));
+            if (page.free == null) self.link(class, number);
+            block.next = page.free;
+            page.free = block;
+            page.live -= 1;
+            // One page is kept, so that a block that comes and goes does not cut a page each time.
+            const others = page.next != none or page.previous != none;
+            if (page.live == 0 and others) self.dropPage(number);
         }
 
-        fn putBlock(self: *Self, class: usize, address: usize) void {
-            const block: *FreeBlock = @ptrFromInt(address);
-            block.next = self.classes[class];
-            self.classes[class] = block;
+        // Pages of blocks.
+
+        fn record(self: *Self, number: u32) *Page {
+            return &self.books[number / pages_per_book].?[number % pages_per_book];
         }
 
-        /// Cuts a block off a page, or off a new one.
-        fn cut(self: *Self, from: *Cut, size: usize, alignment: usize) ?[*]u8 {
-            var at = std.mem.alignForward(usize, from.at, alignment);
-            if (from.at == 0 or at + size > from.end) {
-                at = self.takePages(1) orelse return null;
-                self.scatter(from.at, from.end);
-                from.end = at + page_bytes;
+        fn takeBlock(self: *Self, class: u8) *FreeBlock {
+            const number = self.classes[class];
+            const page = self.record(number);
+            const block = page.free.?;
+            page.free = block.next;
+            page.live += 1;
+            if (page.free == null) self.unlink(number);
+            return block;
+        }
+
+        /// Cuts a new page into blocks of a class.
+        fn addPage(self: *Self, class: u8) error{OutOfMemory}!void {
+            const number = self.takePages(1) orelse return error.OutOfMemory;
+            const book = &self.books[number / pages_per_book];
+            if (book.* == null) {
+                const taken = self.takePages(1) orelse {
+                    self.putPages(number, 1);
+                    return error.OutOfMemory;
+                };
+                book.* = @ptrFromInt(self.source.addressOf(taken));
+            }
+            var blocks: ?*FreeBlock = null;
+            const size = class_bytes[class];
+            var at = self.source.addressOf(number) + page_bytes / size * size;
+            for (0..page_bytes / size) |_| {
+                at -= size;
+                const block: *FreeBlock = @ptrFromInt(at);
+                block.next = blocks;
+                blocks = block;
+            }
+            self.record(number).* = .{
+                .free = blocks,
+                .previous = none,
+                .next = none,
+                .live = 0,
+                .class = class,
+            };
+            self.link(class, number);
+        }
+
+        fn dropPage(self: *Self, number: u32) void {
+            self.unlink(number);
+            self.putPages(number, 1);
+        }
+
+        fn link(self: *Self, class: u8, number: u32) void {
+            const page = self.record(number);
+            page.previous = none;
+            page.next = self.classes[class];
+            if (page.next != none) self.record(page.next).previous = number;
+            self.classes[class] = number;
+        }
+
+        fn unlink(self: *Self, number: u32) void {
+            const page = self.record(number);
+            if (page.next != none) self.record(page.next).previous = page.previous;
+            if (page.previous != none) {
+                self.record(page.previous).next = page.next;
             } else {
-                self.scatter(from.at, at);
-            }
-            from.at = at + size;
-            return @ptrFromInt(at);
-        }
-
-        /// Gives the bytes of a rest to the free lists, the largest fitting class first.
-        fn scatter(self: *Self, from: usize, end: usize) void {
-            var at = std.mem.alignForward(usize, from, 16);
-            var class: usize = class_count - 1;
-            while (end >= at + 16) {
-                const size = class_bytes[class];
-                if (size <= end - at and at % alignmentOf(class) == 0) {
-                    self.putBlock(class, at);
-                    at += size;
-                    class = class_count;
-                }
-                class -= 1;
+                self.classes[page.class] = page.next;
             }
         }
 
-        fn takePages(self: *Self, pages: usize) ?usize {
-            var link = &self.runs;
-            while (link.*) |run| : (link = &run.next) {
+        // Runs of pages.
+
+        /// The number of the first of so many pages in a row.
+        fn takePages(self: *Self, pages: usize) ?u32 {
+            if (self.takeRun(pages)) |first| return first;
+            if (self.source.grow(pages)) |first| return first;
+            self.dropSparePages();
+            return self.takeRun(pages);
+        }
+
+        /// Gives back the pages that classes keep without a live block.
+        fn dropSparePages(self: *Self) void {
+            for (&self.classes) |*first| {
+                while (first.* != none and self.record(first.*).live == 0) self.dropPage(first.*);
+            }
+        }
+
+        fn takeRun(self: *Self, pages: usize) ?u32 {
+            var link_to_run = &self.runs;
+            while (link_to_run.*) |run| : (link_to_run = &run.next) {
                 if (run.pages < pages) continue;
                 const address = @intFromPtr(run);
                 if (run.pages == pages) {
-                    link.* = run.next;
+                    link_to_run.* = run.next;
                 } else {
                     const rest: *FreeRun = @ptrFromInt(address + pages * page_bytes);
                     rest.* = .{ .next = run.next, .pages = run.pages - pages };
-                    link.* = rest;
+                    link_to_run.* = rest;
                 }
-                return address;
+                return self.source.pageOf(address);
             }
-            return self.source.grow(pages);
+            return null;
         }
 
-        fn putPages(self: *Self, address: usize, pages: usize) void {
-            var link = &self.runs;
+        fn putPages(self: *Self, number: u32, pages: usize) void {
+            const address = self.source.addressOf(number);
+            var link_to_run = &self.runs;
             var before: ?*FreeRun = null;
-            while (link.*) |run| : (link = &run.next) {
+            while (link_to_run.*) |run| : (link_to_run = &run.next) {
                 if (@intFromPtr(run) > address) break;
                 before = run;
             }
             const run: *FreeRun = @ptrFromInt(address);
-            run.* = .{ .next = link.*, .pages = pages };
-            link.* = run;
+            run.* = .{ .next = link_to_run.*, .pages = pages };
+            link_to_run.* = run;
             if (run.next) |next| join(run, next);
             if (before) |previous| join(previous, run);
         }
@@ -225,21 +300,34 @@ const TestPages = struct {
     memory: []align(page_bytes) u8 = &.{},
     used: usize = 0,
 
-    fn grow(self: *TestPages, pages: usize) ?usize {
+    fn init(pages: usize) !TestPages {
+        const bytes = pages * page_bytes;
+        const alignment: Alignment = comptime .fromByteUnits(page_bytes);
+        return .{ .memory = try std.testing.allocator.alignedAlloc(u8, alignment, bytes) };
+    }
+
+    fn deinit(self: *TestPages) void {
+        std.testing.allocator.free(self.memory);
+    }
+
+    fn grow(self: *TestPages, pages: usize) ?u32 {
         if ((self.memory.len - self.used) / page_bytes < pages) return null;
         defer self.used += pages * page_bytes;
-        return @intFromPtr(self.memory.ptr) + self.used;
+        return @intCast(self.used / page_bytes);
+    }
+
+    fn addressOf(self: *const TestPages, page: u32) usize {
+        return @intFromPtr(self.memory.ptr) + @as(usize, page) * page_bytes;
+    }
+
+    fn pageOf(self: *const TestPages, address: usize) u32 {
+        return @intCast((address - @intFromPtr(self.memory.ptr)) / page_bytes);
     }
 };
 
 test "blocks never overlap, keep their bytes, and are used again" {
-    const memory = try std.testing.allocator.alignedAlloc(
-        u8,
-        .fromByteUnits(page_bytes),
-        256 * page_bytes,
-    );
-    defer std.testing.allocator.free(memory);
-    var heap: PagedHeap(TestPages) = .{ .source = .{ .memory = memory } };
+    var heap: PagedHeap(TestPages) = .{ .source = try .init(256) };
+    defer heap.source.deinit();
     const gpa = heap.allocator();
     var random_state = std.Random.DefaultPrng.init(7);
     const random = random_state.random();
@@ -264,18 +352,15 @@ test "blocks never overlap, keep their bytes, and are used again" {
 }
 
 test "alignment is kept and exhaustion is an error" {
-    const memory = try std.testing.allocator.alignedAlloc(
-        u8,
-        .fromByteUnits(page_bytes),
-        4 * page_bytes,
-    );
-    defer std.testing.allocator.free(memory);
-    var heap: PagedHeap(TestPages) = .{ .source = .{ .memory = memory } };
+    var heap: PagedHeap(TestPages) = .{ .source = try .init(4) };
+    defer heap.source.deinit();
     const gpa = heap.allocator();
     inline for (.{ 1, 8, 16, 64, 4096 }) |alignment| {
-        const block = try gpa.alignedAlloc(u8, .fromByteUnits(alignment), 100);
-        try std.testing.expect(@intFromPtr(block.ptr) % alignment == 0);
-        gpa.free(block);
+        for ([_]usize{ 1, 100, 1000, 5000, 12_000 }) |len| {
+            const block = try gpa.alignedAlloc(u8, .fromByteUnits(alignment), len);
+            try std.testing.expect(@intFromPtr(block.ptr) % alignment == 0);
+            gpa.free(block);
+        }
     }
     const large = try gpa.alloc(u8, 2 * page_bytes);
     try std.testing.expectError(error.OutOfMemory, gpa.alloc(u8, 3 * page_bytes));
@@ -283,4 +368,18 @@ test "alignment is kept and exhaustion is an error" {
     const again = try gpa.alloc(u8, 2 * page_bytes);
     try std.testing.expectEqual(large.ptr, again.ptr);
     gpa.free(again);
+}
+
+test "memory that served one size serves any other" {
+    const pages = 32;
+    var heap: PagedHeap(TestPages) = .{ .source = try .init(pages) };
+    defer heap.source.deinit();
+    const gpa = heap.allocator();
+    var blocks: [pages * page_bytes / 16][*]u8 = undefined;
+    for ([_]usize{ 4096, 64, 48, 3000, 16, 20_000, page_bytes, 200 }) |len| {
+        var count: usize = 0;
+        while (gpa.alloc(u8, len)) |block| : (count += 1) blocks[count] = block.ptr else |_| {}
+        try std.testing.expect(count * len > (pages - 3) * page_bytes * 9 / 10);
+        for (blocks[0..count]) |block| gpa.free(block[0..len]);
+    }
 }

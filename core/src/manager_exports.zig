@@ -32,14 +32,14 @@ const Request = struct {
 // Life of managers.
 
 pub fn state_manager_create(
-    config: ?*const abi.ManagerConfig,
+    config: ?*align(1) const abi.ManagerConfig,
     out_manager: ?*[4]u8,
 ) callconv(.c) i32 {
     return result(heap.memoryPages(), create(config, null, out_manager));
 }
 
 pub fn state_manager_create_with_fork(
-    config: ?*const abi.ManagerConfig,
+    config: ?*align(1) const abi.ManagerConfig,
     fork: u32,
     out_manager: ?*[4]u8,
 ) callconv(.c) i32 {
@@ -48,7 +48,7 @@ pub fn state_manager_create_with_fork(
     return result(pages, create(config, backend, out_manager));
 }
 
-fn create(config: ?*const abi.ManagerConfig, fork: ?*Fork, out: ?*[4]u8) Error!void {
+fn create(config: ?*align(1) const abi.ManagerConfig, fork: ?*Fork, out: ?*[4]u8) Error!void {
     const settings = try given(config);
     const target = try given(out);
     const handle = try registry.reserve();
@@ -250,7 +250,7 @@ fn readCode(
 pub fn state_manager_get_account_sync(
     manager: u32,
     address: ?*const abi.Address,
-    out_account: ?*abi.AccountRecord,
+    out_account: ?*align(1) abi.AccountRecord,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
     return result(heap.memoryPages(), readAccount(manager, address, out_account, out_request));
@@ -259,7 +259,7 @@ pub fn state_manager_get_account_sync(
 fn readAccount(
     manager: u32,
     address: ?*const abi.Address,
-    out_account: ?*abi.AccountRecord,
+    out_account: ?*align(1) abi.AccountRecord,
     out_request: ?*[4]u8,
 ) Error!void {
     const self = try registry.manager(manager);
@@ -410,11 +410,11 @@ pub fn state_manager_clear_fork_cache(manager: u32) callconv(.c) i32 {
     return result(pages, {});
 }
 
-pub fn state_manager_stats(manager: u32, out_stats: ?*abi.ManagerStats) callconv(.c) i32 {
+pub fn state_manager_stats(manager: u32, out_stats: ?*align(1) abi.ManagerStats) callconv(.c) i32 {
     return result(heap.memoryPages(), managerStats(manager, out_stats));
 }
 
-fn managerStats(manager: u32, out_stats: ?*abi.ManagerStats) Error!void {
+fn managerStats(manager: u32, out_stats: ?*align(1) abi.ManagerStats) Error!void {
     const self = try registry.manager(manager);
     const target = try given(out_stats);
     @memcpy(std.mem.asBytes(target), std.mem.asBytes(&self.stats()));

@@ -17,47 +17,65 @@ const Fork = @import("fork.zig").Fork;
 const place_bits = 20;
 const use_limit = 1 << (32 - place_bits);
 const block_places = 1024;
-const none = std.math.maxInt(u32);
 
 comptime {
     std.debug.assert(abi.max_handles == 1 << place_bits);
 }
 
-const Object = union(enum) { free: u32, manager: *Manager, fork: *Fork };
-const Place = struct { use: u32, object: Object };
+pub const Object = union(enum) { manager: *Manager, fork: *Fork };
+
+/// All zero is a place never used: the registry takes no bytes in the binary.
+const Place = extern struct {
+    use: u32 = 0,
+    kind: enum(u32) { free, manager, fork } = .free,
+    /// The object, or the next free place, plus one.
+    value: usize = 0,
+};
 const Block = [block_places]Place;
 
 pub const Error = std.mem.Allocator.Error || error{ InvalidHandle, LimitExceeded };
 
 pub const Registry = struct {
     lock: std.Thread.Mutex = .{},
-    blocks: [abi.max_handles / block_places]?*Block = @splat(null),
+    /// The first block is part of the registry, so that few handles take no memory of their own.
+    first: Block = @splat(.{}),
+    blocks: [abi.max_handles / block_places - 1]?*Block = @splat(null),
     used: u32 = 0,
-    free: u32 = none,
+    /// The place that was freed last, plus one.
+    free: u32 = 0,
 
     /// A handle without an object yet; `fill` or `cancel` it.
     pub fn reserve(self: *Registry) Error!u32 {
         self.lock.lock();
         defer self.lock.unlock();
-        if (self.free != none) {
-            const at = self.free;
+        if (self.free != 0) {
+            const at = self.free - 1;
             const place = self.placeAt(at);
-            self.free = place.object.free;
+            self.free = @intCast(place.value);
             return handleOf(at, place.use);
         }
         if (self.used == abi.max_handles) return error.LimitExceeded;
-        const block = &self.blocks[self.used / block_places];
-        if (block.* == null) {
+        const index = self.used / block_places;
+        if (index > 0 and self.blocks[index - 1] == null) {
             const fresh = try heap.allocator.create(Block);
-            @memset(fresh, .{ .use = 1, .object = .{ .free = none } });
-            @atomicStore(?*Block, block, fresh, .release);
+            @memset(fresh, .{});
+            @atomicStore(?*Block, &self.blocks[index - 1], fresh, .release);
         }
+        self.placeAt(self.used).use = 1;
         self.used += 1;
         return handleOf(self.used - 1, 1);
     }
 
     pub fn fill(self: *Registry, handle: u32, object: Object) void {
-        self.placeAt(handle % abi.max_handles).object = object;
+        const place = self.placeAt(handle % abi.max_handles);
+        switch (object) {
+            .manager => |pointer| place.value = @intFromPtr(pointer),
+            .fork => |pointer| place.value = @intFromPtr(pointer),
+        }
+        place.kind = switch (object) {
+            .manager => .manager,
+            .fork => .fork,
+        };
     }
 
     /// Takes a handle back: it will never be valid again.
@@ -66,39 +84,37 @@ pub const Registry = struct {
         defer self.lock.unlock();
         const at = handle % abi.max_handles;
         const place = self.placeAt(at);
-        place.object = .{ .free = none };
+        place.kind = .free;
         place.use += 1;
         if (place.use == use_limit) return;
-        place.object = .{ .free = self.free };
-        self.free = at;
+        place.value = self.free;
+        self.free = at + 1;
     }
 
     pub fn manager(self: *Registry, handle: u32) error{InvalidHandle}!*Manager {
         const place = self.find(handle) orelse return error.InvalidHandle;
-        return switch (place.object) {
-            .manager => |object| object,
-            .fork, .free => error.InvalidHandle,
-        };
+        return if (place.kind == .manager) @ptrFromInt(place.value) else error.InvalidHandle;
     }
 
     pub fn fork(self: *Registry, handle: u32) error{InvalidHandle}!*Fork {
         const place = self.find(handle) orelse return error.InvalidHandle;
-        return switch (place.object) {
-            .fork => |object| object,
-            .manager, .free => error.InvalidHandle,
-        };
+        return if (place.kind == .fork) @ptrFromInt(place.value) else error.InvalidHandle;
     }
 
     inline fn find(self: *Registry, handle: u32) ?*Place {
-        const at = handle % abi.max_handles;
-        const block = @atomicLoad(?*Block, &self.blocks[at / block_places], .acquire) orelse
-            return null;
-        const place = &block[at % block_places];
+        const place = self.placeIn(handle % abi.max_handles) orelse return null;
         return if (place.use == handle >> place_bits) place else null;
     }
 
     fn placeAt(self: *Registry, at: u32) *Place {
-        return &self.blocks[at / block_places].?[at % block_places];
+        return self.placeIn(at).?;
+    }
+
+    inline fn placeIn(self: *Registry, at: u32) ?*Place {
+        const index = at / block_places;
+        if (index == 0) return &self.first[at];
+        const block = @atomicLoad(?*Block, &self.blocks[index - 1], .acquire) orelse return null;
+        return &block[at % block_places];
     }
 
     fn handleOf(at: u32, use: u32) u32 {

@@ -20,7 +20,7 @@ export interface Engine {
   readonly functions: CoreFunctions
   /** Offset of the call frame; `FORKSTATE_FRAME_BYTES` long, never 0, never moves. */
   readonly frame: number
-  /** The memory that pointers refer to. Replaced by {@link Engine.renew} and {@link Engine.reserve}. */
+  /** The memory that pointers refer to; `renew` and `reserve` replace it. */
   readonly bytes: Uint8Array
   /** A view of the same memory as {@link Engine.bytes}. */
   readonly view: DataView

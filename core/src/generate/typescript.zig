@@ -26,6 +26,9 @@ const core_functions_doc = "The functions of the core, the same in every build. 
     "the engine; 0 is the null pointer. A result's status is `result & STATE_MANAGER_STATUS_MASK`. " ++
     "No pointer is kept after the call.";
 
+const parameter_counts_doc = "How many parameters each function has. The order is that of the " ++
+    "declarations: the place of a function in it is its index for the native addon.";
+
 pub fn write(arena: std.mem.Allocator, w: *Writer) anyerror!void {
     const docs: FieldDocs = try .init(arena);
     try w.writeAll(opening);
@@ -42,6 +45,8 @@ pub fn write(arena: std.mem.Allocator, w: *Writer) anyerror!void {
     try writeFunctions(w, .everywhere);
     try w.writeByte('\n');
     try writeFunctions(w, .wasm_only);
+    try w.writeByte('\n');
+    try writeParameterCounts(w);
 }
 
 /// A comment on one line if it fits, else on several.
@@ -125,6 +130,16 @@ fn writeFunctions(w: *Writer, comptime target: abi.Target) !void {
         try writeFunction(w, function);
     }
     try w.writeAll("}\n");
+}
+
+fn writeParameterCounts(w: *Writer) !void {
+    try writeComment(w, "", parameter_counts_doc);
+    try w.writeAll("export const FUNCTION_PARAMETERS = {\n");
+    for (abi.functions) |function| {
+        if (function.target != .everywhere) continue;
+        try w.print("  {s}: {d},\n", .{ function.name, function.params.len });
+    }
+    try w.writeAll("} as const satisfies Record<keyof CoreFunctions, number>\n");
 }
 
 fn writeFunction(w: *Writer, comptime function: abi.Function) !void {

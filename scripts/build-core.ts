@@ -1,0 +1,49 @@
+/**
+ * Builds the core for this machine: the committed generated files, the native library with header
+ * (`zig-out/lib`, `zig-out/include`), its variant for valgrind (`zig-out/lib-debug`) and the addon
+ * (`prebuilds/<platform>/forkstate.node`). Installs Zig first if need be.
+ *
+ * With `--check` it builds the generated files only, writes nothing into the project, and fails if a
+ * committed one differs.
+ */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { coreFileSteps, coreFiles, staleFiles, zigBuild, zigOut } from './core-files.ts'
+import { inProject, runScript, ScriptError, writeIfChanged } from './project.ts'
+
+function buildForHost(): void {
+  zigBuild([...coreFileSteps, 'lib', 'lib-debug', 'addon'])
+  for (const file of coreFiles(zigOut)) report(file.path, file.content)
+  copyPrebuilds()
+}
+
+/** Copies the addons that Zig installed to where the native loader looks. */
+function copyPrebuilds(): void {
+  for (const platform of readdirSync(path.join(zigOut, 'prebuilds'))) {
+    const addon = path.join('prebuilds', platform, 'forkstate.node')
+    report(addon, readFileSync(path.join(zigOut, addon)))
+  }
+}
+
+function report(file: string, content: string | Uint8Array): void {
+  if (writeIfChanged(inProject(file), content) === 'written') console.log(`wrote ${file}`)
+}
+
+function check(): void {
+  const prefix = mkdtempSync(path.join(tmpdir(), 'forkstate-check-'))
+  try {
+    zigBuild(coreFileSteps, { prefix })
+    const stale = staleFiles(coreFiles(prefix))
+    if (stale.length === 0) return
+    const list = stale.map((file) => `- ${file.path}`).join('\n')
+    throw new ScriptError(`not what core/ generates; run \`npm run core\` and commit:\n${list}`)
+  } finally {
+    rmSync(prefix, { recursive: true, force: true })
+  }
+}
+
+const { values } = parseArgs({ options: { check: { type: 'boolean' } } })
+await runScript(values.check === true ? check : buildForHost)

@@ -1,0 +1,9 @@
+/** Compiles `src/` into `dist/`, from nothing. */
+
+import { rmSync } from 'node:fs'
+import { inProject, runNodeTool, runScript } from './project.ts'
+
+await runScript(() => {
+  rmSync(inProject('dist'), { recursive: true, force: true })
+  runNodeTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json'])
+})

@@ -1,0 +1,49 @@
+/**
+ * Limits of what users download: the WebAssembly core, and the entry `forkstate` bundled and
+ * minified for browsers, core included. Bundling for browsers also shows that nothing in it needs
+ * Node.
+ */
+
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { coreWasmBase64 } from '../src/ffi/core-wasm.gen.ts'
+import { inProject, runScript, ScriptError } from './project.ts'
+
+const kib = 1024
+
+interface Size {
+  readonly name: string
+  readonly bytes: number
+  readonly maxBytes: number
+}
+
+async function bundle(entry: string): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    entryPoints: [inProject(entry)],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: ['chrome111', 'firefox115', 'safari16.4'],
+    logLevel: 'error',
+  })
+  const [file] = outputFiles
+  if (file === undefined) throw new ScriptError(`esbuild made nothing of ${entry}`)
+  return file.contents
+}
+
+await runScript(async () => {
+  const wasm = Buffer.from(coreWasmBase64, 'base64')
+  const main = await bundle('src/index.ts')
+  const sizes: readonly Size[] = [
+    { name: 'wasm', bytes: wasm.byteLength, maxBytes: 96 * kib },
+    { name: 'wasm, gzip', bytes: gzipSync(wasm).byteLength, maxBytes: 40 * kib },
+    { name: 'forkstate, gzip', bytes: gzipSync(main).byteLength, maxBytes: 80 * kib },
+  ]
+  for (const { name, bytes, maxBytes } of sizes) {
+    console.log(`${name.padEnd(16)} ${String(bytes).padStart(7)} of ${maxBytes} bytes`)
+  }
+  const large = sizes.filter(({ bytes, maxBytes }) => bytes > maxBytes).map(({ name }) => name)
+  if (large.length > 0) throw new ScriptError(`over the limit: ${large.join('; ')}`)
+})

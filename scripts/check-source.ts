@@ -1,0 +1,79 @@
+/**
+ * Rules of the sources that the linter does not know: a constant of the C ABI is written only in
+ * `core/src/abi.zig`, Zig and C files keep to the length of files and lines, and no file has a name
+ * that says nothing.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { inProject, runScript, ScriptError } from './project.ts'
+
+const folders = ['core', 'src', 'test', 'demo', 'examples', 'bench', 'scripts']
+const sources = /\.(ts|zig|c|h|mjs|cjs)$/
+const unread = /(^|\/)(node_modules|\.zig-cache|zig-out)\/|\.gen\.ts$|^core\/include\//
+/** Most files have under 400; the linter holds TypeScript to that. */
+const maxLines = 500
+/** Where the ABI is declared; being data, it may be long. */
+const abiSource = 'core/src/abi.zig'
+const maxColumns = 100
+
+/** `NAME = 6`, `NAME: number = 6`, `NAME: 6`, `#define NAME 6`, for every constant of the ABI. */
+const abiValue = new RegExp(
+  `\\b(?:${abiNames().join('|')})\\b\\s*(?::\\s*[\\w\\s]+=|=|:|\\s)\\s*\\(?-?\\d`,
+)
+/** A status compared with a number instead of its name. */
+const numericStatus = /\bstatus\w*\s*[!=]==?\s*[1-9]/
+
+/** Names of the constants, statuses included, as generated for TypeScript; C has the same. */
+function abiNames(): readonly string[] {
+  const generated = readFileSync(inProject('src', 'ffi', 'abi.gen.ts'), 'utf8')
+  return [...generated.matchAll(/^export const ([A-Z][A-Z0-9_]+)/gm)].map(([, name]) => name ?? '')
+}
+
+function problemsIn(file: string): readonly string[] {
+  const lines = readFileSync(inProject(file), 'utf8').split('\n')
+  const problems: string[] = []
+  if (/^(utils?|helpers?|common|misc)\b/.test(path.basename(file))) {
+    problems.push(`${file}: a name that says what is in it`)
+  }
+  // Tests stand in the same file in Zig, after the code.
+  const testsAt = lines.findIndex((line) => /^test\b/.test(line))
+  const length = testsAt < 0 ? lines.length - 1 : testsAt
+  if (length > maxLines && file !== abiSource) problems.push(`${file}: over ${maxLines} lines`)
+  lines.forEach((line, index) => {
+    const problem = lineProblem(file, line)
+    if (problem !== undefined) problems.push(`${file}:${index + 1}: ${problem}`)
+  })
+  return problems
+}
+
+function lineProblem(file: string, line: string): string | undefined {
+  if (file !== abiSource) {
+    if (abiValue.test(line)) return 'an ABI constant written by hand; only abi.zig has them'
+    const isBoundary = file.startsWith('core/') || file.startsWith('src/ffi/')
+    if (isBoundary && numericStatus.test(line)) return 'a status compared with a number'
+  }
+  // Text in quotes, Zig's text blocks and addresses cannot always be broken.
+  if (line.length <= maxColumns || /["'`]|^\s*\\\\|https?:/.test(line)) return undefined
+  return `over ${maxColumns} columns`
+}
+
+await runScript(() => {
+  const files = folders.flatMap((folder) => filesIn(folder))
+  const problems = files.flatMap(problemsIn)
+  if (problems.length > 0) throw new ScriptError(problems.join('\n'))
+  console.log(`sources follow the rules: ${files.length} files`)
+})
+
+function filesIn(folder: string): readonly string[] {
+  let names: readonly string[]
+  try {
+    names = readdirSync(inProject(folder), { recursive: true, encoding: 'utf8' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+  return names
+    .map((name) => `${folder}/${name.replaceAll(path.sep, '/')}`)
+    .filter((file) => sources.test(file) && !unread.test(file))
+}

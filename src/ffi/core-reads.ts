@@ -1,0 +1,236 @@
+/**
+ * Typed reads of one state manager in the core.
+ *
+ * A read answers a value or `undefined` for unknown, so a hit costs no promise and no closure;
+ * after an unknown `get`, {@link CoreReads.pending} says which request to wait for. Arguments are
+ * checked while they are written to the frame.
+ */
+
+import type { Hex } from '../encoding/hex.ts'
+import { toHex, WORD_BYTES } from '../encoding/hex.ts'
+import { isZeroWord, readUint256 } from '../encoding/integer.ts'
+import type { ForkStateError } from '../errors.ts'
+import { DestroyedError } from '../errors.ts'
+import type { CoreFunctions, Status } from './abi.gen.ts'
+import {
+  ACCOUNT_ABSENT,
+  ACCOUNT_KNOWS_STORAGE_ROOT,
+  ACCOUNT_RECORD_BALANCE,
+  ACCOUNT_RECORD_CODE_HASH,
+  ACCOUNT_RECORD_KNOWN,
+  ACCOUNT_RECORD_NONCE,
+  ACCOUNT_RECORD_PRESENCE,
+  ACCOUNT_RECORD_STORAGE_ROOT,
+  STATE_MANAGER_ERROR_BUFFER_TOO_SMALL,
+  STATE_MANAGER_ERROR_QUEUE_FULL,
+  STATE_MANAGER_ERROR_RPC_PENDING,
+  STATE_MANAGER_NULL_HANDLE,
+  STATE_MANAGER_SUCCESS,
+} from './abi.gen.ts'
+import type { Engine } from './engine.ts'
+import type { Frame } from './frame.ts'
+import { frameOf } from './frame.ts'
+import { statusError } from './status.ts'
+
+/** A 20-byte address. */
+export type AddressLike = Hex | Uint8Array
+/** A 32-byte storage slot, or its number. */
+export type SlotLike = Hex | Uint8Array | bigint
+/** Whether an unknown value is asked of the chain (`get`) or not (`peek`). */
+export type Intent = 'get' | 'peek'
+
+/** All of one account that exists. */
+export interface Account {
+  /** In wei. */
+  readonly balance: bigint
+  /** Number of transactions sent, or of contracts made. */
+  readonly nonce: bigint
+  /** keccak256 of the code, 32 bytes; keccak256 of nothing for an account without code. */
+  readonly codeHash: Hex
+  /** Root of the storage trie, 32 bytes; only there while it is known and no local write counts. */
+  readonly storageRoot?: Hex
+}
+
+/** {@link ManagerCore.pending}: no request could be opened, because too many are open. */
+export const QUEUE_FULL = -1
+
+const NULL_POINTER = 0
+const ZERO_WORD: Hex = `0x${'00'.repeat(WORD_BYTES)}`
+const NO_BYTES = new Uint8Array(0)
+
+/** The reading half of a state manager; see {@link ManagerCore} for the rest. */
+export abstract class CoreReads {
+  readonly engine: Engine
+  /**
+   * After a `get` that gave `undefined`: the id of the request to wait for, or {@link QUEUE_FULL}.
+   */
+  pending = 0
+  protected readonly frame: Frame
+  protected readonly functions: CoreFunctions
+  protected handle: number
+
+  protected constructor(engine: Engine, handle: number) {
+    this.engine = engine
+    this.frame = frameOf(engine)
+    this.functions = engine.functions
+    this.handle = handle
+  }
+
+  get isDestroyed(): boolean {
+    return this.handle === STATE_MANAGER_NULL_HANDLE
+  }
+
+  balance(address: AddressLike, intent: Intent): bigint | undefined {
+    const frame = this.frame
+    frame.writeAddress(address)
+    const result = this.functions.state_manager_get_balance_sync(
+      this.handle,
+      frame.address,
+      frame.value,
+      intent === 'get' ? frame.request : NULL_POINTER,
+    )
+    if (result !== STATE_MANAGER_SUCCESS && this.#isUnknown(result, 'reading a balance')) return
+    return readUint256(frame.view, frame.value)
+  }
+
+  nonce(address: AddressLike, intent: Intent): bigint | undefined {
+    const frame = this.frame
+    frame.writeAddress(address)
+    const result = this.functions.state_manager_get_nonce_sync(
+      this.handle,
+      frame.address,
+      frame.value,
+      intent === 'get' ? frame.request : NULL_POINTER,
+    )
+    if (result !== STATE_MANAGER_SUCCESS && this.#isUnknown(result, 'reading a nonce')) return
+    return frame.view.getBigUint64(frame.value)
+  }
+
+  storage(address: AddressLike, slot: SlotLike, intent: Intent): Hex | undefined {
+    if (!this.#readStorage(address, slot, intent)) return
+    const frame = this.frame
+    if (isZeroWord(frame.view, frame.value)) return ZERO_WORD
+    return toHex(frame.bytes, frame.value, frame.value + WORD_BYTES)
+  }
+
+  storageBytes(address: AddressLike, slot: SlotLike, intent: Intent): Uint8Array | undefined {
+    if (!this.#readStorage(address, slot, intent)) return
+    return this.frame.copy(this.frame.value, WORD_BYTES)
+  }
+
+  /** Leaves the value in the frame; false if it is unknown. */
+  #readStorage(address: AddressLike, slot: SlotLike, intent: Intent): boolean {
+    const frame = this.frame
+    frame.writeAddress(address)
+    frame.writeSlot(slot)
+    const result = this.functions.state_manager_get_storage_sync(
+      this.handle,
+      frame.address,
+      frame.slot,
+      frame.value,
+      intent === 'get' ? frame.request : NULL_POINTER,
+    )
+    return (
+      result === STATE_MANAGER_SUCCESS || !this.#isUnknown(result, 'reading storage', frame.slot)
+    )
+  }
+
+  /** The code hash of an account, 32 bytes. */
+  codeHash(address: AddressLike, intent: Intent): Uint8Array | undefined {
+    const frame = this.frame
+    frame.writeAddress(address)
+    const result = this.functions.state_manager_get_code_hash_sync(
+      this.handle,
+      frame.address,
+      frame.hash,
+      intent === 'get' ? frame.request : NULL_POINTER,
+    )
+    if (result !== STATE_MANAGER_SUCCESS && this.#isUnknown(result, 'reading a code hash')) return
+    return frame.copy(frame.hash, WORD_BYTES)
+  }
+
+  /** Code by its hash; `address` is the account to ask the chain for. */
+  codeByHash(address: AddressLike, codeHash: Uint8Array, intent: Intent): Uint8Array | undefined {
+    const frame = this.frame
+    let buffer = NULL_POINTER
+    let bufferBytes = 0
+    for (;;) {
+      frame.writeAddress(address)
+      frame.bytes.set(codeHash, frame.hash)
+      const result = this.functions.state_manager_get_code_by_hash_sync(
+        this.handle,
+        frame.address,
+        frame.hash,
+        buffer,
+        bufferBytes,
+        frame.length,
+        intent === 'get' ? frame.request : NULL_POINTER,
+      )
+      const status = frame.settle(result)
+      const length = frame.view.getUint32(frame.length, true)
+      if (status === STATE_MANAGER_SUCCESS) return frame.copy(buffer, length)
+      const isFirst = bufferBytes === 0
+      if (status !== STATE_MANAGER_ERROR_BUFFER_TOO_SMALL || !isFirst) {
+        if (this.#isUnknown(status, 'reading code')) return
+        return NO_BYTES
+      }
+      buffer = frame.reserve(length)
+      bufferBytes = length
+    }
+  }
+
+  /** The account, null if it is absent. */
+  account(address: AddressLike, intent: Intent): Account | null | undefined {
+    const frame = this.frame
+    frame.writeAddress(address)
+    const result = this.functions.state_manager_get_account_sync(
+      this.handle,
+      frame.address,
+      frame.struct,
+      intent === 'get' ? frame.request : NULL_POINTER,
+    )
+    if (result !== STATE_MANAGER_SUCCESS && this.#isUnknown(result, 'reading an account')) return
+    const { bytes, view, struct } = frame
+    if (bytes[struct + ACCOUNT_RECORD_PRESENCE] === ACCOUNT_ABSENT) return null
+    const hashAt = (offset: number): Hex =>
+      toHex(bytes, struct + offset, struct + offset + WORD_BYTES)
+    const account = {
+      balance: readUint256(view, struct + ACCOUNT_RECORD_BALANCE),
+      nonce: view.getBigUint64(struct + ACCOUNT_RECORD_NONCE),
+      codeHash: hashAt(ACCOUNT_RECORD_CODE_HASH),
+    }
+    const known = bytes[struct + ACCOUNT_RECORD_KNOWN] as number
+    if ((known & ACCOUNT_KNOWS_STORAGE_ROOT) === 0) return account
+    return { ...account, storageRoot: hashAt(ACCOUNT_RECORD_STORAGE_ROOT) }
+  }
+
+  /** True if the read is pending or the queue is full; throws on other statuses but success. */
+  #isUnknown(result: number, operation: string, slot?: number): boolean {
+    const status = this.frame.settle(result)
+    if (status === STATE_MANAGER_SUCCESS) return false
+    if (status === STATE_MANAGER_ERROR_RPC_PENDING) {
+      this.pending = this.frame.view.getUint32(this.frame.request, true)
+      return true
+    }
+    if (status === STATE_MANAGER_ERROR_QUEUE_FULL) {
+      this.pending = QUEUE_FULL
+      return true
+    }
+    throw this.errorAt(status, operation, slot)
+  }
+
+  /** The error for a status, at the address (and slot) that stands in the frame. */
+  protected errorAt(status: Status, operation: string, slot?: number): ForkStateError {
+    if (this.isDestroyed) return destroyedError(operation)
+    const address = this.frame.addressHex()
+    const place = slot === undefined ? { address } : { address, slot: this.frame.slotHex() }
+    return statusError(status, operation, place)
+  }
+}
+
+/** What a manager throws after it was destroyed. */
+export function destroyedError(operation: string): DestroyedError {
+  return new DestroyedError(`${operation}: the state manager was destroyed`, {
+    hint: 'make a new one',
+  })
+}

@@ -1,0 +1,117 @@
+/**
+ * What each status of the core means in TypeScript: one error class a condition.
+ *
+ * Statuses that callers expect and handle (pending, full, stale, short buffer) have a class too, so
+ * that one which turns up where nobody expects it is never taken for success.
+ */
+
+import type { ErrorContext } from '../errors.ts'
+import { ForkStateError, InvalidHexError, InvalidInputError } from '../errors.ts'
+import type { Status } from './abi.gen.ts'
+import {
+  STATE_MANAGER_ERROR_BUFFER_TOO_SMALL,
+  STATE_MANAGER_ERROR_CODE_HASH_MISMATCH,
+  STATE_MANAGER_ERROR_INVALID_HANDLE,
+  STATE_MANAGER_ERROR_INVALID_HEX,
+  STATE_MANAGER_ERROR_INVALID_INPUT,
+  STATE_MANAGER_ERROR_INVALID_SNAPSHOT,
+  STATE_MANAGER_ERROR_LIMIT_EXCEEDED,
+  STATE_MANAGER_ERROR_NO_CHECKPOINT,
+  STATE_MANAGER_ERROR_NO_REQUEST,
+  STATE_MANAGER_ERROR_OUT_OF_MEMORY,
+  STATE_MANAGER_ERROR_QUEUE_FULL,
+  STATE_MANAGER_ERROR_RPC_FAILED,
+  STATE_MANAGER_ERROR_RPC_PENDING,
+  STATE_MANAGER_ERROR_STALE_REQUEST,
+  STATE_MANAGER_SUCCESS,
+  STATUS_NAMES,
+} from './abi.gen.ts'
+import { OutOfMemoryError } from './errors.ts'
+
+type ErrorClass = new (shortMessage: string, context?: ErrorContext) => ForkStateError
+
+const HINTS: Partial<Record<Status, string>> = {
+  [STATE_MANAGER_ERROR_OUT_OF_MEMORY]: 'destroy managers that are not needed, or bound the cache',
+  [STATE_MANAGER_ERROR_INVALID_SNAPSHOT]:
+    'an id is used up by reverting to it or to an earlier one',
+  [STATE_MANAGER_ERROR_NO_CHECKPOINT]: 'call checkpoint() before commit() or revert()',
+  [STATE_MANAGER_ERROR_LIMIT_EXCEEDED]: 'the limits are listed in FFI-BOUNDARY.md',
+}
+
+/** The error for a status that is no success. */
+export function statusError(
+  status: Status,
+  operation: string,
+  context: ErrorContext = {},
+): ForkStateError {
+  const hint = HINTS[status]
+  const ErrorOfStatus = STATUS_ERRORS[status]
+  const shortMessage = `${operation} failed: ${MEANINGS[status]}`
+  return new ErrorOfStatus(shortMessage, hint === undefined ? context : { hint, ...context })
+}
+
+/** The snapshot id is stale, consumed, or of another manager. Nothing was changed. */
+export class InvalidSnapshotError extends ForkStateError {
+  override readonly code = 'INVALID_SNAPSHOT'
+}
+
+/** Commit or revert without an open checkpoint. Nothing was changed. */
+export class NoCheckpointError extends ForkStateError {
+  override readonly code = 'NO_CHECKPOINT'
+}
+
+/** A named limit was reached. Nothing was changed. */
+export class LimitExceededError extends ForkStateError {
+  override readonly code = 'LIMIT_EXCEEDED'
+}
+
+/** A handle of the core is null, unknown, or of another type. Nothing was changed. */
+export class InvalidHandleError extends ForkStateError {
+  override readonly code = 'INVALID_HANDLE'
+}
+
+/** A value is unknown, and where it was asked for nothing can be fetched. */
+export class RpcPendingError extends ForkStateError {
+  override readonly code = 'RPC_PENDING'
+}
+
+/** The core answered what the calling code does not expect: a defect of this package. */
+export class InternalError extends ForkStateError {
+  override readonly code = 'INTERNAL'
+}
+
+const STATUS_ERRORS = {
+  [STATE_MANAGER_SUCCESS]: InternalError,
+  [STATE_MANAGER_ERROR_INVALID_INPUT]: InvalidInputError,
+  [STATE_MANAGER_ERROR_OUT_OF_MEMORY]: OutOfMemoryError,
+  [STATE_MANAGER_ERROR_INVALID_SNAPSHOT]: InvalidSnapshotError,
+  [STATE_MANAGER_ERROR_RPC_FAILED]: InternalError,
+  [STATE_MANAGER_ERROR_INVALID_HEX]: InvalidHexError,
+  [STATE_MANAGER_ERROR_RPC_PENDING]: RpcPendingError,
+  [STATE_MANAGER_ERROR_INVALID_HANDLE]: InvalidHandleError,
+  [STATE_MANAGER_ERROR_NO_CHECKPOINT]: NoCheckpointError,
+  [STATE_MANAGER_ERROR_LIMIT_EXCEEDED]: LimitExceededError,
+  [STATE_MANAGER_ERROR_QUEUE_FULL]: LimitExceededError,
+  [STATE_MANAGER_ERROR_STALE_REQUEST]: InternalError,
+  [STATE_MANAGER_ERROR_BUFFER_TOO_SMALL]: InternalError,
+  [STATE_MANAGER_ERROR_NO_REQUEST]: InternalError,
+  [STATE_MANAGER_ERROR_CODE_HASH_MISMATCH]: InternalError,
+} satisfies Record<Status, ErrorClass>
+
+const MEANINGS = {
+  [STATE_MANAGER_SUCCESS]: STATUS_NAMES[STATE_MANAGER_SUCCESS],
+  [STATE_MANAGER_ERROR_INVALID_INPUT]: 'an argument is out of its range',
+  [STATE_MANAGER_ERROR_OUT_OF_MEMORY]: 'memory is exhausted',
+  [STATE_MANAGER_ERROR_INVALID_SNAPSHOT]: 'the snapshot is stale, consumed, or of another manager',
+  [STATE_MANAGER_ERROR_RPC_FAILED]: STATUS_NAMES[STATE_MANAGER_ERROR_RPC_FAILED],
+  [STATE_MANAGER_ERROR_INVALID_HEX]: 'malformed hex',
+  [STATE_MANAGER_ERROR_RPC_PENDING]: 'the value is unknown',
+  [STATE_MANAGER_ERROR_INVALID_HANDLE]: 'the handle is not of a live object',
+  [STATE_MANAGER_ERROR_NO_CHECKPOINT]: 'no checkpoint is open',
+  [STATE_MANAGER_ERROR_LIMIT_EXCEEDED]: 'a limit was reached',
+  [STATE_MANAGER_ERROR_QUEUE_FULL]: 'too many requests are open',
+  [STATE_MANAGER_ERROR_STALE_REQUEST]: STATUS_NAMES[STATE_MANAGER_ERROR_STALE_REQUEST],
+  [STATE_MANAGER_ERROR_BUFFER_TOO_SMALL]: STATUS_NAMES[STATE_MANAGER_ERROR_BUFFER_TOO_SMALL],
+  [STATE_MANAGER_ERROR_NO_REQUEST]: STATUS_NAMES[STATE_MANAGER_ERROR_NO_REQUEST],
+  [STATE_MANAGER_ERROR_CODE_HASH_MISMATCH]: STATUS_NAMES[STATE_MANAGER_ERROR_CODE_HASH_MISMATCH],
+} satisfies Record<Status, string>

@@ -1,0 +1,110 @@
+/**
+ * The fork backend that users hold: one pinned block and its cache, to be shared by managers.
+ *
+ * A manager made with `rpcClient` has one of its own. Make one here to let several managers read
+ * through the same cache and the same connections. Ownership: it lives until it and all managers
+ * over it are destroyed.
+ */
+
+import { DestroyedError } from '../errors.ts'
+import type { Engine } from '../ffi/engine.ts'
+import type { ForkBlockTag } from './block-target.ts'
+import type { PinnedBlock } from './fork.ts'
+import { Fork } from './fork.ts'
+import type { ForkMetrics } from './fork-metrics.ts'
+import type { ForkBackendOptions } from './fork-options.ts'
+import { resolveForkOptions } from './fork-options.ts'
+
+const abandoned = new FinalizationRegistry<Fork>((fork) => fork.release())
+
+/** The fork behind the handle; for managers. Not part of the public API. */
+export let forkOf: (backend: ForkBackend) => Fork
+
+/**
+ * The state of a chain at one block, read through a cache.
+ *
+ * @example
+ * const fork = new ForkBackend({ rpcClient: 'http://127.0.0.1:8545', forkBlockTag: 19_000_000 })
+ * const first = new StateManager({ fork })
+ * const second = new StateManager({ fork }) // other writes, same cache
+ */
+export class ForkBackend {
+  readonly #fork: Fork
+  #isDestroyed = false
+
+  static {
+    forkOf = (backend) => backend.#requireFork()
+  }
+
+  /**
+   * Makes no call yet: the block is resolved by the first read, or by {@link ForkBackend.pinned}.
+   *
+   * @throws InvalidInputError or InvalidHexError if an option is not what it should be.
+   * @throws EngineLoadError if the bundled core cannot be loaded.
+   */
+  constructor(options: ForkBackendOptions) {
+    this.#fork = new Fork(resolveForkOptions(options))
+    abandoned.register(this, this.#fork, this)
+  }
+
+  /** The build of the core it lives in; managers over it use the same. */
+  get ffi(): Engine {
+    return this.#requireFork().engine
+  }
+
+  /**
+   * The block all reads are about; resolves it if no read did yet.
+   *
+   * @throws PinError if the block cannot be resolved; the next call tries again.
+   * @throws DestroyedError, AbortedError, or ReadCancelledError if another block is pinned meanwhile.
+   */
+  async pinned(): Promise<PinnedBlock> {
+    return this.#requireFork().pinned()
+  }
+
+  /**
+   * Forks another block from now on, for all managers over this fork. Facts of the old block are
+   * dropped and reads that wait are rejected with a `ReadCancelledError`; local writes stay.
+   *
+   * @throws as {@link ForkBackend.pinned}; reads try to resolve the new block again.
+   */
+  async repin(block: ForkBlockTag): Promise<PinnedBlock> {
+    return this.#requireFork().repin(block)
+  }
+
+  /**
+   * Drops the facts of the chain. Reads that wait are rejected with a `ReadCancelledError`; the
+   * block stays pinned and local writes stay.
+   *
+   * @throws DestroyedError
+   */
+  clear(): void {
+    this.#requireFork().clear('the fork cache was cleared')
+  }
+
+  /** Sizes and counters. @throws DestroyedError */
+  metrics(): ForkMetrics {
+    return this.#requireFork().metrics()
+  }
+
+  /**
+   * Lets go of it. Managers over it go on; with the last of them its requests are aborted and its
+   * memory is freed. Again does nothing.
+   */
+  destroy(): void {
+    if (this.#isDestroyed) return
+    this.#isDestroyed = true
+    abandoned.unregister(this)
+    this.#fork.release()
+  }
+
+  /** {@link ForkBackend.destroy}, for `using`. */
+  [Symbol.dispose](): void {
+    this.destroy()
+  }
+
+  #requireFork(): Fork {
+    if (!this.#isDestroyed) return this.#fork
+    throw new DestroyedError('the fork backend was destroyed', { hint: 'make a new one' })
+  }
+}

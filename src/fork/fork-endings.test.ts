@@ -1,0 +1,194 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { FakeChain } from '../../test/support/fake-chain.ts'
+import { FakeRpcClient } from '../../test/support/fake-upstream.ts'
+import type { ForkWorld } from '../../test/support/fork-world.ts'
+import {
+  destroyLater,
+  endForkWorlds,
+  holdAnswers,
+  makeForkWorld,
+  rejectionCode,
+} from '../../test/support/fork-world.ts'
+import { freshAddress, word } from '../../test/support/sample-keys.ts'
+import { StateManager } from '../state-manager.ts'
+import { ForkBackend } from './fork-backend.ts'
+
+afterEach(endForkWorlds)
+
+describe('reads that wait are ended', () => {
+  const endings: Record<string, readonly [(world: ForkWorld) => unknown, string]> = {
+    clearForkCache: [({ fork }) => fork.clearForkCache(), 'READ_CANCELLED'],
+    clearCaches: [({ fork }) => fork.clearCaches(), 'READ_CANCELLED'],
+    repin: [({ fork }) => void fork.repin(0).catch(() => {}), 'READ_CANCELLED'],
+    destroy: [({ fork }) => fork.destroy(), 'DESTROYED'],
+  }
+
+  it.each(Object.entries(endings))('by %s, at once, with their place', async (_, [end, code]) => {
+    const world = await makeForkWorld()
+    const { client, fork, address } = world
+    const gate = holdAnswers(client)
+    const reads = [
+      fork.getBalance(address),
+      fork.getCode(address),
+      fork.getStorage(address, 1n),
+      fork.getAccount(address),
+    ]
+    await gate.arrived()
+    const signals = client.calls.map(({ signal }) => signal)
+    end(world)
+    const outcomes = await Promise.allSettled(reads)
+    expect(outcomes.map(rejectionCode)).toEqual([code, code, code, code])
+    const [, , storage] = outcomes
+    expect(storage).toMatchObject({ reason: { address, slot: word(1) } })
+    expect(signals.every((signal) => signal?.aborted)).toBe(true)
+    gate.release()
+  })
+
+  it.each(Object.entries(endings))(
+    'by %s, also before anything was sent',
+    async (_, [end, code]) => {
+      const world = await makeForkWorld()
+      const read = world.fork.getBalance(world.address)
+      end(world)
+      await expect(read).rejects.toMatchObject({ code })
+    },
+  )
+
+  it.each(Object.entries(endings))(
+    'by %s, also while the block is resolved',
+    async (_, [end, code]) => {
+      const chain = new FakeChain()
+      const client = new FakeRpcClient(chain)
+      const gate = holdAnswers(client)
+      const fork = new StateManager({ rpcClient: client })
+      destroyLater(fork)
+      const address = freshAddress()
+      const read = fork.getBalance(address)
+      await gate.arrived()
+      end({ chain, client, fork, address })
+      await expect(read).rejects.toMatchObject({ code })
+      gate.release()
+      if (code === 'READ_CANCELLED') expect(await fork.getBalance(address)).toBe(0n)
+    },
+  )
+
+  it('and answers of the time before are dropped, though request ids may be the same', async () => {
+    const { chain, client, fork, address } = await makeForkWorld()
+    const first = holdAnswers(client)
+    const old = fork.getBalance(address)
+    await first.arrived()
+    chain.mine({ [address]: { balance: 6n } })
+    client.before = undefined
+    await Promise.all([
+      fork.repin('latest'),
+      expect(old).rejects.toMatchObject({ code: 'READ_CANCELLED' }),
+    ])
+    const second = holdAnswers(client)
+    const fresh = fork.getBalance(address)
+    await second.arrived()
+    first.release()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(fork.peekBalance(address)).toBeUndefined()
+    second.release()
+    expect(await fresh).toBe(6n)
+  })
+
+  it('of a client that never answers, too, and the new block is read', async () => {
+    const { client, fork, address } = await makeForkWorld()
+    const honest = client.getBlock.bind(client)
+    client.getBlock = () => new Promise(() => {})
+    const stuck = fork.repin('latest')
+    const read = fork.getBalance(address)
+    client.getBlock = honest
+    const repinned = fork.repin('latest')
+    await expect(stuck).rejects.toMatchObject({ code: 'READ_CANCELLED' })
+    await expect(read).rejects.toMatchObject({ code: 'READ_CANCELLED' })
+    expect((await repinned).number).toBe(1n)
+    expect(await fork.getBalance(address)).toBe(5n)
+  })
+})
+
+describe('a signal', () => {
+  it('ends reads that wait and stops all later ones; what is known stays', async () => {
+    const controller = new AbortController()
+    const { client, fork, address } = await makeForkWorld({ signal: controller.signal })
+    await fork.getBalance(address)
+    const gate = holdAnswers(client)
+    const read = fork.getStorage(address, word(1))
+    await gate.arrived()
+    const reason = new Error('user left')
+    controller.abort(reason)
+    await expect(read).rejects.toMatchObject({ code: 'ABORTED', cause: reason, address })
+    gate.release()
+    const sent = client.calls.length
+    expect(sent).toBeGreaterThan(0)
+    await expect(fork.getCode(address)).rejects.toMatchObject({ code: 'ABORTED' })
+    await expect(fork.repin(0)).rejects.toMatchObject({ code: 'ABORTED' })
+    expect(client.calls).toHaveLength(sent)
+    expect(await fork.getBalance(address)).toBe(5n)
+    fork.setBalance(address, 1n)
+    expect(fork.peekBalance(address)).toBe(1n)
+  })
+
+  it('that fired before stops everything', async () => {
+    const client = new FakeRpcClient(new FakeChain())
+    const fork = new StateManager({ rpcClient: client, signal: AbortSignal.abort() })
+    destroyLater(fork)
+    await expect(fork.getBalance(freshAddress())).rejects.toMatchObject({ code: 'ABORTED' })
+    await expect(fork.pinned()).rejects.toMatchObject({ code: 'ABORTED' })
+    expect(client.calls).toEqual([])
+  })
+})
+
+describe('lifetimes', () => {
+  it('a destroyed parent takes only its own reads along', async () => {
+    const { client, fork, address } = await makeForkWorld()
+    const branch = fork.branch()
+    destroyLater(branch)
+    const gate = holdAnswers(client)
+    const reads = [fork.getBalance(address), branch.getBalance(address), branch.getCode(address)]
+    await gate.arrived()
+    fork.destroy()
+    gate.release()
+    const [own, balance, code] = await Promise.allSettled(reads)
+    expect(rejectionCode(own)).toBe('DESTROYED')
+    expect(balance).toMatchObject({ value: 5n })
+    expect(code).toMatchObject({ value: '0x6001' })
+  })
+
+  it('a fork lives as long as its creator or a manager over it', async () => {
+    const { client: rpcClient, address } = await makeForkWorld()
+    const backend = new ForkBackend({ rpcClient })
+    const first = new StateManager({ fork: backend })
+    const second = new StateManager({ fork: backend, ffi: backend.ffi })
+    for (const state of [first, second]) destroyLater(state)
+    expect(await first.getBalance(address)).toBe(5n)
+    expect(second.peekBalance(address)).toBe(5n)
+    first.setBalance(address, 1n)
+    expect(second.peekBalance(address)).toBe(5n)
+    backend.destroy()
+    backend.destroy()
+    await expect(backend.pinned()).rejects.toMatchObject({ code: 'DESTROYED' })
+    expect(() => new StateManager({ fork: backend })).toThrow(
+      expect.objectContaining({ code: 'DESTROYED' }),
+    )
+    first.destroy()
+    expect(await second.getStorage(address, word(1))).toBe(word(7))
+  })
+
+  it('a client that was passed in is not closed, whoever ends', async () => {
+    const { client, fork } = await makeForkWorld()
+    let closed = 0
+    Object.assign(client, { close: () => closed++ })
+    fork.destroy()
+    expect(closed).toBe(0)
+  })
+
+  it('a finished fork lets go of the signal', async () => {
+    const controller = new AbortController()
+    const { fork } = await makeForkWorld({ signal: controller.signal })
+    fork.destroy()
+    controller.abort()
+    await expect(fork.getBalance(freshAddress())).rejects.toMatchObject({ code: 'DESTROYED' })
+  })
+})

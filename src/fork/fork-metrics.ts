@@ -1,0 +1,71 @@
+/** Sizes and counters of a fork, flat. Bytes are bytes; all else are counts. */
+
+import type { ForkStats } from '../ffi/fork-core.ts'
+import type { BlockReader } from './block-reader.ts'
+import type { RpcClient } from './rpc/rpc-client.ts'
+
+/** What a fork holds and did. */
+export interface ForkMetrics {
+  /** Facts of the chain kept: accounts, slots and codes together. */
+  readonly baseEntries: number
+  readonly baseAccounts: number
+  readonly baseSlots: number
+  readonly baseCodes: number
+  /** What they take, tables included. */
+  readonly baseBytes: number
+  /** Reads answered from these facts. */
+  readonly baseHits: number
+  /** Reads that found nothing there. */
+  readonly baseMisses: number
+  /** Facts dropped to keep to maxCacheSize and maxCacheBytes. */
+  readonly evictions: number
+  /** Things asked of the chain and not yet answered. */
+  readonly requestsInFlight: number
+  /** Since the RPC client was made; 0 for a client that does not count. */
+  readonly httpRequests: number
+  readonly rpcCalls: number
+  readonly retries: number
+  /** JSON-RPC calls that ended in an error. */
+  readonly errors: number
+  /** 1 if the node takes no block hashes (EIP-1898) and is read by number with checks. */
+  readonly pinnedByNumber: number
+  /** Headers fetched for those checks. */
+  readonly blockChecks: number
+}
+
+/** The metrics of a manager without a fork. */
+export const NO_FORK_METRICS: ForkMetrics = {
+  baseEntries: 0,
+  baseAccounts: 0,
+  baseSlots: 0,
+  baseCodes: 0,
+  baseBytes: 0,
+  baseHits: 0,
+  baseMisses: 0,
+  evictions: 0,
+  requestsInFlight: 0,
+  httpRequests: 0,
+  rpcCalls: 0,
+  retries: 0,
+  errors: 0,
+  pinnedByNumber: 0,
+  blockChecks: 0,
+}
+
+export function forkMetrics(
+  stats: ForkStats,
+  client: RpcClient,
+  reader: BlockReader | undefined,
+): ForkMetrics {
+  const { httpRequests, rpcCalls, retries, errors } = client.metrics?.() ?? NO_FORK_METRICS
+  return {
+    ...stats,
+    baseEntries: stats.baseAccounts + stats.baseSlots + stats.baseCodes,
+    httpRequests,
+    rpcCalls,
+    retries,
+    errors,
+    pinnedByNumber: reader?.mode === 'number' ? 1 : 0,
+    blockChecks: reader?.blockChecks ?? 0,
+  }
+}

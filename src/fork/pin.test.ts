@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { FakeChain } from '../../test/support/fake-chain.ts'
+import { FakeRpcClient } from '../../test/support/fake-upstream.ts'
+import { closeGate } from '../../test/support/hold.ts'
+import { PinError, ReadCancelledError } from './errors.ts'
+import { Pin } from './pin.ts'
+import type { BlockHeader, RpcClient } from './rpc/rpc-client.ts'
+
+const HASH = `0x${'AB'.repeat(32)}` as const
+
+function headerClient(header: unknown, chainId: unknown = 1n): RpcClient {
+  const chain = new FakeRpcClient(new FakeChain())
+  return Object.assign(chain, {
+    getBlock: async () => header as BlockHeader,
+    getChainId: async () => chainId as bigint,
+  })
+}
+
+describe('Pin', () => {
+  it('resolves once, with one header and one chain id, however many wait', async () => {
+    const client = new FakeRpcClient(new FakeChain())
+    const pin = new Pin(client, 'latest')
+    expect(pin.reader).toBeUndefined()
+    const readers = await Promise.all([pin.resolve(), pin.resolve(), pin.resolve()])
+    expect(new Set([...readers, pin.reader, await pin.resolve()]).size).toBe(1)
+    expect(client.calls.map(({ method }) => method)).toEqual(['getBlock', 'getChainId'])
+  })
+
+  it('asks for both in one turn', () => {
+    const client = new FakeRpcClient(new FakeChain())
+    void new Pin(client, 'latest').resolve()
+    expect(client.calls).toHaveLength(2)
+  })
+
+  it('fails for all that wait alike, keeps nothing, and tries again', async () => {
+    const client = new FakeRpcClient(new FakeChain())
+    client.before = () => {
+      throw new Error('no route to https://user:secret@node.example/key')
+    }
+    const pin = new Pin(client, 'latest')
+    const waits = await Promise.allSettled([pin.resolve(), pin.resolve()])
+    const [first, second] = waits.map((wait) => wait.status === 'rejected' && wait.reason)
+    expect(first).toBeInstanceOf(PinError)
+    expect(second).toBe(first)
+    expect(first).toMatchObject({ code: 'PIN_FAILED', block: 'latest' })
+    expect((first as PinError).message).not.toMatch(/secret|key/)
+    expect((first as PinError).message).toContain('https://node.example')
+    client.before = undefined
+    const reader = await pin.resolve()
+    expect(pin.reader).toBe(reader)
+  })
+
+  it('says when there is no such block', async () => {
+    const client = new FakeRpcClient(new FakeChain())
+    await expect(new Pin(client, 77n).resolve()).rejects.toMatchObject({
+      code: 'PIN_FAILED',
+      block: '77',
+    })
+  })
+
+  it.each([
+    [{ number: 1, hash: HASH, stateRoot: HASH }, 1n],
+    [{ number: 1n, hash: null, stateRoot: HASH }, 1n],
+    [{ number: 1n, hash: HASH, stateRoot: '0x' }, 1n],
+    [{ number: 1n, hash: HASH, stateRoot: HASH }, 1],
+  ])('refuses a malformed header of a client of the user: %o', async (header, chainId) => {
+    const pin = new Pin(headerClient(header, chainId), 'latest')
+    await expect(pin.resolve()).rejects.toMatchObject({ code: 'PIN_FAILED' })
+  })
+
+  it('keeps hashes in lower case', async () => {
+    const pin = new Pin(headerClient({ number: 1n, hash: HASH, stateRoot: HASH }), 'latest')
+    const { block } = await pin.resolve()
+    expect(block.hash).toBe(HASH.toLowerCase())
+    expect(block.stateRoot).toBe(HASH.toLowerCase())
+  })
+
+  it('ends with the reason it is cancelled for, before, during and after', async () => {
+    const client = new FakeRpcClient(new FakeChain())
+    const gate = closeGate()
+    client.before = () => gate.enter()
+    const pin = new Pin(client, 'latest')
+    const reason = new ReadCancelledError('changed')
+    const resolving = pin.resolve()
+    pin.cancel(reason)
+    await expect(pin.whenCancelled).rejects.toBe(reason)
+    gate.release()
+    await expect(resolving).rejects.toBe(reason)
+    await expect(pin.resolve()).rejects.toBe(reason)
+    expect(pin.reader).toBeUndefined()
+  })
+})

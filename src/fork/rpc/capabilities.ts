@@ -1,0 +1,79 @@
+/**
+ * Which methods an endpoint serves, found out by asking for what is needed anyway.
+ *
+ * Invariants: of a method that may not be served one call goes ahead, and the others wait for what
+ * becomes of it; so a refusal costs one call. A refusal holds for the life of the client, and shows
+ * in `snapshot()`. A failure that says nothing about the method changes nothing.
+ */
+
+import type { ProbedMethod, RpcCapabilities } from './rpc-client.ts'
+
+export class Capabilities {
+  readonly #known: { -readonly [Method in keyof RpcCapabilities]: RpcCapabilities[Method] } = {
+    eth_getProof: 'unknown',
+    eth_getAccountInfo: 'unknown',
+    eth_getStorageValues: 'unknown',
+    eth_createAccessList: 'unknown',
+    debug_traceCall: 'unknown',
+  }
+  readonly #probes = new Map<ProbedMethod, Promise<void>>()
+
+  snapshot(): RpcCapabilities {
+    return { ...this.#known }
+  }
+
+  isRefused(method: ProbedMethod): boolean {
+    return this.#known[method] === 'refused'
+  }
+
+  /** Notes what a call that was not held back has shown. */
+  async watch<Result>(
+    method: ProbedMethod,
+    calling: Promise<Result>,
+    isRefusal: (error: unknown) => boolean,
+  ): Promise<Result> {
+    try {
+      const result = await calling
+      if (this.#known[method] === 'unknown') this.#known[method] = 'served'
+      return result
+    } catch (error) {
+      if (isRefusal(error)) this.#known[method] = 'refused'
+      throw error
+    }
+  }
+
+  /**
+   * Makes a call if the endpoint may serve the method.
+   *
+   * @returns Undefined if it does not, whether that was known or came out now.
+   */
+  async attempt<Result>(
+    method: ProbedMethod,
+    call: () => Promise<Result>,
+    isRefusal: (error: unknown) => boolean,
+  ): Promise<{ readonly result: Result } | undefined> {
+    const probe = this.#probes.get(method)
+    if (probe !== undefined && this.#known[method] === 'unknown') await probe
+    if (this.#known[method] === 'refused') return undefined
+    const calling = this.watch(method, call(), isRefusal)
+    if (this.#known[method] === 'unknown') this.#awaitProbe(method, calling)
+    try {
+      return { result: await calling }
+    } catch (error) {
+      if (isRefusal(error)) return undefined
+      throw error
+    }
+  }
+
+  #awaitProbe(method: ProbedMethod, calling: Promise<unknown>): void {
+    if (this.#probes.has(method)) return
+    const settled = calling.then(
+      () => {},
+      () => {},
+    )
+    this.#probes.set(
+      method,
+      settled.finally(() => this.#probes.delete(method)),
+    )
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * What is known of one endpoint: how well it answers, what it cannot serve, and whether it is on
+ * the right chain and has the right blocks.
+ *
+ * Invariant: an answer leaves here only with the chain id of the endpoint, and a read by number only
+ * if the endpoint shows, asked in the same turn, the block that is known under that number.
+ */
+
+import type { Hex } from '../../../encoding/hex.ts'
+import type { Clock } from '../clock.ts'
+import { isRpcError, RpcResponseError } from '../errors.ts'
+import { hops } from '../hops.ts'
+import type { EndpointCondition, EndpointMetrics } from '../metrics.ts'
+import type { BlockHeader, RpcCallOptions, RpcClient } from '../rpc-client.ts'
+import { describeBlock } from '../validate.ts'
+import type { Question, Subject } from './question.ts'
+
+/** How much one answer weighs in what is known of the last ones. */
+const WEIGHT = 0.2
+/** What was measured longer ago says nothing. */
+const MEMORY_MS = 60_000
+const FIRST_REST_MS = 500
+const MAX_REST_MS = 60_000
+/** How long an endpoint is asked last after others contradicted it. */
+const SUSPECT_MS = 60_000
+/** How long an endpoint is not asked for a block that it does not have, or no state of it. */
+const UNKNOWN_BLOCK_MS = 5_000
+const MISSING_STATE_MS = 600_000
+const MAX_REFUSALS = 256
+/** Microtasks in which reads share one look at the header. */
+const TURN_HOPS = 4
+
+export interface Answer<Result> {
+  readonly result: Result
+  readonly chainId: bigint
+}
+
+/** An endpoint is on another chain, or has another block under the number. */
+export class WrongChainError extends RpcResponseError {}
+export class WrongBlockError extends RpcResponseError {}
+
+export class EndpointState {
+  readonly name: string
+  readonly client: RpcClient
+  /** Place in the list that the user gave. */
+  readonly index: number
+  readonly #clock: Clock
+  #health = 1
+  #latencyMs: number | undefined
+  #measuredAtMs = Number.NEGATIVE_INFINITY
+  #failuresInRow = 0
+  #restsUntilMs = Number.NEGATIVE_INFINITY
+  #suspectUntilMs = Number.NEGATIVE_INFINITY
+  #isWrongChain = false
+  readonly #refusedUntilMs = new Map<string, number>()
+  #chainId: Promise<bigint> | undefined
+  readonly #headers = new Map<bigint, Promise<BlockHeader | null>>()
+  readonly #counts = { questions: 0, failures: 0, disagreements: 0 }
+
+  constructor(client: RpcClient, name: string, index: number, clock: Clock) {
+    this.client = client
+    this.name = name
+    this.index = index
+    this.#clock = clock
+  }
+
+  get condition(): EndpointCondition {
+    const now = this.#clock.now()
+    if (this.#isWrongChain) return 'wrong-chain'
+    if (now < this.#suspectUntilMs) return 'suspect'
+    return now < this.#restsUntilMs ? 'resting' : 'ready'
+  }
+
+  get restsUntilMs(): number {
+    return this.#restsUntilMs
+  }
+
+  /** Time to an answer, failures counted as slowness; undefined if nothing is known. */
+  get costMs(): number | undefined {
+    if (this.#latencyMs === undefined || this.#clock.now() - this.#measuredAtMs > MEMORY_MS) {
+      return undefined
+    }
+    return this.#latencyMs / Math.max(this.#health, 0.05) ** 2
+  }
+
+  /** Whether it has said that it cannot serve this. */
+  refuses(question: Subject): boolean {
+    const now = this.#clock.now()
+    return [question.method, hashKey(question), blockKey(question)].some(
+      (key) => now < (this.#refusedUntilMs.get(key) ?? Number.NEGATIVE_INFINITY),
+    )
+  }
+
+  /**
+   * Puts a question to it. The checks go along with it, so they cost no time.
+   *
+   * @param knownHash Of the block that the question names by number.
+   * @throws what the client throws; WrongBlockError.
+   */
+  async ask<Result>(
+    question: Question<Result>,
+    options: RpcCallOptions,
+    knownHash: Hex | undefined,
+  ): Promise<Answer<Result>> {
+    this.#counts.questions++
+    const [result, chainId] = await Promise.all([
+      question.ask(this.client, options),
+      this.#readChainId(),
+      this.#checkBlock(question, knownHash, options),
+    ])
+    return { result, chainId }
+  }
+
+  /** Asked once; the signal of one question must not end it for the others. */
+  #readChainId(): Promise<bigint> {
+    this.#chainId ??= this.client.getChainId().catch((error: unknown) => {
+      this.#chainId = undefined
+      throw error
+    })
+    return this.#chainId
+  }
+
+  async #checkBlock(
+    { block, method, place }: Subject,
+    knownHash: Hex | undefined,
+    { priority }: RpcCallOptions,
+  ): Promise<void> {
+    if (block === undefined || !('blockNumber' in block) || knownHash === undefined) return
+    const header = await this.#readHeader(block.blockNumber, { priority })
+    if (header?.hash === knownHash) return
+    throw new WrongBlockError(`${method} at ${this.name}: the endpoint has another block`, {
+      method,
+      endpoint: this.name,
+      kind: 'unknown-block',
+      ...place,
+      details: `block ${block.blockNumber} is ${header?.hash ?? 'unknown'} there, not ${knownHash}`,
+      hint: 'the endpoint is on another fork, or the block was replaced',
+    })
+  }
+
+  /** Shared by the reads of one turn, so that it is never older than what it is to confirm. */
+  #readHeader(number: bigint, options: RpcCallOptions): Promise<BlockHeader | null> {
+    const shared = this.#headers.get(number)
+    if (shared !== undefined) return shared
+    const reading = this.client.getBlock(number, options)
+    this.#headers.set(number, reading)
+    void this.#forgetAfterTurn(number)
+    return reading
+  }
+
+  async #forgetAfterTurn(number: bigint): Promise<void> {
+    await hops(TURN_HOPS)
+    this.#headers.delete(number)
+  }
+
+  /** It answered. */
+  succeeded(latencyMs: number): void {
+    const before = this.costMs === undefined ? latencyMs : (this.#latencyMs ?? latencyMs)
+    this.#latencyMs = before + (latencyMs - before) * WEIGHT
+    this.#measuredAtMs = this.#clock.now()
+    this.#health += (1 - this.#health) * WEIGHT
+    this.#failuresInRow = 0
+  }
+
+  /** It did not answer, or in a way that is no answer. */
+  failed(question: Subject, error: unknown): void {
+    this.#counts.failures++
+    const now = this.#clock.now()
+    if (error instanceof WrongBlockError) this.#suspectUntilMs = now + SUSPECT_MS
+    if (this.#noteRefusal(question, error)) return
+    this.#health -= this.#health * WEIGHT
+    if (!isFaultOfEndpoint(error) || now < this.#restsUntilMs) return
+    const restMs = Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failuresInRow)
+    const askedMs = isRpcError(error) ? (error.retryAfterMs ?? 0) : 0
+    this.#restsUntilMs = now + Math.max(restMs, askedMs)
+    this.#failuresInRow++
+  }
+
+  /** Others agree on another answer. */
+  contradicted(): void {
+    this.#counts.disagreements++
+    this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
+  }
+
+  leave(): void {
+    this.#isWrongChain = true
+  }
+
+  metrics(): EndpointMetrics {
+    const own = this.client.metrics?.()
+    return {
+      endpoint: this.name,
+      condition: this.condition,
+      health: this.#health,
+      latencyMs: this.#latencyMs,
+      ...this.#counts,
+      ...(own === undefined ? {} : { client: own }),
+    }
+  }
+
+  #noteRefusal(question: Subject, error: unknown): boolean {
+    if (!isRpcError(error)) return false
+    const now = this.#clock.now()
+    switch (error.kind) {
+      case 'unsupported-method':
+        return this.#refuse(question.method, Number.POSITIVE_INFINITY)
+      case 'unsupported-block-ref':
+        return this.#refuse(hashKey(question), Number.POSITIVE_INFINITY)
+      case 'missing-state':
+        return this.#refuse(blockKey(question), now + MISSING_STATE_MS)
+      case 'unknown-block':
+        return this.#refuse(blockKey(question), now + UNKNOWN_BLOCK_MS)
+      case 'batch-too-large':
+      case 'batch-unsupported':
+      case 'rate-limit':
+      case 'retryable':
+      case 'fatal':
+        return false
+    }
+  }
+
+  #refuse(key: string, untilMs: number): true {
+    if (this.#refusedUntilMs.size >= MAX_REFUSALS) {
+      const [oldest] = this.#refusedUntilMs.keys()
+      if (oldest !== undefined) this.#refusedUntilMs.delete(oldest)
+    }
+    this.#refusedUntilMs.set(key, untilMs)
+    return true
+  }
+}
+
+/** A refusal of the call itself, such as a revert, says nothing about the endpoint. */
+function isFaultOfEndpoint(error: unknown): boolean {
+  if (!isRpcError(error)) return true
+  return error.kind !== 'fatal' || error.code === 'RPC_RESPONSE' || error.httpStatus !== undefined
+}
+
+function hashKey({ method, block }: Subject): string {
+  return block !== undefined && 'blockHash' in block ? `${method} by hash` : ''
+}
+
+function blockKey({ block }: Subject): string {
+  return block === undefined ? '' : `block ${describeBlock(block)}`
+}

@@ -1,0 +1,335 @@
+/**
+ * A client over several endpoints of one chain: the best one is asked, others when it fails, is
+ * late, or is not to be believed alone.
+ *
+ * - The endpoints are used in the order given, as long as the first is not much slower or less
+ *   reliable than another; those that failed lately rest, and are asked last.
+ * - An endpoint with another chain id is never used again; one that shows another block, or that
+ *   others contradict, is asked last for a while.
+ * - What an endpoint cannot serve (a method, block hashes, the state of an old block) is asked
+ *   elsewhere, and remembered.
+ *
+ * It caches nothing and checks no proofs. With `quorum` 1 a lie that looks right is not noticed here.
+ */
+
+import type { Hex } from '../../../encoding/hex.ts'
+import { AbortedError, InvalidInputError } from '../../../errors.ts'
+import { AbortWatch } from '../abort-watch.ts'
+import type { RpcSource } from '../create-transport.ts'
+import { isRpcError } from '../errors.ts'
+import type { RpcMetrics } from '../metrics.ts'
+import { sumMetrics } from '../metrics.ts'
+import type { ResolvedRpcOptions, RpcClientOptions } from '../options.ts'
+import { resolveRpcOptions } from '../options.ts'
+import { nextDelayMs } from '../retry.ts'
+import type {
+  AccountQuery,
+  AccountState,
+  BlockHeader,
+  BlockRef,
+  BlockTag,
+  EthProof,
+  ProbedMethod,
+  RpcCallOptions,
+  RpcCapabilities,
+  RpcClient,
+} from '../rpc-client.ts'
+import { RpcClientAdapter } from '../rpc-client-adapter.ts'
+import { EndpointState } from './endpoint-state.ts'
+import { mayPass, retryAfterOf } from './errors.ts'
+import { poll } from './poll.ts'
+import type { Question } from './question.ts'
+import {
+  accountQuestion,
+  chainIdQuestion,
+  codeQuestion,
+  headerQuestion,
+  proofQuestion,
+  touchedQuestion,
+} from './question.ts'
+import { rank } from './ranking.ts'
+
+/** Blocks whose hash is remembered. */
+const MAX_KNOWN_BLOCKS = 64
+
+export interface FailoverOptions extends RpcClientOptions {
+  /** Endpoints that must agree on an answer. Default 1. */
+  readonly quorum?: number | undefined
+  /** If there is no answer after this time, in ms, another endpoint is asked too. Default: never. */
+  readonly hedgeAfterMs?: number | undefined
+  /** The chain that all endpoints must be on. Default: that of the first answer taken. */
+  readonly chainId?: bigint | undefined
+}
+
+/** The counters of all endpoints, one by one and together. */
+export interface FailoverMetrics extends Required<RpcMetrics> {
+  /** Questions put to a further endpoint because one was late. */
+  readonly hedges: number
+  /** Times that all endpoints were asked anew after a wait, a question. */
+  readonly rounds: number
+}
+
+/**
+ * {@link FailoverOptions} hold for the clients made here. These do not retry on their own, since
+ * another endpoint is asked; when all have failed, all are asked again after a wait, as `retries`,
+ * `backoffMs` and `totalTimeoutMs` say. Clients that were passed in are not closed.
+ *
+ * @example
+ * const client = new FailoverRpcClient([mainUrl, spareUrl, thirdUrl], { quorum: 2 })
+ * const fork = new StateManager({ rpcClient: client })
+ */
+export class FailoverRpcClient implements RpcClient {
+  readonly #endpoints: readonly EndpointState[]
+  readonly #own: readonly RpcClient[]
+  readonly #options: ResolvedRpcOptions
+  readonly #quorum: number
+  readonly #hedgeAfterMs: number | undefined
+  readonly #aborts = new AbortWatch()
+  readonly #closing = new AbortController()
+  readonly #knownHashes = new Map<bigint, Hex>()
+  readonly #onAbort = (): void => this.#end(this.#options.signal?.reason)
+  #chainId: bigint | undefined
+  #wait: Promise<void> | undefined
+  readonly #counts = { hedges: 0, rounds: 0, errors: 0, inFlight: 0 }
+
+  readonly getAccountState?: NonNullable<RpcClient['getAccountState']>
+  readonly createAccessList?: NonNullable<RpcClient['createAccessList']>
+  readonly traceCallPrestate?: NonNullable<RpcClient['traceCallPrestate']>
+
+  /** @throws InvalidInputError if there is no endpoint, or an option is out of its range. */
+  constructor(sources: readonly (RpcSource | RpcClient)[], options: FailoverOptions = {}) {
+    const { quorum = 1, hedgeAfterMs, chainId } = options
+    requireInRange('quorum', quorum, sources.length)
+    if (hedgeAfterMs !== undefined) requireInRange('hedgeAfterMs', hedgeAfterMs, 2 ** 31 - 1)
+    this.#options = resolveRpcOptions(options)
+    const own: RpcClient[] = []
+    this.#endpoints = sources.map((source, index) => {
+      const client = isClient(source) ? source : new RpcClientAdapter(source, ownOptions(options))
+      if (client !== source) own.push(client)
+      const name = client.endpoint ?? `endpoint ${index + 1}`
+      return new EndpointState(client, name, index, this.#options.clock)
+    })
+    this.#own = own
+    this.#quorum = quorum
+    this.#hedgeAfterMs = hedgeAfterMs
+    this.#chainId = chainId
+    const { signal } = this.#options
+    if (signal?.aborted) this.#onAbort()
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (this.#some('getAccountState')) this.getAccountState = this.#readAccount.bind(this)
+    for (const name of ['createAccessList', 'traceCallPrestate'] as const) {
+      if (!this.#some(name)) continue
+      this[name] = (call, block, callOptions) =>
+        this.#ask(touchedQuestion(name, call, block), callOptions, name)
+    }
+  }
+
+  /** @throws RpcError; QuorumError; AbortedError. */
+  getProof(
+    address: Hex,
+    slots: readonly Hex[],
+    block: BlockRef,
+    options?: RpcCallOptions,
+  ): Promise<EthProof> {
+    return this.#ask(proofQuestion(address, slots, block), options)
+  }
+
+  /** @throws as {@link getProof} */
+  getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex> {
+    return this.#ask(codeQuestion(address, block), options)
+  }
+
+  /**
+   * Null only if no endpoint that answers has the block. With a quorum a tag means the newest block
+   * that enough endpoints have.
+   *
+   * @throws as {@link getProof}
+   */
+  async getBlock(
+    block: bigint | BlockTag | Hex,
+    options?: RpcCallOptions,
+  ): Promise<BlockHeader | null> {
+    const isTag = typeof block === 'string' && !block.startsWith('0x')
+    if (isTag && this.#quorum > 1) return this.#newestCommonBlock(block as BlockTag, options)
+    const known = typeof block === 'bigint' ? this.#knownHashes.get(block) : undefined
+    const header = await this.#ask(headerQuestion(block, known), options)
+    if (header !== null) this.#remember(header)
+    return header
+  }
+
+  /** @throws as {@link getProof} */
+  async getChainId(options?: RpcCallOptions): Promise<bigint> {
+    await this.#ask(chainIdQuestion(), options)
+    return this.#chainId as bigint
+  }
+
+  /** Served if any endpoint serves it, refused if all refuse. */
+  capabilities(): RpcCapabilities {
+    const all = this.#endpoints.flatMap(({ client }) => client.capabilities?.() ?? [])
+    const sum = (method: ProbedMethod): RpcCapabilities[ProbedMethod] => {
+      const known = all.map((capabilities) => capabilities[method])
+      if (known.includes('served')) return 'served'
+      return known.length > 0 && known.every((one) => one === 'refused') ? 'refused' : 'unknown'
+    }
+    return {
+      eth_getProof: sum('eth_getProof'),
+      eth_getAccountInfo: sum('eth_getAccountInfo'),
+      eth_getStorageValues: sum('eth_getStorageValues'),
+      eth_createAccessList: sum('eth_createAccessList'),
+      debug_traceCall: sum('debug_traceCall'),
+    }
+  }
+
+  /** Ends all calls in flight with an `AbortedError`; closes the clients that were made here. */
+  close(): void {
+    this.#end(undefined)
+  }
+
+  metrics(): FailoverMetrics {
+    const endpoints = this.#endpoints.map((endpoint) => endpoint.metrics())
+    const sum = sumMetrics(endpoints.flatMap(({ client }) => client ?? []))
+    return { ...sum, ...this.#counts, endpoints }
+  }
+
+  #readAccount(
+    query: AccountQuery,
+    block: BlockRef,
+    options?: RpcCallOptions,
+  ): Promise<AccountState> {
+    return this.#ask(accountQuestion(query, block), options, 'getAccountState')
+  }
+
+  /** The newest block that as many endpoints have as must agree. */
+  async #newestCommonBlock(tag: BlockTag, options?: RpcCallOptions): Promise<BlockHeader | null> {
+    const heads: bigint[] = []
+    const question: Question<BlockHeader | null> = {
+      ...headerQuestion(tag),
+      ask: async (client, callOptions) => {
+        const header = await client.getBlock(tag, callOptions)
+        if (header !== null) heads.push(header.number)
+        return header
+      },
+      // Which block it is differs as the chain grows; what is asked is who has one.
+      meaning: (header) => (header === null ? 'no such block' : 'a block'),
+    }
+    if ((await this.#ask(question, options)) === null) return null
+    heads.sort((a, b) => Number(b - a))
+    let failure: unknown
+    for (const number of new Set(heads.slice(this.#quorum - 1))) {
+      try {
+        const header = await this.getBlock(number, options)
+        if (header !== null) return header
+      } catch (error) {
+        if (!isRpcError(error)) throw error
+        failure = error
+      }
+    }
+    if (failure === undefined) return null
+    throw failure
+  }
+
+  async #ask<Result>(
+    question: Question<Result>,
+    options: RpcCallOptions = {},
+    method: keyof RpcClient = 'getProof',
+  ): Promise<Result> {
+    const { clock, random } = this.#options
+    const startedAtMs = clock.now()
+    this.#counts.inFlight++
+    try {
+      for (let retriesDone = 0; ; retriesDone++) {
+        try {
+          return await this.#askRound(question, options, method)
+        } catch (error) {
+          const elapsedMs = clock.now() - startedAtMs
+          const retryAfterMs = retryAfterOf(error)
+          const attempt = { retriesDone, elapsedMs, retryAfterMs, jitter: random() }
+          const delayMs = mayPass(error) ? nextDelayMs(this.#options, attempt) : undefined
+          if (delayMs === undefined) throw error
+          this.#counts.rounds++
+          await this.#pause(delayMs, options.signal)
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof AbortedError)) this.#counts.errors++
+      throw error
+    } finally {
+      this.#counts.inFlight--
+    }
+  }
+
+  async #askRound<Result>(
+    question: Question<Result>,
+    { signal, priority }: RpcCallOptions,
+    method: keyof RpcClient,
+  ): Promise<Result> {
+    const able = this.#endpoints.filter(({ client }) => typeof client[method] === 'function')
+    const { block } = question
+    const number = block !== undefined && 'blockNumber' in block ? block.blockNumber : undefined
+    const { result, chainId } = await poll(question, rank(able, question), {
+      needed: question.isHint ? 1 : this.#quorum,
+      hedgeAfterMs: this.#hedgeAfterMs,
+      clock: this.#options.clock,
+      aborts: this.#aborts,
+      signals: [this.#closing.signal, ...(signal === undefined ? [] : [signal])],
+      priority,
+      chainId: () => this.#chainId,
+      knownHash: number === undefined ? undefined : this.#knownHashes.get(number),
+      onHedge: () => this.#counts.hedges++,
+    })
+    this.#chainId ??= chainId
+    return result
+  }
+
+  /** One wait for all questions, so that they go out together again. */
+  async #pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+    this.#wait ??= this.#options.sleep(delayMs, this.#closing.signal).finally(() => {
+      this.#wait = undefined
+    })
+    if (signal === undefined) return this.#wait
+    let unwatch = (): void => {}
+    const aborted = new Promise<void>((resolve) => {
+      unwatch = this.#aborts.watch(signal, resolve)
+      if (signal.aborted) resolve()
+    })
+    await Promise.race([this.#wait, aborted])
+    unwatch()
+  }
+
+  #remember({ number, hash }: BlockHeader): void {
+    this.#knownHashes.delete(number)
+    this.#knownHashes.set(number, hash)
+    const [oldest] = this.#knownHashes.keys()
+    if (this.#knownHashes.size > MAX_KNOWN_BLOCKS && oldest !== undefined) {
+      this.#knownHashes.delete(oldest)
+    }
+  }
+
+  #some(method: keyof RpcClient): boolean {
+    return this.#endpoints.some(({ client }) => typeof client[method] === 'function')
+  }
+
+  #end(reason: unknown): void {
+    if (this.#closing.signal.aborted) return
+    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#closing.abort(reason ?? new AbortedError('the RPC client is closed'))
+    for (const client of this.#own) client.close?.()
+  }
+}
+
+/** Another endpoint is asked before the same one is asked again. */
+function ownOptions(options: FailoverOptions): RpcClientOptions {
+  return { ...options, retries: 0, signal: undefined }
+}
+
+function isClient(source: RpcSource | RpcClient): source is RpcClient {
+  return typeof source === 'object' && source !== null && 'getProof' in source
+}
+
+function requireInRange(name: string, value: number, max: number): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return
+  throw new InvalidInputError(`${name} must be an integer from 1 to ${max}`, {
+    details: `got ${String(value)}`,
+    ...(name === 'quorum' ? { hint: 'pass at least as many endpoints as must agree' } : {}),
+  })
+}

@@ -1,0 +1,159 @@
+/**
+ * What a client counts. Snapshots are plain data: they never change, can be added up over several
+ * clients, and written as JSON.
+ */
+
+import type { FailureOrigin } from './transport.ts'
+import type { RpcErrorKind } from './vendors.ts'
+
+/**
+ * Why calls were sent again: the node limits its rate, gave no answer in time, was not reached,
+ * failed, or answered with something that is no JSON-RPC or lacks the call.
+ */
+export type RetryCause = 'rate-limit' | 'timeout' | 'network' | 'server' | 'malformed'
+
+/** Calls sent again, by cause. */
+export type RetryCounts = Readonly<Record<RetryCause, number>>
+
+/** How long sends took that were answered, in whichever way. */
+export interface LatencyHistogram {
+  /** Upper ends of the buckets in ms, ascending; the same for every client. */
+  readonly boundsMs: readonly number[]
+  /** Sends a bucket, and one entry more for what took longer than the last bound. */
+  readonly counts: readonly number[]
+  readonly count: number
+  readonly sumMs: number
+}
+
+/** Counters of a client since it was made. Those that are optional are not kept by every client. */
+export interface RpcMetrics {
+  /** HTTP requests sent; 0 for a client that does not speak HTTP itself. */
+  readonly httpRequests: number
+  /** JSON-RPC calls sent, each repetition counted. */
+  readonly rpcCalls: number
+  /** JSON-RPC calls sent again after a failure that may pass. */
+  readonly retries: number
+  /** Calls that ended in an error; aborted calls are not counted. */
+  readonly errors: number
+  /** Calls made and not yet answered. */
+  readonly inFlight: number
+  /** Of bodies, without headers and compression. */
+  readonly bytesSent?: number
+  readonly bytesReceived?: number
+  readonly retriesByCause?: RetryCounts
+  readonly latency?: LatencyHistogram
+  /** One entry an endpoint, of a client over several. */
+  readonly endpoints?: readonly EndpointMetrics[]
+}
+
+/**
+ * What a client over several endpoints thinks of one of them: `ready`; `resting` after failures;
+ * `suspect` after an answer that others contradict; `wrong-chain` for good.
+ */
+export type EndpointCondition = 'ready' | 'resting' | 'suspect' | 'wrong-chain'
+
+/** One endpoint of a client over several. */
+export interface EndpointMetrics {
+  /** Printable name, free of credentials. */
+  readonly endpoint: string
+  readonly condition: EndpointCondition
+  /** Share of questions answered lately, from 0 to 1. */
+  readonly health: number
+  /** Of answers lately; undefined before the first one. */
+  readonly latencyMs: number | undefined
+  /** Questions put to it. */
+  readonly questions: number
+  readonly failures: number
+  /** Answers that the other endpoints contradicted. */
+  readonly disagreements: number
+  /** Of its own client, if that counts. */
+  readonly client?: RpcMetrics
+}
+
+const BOUNDS_MS: readonly number[] = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000,
+]
+
+/** Counts durations. */
+export class LatencyCounter {
+  readonly #counts = new Array<number>(BOUNDS_MS.length + 1).fill(0)
+  #count = 0
+  #sumMs = 0
+
+  add(ms: number): void {
+    const at = BOUNDS_MS.findIndex((bound) => ms <= bound)
+    const bucket = at < 0 ? BOUNDS_MS.length : at
+    this.#counts[bucket] = (this.#counts[bucket] as number) + 1
+    this.#count++
+    this.#sumMs += ms
+  }
+
+  snapshot(): LatencyHistogram {
+    const [count, sumMs] = [this.#count, this.#sumMs]
+    return { boundsMs: BOUNDS_MS, counts: [...this.#counts], count, sumMs }
+  }
+}
+
+/** Counts retries by their cause. */
+export class RetryCounter {
+  readonly #counts: Record<RetryCause, number> = {
+    'rate-limit': 0,
+    timeout: 0,
+    network: 0,
+    server: 0,
+    malformed: 0,
+  }
+
+  add(failure: { readonly origin: FailureOrigin; readonly kind: RpcErrorKind }): void {
+    this.#counts[causeOf(failure)]++
+  }
+
+  snapshot(): RetryCounts {
+    return { ...this.#counts }
+  }
+}
+
+const CAUSES = {
+  answer: 'server',
+  network: 'network',
+  timeout: 'timeout',
+  malformed: 'malformed',
+  missing: 'malformed',
+} as const satisfies Record<FailureOrigin, RetryCause>
+
+function causeOf(failure: {
+  readonly origin: FailureOrigin
+  readonly kind: RpcErrorKind
+}): RetryCause {
+  return failure.kind === 'rate-limit' ? 'rate-limit' : CAUSES[failure.origin]
+}
+
+/** The counters of several clients together. */
+export function sumMetrics(all: readonly RpcMetrics[]): Required<Omit<RpcMetrics, 'endpoints'>> {
+  const sum = (read: (metrics: RpcMetrics) => number | undefined): number =>
+    all.reduce((total, metrics) => total + (read(metrics) ?? 0), 0)
+  return {
+    httpRequests: sum(({ httpRequests }) => httpRequests),
+    rpcCalls: sum(({ rpcCalls }) => rpcCalls),
+    retries: sum(({ retries }) => retries),
+    errors: sum(({ errors }) => errors),
+    inFlight: sum(({ inFlight }) => inFlight),
+    bytesSent: sum(({ bytesSent }) => bytesSent),
+    bytesReceived: sum(({ bytesReceived }) => bytesReceived),
+    retriesByCause: {
+      'rate-limit': sum(({ retriesByCause }) => retriesByCause?.['rate-limit']),
+      timeout: sum(({ retriesByCause }) => retriesByCause?.timeout),
+      network: sum(({ retriesByCause }) => retriesByCause?.network),
+      server: sum(({ retriesByCause }) => retriesByCause?.server),
+      malformed: sum(({ retriesByCause }) => retriesByCause?.malformed),
+    },
+    latency: {
+      boundsMs: BOUNDS_MS,
+      counts: Array.from({ length: BOUNDS_MS.length + 1 }, (_, at) =>
+        sum(({ latency }) => latency?.counts[at]),
+      ),
+      count: sum(({ latency }) => latency?.count),
+      sumMs: sum(({ latency }) => latency?.sumMs),
+    },
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * The seam between a fork and the chain it forks: what a fork asks of a node, and nothing else.
+ *
+ * {@link RpcClient} is small on purpose, so that a user can put a cache, a recorder or another
+ * protocol behind it. An implementation must answer what was asked or reject: an error never turns
+ * into a zero, empty code or an absent account. It does no caching and no proof checking; the
+ * layers above do both.
+ */
+
+import type { Hex } from '../../encoding/hex.ts'
+import type { RpcMetrics } from './metrics.ts'
+
+export type { RpcMetrics } from './metrics.ts'
+
+/** A name that a node resolves to a block, and that moves while the chain grows. */
+export type BlockTag = 'latest' | 'safe' | 'finalized' | 'earliest' | 'pending'
+
+/**
+ * How a read names its block on the wire: by hash as an EIP-1898 object, or by number.
+ *
+ * With `requireCanonical` the node refuses a block that is no longer on its canonical chain; when
+ * it is left out nothing is sent for it.
+ */
+export type BlockRef =
+  | { readonly blockHash: Hex; readonly requireCanonical?: boolean }
+  | { readonly blockNumber: bigint }
+
+/** One slot of an {@link EthProof}. */
+export interface StorageProof {
+  /** The 32-byte slot, lower case, as it was asked for. */
+  readonly key: Hex
+  /** The value as an unsigned 256-bit integer; 0 when the slot is not set. */
+  readonly value: bigint
+  /** RLP-encoded trie nodes from the storage root down. Not checked here. */
+  readonly proof: readonly Hex[]
+}
+
+/**
+ * An account, some of its slots, and their Merkle proofs (EIP-1186).
+ *
+ * An absent account has zeros here, with the code hash either 0 or that of empty code, and the
+ * storage hash either 0 or the empty root: nodes differ.
+ */
+export interface EthProof {
+  /** The 20-byte address, lower case, as it was asked for. */
+  readonly address: Hex
+  /** In wei, below 2^256. */
+  readonly balance: bigint
+  /** Below 2^64. */
+  readonly nonce: bigint
+  /** 32 bytes. */
+  readonly codeHash: Hex
+  /** Root of the storage trie, 32 bytes. */
+  readonly storageHash: Hex
+  /** RLP-encoded trie nodes from the state root down. Not checked here. */
+  readonly accountProof: readonly Hex[]
+  /** One entry a slot asked for, in the order asked. */
+  readonly storageProof: readonly StorageProof[]
+}
+
+/** The fields of a block header that pinning needs. Hashes are 32 bytes, lower case. */
+export interface BlockHeader {
+  readonly number: bigint
+  readonly hash: Hex
+  readonly stateRoot: Hex
+  readonly parentHash: Hex
+  /** Seconds since 1970. */
+  readonly timestamp: bigint
+}
+
+/** How soon an answer is needed: a read that someone waits for, or a guess at later reads. */
+export type RpcPriority = 'urgent' | 'prefetch'
+
+/** Options of every call. */
+export interface RpcCallOptions {
+  /** Aborting it rejects the call with an `AbortedError` whose cause is the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Default `urgent`; `prefetch` gives way to it. */
+  readonly priority?: RpcPriority | undefined
+}
+
+/** What is asked about an account without proofs. */
+export interface AccountQuery {
+  /** 20 bytes. */
+  readonly address: Hex
+  /** 32 bytes each; may be empty. */
+  readonly slots: readonly Hex[]
+  /** `slots` leaves out the account itself, if that is known already. Default `all`. */
+  readonly want?: 'all' | 'slots' | undefined
+}
+
+/** Fields of an account as a node without proofs tells them. An absent account has zeros. */
+export interface AccountFields {
+  /** In wei, below 2^256. */
+  readonly balance: bigint
+  /** Below 2^64. */
+  readonly nonce: bigint
+  /** `0x` for none. At least one of code and code hash is present. */
+  readonly code?: Hex
+  /** 32 bytes. */
+  readonly codeHash?: Hex
+}
+
+/** An account, some of its slots, and nothing that proves them. */
+export interface AccountState {
+  /** The 20-byte address, lower case, as it was asked for. */
+  readonly address: Hex
+  /** Present exactly if it was asked for. */
+  readonly account?: AccountFields
+  /** One value a slot asked for, in the order asked; 0 when the slot is not set. */
+  readonly values: readonly bigint[]
+}
+
+/** A call to be simulated; what is left out is up to the node. */
+export interface CallRequest {
+  readonly from?: Hex | undefined
+  /** Absent for the creation of a contract. */
+  readonly to?: Hex | undefined
+  readonly data?: Hex | undefined
+  /** In wei. */
+  readonly value?: bigint | undefined
+  readonly gas?: bigint | undefined
+  /** In wei. */
+  readonly gasPrice?: bigint | undefined
+}
+
+/** An account and slots of it, as in EIP-2930. Lower case; slots are 32 bytes. */
+export interface AccessListEntry {
+  readonly address: Hex
+  readonly storageKeys: readonly Hex[]
+}
+
+/** Methods that not every node serves. */
+export type ProbedMethod =
+  | 'eth_getProof'
+  | 'eth_getAccountInfo'
+  | 'eth_getStorageValues'
+  | 'eth_createAccessList'
+  | 'debug_traceCall'
+
+/** What an endpoint has shown so far. `refused` stays so for the life of the client. */
+export type RpcCapabilities = Readonly<Record<ProbedMethod, 'unknown' | 'served' | 'refused'>>
+
+/** What a fork needs of a chain. Every method may reject; none of them guesses. */
+export interface RpcClient {
+  /**
+   * Account fields, and the named slots, with proofs: `eth_getProof`.
+   *
+   * @param address 20 bytes.
+   * @param slots 32 bytes each; may be empty.
+   */
+  getProof(
+    address: Hex,
+    slots: readonly Hex[],
+    block: BlockRef,
+    options?: RpcCallOptions,
+  ): Promise<EthProof>
+
+  /** Code of an account, `0x` when it has none: `eth_getCode`. */
+  getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex>
+
+  /**
+   * The header of a block named by number, tag or 32-byte hash; null when the node has none.
+   * `eth_getBlockByNumber` or `eth_getBlockByHash`.
+   */
+  getBlock(block: bigint | BlockTag | Hex, options?: RpcCallOptions): Promise<BlockHeader | null>
+
+  /** `eth_chainId`. */
+  getChainId(options?: RpcCallOptions): Promise<bigint>
+
+  /**
+   * Account fields and slots without proofs, for nodes that refuse `eth_getProof` and forks that
+   * do not verify. Never asks for proofs itself.
+   */
+  getAccountState?(
+    query: AccountQuery,
+    block: BlockRef,
+    options?: RpcCallOptions,
+  ): Promise<AccountState>
+
+  /**
+   * What a call would touch, by `eth_createAccessList`. A hint for prefetching: the sender, the
+   * receiver and precompiles may be missing.
+   */
+  createAccessList?(
+    call: CallRequest,
+    block: BlockRef,
+    options?: RpcCallOptions,
+  ): Promise<readonly AccessListEntry[]>
+
+  /**
+   * What a call would read, by `debug_traceCall` with the `prestateTracer`. Only the keys: values
+   * of a trace are not proven and leave out what is zero.
+   */
+  traceCallPrestate?(
+    call: CallRequest,
+    block: BlockRef,
+    options?: RpcCallOptions,
+  ): Promise<readonly AccessListEntry[]>
+
+  /** Which methods the node has shown to serve or refuse. */
+  capabilities?(): RpcCapabilities
+
+  /** Printable name of the other side for messages, free of credentials. */
+  readonly endpoint?: string
+
+  /** Ends all calls in flight and releases what the client holds. */
+  close?(): void
+
+  /** A snapshot of the counters. */
+  metrics?(): RpcMetrics
+}

@@ -1,0 +1,52 @@
+/**
+ * Entry point `forkstate`: everything but the loaders of other builds of the core, which are in
+ * `forkstate/native` and `forkstate/wasm`.
+ */
+
+export type { Hex } from './encoding/hex.ts'
+export type { ErrorCode, ErrorContext } from './errors.ts'
+export {
+  AbortedError,
+  DestroyedError,
+  ForkStateError,
+  InvalidHexError,
+  InvalidInputError,
+} from './errors.ts'
+export type { ManagerStats, ValueLike } from './ffi/core.ts'
+export type { Account, AddressLike, SlotLike } from './ffi/core-reads.ts'
+export type { Engine } from './ffi/engine.ts'
+export { AbiMismatchError, EngineLoadError, OutOfMemoryError } from './ffi/errors.ts'
+export {
+  InternalError,
+  InvalidHandleError,
+  InvalidSnapshotError,
+  LimitExceededError,
+  NoCheckpointError,
+  RpcPendingError,
+} from './ffi/status.ts'
+export type { BlockIdentity, PinMode } from './fork/block-reader.ts'
+export type { ForkBlockName, ForkBlockTag } from './fork/block-target.ts'
+export { BlockMovedError, PinError, ReadCancelledError } from './fork/errors.ts'
+export type { PinnedBlock } from './fork/fork.ts'
+export { ForkBackend } from './fork/fork-backend.ts'
+export type { ForkMetrics } from './fork/fork-metrics.ts'
+export type { ForkBackendOptions } from './fork/fork-options.ts'
+export type { Eip1193Provider } from './fork/rpc/eip1193-transport.ts'
+export type { RpcErrorFields } from './fork/rpc/errors.ts'
+export { RpcError, RpcResponseError, RpcTimeoutError } from './fork/rpc/errors.ts'
+export type { RpcClientOptions } from './fork/rpc/options.ts'
+export type {
+  BlockHeader,
+  BlockRef,
+  BlockTag,
+  EthProof,
+  RpcCallOptions,
+  RpcClient,
+  RpcMetrics,
+  StorageProof,
+} from './fork/rpc/rpc-client.ts'
+export { RpcClientAdapter } from './fork/rpc/rpc-client-adapter.ts'
+export type { RpcErrorKind } from './fork/rpc/vendors.ts'
+export type { Metrics } from './state/metrics.ts'
+export type { StateManagerOptions } from './state/options.ts'
+export { StateManager } from './state-manager.ts'

@@ -1,0 +1,9 @@
+/**
+ * Entry point `forkstate/native`: loads the native core, a Node-API addon, for Node, Bun and Deno.
+ * Programs that do not import it never touch native code.
+ */
+
+export type { Engine } from './ffi/engine.ts'
+export { AbiMismatchError, EngineLoadError, OutOfMemoryError } from './ffi/errors.ts'
+export type { LoadNativeOptions } from './ffi/native.ts'
+export { loadNative } from './ffi/native.ts'

@@ -1,0 +1,102 @@
+/**
+ * Options of a manager, and what is made of them: a manager in the core, over a fork or none.
+ */
+
+import { InvalidInputError } from '../errors.ts'
+import { ManagerCore } from '../ffi/core.ts'
+import { defaultEngine } from '../ffi/wasm.ts'
+import { Fork } from '../fork/fork.ts'
+import type { ForkBackend } from '../fork/fork-backend.ts'
+import { forkOf } from '../fork/fork-backend.ts'
+import type { ForkBackendOptions } from '../fork/fork-options.ts'
+import { resolveForkOptions } from '../fork/fork-options.ts'
+
+/**
+ * How to make a manager. With neither `rpcClient` nor `fork` it starts from an empty state, in
+ * memory; then only `ffi` may be given. An `rpcClient` that is there but undefined is an error, so
+ * that a missing setting does not turn a chain into zeros.
+ */
+export interface StateManagerOptions extends Partial<ForkBackendOptions> {
+  /** A fork to share with other managers, in place of `rpcClient` and the options that go with it. */
+  readonly fork?: ForkBackend | undefined
+}
+
+/** For {@link makeParts}: the parts are there already. Not part of the public API. */
+export const PARTS: unique symbol = Symbol('parts')
+
+/** What a branch is made with. */
+export interface BranchOptions extends StateManagerOptions {
+  readonly [PARTS]?: ManagerParts
+}
+
+/** What a manager is made of. It owns both: the core's manager, and one reference to the fork. */
+export class ManagerParts {
+  readonly core: ManagerCore
+  readonly fork: Fork | undefined
+
+  constructor(core: ManagerCore, fork: Fork | undefined) {
+    this.core = core
+    this.fork = fork
+  }
+
+  release(): void {
+    this.core.destroy()
+    this.fork?.release()
+  }
+}
+
+const FORK_OPTIONS = [
+  'forkBlockTag',
+  'maxCacheSize',
+  'maxCacheBytes',
+  'signal',
+] as const satisfies readonly (keyof StateManagerOptions)[]
+
+/** @throws InvalidInputError if options are not what they should be, or exclude each other. */
+export function makeParts(options: BranchOptions): ManagerParts {
+  const { rpcClient, fork, ffi, [PARTS]: parts } = options
+  if (parts !== undefined) return parts
+  if (fork !== undefined) return makeOverShared(fork, options)
+  if (rpcClient !== undefined) {
+    return makeOverFork(new Fork(resolveForkOptions({ ...options, rpcClient })))
+  }
+  if ('rpcClient' in options) {
+    throw new InvalidInputError('`rpcClient` is undefined', {
+      hint: 'leave it out for a manager in memory',
+    })
+  }
+  refuse(options, FORK_OPTIONS, 'need rpcClient: without one nothing is forked')
+  return new ManagerParts(ManagerCore.create(ffi ?? defaultEngine()), undefined)
+}
+
+function makeOverShared(backend: ForkBackend, options: StateManagerOptions): ManagerParts {
+  refuse(options, ['rpcClient', ...FORK_OPTIONS], 'belong to the fork: give them to ForkBackend')
+  const fork = forkOf(backend)
+  const { ffi } = options
+  if (ffi !== undefined && ffi !== fork.engine) {
+    throw new InvalidInputError('`ffi` is another engine than that of `fork`', {
+      hint: 'leave it out: a manager lives in the engine of its fork',
+    })
+  }
+  return makeOverFork(fork.retain())
+}
+
+/** Takes over one reference to the fork. */
+function makeOverFork(fork: Fork): ManagerParts {
+  try {
+    return new ManagerParts(fork.createManager(), fork)
+  } catch (error) {
+    fork.release()
+    throw error
+  }
+}
+
+function refuse(
+  options: StateManagerOptions,
+  names: readonly (keyof StateManagerOptions)[],
+  why: string,
+): void {
+  const given = names.filter((name) => options[name] !== undefined)
+  if (given.length === 0) return
+  throw new InvalidInputError(`${given.map((name) => `\`${name}\``).join(', ')} ${why}`)
+}

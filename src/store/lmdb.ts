@@ -1,0 +1,7 @@
+/**
+ * Entry point `forkstate/store/lmdb`: facts in a folder on the disk, shared by the processes of a
+ * machine. For Node and Bun; needs the package `lmdb`.
+ */
+
+export type { LmdbStoreOptions } from '../fork/store/lmdb-store.ts'
+export { DEFAULT_MAX_LMDB_BYTES, LmdbStore } from '../fork/store/lmdb-store.ts'

@@ -1,0 +1,8 @@
+/**
+ * Entry point `forkstate/store/redis`: facts in Redis or Valkey, shared by the machines of a fleet.
+ * Needs the package `ioredis`, or a client of the caller's.
+ */
+
+export type { RedisClient, RedisTarget } from '../fork/store/redis-commands.ts'
+export type { RedisStoreOptions } from '../fork/store/redis-store.ts'
+export { DEFAULT_REDIS_PREFIX, RedisStore } from '../fork/store/redis-store.ts'

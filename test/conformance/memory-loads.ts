@@ -1,0 +1,92 @@
+/** What is repeated to see whether memory grows. Each run leaves nothing behind. */
+
+import type { Hex } from 'viem'
+
+import { type Engine, StateManager } from '../../src/index.ts'
+import { FakeChain } from '../support/fake-chain.ts'
+import { FakeRpcClient } from '../support/fake-upstream.ts'
+import { word } from '../support/sample-keys.ts'
+
+export interface MemoryLoad {
+  readonly name: string
+  run(engine: Engine): Promise<void> | void
+}
+
+const MANAGERS = 50
+const SLOTS = 3_000
+const ADDRESS = `0x${'ab'.repeat(20)}` as const
+const keys = Array.from({ length: SLOTS }, (_, index) => word(index))
+const chain = new FakeChain()
+
+function fill(state: StateManager): void {
+  state.checkpoint()
+  for (const key of keys) state.setStorage(ADDRESS, key, 1n)
+  for (let index = 0; index < 100; index++) {
+    state.setCode(word(index).slice(0, 42) as Hex, `0x${index.toString(16).padStart(512, '5')}`)
+  }
+}
+
+/** Managers that live as long as the engine, one for each load that wants one. */
+const lasting = new WeakMap<Engine, StateManager>()
+
+function lastingFork(engine: Engine): StateManager {
+  const found = lasting.get(engine)
+  if (found !== undefined) return found
+  const rpcClient = new FakeRpcClient(chain)
+  rpcClient.before = () => {
+    rpcClient.calls.length = 0
+  }
+  const fork = new StateManager({ ffi: engine, rpcClient, maxCacheSize: 10_000 })
+  lasting.set(engine, fork)
+  return fork
+}
+
+export const memoryLoads: readonly MemoryLoad[] = [
+  {
+    name: 'create, use, destroy',
+    run(engine) {
+      for (let index = 0; index < MANAGERS; index++) {
+        const state = new StateManager({ ffi: engine })
+        for (const key of keys.slice(0, 200)) state.setStorage(ADDRESS, key, 1n)
+        const child = state.branch()
+        child.snapshot()
+        child.setStorage(ADDRESS, word(1), 2n)
+        state.destroy()
+        child.destroy()
+      }
+    },
+  },
+  {
+    name: 'fill, clear, fill',
+    run(engine) {
+      const state = lastingFork(engine)
+      fill(state)
+      state.clearCaches()
+      fill(state)
+      state.clearCaches()
+    },
+  },
+  {
+    name: 'write, revert',
+    run(engine) {
+      const state = lastingFork(engine)
+      fill(state)
+      const id = state.snapshot()
+      fill(state)
+      state.revertToSnapshot(id)
+      state.revert()
+    },
+  },
+  {
+    name: 'read from the chain, clear, read',
+    async run(engine) {
+      const fork = lastingFork(engine)
+      const read = async (): Promise<void> => {
+        await Promise.all(keys.map((key) => fork.getStorage(ADDRESS, key)))
+      }
+      await read()
+      fork.clearForkCache()
+      await read()
+    },
+  },
+]

@@ -1,0 +1,117 @@
+/**
+ * Every program in `examples/` runs, against a real anvil where it forks, and prints what it should.
+ */
+
+import { readdirSync } from 'node:fs'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { type RpcNode, startAnvil } from './support/nodes.ts'
+import { runFile } from './support/run-program.ts'
+
+const ETHER_10000 = '10000000000000000000000'
+const zeros = (digits: number): string => '0'.repeat(digits)
+
+/** What each example prints, line by line. */
+const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'in-memory.ts': [
+    'balance: 1000000000000000000n',
+    `slot 0: 0x${zeros(59)}f4240`,
+    `slot 1: 0x${zeros(64)}`,
+    'code: 0x602a60005260206000f3',
+    'nobody: undefined 0n',
+    'peek: 5n',
+    `deleted: undefined 0x${zeros(64)}`,
+  ],
+  'fork.ts': [
+    'chain 31337, block 0, named by hash',
+    `balance ${ETHER_10000}, nonce 0`,
+    'HTTP requests: 1',
+    'code of 69 bytes',
+    'JSON-RPC calls of a second read: 0',
+    'peek at bob: undefined',
+    'difference to the chain: 1n',
+  ],
+  'checkpoints-and-snapshots.ts': [
+    'inner committed: balance 80, depth 1',
+    'outer reverted: balance 100, depth 0',
+    'at the later snapshot: balance 1, depth 1',
+    'at the first snapshot: balance 100, depth 0',
+    /^INVALID_SNAPSHOT: /,
+    /^NO_CHECKPOINT: /,
+  ],
+  'branches.ts': [
+    '1 ether: paid; bob has 1, alice sent 1 more',
+    '99 ether: paid; bob has 99, alice sent 1 more',
+    '101 ether: refused; bob has 0, alice sent 0 more',
+    'bob has 0',
+    'accounts fetched: 1',
+  ],
+  'own-rpc-client.ts': [
+    `from the node: ${ETHER_10000}n`,
+    `from the record: ${ETHER_10000}n`,
+    /getProof/,
+    /address: 0x70997970c51812dc3a010c7d01b50e0d17dc79c8/,
+    /was not recorded/,
+  ],
+  'viem-provider.ts': [
+    `forkstate: ${ETHER_10000}n`,
+    `viem:      ${ETHER_10000}n`,
+    'miner absent: true',
+  ],
+  'native-engine.ts': [
+    /^engine: (native|wasm)$/,
+    'slot 999: 998001n',
+    'equal: true',
+    'slots written: 1000 1000',
+  ],
+  'cache-and-metrics.ts': [
+    'known to the other: true',
+    'local writes read back: 200',
+    'base entries: 50, evictions: 151, accounts written: 200',
+    'JSON-RPC calls: 203 in 3 HTTP requests',
+    'after clearForkCache: undefined 7n',
+  ],
+  'errors.ts': [
+    'a short address: InvalidHexError INVALID_HEX',
+    'a balance of 2^256: InvalidInputError INVALID_INPUT',
+    'revert without a checkpoint: NoCheckpointError NO_CHECKPOINT',
+    'a snapshot that never was: InvalidSnapshotError INVALID_SNAPSHOT',
+    'a destroyed manager: DestroyedError DESTROYED',
+    'a call to a node that is down: RpcError RPC_FAILED',
+    /http:\/\/127\.0\.0\.1:18999: /,
+    /details: /,
+    /try: /,
+    'a read from it: PinError PIN_FAILED',
+    'known: undefined',
+    'written: 1n',
+    'an aborted read: AbortedError ABORTED',
+  ],
+}
+
+describe('examples', () => {
+  let anvil: RpcNode
+
+  beforeAll(async () => {
+    anvil = await startAnvil()
+  })
+  afterAll(async () => {
+    await anvil?.stop()
+  })
+
+  test('each has its output here', () => {
+    const files = readdirSync(new URL('../examples', import.meta.url))
+    expect(files.sort()).toEqual(Object.keys(printed).sort())
+  })
+
+  test.each(Object.keys(printed))('%s', async (file) => {
+    const { code, stdout, stderr } = await runFile(`examples/${file}`, [anvil.url])
+    expect(code, stderr).toBe(0)
+    expect(stdout).not.toContain('api-key')
+    const lines = stdout.trimEnd().split('\n')
+    const expected = printed[file] as readonly (string | RegExp)[]
+    expect(lines).toEqual(
+      expected.map((line) => (typeof line === 'string' ? line : expect.stringMatching(line))),
+    )
+  })
+})

@@ -1,0 +1,80 @@
+/**
+ * The real nodes that integration suites run over, each with a little history and the counting
+ * proxy in front. A node that does not start is shown as a skipped group with the reason.
+ */
+
+import { afterAll, beforeEach, describe } from 'vitest'
+
+import {
+  RpcClientAdapter,
+  type RpcClientOptions,
+  StateManager,
+  type StateManagerOptions,
+} from '../../src/index.ts'
+import { type RpcNode, startAnvil, startGanache, startHardhat } from '../support/nodes.ts'
+import { type RpcProxy, startProxy } from '../support/proxy.ts'
+import { type History, writeHistory } from './history.ts'
+
+const STARTERS = { anvil: startAnvil, hardhat: startHardhat, ganache: startGanache } as const
+
+export type NodeName = keyof typeof STARTERS
+
+/** A node with history, behind a proxy. */
+export interface NodeContext {
+  readonly node: RpcNode
+  readonly proxy: RpcProxy
+  readonly history: History
+  /** A pinned fork at the block of the history; the proxy's counts start after it. */
+  fork(options?: NodeForkOptions): Promise<StateManager>
+}
+
+export interface NodeForkOptions extends StateManagerOptions {
+  readonly client?: RpcClientOptions
+}
+
+/** Runs `body` once a node that is named, over real sockets. */
+export async function describeNodes(
+  title: string,
+  names: readonly NodeName[],
+  body: (context: NodeContext) => void,
+): Promise<void> {
+  const started = await Promise.allSettled(names.map((name) => STARTERS[name]()))
+  for (const [index, name] of names.entries()) {
+    const outcome = started[index] as PromiseSettledResult<RpcNode>
+    if (outcome.status === 'fulfilled') {
+      const context = await contextOf(outcome.value)
+      describe(`${title} (${name})`, () => {
+        beforeEach(() => {
+          context.proxy.setFaults()
+          context.proxy.reset()
+        })
+        afterAll(async () => {
+          await context.proxy.stop()
+          await context.node.stop()
+        })
+        body(context)
+      })
+    } else {
+      const [reason] = String(outcome.reason?.message).split('\n')
+      describe.skip(`${title} (${name}: ${reason})`, () => body(undefined as never))
+    }
+  }
+}
+
+async function contextOf(node: RpcNode): Promise<NodeContext> {
+  const history = await writeHistory(node)
+  const proxy = await startProxy(node.url)
+  return {
+    node,
+    proxy,
+    history,
+    async fork({ client, ...options } = {}) {
+      const quick = { backoffMs: 1, maxBackoffMs: 5, ...client }
+      const rpcClient = new RpcClientAdapter(proxy.url, quick)
+      const fork = new StateManager({ forkBlockTag: history.block, rpcClient, ...options })
+      await fork.pinned()
+      proxy.reset()
+      return fork
+    },
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Suites over the native addon. Where it was not built they are shown as skipped, saying so.
+ */
+
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, onTestFinished } from 'vitest'
+
+import { prebuiltPath } from '../../src/ffi/native.ts'
+
+export const addonPath = prebuiltPath()
+
+/** As `describe`, skipped where there is no addon. */
+export function describeAddon(title: string, body: () => void): void {
+  if (existsSync(addonPath)) describe(title, body)
+  else describe.skip(`${title} (no addon at ${addonPath}: npm run core)`, body)
+}
+
+/** A folder that is removed when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'forkstate-native-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** The path of a copy of the addon, which the runtime takes for another addon. */
+export function copyAddon(): string {
+  const copy = join(temporaryFolder(), 'forkstate.node')
+  copyFileSync(addonPath, copy)
+  return copy
+}

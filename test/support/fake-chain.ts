@@ -1,0 +1,211 @@
+/**
+ * A small chain in memory that answers JSON-RPC as a node does, with any state a test wants.
+ *
+ * It keeps the whole state of every block, so answers never depend on when they are asked. Roots
+ * and proofs are made up: it is a witness for values, not for proofs. Storage hashes are not zero
+ * exactly when some slot is not zero.
+ */
+
+import { type Hex, keccak256, numberToHex, pad } from 'viem'
+
+/** What a test writes about an account; what is left out stays as it was. */
+export interface AccountSeed {
+  readonly balance?: bigint
+  readonly nonce?: bigint
+  readonly code?: Hex
+  /** Slot (32 bytes) to value. */
+  readonly storage?: Readonly<Record<Hex, bigint>>
+}
+
+export type AccountSeeds = Readonly<Record<Hex, AccountSeed>>
+
+/** An account of one block. Never changed in place. */
+export interface FakeAccount {
+  readonly balance: bigint
+  readonly nonce: bigint
+  readonly code: Hex
+  readonly storage: ReadonlyMap<Hex, bigint>
+}
+
+export interface FakeBlock {
+  readonly number: bigint
+  readonly hash: Hex
+  readonly parentHash: Hex
+  readonly stateRoot: Hex
+  readonly timestamp: bigint
+  readonly accounts: ReadonlyMap<Hex, FakeAccount>
+}
+
+/** How the node behaves where nodes differ. */
+export interface FakeChainOptions {
+  readonly chainId?: bigint
+  /** Whether state calls take EIP-1898 `{ blockHash }` objects. */
+  readonly takesBlockHash?: boolean
+  /** How an account without code or storage is answered (EIP-1186 leaves it open). */
+  readonly emptyHashes?: 'hash of nothing' | 'zero'
+}
+
+/** An answer that is an error. */
+export class FakeRpcError extends Error {
+  readonly code: number
+  /** What it means, for those who meet it without a wire. */
+  readonly kind: 'fatal' | 'unsupported-block-ref'
+
+  constructor(code: number, message: string, kind: FakeRpcError['kind'] = 'fatal') {
+    super(message)
+    this.name = 'FakeRpcError'
+    this.code = code
+    this.kind = kind
+  }
+}
+
+/** What geth said before EIP-1898. */
+const NO_BLOCK_HASHES = 'invalid argument 1: json: cannot unmarshal object into Go value'
+
+const ZERO_HASH = numberToHex(0, { size: 32 })
+const EMPTY_CODE_HASH = keccak256('0x')
+const EMPTY_ROOT = keccak256('0x80')
+const NO_ACCOUNT: FakeAccount = { balance: 0n, nonce: 0n, code: '0x', storage: new Map() }
+
+export class FakeChain {
+  readonly chainId: bigint
+  readonly #takesBlockHash: boolean
+  readonly #emptyHash: { readonly code: Hex; readonly storage: Hex }
+  #blocks: FakeBlock[] = []
+  #salt = 0
+
+  constructor(options: FakeChainOptions = {}) {
+    const { chainId = 31_337n, takesBlockHash = true, emptyHashes = 'hash of nothing' } = options
+    this.chainId = chainId
+    this.#takesBlockHash = takesBlockHash
+    this.#emptyHash =
+      emptyHashes === 'zero'
+        ? { code: ZERO_HASH, storage: ZERO_HASH }
+        : { code: EMPTY_CODE_HASH, storage: EMPTY_ROOT }
+    this.mine()
+  }
+
+  get head(): FakeBlock {
+    return this.#blocks.at(-1) as FakeBlock
+  }
+
+  /** A new block whose state is the head's with `seeds` written over it. */
+  mine(seeds: AccountSeeds = {}): FakeBlock {
+    const parent = this.#blocks.at(-1)
+    const accounts = new Map(parent?.accounts)
+    for (const [address, seed] of Object.entries(seeds) as [Hex, AccountSeed][]) {
+      const key = address.toLowerCase() as Hex
+      accounts.set(key, withSeed(accounts.get(key) ?? NO_ACCOUNT, seed))
+    }
+    const number = BigInt(this.#blocks.length)
+    const name = (part: string): Hex =>
+      keccak256(new TextEncoder().encode(`${part} ${number} ${this.chainId} ${this.#salt}`))
+    const block: FakeBlock = {
+      number,
+      hash: name('block'),
+      parentHash: parent?.hash ?? ZERO_HASH,
+      stateRoot: name('state'),
+      timestamp: 1_700_000_000n + number,
+      accounts,
+    }
+    this.#blocks.push(block)
+    return block
+  }
+
+  /** Replaces the last `depth` blocks by others of the same numbers; the old ones are forgotten. */
+  reorg(depth: number, seeds: AccountSeeds = {}): void {
+    this.#blocks = this.#blocks.slice(0, this.#blocks.length - depth)
+    this.#salt += 1
+    for (let left = depth; left > 0; left--) this.mine(left === depth ? seeds : {})
+  }
+
+  /** The account at a block, as the chain knows it. */
+  account(address: Hex, block: FakeBlock = this.head): FakeAccount {
+    return block.accounts.get(address.toLowerCase() as Hex) ?? NO_ACCOUNT
+  }
+
+  /** The block an `eth_` call names; undefined if there is none. */
+  findBlock(name: unknown): FakeBlock | undefined {
+    if (typeof name === 'object' && name !== null) {
+      if (!this.#takesBlockHash) {
+        throw new FakeRpcError(-32_602, NO_BLOCK_HASHES, 'unsupported-block-ref')
+      }
+      const { blockHash, blockNumber } = name as { blockHash?: Hex; blockNumber?: Hex }
+      return blockHash === undefined ? this.findBlock(blockNumber) : this.findByHash(blockHash)
+    }
+    if (name === 'earliest') return this.#blocks[0]
+    if (typeof name === 'string' && /^0x[\da-f]+$/i.test(name)) return this.#blocks[Number(name)]
+    return this.head
+  }
+
+  findByHash(hash: Hex): FakeBlock | undefined {
+    return this.#blocks.find((block) => block.hash === hash)
+  }
+
+  /** @throws FakeRpcError for what a node would answer with an error. */
+  answer(method: string, params: readonly unknown[]): unknown {
+    switch (method) {
+      case 'eth_chainId':
+        return numberToHex(this.chainId)
+      case 'eth_blockNumber':
+        return numberToHex(this.head.number)
+      case 'eth_getBlockByNumber':
+        return blockFields(this.findBlock(params[0]))
+      case 'eth_getBlockByHash':
+        return blockFields(this.findByHash(params[0] as Hex))
+      case 'eth_getCode':
+        return this.account(params[0] as Hex, this.#stateAt(params[1])).code
+      case 'eth_getProof':
+        return this.#proof(params[0] as Hex, params[1] as Hex[], this.#stateAt(params[2]))
+      default:
+        throw new FakeRpcError(-32601, `the method ${method} does not exist/is not available`)
+    }
+  }
+
+  #stateAt(name: unknown): FakeBlock {
+    const block = this.findBlock(name)
+    if (block === undefined) throw new FakeRpcError(-32001, 'header not found')
+    return block
+  }
+
+  #proof(address: Hex, slots: readonly Hex[], block: FakeBlock): object {
+    const { balance, nonce, code, storage } = this.account(address, block)
+    return {
+      address,
+      balance: numberToHex(balance),
+      nonce: numberToHex(nonce),
+      codeHash: code === '0x' ? this.#emptyHash.code : keccak256(code),
+      storageHash: storage.size === 0 ? this.#emptyHash.storage : storageHash(storage),
+      accountProof: [],
+      storageProof: slots.map((key) => ({
+        key,
+        value: numberToHex(storage.get(pad(key, { size: 32 })) ?? 0n),
+        proof: [],
+      })),
+    }
+  }
+}
+
+function withSeed(account: FakeAccount, seed: AccountSeed): FakeAccount {
+  const storage = new Map(account.storage)
+  for (const [slot, value] of Object.entries(seed.storage ?? {}) as [Hex, bigint][]) {
+    if (value === 0n) storage.delete(slot)
+    else storage.set(slot, value)
+  }
+  const { balance = account.balance, nonce = account.nonce, code = account.code } = seed
+  return { balance, nonce, code, storage }
+}
+
+/** The made-up root of a storage; that of nothing is real. */
+export function storageHash(storage: ReadonlyMap<Hex, bigint>): Hex {
+  if (storage.size === 0) return EMPTY_ROOT
+  const text = [...storage].map(([slot, value]) => `${slot}=${value}`).sort()
+  return keccak256(new TextEncoder().encode(text.join()))
+}
+
+function blockFields(block: FakeBlock | undefined): object | null {
+  if (block === undefined) return null
+  const { number, hash, parentHash, stateRoot, timestamp } = block
+  const [numberHex, timestampHex] = [numberToHex(number), numberToHex(timestamp)]
+  return { number: numberHex, hash, parentHash, stateRoot, timestamp: timestampHex }
+}

@@ -1,0 +1,64 @@
+/** A fork of a fake chain with one account, for tests of the miss loop. */
+
+import { expect } from 'vitest'
+import { StateManager, type StateManagerOptions } from '../../src/index.ts'
+import { FakeChain } from './fake-chain.ts'
+import { FakeRpcClient } from './fake-upstream.ts'
+import { closeGate, type Gate } from './hold.ts'
+import { freshAddress, word } from './sample-keys.ts'
+
+/** What stands at {@link ForkWorld.address}. */
+export const REMOTE = {
+  balance: 5n,
+  nonce: 2n,
+  code: '0x6001',
+  storage: { [word(1)]: 7n, [word(2)]: 8n },
+} as const
+
+export interface ForkWorld {
+  readonly chain: FakeChain
+  readonly client: FakeRpcClient
+  readonly fork: StateManager
+  readonly address: `0x${string}`
+}
+
+const open: { destroy(): void }[] = []
+const unhandled: unknown[] = []
+process.on('unhandledRejection', (reason) => unhandled.push(reason))
+
+/** Destroyed by {@link endForkWorlds}. */
+export function destroyLater<Owner extends { destroy(): void }>(owner: Owner): Owner {
+  open.push(owner)
+  return owner
+}
+
+/** To be called after each test: destroys what is left, and expects no unhandled rejection. */
+export async function endForkWorlds(): Promise<void> {
+  for (const owner of open.splice(0)) owner.destroy()
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  expect(unhandled.splice(0)).toEqual([])
+}
+
+/** A pinned fork; no call is logged yet. */
+export async function makeForkWorld(options: StateManagerOptions = {}): Promise<ForkWorld> {
+  const chain = new FakeChain()
+  const address = freshAddress()
+  chain.mine({ [address]: REMOTE })
+  const client = new FakeRpcClient(chain)
+  const fork = destroyLater(new StateManager({ ...options, rpcClient: client }))
+  await fork.pinned()
+  client.calls.length = 0
+  return { chain, client, fork, address }
+}
+
+/** Makes all answers of a client wait. */
+export function holdAnswers(client: FakeRpcClient): Gate {
+  const gate = closeGate()
+  client.before = () => gate.enter()
+  return gate
+}
+
+/** The `code` a read was rejected with. */
+export function rejectionCode(outcome: PromiseSettledResult<unknown> | undefined): unknown {
+  return outcome?.status === 'rejected' ? (outcome.reason as { code: unknown }).code : 'no error'
+}

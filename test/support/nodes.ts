@@ -1,0 +1,7 @@
+/** The real nodes that tests run against, each a child process on a free loopback port. */
+
+export { startAnvil } from './anvil.ts'
+export { startGanache } from './ganache.ts'
+export { startHardhat } from './hardhat.ts'
+export { JsonRpcError } from './json-rpc.ts'
+export type { RpcNode } from './node-process.ts'

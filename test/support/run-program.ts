@@ -1,0 +1,37 @@
+/** Runs TypeScript programs in a Node process of their own, as a user would, for tests. */
+
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const TIMEOUT_MS = 50_000
+
+/** How a program ended. */
+export interface Outcome {
+  /** The exit code; -1 if it was killed. */
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a file of the project; `path` is relative to the project. */
+export function runFile(path: string, args: readonly string[] = []): Promise<Outcome> {
+  return run([`${ROOT}${path}`, ...args])
+}
+
+/** Runs the text of an ES module in JavaScript; its imports are resolved as in the project. */
+export function runText(module: string): Promise<Outcome> {
+  return run(['--input-type=module', '--eval', module])
+}
+
+function run(args: readonly string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const options = { cwd: ROOT, timeout: TIMEOUT_MS }
+    const child = execFile(
+      process.execPath,
+      ['--import', 'tsx', ...args],
+      options,
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    )
+  })
+}
