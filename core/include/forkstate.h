@@ -49,14 +49,14 @@ extern "C" {
  * What forkstate_abi_hash must give; a library that gives another was built from other declarations
  * than these.
  */
-#define FORKSTATE_ABI_HASH "0x8be5356c760d017f5194ce568c6e86bdafbbe55e5361e7229998ac7481c34354"
+#define FORKSTATE_ABI_HASH "0x026163041880c6e11b06cb31cecdd2e070f4f4acf2dfe5b5f0c385bf1421a613"
 
 /** FORKSTATE_ABI_HASH as an initialiser of uint8_t[32]. */
 #define FORKSTATE_ABI_HASH_BYTES \
-    {0x8b, 0xe5, 0x35, 0x6c, 0x76, 0x0d, 0x01, 0x7f, \
-     0x51, 0x94, 0xce, 0x56, 0x8c, 0x6e, 0x86, 0xbd, \
-     0xaf, 0xbb, 0xe5, 0x5e, 0x53, 0x61, 0xe7, 0x22, \
-     0x99, 0x98, 0xac, 0x74, 0x81, 0xc3, 0x43, 0x54}
+    {0x02, 0x61, 0x63, 0x04, 0x18, 0x80, 0xc6, 0xe1, \
+     0x1b, 0x06, 0xcb, 0x31, 0xce, 0xcd, 0xd2, 0xe0, \
+     0x70, 0xf4, 0xf4, 0xac, 0xf2, 0xdf, 0xe5, 0xb5, \
+     0xf0, 0xc3, 0x85, 0xbf, 0x14, 0x21, 0xa6, 0x13}
 
 /** The status in the low byte of a result. */
 enum StateManagerStatus {
@@ -170,6 +170,15 @@ enum StateManagerStatus {
 /** AccountRecord.known: `storage_root` holds. */
 #define ACCOUNT_KNOWS_STORAGE_ROOT 8
 
+/** AccountChange.exists: as on the chain. */
+#define CHANGE_INHERITS 0
+
+/** AccountChange.exists: a write made it exist. */
+#define CHANGE_EXISTS 1
+
+/** AccountChange.exists: it was deleted. */
+#define CHANGE_DELETED 2
+
 /** How a manager is made. */
 typedef struct ManagerConfig {
     /** Secret random number; seeds the hash tables against chosen keys. */
@@ -246,6 +255,46 @@ FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, generation) == 4, "generation");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, kind) == 8, "kind");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, address) == 12, "address");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, slot) == 32, "slot");
+
+/** What was written locally of one account. */
+typedef struct AccountChange {
+    uint8_t address[20];
+    /** Wei, 32-byte big-endian. */
+    uint8_t balance[32];
+    /** 8-byte big-endian. */
+    uint8_t nonce[8];
+    /** keccak256 of the code. */
+    uint8_t code_hash[32];
+    /** ACCOUNT_KNOWS_* bits of the three fields before: only these were written. */
+    uint8_t known;
+    /** CHANGE_INHERITS, CHANGE_EXISTS or CHANGE_DELETED. */
+    uint8_t exists;
+    /** 1 if all slots that are not listed are zero. */
+    uint8_t storage_cleared;
+    uint8_t reserved[1];
+} AccountChange;
+
+FORKSTATE_STATIC_ASSERT(sizeof(AccountChange) == 96, "size of AccountChange");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountChange, address) == 0, "address");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountChange, balance) == 20, "balance");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountChange, nonce) == 52, "nonce");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountChange, code_hash) == 60, "code_hash");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountChange, known) == 92, "known");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountChange, exists) == 93, "exists");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountChange, storage_cleared) == 94, "storage_cleared");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountChange, reserved) == 95, "reserved");
+
+/** One slot that was written locally. */
+typedef struct SlotChange {
+    uint8_t address[20];
+    uint8_t slot[32];
+    uint8_t value[32];
+} SlotChange;
+
+FORKSTATE_STATIC_ASSERT(sizeof(SlotChange) == 84, "size of SlotChange");
+FORKSTATE_STATIC_ASSERT(offsetof(SlotChange, address) == 0, "address");
+FORKSTATE_STATIC_ASSERT(offsetof(SlotChange, slot) == 20, "slot");
+FORKSTATE_STATIC_ASSERT(offsetof(SlotChange, value) == 52, "value");
 
 /** Sizes and counters of one manager. */
 typedef struct ManagerStats {
@@ -621,6 +670,46 @@ FORKSTATE_API int32_t state_manager_snapshot(
 FORKSTATE_API int32_t state_manager_revert_to_snapshot(
     uint32_t manager,
     const uint8_t id[8]);
+
+/**
+ * Lists accounts with local writes as AccountChange structs, as many as fit. A cursor of zeros
+ * begins; go on with out_cursor until its 8 bytes are all 0xff. Any change to the manager in
+ * between ends the meaning of a cursor.
+ *
+ * @param manager Handle of a manager.
+ * @param cursor The caller's; 8 bytes, read during the call.
+ * @param buffer The caller's; written during the call. May be null if its length is 0.
+ * @param buffer_bytes Bytes at `buffer`.
+ * @param out_count The caller's; 4 bytes, written during the call.
+ * @param out_cursor The caller's; 8 bytes, written during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t state_manager_list_accounts(
+    uint32_t manager,
+    const uint8_t cursor[8],
+    uint8_t *buffer,
+    uint32_t buffer_bytes,
+    uint32_t *out_count,
+    uint8_t out_cursor[8]);
+
+/**
+ * As state_manager_list_accounts, slots with local writes as SlotChange structs.
+ *
+ * @param manager Handle of a manager.
+ * @param cursor The caller's; 8 bytes, read during the call.
+ * @param buffer The caller's; written during the call. May be null if its length is 0.
+ * @param buffer_bytes Bytes at `buffer`.
+ * @param out_count The caller's; 4 bytes, written during the call.
+ * @param out_cursor The caller's; 8 bytes, written during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t state_manager_list_slots(
+    uint32_t manager,
+    const uint8_t cursor[8],
+    uint8_t *buffer,
+    uint32_t buffer_bytes,
+    uint32_t *out_count,
+    uint8_t out_cursor[8]);
 
 /**
  * Drops local writes, journal, checkpoints, snapshots, and the facts of its fork backend.

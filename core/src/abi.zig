@@ -246,6 +246,13 @@ pub const constants = [_]Constant{
         .value = Known.storage_root,
         .doc = "AccountRecord.known: `storage_root` holds.",
     },
+    .{
+        .name = "CHANGE_INHERITS",
+        .value = 0,
+        .doc = "AccountChange.exists: as on the chain.",
+    },
+    .{ .name = "CHANGE_EXISTS", .value = 1, .doc = "AccountChange.exists: a write made it exist." },
+    .{ .name = "CHANGE_DELETED", .value = 2, .doc = "AccountChange.exists: it was deleted." },
 };
 
 pub const RequestKind = enum(u32) { account = 1, storage = 2, code = 3 };
@@ -306,6 +313,31 @@ pub const ForkRequest = extern struct {
     slot: Word,
 };
 
+/// What was written locally of one account.
+pub const AccountChange = extern struct {
+    address: Address,
+    /// Wei, 32-byte big-endian.
+    balance: Word,
+    /// 8-byte big-endian.
+    nonce: Nonce,
+    /// keccak256 of the code.
+    code_hash: Word,
+    /// ACCOUNT_KNOWS_* bits of the three fields before: only these were written.
+    known: u8,
+    /// CHANGE_INHERITS, CHANGE_EXISTS or CHANGE_DELETED.
+    exists: u8,
+    /// 1 if all slots that are not listed are zero.
+    storage_cleared: u8,
+    reserved: [1]u8,
+};
+
+/// One slot that was written locally.
+pub const SlotChange = extern struct {
+    address: Address,
+    slot: Word,
+    value: Word,
+};
+
 /// Sizes and counters of one manager.
 pub const ManagerStats = extern struct {
     overlay_accounts: u64,
@@ -355,6 +387,16 @@ pub const structs = [_]StructInfo{
         .type = ForkRequest,
         .doc = "One thing the core needs from the chain. slot is the code hash for " ++
             "FORK_REQUEST_CODE and zero for FORK_REQUEST_ACCOUNT.",
+    },
+    .{
+        .name = "AccountChange",
+        .type = AccountChange,
+        .doc = "What was written locally of one account.",
+    },
+    .{
+        .name = "SlotChange",
+        .type = SlotChange,
+        .doc = "One slot that was written locally.",
     },
     .{ .name = "ManagerStats", .type = ManagerStats, .doc = "Sizes and counters of one manager." },
     .{ .name = "ForkStats", .type = ForkStats, .doc = "Sizes and counters of one fork backend." },
@@ -595,6 +637,32 @@ pub const functions = [_]Function{
         .params = &.{ manager, p("id", .{ .in = 8 }) },
         .doc = "Restores state and checkpoint depth of the snapshot. It and all later ones " ++
             "die.",
+    },
+    .{
+        .name = "state_manager_list_accounts",
+        .params = &.{
+            manager,
+            p("cursor", .{ .in = 8 }),
+            p("buffer", .out_buffer),
+            p("buffer_bytes", .number),
+            p("out_count", .{ .out = 4 }),
+            p("out_cursor", .{ .out = 8 }),
+        },
+        .doc = "Lists accounts with local writes as AccountChange structs, as many as fit. " ++
+            "A cursor of zeros begins; go on with out_cursor until its 8 bytes are all 0xff. " ++
+            "Any change to the manager in between ends the meaning of a cursor.",
+    },
+    .{
+        .name = "state_manager_list_slots",
+        .params = &.{
+            manager,
+            p("cursor", .{ .in = 8 }),
+            p("buffer", .out_buffer),
+            p("buffer_bytes", .number),
+            p("out_count", .{ .out = 4 }),
+            p("out_cursor", .{ .out = 8 }),
+        },
+        .doc = "As state_manager_list_accounts, slots with local writes as SlotChange structs.",
     },
     .{
         .name = "state_manager_clear_caches",

@@ -54,8 +54,8 @@ pub fn forkstate_buffer_reserve(bytes: u32, out_address: ?*[4]u8) callconv(.c) i
 
 fn reserveBuffer(bytes: u32, out_address: ?*[4]u8) Error!void {
     const target = try given(out_address);
-    if (bytes > reserved.len) {
-        const fresh = try heap.allocator.alloc(u8, bytes);
+    if (bytes > reserved.len or reserved.len == 0) {
+        const fresh = try heap.allocator.alloc(u8, @max(bytes, 1));
         heap.allocator.free(reserved);
         reserved = fresh;
     }

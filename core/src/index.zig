@@ -163,6 +163,18 @@ pub const Index = struct {
         }
     };
 
+    /// How many places there are for `entryAt`.
+    pub fn places(self: *const Index) usize {
+        return self.chunks.len * per_chunk;
+    }
+
+    /// The entry at a place, if there is one.
+    pub fn entryAt(self: *const Index, place: usize) ?u32 {
+        const chunk = &self.chunks[place / per_chunk];
+        const cell: u32 = @intCast(place % per_chunk);
+        return if (chunk.holds(cell)) chunk.cells[cell].entry else null;
+    }
+
     /// All entries, in no order.
     pub fn iterate(self: *const Index) Iterator {
         return .{ .chunks = self.chunks };

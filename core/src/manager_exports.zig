@@ -3,6 +3,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const boundary = @import("boundary.zig");
+const changes = @import("changes.zig");
 const heap = @import("heap.zig");
 const Manager = @import("manager.zig").Manager;
 const Fork = @import("fork.zig").Fork;
@@ -391,6 +392,58 @@ fn revertToSnapshot(manager: u32, id: ?*const abi.Id) Error!void {
     const self = try registry.manager(manager);
     return self.revertToSnapshot(std.mem.readInt(u64, try given(id), .big));
 }
+
+// Listings.
+
+pub fn state_manager_list_accounts(
+    manager: u32,
+    cursor: ?*const abi.Id,
+    buffer: ?[*]u8,
+    buffer_bytes: u32,
+    out_count: ?*[4]u8,
+    out_cursor: ?*abi.Id,
+) callconv(.c) i32 {
+    const into: Listing = .{ .buffer = buffer, .len = buffer_bytes, .count = out_count };
+    return result(heap.memoryPages(), into.list(changes.listAccounts, manager, cursor, out_cursor));
+}
+
+pub fn state_manager_list_slots(
+    manager: u32,
+    cursor: ?*const abi.Id,
+    buffer: ?[*]u8,
+    buffer_bytes: u32,
+    out_count: ?*[4]u8,
+    out_cursor: ?*abi.Id,
+) callconv(.c) i32 {
+    const into: Listing = .{ .buffer = buffer, .len = buffer_bytes, .count = out_count };
+    return result(heap.memoryPages(), into.list(changes.listSlots, manager, cursor, out_cursor));
+}
+
+const Listing = struct {
+    buffer: ?[*]u8,
+    len: u32,
+    count: ?*[4]u8,
+
+    fn list(
+        self: Listing,
+        comptime method: anytype,
+        manager: u32,
+        cursor: ?*const abi.Id,
+        out_cursor: ?*abi.Id,
+    ) Error!void {
+        const Slice = @typeInfo(@TypeOf(method)).@"fn".params[2].type.?;
+        const Element = std.meta.Elem(Slice);
+        const from = try registry.manager(manager);
+        var at = std.mem.readInt(u64, try given(cursor), .big);
+        const count = try given(self.count);
+        const target = try given(out_cursor);
+        if (self.len < @sizeOf(Element)) return error.BufferTooSmall;
+        const room: [*]align(1) Element = @ptrCast(try given(self.buffer));
+        const found = method(from, &at, room[0 .. self.len / @sizeOf(Element)]);
+        count.* = @bitCast(@as(u32, @intCast(found)));
+        std.mem.writeInt(u64, target, at, .big);
+    }
+};
 
 // Caches and counters.
 

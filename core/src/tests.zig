@@ -10,6 +10,7 @@ test {
     _ = @import("base.zig");
     _ = @import("requests.zig");
     _ = @import("registry.zig");
+    _ = @import("changes.zig");
     _ = @import("model.zig");
     _ = @import("sweep.zig");
     _ = @import("branch_test.zig");

@@ -6,7 +6,7 @@
  */
 
 /** The hash of these declarations; a binary must give the same. */
-export const ABI_HASH = '0x8be5356c760d017f5194ce568c6e86bdafbbe55e5361e7229998ac7481c34354'
+export const ABI_HASH = '0x026163041880c6e11b06cb31cecdd2e070f4f4acf2dfe5b5f0c385bf1421a613'
 
 /** Done. */
 export const STATE_MANAGER_SUCCESS = 0
@@ -152,6 +152,15 @@ export const ACCOUNT_KNOWS_CODE_HASH = 4
 /** AccountRecord.known: `storage_root` holds. */
 export const ACCOUNT_KNOWS_STORAGE_ROOT = 8
 
+/** AccountChange.exists: as on the chain. */
+export const CHANGE_INHERITS = 0
+
+/** AccountChange.exists: a write made it exist. */
+export const CHANGE_EXISTS = 1
+
+/** AccountChange.exists: it was deleted. */
+export const CHANGE_DELETED = 2
+
 /** Size of ManagerConfig. How a manager is made. */
 export const MANAGER_CONFIG_BYTES = 8
 
@@ -238,6 +247,45 @@ export const FORK_REQUEST_ADDRESS = 12
  * request; else zero.
  */
 export const FORK_REQUEST_SLOT = 32
+
+/** Size of AccountChange. What was written locally of one account. */
+export const ACCOUNT_CHANGE_BYTES = 96
+
+/** Offset of AccountChange.address, 20 bytes. */
+export const ACCOUNT_CHANGE_ADDRESS = 0
+
+/** Offset of AccountChange.balance, 32 bytes. Wei, 32-byte big-endian. */
+export const ACCOUNT_CHANGE_BALANCE = 20
+
+/** Offset of AccountChange.nonce, 8 bytes. 8-byte big-endian. */
+export const ACCOUNT_CHANGE_NONCE = 52
+
+/** Offset of AccountChange.code_hash, 32 bytes. keccak256 of the code. */
+export const ACCOUNT_CHANGE_CODE_HASH = 60
+
+/**
+ * Offset of AccountChange.known, 8 bits. ACCOUNT_KNOWS_* bits of the three fields before: only
+ * these were written.
+ */
+export const ACCOUNT_CHANGE_KNOWN = 92
+
+/** Offset of AccountChange.exists, 8 bits. CHANGE_INHERITS, CHANGE_EXISTS or CHANGE_DELETED. */
+export const ACCOUNT_CHANGE_EXISTS = 93
+
+/** Offset of AccountChange.storage_cleared, 8 bits. 1 if all slots that are not listed are zero. */
+export const ACCOUNT_CHANGE_STORAGE_CLEARED = 94
+
+/** Size of SlotChange. One slot that was written locally. */
+export const SLOT_CHANGE_BYTES = 84
+
+/** Offset of SlotChange.address, 20 bytes. */
+export const SLOT_CHANGE_ADDRESS = 0
+
+/** Offset of SlotChange.slot, 32 bytes. */
+export const SLOT_CHANGE_SLOT = 20
+
+/** Offset of SlotChange.value, 32 bytes. */
+export const SLOT_CHANGE_VALUE = 52
 
 /** Size of ManagerStats. Sizes and counters of one manager. */
 export const MANAGER_STATS_BYTES = 80
@@ -603,6 +651,48 @@ export interface CoreFunctions {
   state_manager_revert_to_snapshot(manager: number, id: number): number
 
   /**
+   * Lists accounts with local writes as AccountChange structs, as many as fit. A cursor of zeros
+   * begins; go on with out_cursor until its 8 bytes are all 0xff. Any change to the manager in
+   * between ends the meaning of a cursor.
+   *
+   * @param manager Handle of a manager.
+   * @param cursor Pointer to 8 bytes, read.
+   * @param buffer Pointer to bytes, written; may be null if there are none.
+   * @param bufferBytes Length in bytes of what the pointer before points to.
+   * @param outCount Pointer to 4 bytes, written.
+   * @param outCursor Pointer to 8 bytes, written.
+   * @returns A status. Never grows memory.
+   */
+  state_manager_list_accounts(
+    manager: number,
+    cursor: number,
+    buffer: number,
+    bufferBytes: number,
+    outCount: number,
+    outCursor: number,
+  ): number
+
+  /**
+   * As state_manager_list_accounts, slots with local writes as SlotChange structs.
+   *
+   * @param manager Handle of a manager.
+   * @param cursor Pointer to 8 bytes, read.
+   * @param buffer Pointer to bytes, written; may be null if there are none.
+   * @param bufferBytes Length in bytes of what the pointer before points to.
+   * @param outCount Pointer to 4 bytes, written.
+   * @param outCursor Pointer to 8 bytes, written.
+   * @returns A status. Never grows memory.
+   */
+  state_manager_list_slots(
+    manager: number,
+    cursor: number,
+    buffer: number,
+    bufferBytes: number,
+    outCount: number,
+    outCursor: number,
+  ): number
+
+  /**
    * Drops local writes, journal, checkpoints, snapshots, and the facts of its fork backend.
    *
    * @param manager Handle of a manager.
@@ -845,6 +935,8 @@ export const FUNCTION_PARAMETERS = {
   state_manager_revert: 1,
   state_manager_snapshot: 2,
   state_manager_revert_to_snapshot: 2,
+  state_manager_list_accounts: 6,
+  state_manager_list_slots: 6,
   state_manager_clear_caches: 1,
   state_manager_clear_fork_cache: 1,
   state_manager_stats: 2,

@@ -51,14 +51,13 @@ export interface Account {
   readonly storageRoot?: Hex
 }
 
-/** {@link ManagerCore.pending}: no request could be opened, because too many are open. */
+/** {@link CoreReads.pending}: no request could be opened, because too many are open. */
 export const QUEUE_FULL = -1
 
 const NULL_POINTER = 0
 const ZERO_WORD: Hex = `0x${'00'.repeat(WORD_BYTES)}`
-const NO_BYTES = new Uint8Array(0)
 
-/** The reading half of a state manager; see {@link ManagerCore} for the rest. */
+/** The reading half of a state manager; `ManagerCore` is the rest. */
 export abstract class CoreReads {
   readonly engine: Engine
   /**
@@ -169,10 +168,9 @@ export abstract class CoreReads {
       const status = frame.settle(result)
       const length = frame.view.getUint32(frame.length, true)
       if (status === STATE_MANAGER_SUCCESS) return frame.copy(buffer, length)
-      const isFirst = bufferBytes === 0
-      if (status !== STATE_MANAGER_ERROR_BUFFER_TOO_SMALL || !isFirst) {
-        if (this.#isUnknown(status, 'reading code')) return
-        return NO_BYTES
+      if (status !== STATE_MANAGER_ERROR_BUFFER_TOO_SMALL || bufferBytes > 0) {
+        this.#isUnknown(status, 'reading code')
+        return undefined
       }
       buffer = frame.reserve(length)
       bufferBytes = length
@@ -204,7 +202,7 @@ export abstract class CoreReads {
     return { ...account, storageRoot: hashAt(ACCOUNT_RECORD_STORAGE_ROOT) }
   }
 
-  /** True if the read is pending or the queue is full; throws on other statuses but success. */
+  /** True if the read is pending or the queue is full, false on success; throws otherwise. */
   #isUnknown(result: number, operation: string, slot?: number): boolean {
     const status = this.frame.settle(result)
     if (status === STATE_MANAGER_SUCCESS) return false
