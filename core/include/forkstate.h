@@ -113,7 +113,10 @@ enum StateManagerStatus {
 /** Never a valid handle. */
 #define STATE_MANAGER_NULL_HANDLE 0
 
-/** Live managers and fork backends in one process or WebAssembly instance. */
+/**
+ * Live managers and fork backends in one process or WebAssembly instance. Each place serves 4,095
+ * handles, one after the other; then making one fails for good.
+ */
 #define STATE_MANAGER_MAX_HANDLES 1048576
 
 /** Open checkpoints of one manager. */

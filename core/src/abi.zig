@@ -152,7 +152,8 @@ pub const constants = [_]Constant{
     .{
         .name = "STATE_MANAGER_MAX_HANDLES",
         .value = max_handles,
-        .doc = "Live managers and fork backends in one process or WebAssembly instance.",
+        .doc = "Live managers and fork backends in one process or WebAssembly instance. Each " ++
+            "place serves 4,095 handles, one after the other; then making one fails for good.",
     },
     .{
         .name = "STATE_MANAGER_MAX_CHECKPOINT_DEPTH",

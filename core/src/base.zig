@@ -19,10 +19,12 @@ const Known = abi.Known;
 /// Facts the hand passes over before it takes one all the same.
 const max_chances = 64;
 
-/// What one fact is taken to weigh, table overhead included.
-pub const account_weight = 176;
-pub const slot_weight = 96;
-pub const code_weight = 96;
+/// What is taken to weigh, table overhead included: a record, from when it is made until it is
+/// removed, and what each kind of fact adds to it.
+pub const record_weight = 192;
+pub const account_weight = 8;
+pub const slot_weight = 112;
+pub const code_weight = 128;
 
 pub const Account = struct {
     address: abi.Address,
@@ -96,7 +98,7 @@ pub const Base = struct {
 
     // Reads. A hit gives the fact its second chance.
 
-    /// The account if one of `fields` is known; `hashed` is the hash of the address.
+    /// The account if all of `fields` are known; `hashed` is the hash of the address.
     pub inline fn account(
         self: *Base,
         hashed: u32,
@@ -154,9 +156,8 @@ pub const Base = struct {
             self.accounts.at(number).known != 0
         else
             false;
-        if (!known) self.makeWay(account_weight);
-        const number = self.accounts.find(hashed, address) orelse
-            self.accounts.add(hashed, .{ .address = address.* });
+        if (!known) self.makeWay(account_weight + record_weight);
+        const number = self.recordOf(hashed, address);
         if (!known) self.enter(.account, number, account_weight);
         learn(self.accounts.at(number), record);
     }
@@ -177,9 +178,8 @@ pub const Base = struct {
         try self.accounts.ensureRoom(self.gpa);
         try self.slots.ensureRoom(self.gpa);
         try self.ring.ensureUnusedCapacity(self.gpa, 1);
-        self.makeWay(slot_weight);
-        const owner = self.accounts.find(hashed, address) orelse
-            self.accounts.add(hashed, .{ .address = address.* });
+        self.makeWay(slot_weight + record_weight);
+        const owner = self.recordOf(hashed, address);
         self.accounts.at(owner).slots += 1;
         const owned: tables.SlotTable.Owner = .{ .account = owner, .tag = 0 };
         const number = self.slots.add(self.hasher.slot(owner, key), owned, key, value);
@@ -207,6 +207,13 @@ pub const Base = struct {
         self.code_facts.at(number).* = .{ .hash = key.*, .bytes = copy };
         self.code_index.add(self.hasher.word(key), number);
         self.enter(.code, number, code_weight + copy.len);
+    }
+
+    /// The record of an account, added if needed; there must be room.
+    fn recordOf(self: *Base, hashed: u32, address: *const abi.Address) u32 {
+        if (self.accounts.find(hashed, address)) |number| return number;
+        self.weight += record_weight;
+        return self.accounts.add(hashed, .{ .address = address.* });
     }
 
     // The bound.
@@ -280,6 +287,7 @@ pub const Base = struct {
     fn removeIfUseless(self: *Base, number: u32) void {
         const record = self.accounts.at(number);
         if (record.known != 0 or record.slots > 0) return;
+        self.weight -= record_weight;
         self.accounts.remove(self.hasher.address(&record.address), number);
     }
 

@@ -220,3 +220,55 @@ pub const Fork = struct {
         };
     }
 };
+
+const testing = std.testing;
+
+fn testFork() !*Fork {
+    return Fork.create(testing.allocator, &.{ .seed = 1, .max_entries = 9, .max_bytes = 9_000 });
+}
+
+fn testRecord(balance: u8) abi.AccountRecord {
+    var record = std.mem.zeroes(abi.AccountRecord);
+    record.balance[31] = balance;
+    record.known = abi.Known.all;
+    return record;
+}
+
+test "a miss opens one request, its answer is a hit, and a peek opens none" {
+    const fork = try testFork();
+    defer fork.release();
+    const address: abi.Address = @splat(1);
+    const hashed = fork.base.hasher.address(&address);
+    const fields = abi.Known.balance;
+    try testing.expectError(error.RpcPending, fork.account(hashed, &address, fields, null));
+    try testing.expectEqual(null, fork.requests.next());
+    var first: u32 = 0;
+    var second: u32 = 0;
+    try testing.expectError(error.RpcPending, fork.account(hashed, &address, fields, &first));
+    try testing.expectError(error.RpcPending, fork.account(hashed, &address, fields, &second));
+    try testing.expectEqual(first, second);
+    try fork.provideAccount(fork.generation, first, &testRecord(5));
+    const record = try fork.account(hashed, &address, fields, null);
+    try testing.expectEqual(@as(u8, 5), record.balance[31]);
+    const stale = fork.provideAccount(fork.generation, first, &testRecord(6));
+    try testing.expectError(error.StaleRequest, stale);
+}
+
+test "answers of another generation, kind or hash are dropped" {
+    const fork = try testFork();
+    defer fork.release();
+    const address: abi.Address = @splat(1);
+    const wanted = hash.keccak256("code");
+    var id: u32 = 0;
+    try testing.expectError(error.RpcPending, fork.code(&address, &wanted, &id));
+    const generation = fork.generation;
+    try testing.expectError(error.StaleRequest, fork.provideStorage(generation, id, &wanted));
+    try testing.expectError(error.CodeHashMismatch, fork.provideCode(generation, id, "other"));
+    try testing.expectEqual(@as(u32, 1), fork.requests.open());
+    fork.clear();
+    try testing.expectError(error.StaleRequest, fork.provideCode(generation, id, "code"));
+    try testing.expectError(error.StaleRequest, fork.insertCode(generation, "code"));
+    try testing.expectError(error.StaleRequest, fork.fail(generation, id));
+    try testing.expectEqual(@as(u32, 0), fork.requests.open());
+    try testing.expectError(error.RpcPending, fork.code(&address, &wanted, null));
+}

@@ -29,8 +29,9 @@ pub const AccountWrite = struct {
     balance: abi.Word = hash.zero_word,
     nonce: abi.Nonce = @splat(0),
     code: codes.Code = codes.no_code,
-    /// Slots of this account in the layer, of any epoch.
+    /// Slots of this account in the layer, of any epoch, and how many of them a clear hid.
     slots: u32 = 0,
+    hidden_slots: u32 = 0,
     state: State = .{},
 
     pub const State = packed struct(u32) {
@@ -60,6 +61,9 @@ const Tail = packed struct(u32) { number: u28, kind: Kind };
 /// More words than any single write appends.
 const longest_record = 16;
 
+/// Hidden slots below this number are not worth removing.
+const few_hidden_slots = 256;
+
 pub const Layer = struct {
     gpa: Allocator,
     hasher: hash.Hasher,
@@ -71,6 +75,8 @@ pub const Layer = struct {
     /// The manager whose journal this is.
     owner: u32,
     last_epoch: u32 = 0,
+    /// About how many slots are of an earlier epoch than their account.
+    hidden_slots: u32 = 0,
     accounts: tables.AddressTable(AccountWrite) = .empty,
     slots: tables.SlotTable = .empty,
     journal: std.ArrayList(u32) = .empty,
@@ -222,6 +228,7 @@ pub const Layer = struct {
         value: *const abi.Word,
         journaling: Journaling,
     ) WriteError!void {
+        if (journaling == .final) self.removeHiddenSlots();
         try self.slots.ensureRoom(self.gpa);
         const touched = try self.touch(address, journaling);
         const account = touched.number;
@@ -257,7 +264,7 @@ pub const Layer = struct {
         const touched = try self.touch(address, journaling);
         const record = self.accounts.at(touched.number);
         if (touched.recorded) self.pushState(touched.number, record);
-        record.epoch = self.newEpoch();
+        self.hideSlots(record);
     }
 
     pub fn deleteAccount(
@@ -277,7 +284,7 @@ pub const Layer = struct {
         }
         self.hideBelow(record);
         record.state.presence = .deleted;
-        record.epoch = self.newEpoch();
+        self.hideSlots(record);
     }
 
     /// Forgets what was written of the fields and hides what is below.
@@ -289,9 +296,30 @@ pub const Layer = struct {
         record.state.hides = true;
     }
 
-    fn newEpoch(self: *Layer) u32 {
+    /// Starts a new epoch of an account's storage.
+    fn hideSlots(self: *Layer, record: *AccountWrite) void {
         self.last_epoch += 1;
-        return self.last_epoch;
+        record.epoch = self.last_epoch;
+        self.hidden_slots +|= record.slots -| record.hidden_slots;
+        record.hidden_slots = record.slots;
+    }
+
+    /// Frees slots of earlier epochs once they are half of all. Only where nothing can be undone:
+    /// the undo records of a journal name slots by number.
+    fn removeHiddenSlots(self: *Layer) void {
+        if (self.hidden_slots < few_hidden_slots) return;
+        if (self.hidden_slots < self.slots.count() / 2) return;
+        self.hidden_slots = 0;
+        for (0..self.slots.index.places()) |place| {
+            const number = self.slots.index.entryAt(place) orelse continue;
+            const owner = self.slots.owners.at(number).*;
+            const record = self.accounts.at(owner.account);
+            record.hidden_slots = 0;
+            if (owner.tag == record.epoch) continue;
+            const slot = &self.slots.pairs.at(number).slot;
+            self.slots.remove(self.hasher.slot(owner.account, slot), number);
+            record.slots -= 1;
+        }
     }
 
     const Touched = struct {
@@ -304,6 +332,9 @@ pub const Layer = struct {
     fn touch(self: *Layer, address: *const abi.Address, journaling: Journaling) WriteError!Touched {
         const journaled = journaling == .journaled;
         if (journaled) {
+            if (self.journal.items.len > std.math.maxInt(u32) - longest_record) {
+                return error.LimitExceeded;
+            }
             try self.journal.ensureUnusedCapacity(self.gpa, longest_record);
             try self.undo_codes.ensureUnusedCapacity(self.gpa, 1);
         }
@@ -414,6 +445,7 @@ pub const Layer = struct {
         const copy = try Layer.create(gpa, self.hasher, self.store, null, self.owner);
         errdefer copy.destroy();
         copy.last_epoch = self.last_epoch;
+        copy.hidden_slots = self.hidden_slots;
         copy.slots = try self.slots.clone(gpa);
         try copy.journal.appendSlice(gpa, self.journal.items);
         try copy.undo_codes.ensureTotalCapacity(gpa, self.undo_codes.items.len);
@@ -449,7 +481,7 @@ pub const Layer = struct {
         if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
         const touched = try self.touch(&from.address, .final);
         const record = self.accounts.at(touched.number);
-        if (from.epoch != 0) record.epoch = self.newEpoch();
+        if (from.epoch != 0) self.hideSlots(record);
         if (from.state.hides) {
             self.store.release(record.code);
             self.hideBelow(record);
@@ -477,4 +509,71 @@ fn stateWord(record: *const AccountWrite) [1]u32 {
 
 fn words(comptime count: usize, value: *const [count * 4]u8) [count]u32 {
     return @bitCast(value.*);
+}
+
+fn testLayer() !*Layer {
+    const store = try CodeStore.create(std.testing.allocator, .init(1));
+    return Layer.create(std.testing.allocator, .init(1), store, null, 1);
+}
+
+fn testSlot(number: usize) abi.Word {
+    var slot: abi.Word = @splat(0);
+    std.mem.writeInt(u64, slot[24..32], number, .big);
+    return slot;
+}
+
+test "undoing every kind of change leaves nothing written" {
+    const layer = try testLayer();
+    defer layer.release();
+    const address: abi.Address = @splat(1);
+    const word = testSlot(7);
+    try layer.setCode(&address, "code", .journaled);
+    try layer.setBalance(&address, &word, .journaled);
+    try layer.setNonce(&address, &@splat(1), .journaled);
+    try layer.setStorage(&address, &word, &word, .journaled);
+    try layer.setStorage(&address, &word, &testSlot(8), .journaled);
+    try layer.clearStorage(&address, .journaled);
+    try layer.setStorage(&address, &word, &testSlot(9), .journaled);
+    try layer.deleteAccount(&address, .journaled);
+    try layer.setCode(&address, "other", .journaled);
+    layer.undoTo(0);
+    try std.testing.expect(layer.isEmpty());
+    try std.testing.expectEqual(@as(u32, 0), layer.slots.count());
+    try std.testing.expectEqual(@as(u32, 0), layer.store.index.count);
+    try std.testing.expectEqual(@as(usize, 0), layer.journalBytes());
+}
+
+test "slots that a clear hid are freed where nothing can be undone, and kept where it can" {
+    const count = 4 * few_hidden_slots;
+    for ([_]Layer.Journaling{ .final, .journaled }) |journaling| {
+        const layer = try testLayer();
+        defer layer.release();
+        const address: abi.Address = @splat(1);
+        const other: abi.Address = @splat(2);
+        for (0..5) |round| {
+            for (0..count) |number| {
+                const slot = testSlot(round * count + number);
+                try layer.setStorage(&address, &slot, &slot, journaling);
+            }
+            try layer.clearStorage(&address, journaling);
+            try layer.setStorage(&other, &testSlot(round), &testSlot(1), journaling);
+        }
+        const kept: u32 = if (journaling == .final) 2 * count else 5 * count;
+        try std.testing.expect(layer.slots.count() <= kept + 5);
+        const hashed = layer.hasher.address(&address);
+        const number = layer.find(hashed, &address).?;
+        for (0..5 * count) |slot| {
+            const value = layer.slotValue(number, &testSlot(slot)).?;
+            try std.testing.expect(hash.isZero(value));
+        }
+        const beside = layer.find(layer.hasher.address(&other), &other).?;
+        for (0..5) |slot| {
+            const value = layer.slotValue(beside, &testSlot(slot)).?;
+            try std.testing.expectEqual(testSlot(1), value.*);
+        }
+        if (journaling == .journaled) {
+            layer.undoTo(0);
+            try std.testing.expect(layer.isEmpty());
+        }
+    }
 }

@@ -45,7 +45,7 @@ const Snapshot = struct { id: u32, mark: u32, marks: u32, position: Position };
 pub const Manager = struct {
     gpa: Allocator,
     hasher: hash.Hasher,
-    /// Unique among managers; the high half of snapshot ids.
+    /// Unique among managers, and random among processes; the high half of snapshot ids.
     tag: u32,
     top: *Layer,
     fork: ?*Fork,
@@ -213,10 +213,10 @@ pub const Manager = struct {
             return view.write(record);
         };
         if (fork.base.account(hashed, address, 0)) |partial| view.fill(partial);
+        const outcome = fork.account(hashed, address, Known.readable, out);
+        if (outcome) |fact| view.fill(fact) else |_| {}
         view.write(record);
-        const fact = try fork.account(hashed, address, Known.readable, out);
-        view.fill(fact);
-        view.write(record);
+        _ = try outcome;
     }
 
     // Writes.

@@ -54,7 +54,9 @@ fn create(config: ?*align(1) const abi.ManagerConfig, fork: ?*Fork, out: ?*[4]u8
     const target = try given(out);
     const handle = try registry.reserve();
     errdefer registry.cancel(handle);
-    const manager = try Manager.create(heap.allocator, handle, readConfig(settings).seed, fork);
+    const seed = readConfig(settings).seed;
+    const tag = registry.tagOf(handle, seed);
+    const manager = try Manager.create(heap.allocator, tag, seed, fork);
     registry.fill(handle, .{ .manager = manager });
     target.* = @bitCast(handle);
 }
@@ -68,7 +70,8 @@ fn branch(parent: u32, out: ?*[4]u8) Error!void {
     const target = try given(out);
     const handle = try registry.reserve();
     errdefer registry.cancel(handle);
-    registry.fill(handle, .{ .manager = try self.branch(handle) });
+    const tag = registry.tagOf(handle, 0);
+    registry.fill(handle, .{ .manager = try self.branch(tag) });
     target.* = @bitCast(handle);
 }
 

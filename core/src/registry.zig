@@ -43,6 +43,15 @@ pub const Registry = struct {
     used: u32 = 0,
     /// The place that was freed last, plus one.
     free: u32 = 0,
+    /// A random number of this process or WebAssembly instance, from the first seed it was given.
+    salt: u32 = 0,
+
+    /// A number that no other object of this or, but for chance, another instance has.
+    pub fn tagOf(self: *Registry, handle: u32, seed: u64) u32 {
+        const fresh = @as(u32, @truncate((seed ^ seed >> 32) *% 0x9e3779b1)) | 1;
+        const earlier = @cmpxchgStrong(u32, &self.salt, 0, fresh, .monotonic, .monotonic);
+        return handle ^ (earlier orelse fresh);
+    }
 
     /// A handle without an object yet; `fill` or `cancel` it.
     pub fn reserve(self: *Registry) Error!u32 {

@@ -174,9 +174,47 @@ const calls = struct {
     fn revert(manager: *Manager) !void {
         return manager.revert();
     }
+    fn revertToSnapshot(manager: *Manager) !void {
+        const first = manager.snapshots.items[0].id;
+        return manager.revertToSnapshot(@as(u64, manager.tag) << 32 | first);
+    }
     fn branch(manager: *Manager) !void {
         (try manager.branch(20)).destroy();
     }
+    /// Opens a request for an account that no observation reads.
+    fn ask(manager: *Manager) !void {
+        var id: u32 = 0;
+        _ = manager.balance(&addressOf(99), &id) catch |failure| switch (failure) {
+            error.RpcPending => return,
+            else => return failure,
+        };
+    }
+    fn insertAccount(manager: *Manager) !void {
+        const fork = manager.fork.?;
+        return fork.insertAccount(fork.generation, &addressOf(99), &fact);
+    }
+    fn insertStorage(manager: *Manager) !void {
+        const fork = manager.fork.?;
+        const word = wordOf(1);
+        return fork.insertStorage(fork.generation, &addressOf(99), &word, &word);
+    }
+    fn insertCode(manager: *Manager) !void {
+        return manager.fork.?.insertCode(manager.fork.?.generation, "a code of its own");
+    }
+    fn provide(manager: *Manager) !void {
+        const fork = manager.fork.?;
+        try ask(manager);
+        const request = fork.requests.next() orelse return;
+        errdefer fork.fail(fork.generation, request.id) catch unreachable;
+        return fork.provideAccount(fork.generation, request.id, &fact);
+    }
+
+    const fact: abi.AccountRecord = blk: {
+        var record = std.mem.zeroes(abi.AccountRecord);
+        record.known = abi.Known.all;
+        record.balance[31] = 1;
+        break :blk record;
+    };
 };
 
 test "statement 35: a call that runs out of memory changes nothing" {
@@ -191,6 +229,25 @@ test "statement 35: a call that runs out of memory changes nothing" {
         try sweepCall(prepare, calls.checkpoint);
         try sweepCall(prepare, calls.snapshot);
         try sweepCall(prepare, calls.branch);
+        try sweepCall(prepare, calls.ask);
+        try sweepCall(prepare, calls.insertAccount);
+        try sweepCall(prepare, calls.insertStorage);
+        try sweepCall(prepare, calls.insertCode);
+        try sweepCall(prepare, calls.provide);
         if (prepare != prepareNothing) try sweepCall(prepare, calls.revert);
     }
+    inline for (.{ prepareWrites, prepareBranch }) |prepare| {
+        try sweepCall(prepare, calls.revertToSnapshot);
+    }
+}
+
+test "statement 35: clearing everything without memory changes nothing" {
+    var failing = testing.FailingAllocator.init(testing.allocator, .{});
+    const manager = try Manager.create(failing.allocator(), 1, 1, null);
+    defer manager.destroy();
+    _ = try prepareWrites(manager);
+    const before = manager.stats();
+    failing.fail_index = failing.alloc_index;
+    try testing.expectError(error.OutOfMemory, manager.clear());
+    try testing.expectEqual(before, manager.stats());
 }

@@ -95,7 +95,10 @@ export const STATE_MANAGER_GREW = 256
 /** Never a valid handle. */
 export const STATE_MANAGER_NULL_HANDLE = 0
 
-/** Live managers and fork backends in one process or WebAssembly instance. */
+/**
+ * Live managers and fork backends in one process or WebAssembly instance. Each place serves 4,095
+ * handles, one after the other; then making one fails for good.
+ */
 export const STATE_MANAGER_MAX_HANDLES = 1048576
 
 /** Open checkpoints of one manager. */
