@@ -3,9 +3,9 @@
 const abi = @import("abi.zig");
 const base = @import("base.zig");
 const hash = @import("hash.zig");
-const layers = @import("layer.zig");
+const Layer = @import("layer.zig").Layer;
+const account_write = @import("account_write.zig");
 const Known = abi.Known;
-const Layer = layers.Layer;
 
 /// An account as far as it was looked up, from the top layer down to the base.
 pub const AccountView = struct {
@@ -18,13 +18,13 @@ pub const AccountView = struct {
         .presence = 0,
         .reserved = @splat(0),
     },
-    presence: layers.Presence = .inherited,
+    presence: account_write.Presence = .inherited,
     /// Nothing below counts.
     hidden: bool = false,
     /// Slots were written or cleared: the storage root is not that of the chain.
     storage_touched: bool = false,
 
-    pub fn inherit(view: *AccountView, layer: *const Layer, from: *const layers.AccountWrite) void {
+    pub fn inherit(view: *AccountView, layer: *const Layer, from: *const account_write.AccountWrite) void {
         if (view.presence == .inherited) view.presence = from.state.presence;
         if (view.hidden) return;
         const fresh = view.take(from.state.known, from);

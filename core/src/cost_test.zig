@@ -1,4 +1,5 @@
-//! What checkpoints and branches cost, in allocations and layers: nothing that grows with the state.
+//! What checkpoints and branches cost, in allocations and layers: nothing that grows with the
+//! state.
 
 const std = @import("std");
 const abi = @import("abi.zig");

@@ -14,35 +14,11 @@ const hash = @import("hash.zig");
 const codes = @import("codes.zig");
 const tables = @import("tables.zig");
 const Allocator = std.mem.Allocator;
+const AccountWrite = @import("account_write.zig").AccountWrite;
 const CodeStore = codes.CodeStore;
 const Known = abi.Known;
 
 pub const WriteError = tables.RoomError;
-
-pub const Presence = enum(u8) { inherited, exists, deleted };
-
-/// What was written of one account.
-pub const AccountWrite = struct {
-    address: abi.Address,
-    /// 0 while storage below is visible, else a number unique in the layer.
-    epoch: u32 = 0,
-    balance: abi.Word = hash.zero_word,
-    nonce: abi.Nonce = @splat(0),
-    code: codes.Code = codes.no_code,
-    /// Slots of this account in the layer, of any epoch, and how many of them a clear hid.
-    slots: u32 = 0,
-    hidden_slots: u32 = 0,
-    state: State = .{},
-
-    pub const State = packed struct(u32) {
-        /// `abi.Known` bits of the fields that were written.
-        known: u8 = 0,
-        presence: Presence = .inherited,
-        /// Fields that were not written are zero, not inherited.
-        hides: bool = false,
-        unused: u15 = 0,
-    };
-};
 
 const Kind = enum(u4) {
     account_added,
@@ -183,7 +159,7 @@ pub const Layer = struct {
             self.push(.balance, touched.number, &(words(8, &record.balance) ++ stateWord(record)));
         }
         record.balance = value.*;
-        markWritten(record, Known.balance);
+        record.mark(Known.balance);
     }
 
     pub fn setNonce(
@@ -198,7 +174,7 @@ pub const Layer = struct {
             self.push(.nonce, touched.number, &(words(2, &record.nonce) ++ stateWord(record)));
         }
         record.nonce = value.*;
-        markWritten(record, Known.nonce);
+        record.mark(Known.nonce);
     }
 
     pub fn setCode(
@@ -218,7 +194,7 @@ pub const Layer = struct {
             self.store.release(record.code);
         }
         record.code = code;
-        markWritten(record, Known.code_hash);
+        record.mark(Known.code_hash);
     }
 
     pub fn setStorage(
@@ -497,11 +473,6 @@ pub const Layer = struct {
         if (from.state.presence != .inherited) record.state.presence = from.state.presence;
     }
 };
-
-fn markWritten(record: *AccountWrite, field: u8) void {
-    record.state.known |= field;
-    record.state.presence = .exists;
-}
 
 fn stateWord(record: *const AccountWrite) [1]u32 {
     return .{@bitCast(record.state)};

@@ -14,6 +14,7 @@ const base = @import("base.zig");
 const codes = @import("codes.zig");
 const layers = @import("layer.zig");
 const AccountView = @import("account_view.zig").AccountView;
+const AccountWrite = @import("account_write.zig").AccountWrite;
 const Fork = @import("fork.zig").Fork;
 const MissError = @import("fork.zig").MissError;
 const RequestId = @import("fork.zig").RequestId;
@@ -85,7 +86,7 @@ pub const Manager = struct {
 
     // Reads.
 
-    const Written = union(enum) { record: *const layers.AccountWrite, hidden, inherited };
+    const Written = union(enum) { record: *const AccountWrite, hidden, inherited };
 
     /// Which layer decides a field of an account.
     inline fn written(
