@@ -6,7 +6,7 @@
  */
 
 import { createPublicClient, http } from 'viem'
-import { RpcClientAdapter, StateManager } from '../src/index.ts'
+import { StateManager } from '../src/index.ts'
 
 const url = process.argv[2] ?? 'http://127.0.0.1:8545'
 const client = createPublicClient({
@@ -14,7 +14,7 @@ const client = createPublicClient({
   transport: http(url, { batch: true }),
 })
 
-using state = new StateManager({ rpcClient: new RpcClientAdapter(client) })
+using state = new StateManager({ rpcClient: client })
 
 const account = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 const { number: blockNumber } = await state.pinned()

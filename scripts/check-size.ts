@@ -39,7 +39,7 @@ await runScript(async () => {
   const sizes: readonly Size[] = [
     { name: 'wasm', bytes: wasm.byteLength, maxBytes: 96 * kib },
     { name: 'wasm, gzip', bytes: gzipSync(wasm).byteLength, maxBytes: 40 * kib },
-    { name: 'forkstate, gzip', bytes: gzipSync(main).byteLength, maxBytes: 80 * kib },
+    { name: 'forkstate, gzip', bytes: gzipSync(main).byteLength, maxBytes: 96 * kib },
   ]
   for (const { name, bytes, maxBytes } of sizes) {
     console.log(`${name.padEnd(16)} ${String(bytes).padStart(7)} of ${maxBytes} bytes`)

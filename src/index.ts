@@ -31,22 +31,39 @@ export type { PinnedBlock } from './fork/fork.ts'
 export { ForkBackend } from './fork/fork-backend.ts'
 export type { ForkMetrics } from './fork/fork-metrics.ts'
 export type { ForkBackendOptions } from './fork/fork-options.ts'
+export type { PrefetchMetrics } from './fork/learned-calls.ts'
 export type { Eip1193Provider } from './fork/rpc/eip1193-transport.ts'
 export type { RpcErrorFields } from './fork/rpc/errors.ts'
 export { RpcError, RpcResponseError, RpcTimeoutError } from './fork/rpc/errors.ts'
 export type { RpcClientOptions } from './fork/rpc/options.ts'
 export type {
+  AccessListEntry,
   BlockHeader,
   BlockRef,
   BlockTag,
+  CallRequest,
   EthProof,
   RpcCallOptions,
   RpcClient,
   RpcMetrics,
   StorageProof,
 } from './fork/rpc/rpc-client.ts'
+export { RPC_CLIENT } from './fork/rpc/rpc-client.ts'
 export { RpcClientAdapter } from './fork/rpc/rpc-client-adapter.ts'
 export type { RpcErrorKind } from './fork/rpc/vendors.ts'
+export type { BlockPolicy, ChainPosition } from './fork/store/block-policy.ts'
+export type { StoreMetrics } from './fork/store/counters.ts'
+export type { FactStoreOptions } from './fork/store/fact-store.ts'
+export type { Store } from './fork/store/store.ts'
+export type { StoreEvent } from './fork/store/store-health.ts'
+export type { AnvilStateOptions } from './state/anvil-state.ts'
+export { fromAnvilState, toAnvilState } from './state/anvil-state.ts'
+export type { AccountDiff, Change, Presence, SlotDiff } from './state/diff.ts'
+export type { AccountDump, StateDump } from './state/dump-format.ts'
 export type { Metrics } from './state/metrics.ts'
 export type { StateManagerOptions } from './state/options.ts'
+export type { PrefetchEntry } from './state/prefetch.ts'
+export type { PrefetchCallOptions, PrefetchedCall, PrefetchSource } from './state/prefetch-call.ts'
+export type { AccountOverride, StateOverride } from './state/state-override.ts'
+export { fromStateOverride, toStateOverride } from './state/state-override.ts'
 export { StateManager } from './state-manager.ts'

@@ -6,6 +6,7 @@ import { FakeRpcClient } from '../test/support/fake-upstream.ts'
 import { closeGate } from '../test/support/hold.ts'
 import type { Hex } from './encoding/hex.ts'
 import { ForkStateError } from './errors.ts'
+import { STATE_MANAGER_MAX_CODE_BYTES } from './ffi/abi.gen.ts'
 import { loadWasm } from './ffi/wasm.ts'
 import { ForkBackend } from './fork/fork-backend.ts'
 import { StateManager } from './state-manager.ts'
@@ -124,7 +125,7 @@ describe('arguments', () => {
     'a nonce too large': () => state.setNonce(ADDRESS, 2n ** 64n),
     'a number for a nonce': () => state.setNonce(ADDRESS, 1 as never),
     'odd code': () => state.setCode(ADDRESS, '0x600'),
-    'code too long': () => state.setCode(ADDRESS, new Uint8Array(2 ** 24 + 1)),
+    'code too long': () => state.setCode(ADDRESS, new Uint8Array(STATE_MANAGER_MAX_CODE_BYTES + 1)),
     'a number for a snapshot': () => state.revertToSnapshot(1 as never),
     'a negative snapshot': () => state.revertToSnapshot(-1n),
     'a huge snapshot': () => state.revertToSnapshot(2n ** 64n),
@@ -135,6 +136,24 @@ describe('arguments', () => {
     expect(call).toThrow(ForkStateError)
     expect(state.peekStorage(ADDRESS, 1n)).toBe(word(7))
     expect(state.peekBalance(ADDRESS)).toBe(0n)
+  })
+
+  it('of bytes that lie run no code of theirs while a call is made', () => {
+    class Meddling extends Uint8Array {
+      override get length(): number {
+        state.setStorage(`0x${'99'.repeat(20)}`, 9n, 9n)
+        return 20
+      }
+    }
+    const address = new Meddling(20).fill(0xab)
+    state.setStorage(address, new Meddling(32), new Meddling(1).fill(3))
+    state.setCode(address, new Meddling([0x60, 0x01]))
+    const honest: Hex = `0x${'ab'.repeat(20)}`
+    expect(state.peekStorage(honest, 0n)).toBe(word(3))
+    expect(state.peekCode(honest)).toBe('0x6001')
+    expect(() => state.setBalance(new Meddling(19), 1n)).toThrow(ForkStateError)
+    expect(() => state.setBalance(new Proxy(new Uint8Array(20), {}), 1n)).toThrow(ForkStateError)
+    expect(state.peekStorage(`0x${'99'.repeat(20)}`, 9n)).toBe(word(0))
   })
 
   it('of an async getter reject, and do not throw', async () => {

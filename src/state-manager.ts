@@ -13,11 +13,12 @@
 import type { Hex } from './encoding/hex.ts'
 import { toHex } from './encoding/hex.ts'
 import { DestroyedError, InvalidInputError } from './errors.ts'
-import type { ManagerCore, ValueLike } from './ffi/core.ts'
+import type { ManagerCore } from './ffi/core.ts'
 import type { Account, AddressLike, SlotLike } from './ffi/core-reads.ts'
 import { RpcPendingError } from './ffi/status.ts'
 import type { ForkBlockTag } from './fork/block-target.ts'
 import type { Fork, PinnedBlock } from './fork/fork.ts'
+import type { CallRequest } from './fork/rpc/rpc-client.ts'
 import type { Attempt, ReadKey } from './fork/waiting-reads.ts'
 import { keyOf } from './fork/waiting-reads.ts'
 import {
@@ -28,10 +29,18 @@ import {
   storageBytesOf,
   storageOf,
 } from './state/attempts.ts'
+import type { AccountDiff } from './state/diff.ts'
+import { diffState } from './state/diff.ts'
+import { LocalState } from './state/local-state.ts'
 import type { Metrics } from './state/metrics.ts'
 import { metricsOf } from './state/metrics.ts'
-import type { BranchOptions, StateManagerOptions } from './state/options.ts'
-import { ManagerParts, makeParts, PARTS } from './state/options.ts'
+import type { BranchOptions, ManagerParts, StateManagerOptions } from './state/options.ts'
+import { branchOf, makeParts, PARTS } from './state/options.ts'
+import type { PrefetchContext, PrefetchEntry } from './state/prefetch.ts'
+import { prefetchEntries } from './state/prefetch.ts'
+import type { PrefetchCallOptions, PrefetchedCall, WatchedCall } from './state/prefetch-call.ts'
+import { NO_PREFETCH, prefetchForCall } from './state/prefetch-call.ts'
+import type { TouchLog } from './state/touch-log.ts'
 
 /** Frees what a manager held that nobody can reach any more. */
 const abandoned = new FinalizationRegistry<ManagerParts>((parts) => parts.release())
@@ -54,9 +63,13 @@ const abandoned = new FinalizationRegistry<ManagerParts>((parts) => parts.releas
  * state.setBalance('0xd8da6bf26964af9d7eed9e03e53415d37aa96045', balance + 1n)
  * state.revert()
  */
-export class StateManager {
+export class StateManager extends LocalState {
   readonly #parts: ManagerParts
   readonly #core: ManagerCore
+  /** The call that was read ahead last. */
+  #watched: WatchedCall | undefined
+  /** Where what it reads is noted; on branches, that of the parent. */
+  #log: TouchLog | undefined
 
   /**
    * Makes no call to the chain: the first read does, or {@link StateManager.pinned}.
@@ -65,8 +78,10 @@ export class StateManager {
    * @throws EngineLoadError if the bundled core cannot be loaded.
    */
   constructor(options: StateManagerOptions = {}) {
-    this.#parts = makeParts(options)
-    this.#core = this.#parts.core
+    const parts = makeParts(options)
+    super(parts)
+    this.#parts = parts
+    this.#core = parts.core
     abandoned.register(this, this.#parts, this)
   }
 
@@ -74,21 +89,25 @@ export class StateManager {
 
   /** Balance in wei. */
   async getBalance(address: AddressLike): Promise<bigint> {
+    this.#log?.touch(address)
     return this.#core.balance(address, 'get') ?? this.#wait(balanceOf, keyOf(address))
   }
 
   /** Nonce: transactions sent by an account, or contracts made by a contract. */
   async getNonce(address: AddressLike): Promise<bigint> {
+    this.#log?.touch(address)
     return this.#core.nonce(address, 'get') ?? this.#wait(nonceOf, keyOf(address))
   }
 
   /** Value of a storage slot, 32 bytes of hex. */
   async getStorage(address: AddressLike, slot: SlotLike): Promise<Hex> {
+    this.#log?.touch(address, slot)
     return this.#core.storage(address, slot, 'get') ?? this.#wait(storageOf, keyOf(address, slot))
   }
 
   /** Value of a storage slot, 32 bytes. */
   async getStorageBytes(address: AddressLike, slot: SlotLike): Promise<Uint8Array> {
+    this.#log?.touch(address, slot)
     const value = this.#core.storageBytes(address, slot, 'get')
     return value ?? this.#wait(storageBytesOf, keyOf(address, slot))
   }
@@ -100,12 +119,14 @@ export class StateManager {
 
   /** Code as bytes; empty for none. */
   async getCodeBytes(address: AddressLike): Promise<Uint8Array> {
+    this.#log?.touch(address)
     const key = keyOf(address)
     return codeOf(this.#core, key) ?? this.#wait(codeOf, key)
   }
 
   /** All fields of an account; undefined if it is absent, which an empty account is not. */
   async getAccount(address: AddressLike): Promise<Account | undefined> {
+    this.#log?.touch(address)
     const account = this.#core.account(address, 'get')
     if (account !== undefined) return account ?? undefined
     return (await this.#wait(accountOf, keyOf(address))) ?? undefined
@@ -113,21 +134,25 @@ export class StateManager {
 
   /** As `getBalance`, without fetching; undefined for unknown. */
   peekBalance(address: AddressLike): bigint | undefined {
+    this.#log?.touch(address)
     return this.#core.balance(address, 'peek')
   }
 
   /** As `getNonce`, without fetching; undefined for unknown. */
   peekNonce(address: AddressLike): bigint | undefined {
+    this.#log?.touch(address)
     return this.#core.nonce(address, 'peek')
   }
 
   /** As `getStorage`, without fetching; undefined for unknown. */
   peekStorage(address: AddressLike, slot: SlotLike): Hex | undefined {
+    this.#log?.touch(address, slot)
     return this.#core.storage(address, slot, 'peek')
   }
 
   /** As `getStorageBytes`, without fetching; undefined for unknown. */
   peekStorageBytes(address: AddressLike, slot: SlotLike): Uint8Array | undefined {
+    this.#log?.touch(address, slot)
     return this.#core.storageBytes(address, slot, 'peek')
   }
 
@@ -139,96 +164,52 @@ export class StateManager {
 
   /** As `getCodeBytes`, without fetching; undefined for unknown. */
   peekCodeBytes(address: AddressLike): Uint8Array | undefined {
+    this.#log?.touch(address)
     const codeHash = this.#core.codeHash(address, 'peek')
     return codeHash && this.#core.codeByHash(address, codeHash, 'peek')
   }
 
   /** Without fetching: the account, null if it is absent, undefined if a field is unknown. */
   peekAccount(address: AddressLike): Account | null | undefined {
+    this.#log?.touch(address)
     return this.#core.account(address, 'peek')
   }
 
-  // Writes. They stay local, never fetch, and win over answers that are still under way. Each makes
-  // an absent account exist, and leaves its other fields as they are, unknown ones included.
+  // Reading ahead. What it brings is cached like anything that was read.
 
-  /** @param balance In wei, below 2^256. */
-  setBalance(address: AddressLike, balance: bigint): void {
-    this.#core.setBalance(address, balance)
-  }
-
-  /** @param nonce Below 2^64 (EIP-2681). */
-  setNonce(address: AddressLike, nonce: bigint): void {
-    this.#core.setNonce(address, nonce)
-  }
-
-  /** @param value At most 32 bytes, padded with zeros before them, or a bigint below 2^256. */
-  setStorage(address: AddressLike, slot: SlotLike, value: ValueLike): void {
-    this.#core.setStorage(address, slot, value)
+  /**
+   * Reads accounts with their code, and slots, in one round of requests and one more for code. What
+   * is known already, or written locally, is not asked for. Of more than `maxCacheSize` keys the
+   * first are dropped again.
+   *
+   * @param list In the shape of EIP-2930, with `slots` or `storageKeys`.
+   * @throws as a `get`, once all have ended; what came is cached.
+   */
+  async prefetch(list: readonly PrefetchEntry[]): Promise<void> {
+    const fetched = await prefetchEntries(list, this.#prefetching())
+    this.#parts.fork?.learned.addPrefetched(fetched.size)
   }
 
   /**
-   * Sets the code, and with it the code hash.
+   * Reads ahead what a call will touch, so that an EVM's reads hit. Then notes what this manager and
+   * its branches read, until the next such call, for a later call of the same function of the same
+   * code. Only keys are guessed: local writes and arguments may lead elsewhere, at the cost of a
+   * request.
    *
-   * @throws LimitExceededError if it is longer than 16 MiB.
+   * @throws as a `get`. That the node cannot tell is no error: see `source` and `refusals`.
    */
-  setCode(address: AddressLike, code: Hex | Uint8Array): void {
-    this.#core.setCode(address, code)
-  }
-
-  /** Makes the account absent and its storage zero, whatever the chain holds. O(1). */
-  deleteAccount(address: AddressLike): void {
-    this.#core.deleteAccount(address)
-  }
-
-  /** Makes every slot zero, whatever the chain holds; an absent account stays absent. O(1). */
-  clearStorage(address: AddressLike): void {
-    this.#core.clearStorage(address)
-  }
-
-  // Checkpoints are scopes on a stack; snapshots are points in time with an id.
-
-  /** Opens a checkpoint. O(1). @throws LimitExceededError at a depth of 2^20. */
-  checkpoint(): void {
-    this.#core.checkpoint()
-  }
-
-  /** Closes the innermost checkpoint, keeping its writes. O(1). @throws NoCheckpointError */
-  commit(): void {
-    this.#core.commit()
-  }
-
-  /**
-   * Closes the innermost checkpoint and undoes the writes since. O(writes). Snapshots taken inside
-   * it die; what was fetched stays cached.
-   *
-   * @throws NoCheckpointError
-   */
-  revert(): void {
-    this.#core.revert()
-  }
-
-  /** Open checkpoints. */
-  get checkpointDepth(): number {
-    return this.#core.checkpointDepth()
-  }
-
-  /**
-   * Marks this point in time. O(1).
-   *
-   * @returns An id that no other snapshot ever has.
-   * @throws LimitExceededError when 2^20 are live.
-   */
-  snapshot(): bigint {
-    return this.#core.snapshot()
-  }
-
-  /**
-   * Restores the state and the checkpoint depth of a snapshot. It and all later ones die.
-   *
-   * @throws InvalidSnapshotError if the id is used up, or of another manager; nothing changes.
-   */
-  revertToSnapshot(id: bigint): void {
-    this.#core.revertToSnapshot(id)
+  async prefetchCall(
+    call: CallRequest,
+    options: PrefetchCallOptions = {},
+  ): Promise<PrefetchedCall> {
+    this.#requireLive('prefetchCall')
+    this.#endWatch()
+    const { fork } = this.#parts
+    if (fork === undefined) return NO_PREFETCH
+    const watched = await prefetchForCall(call, options, { ...this.#prefetching(), fork })
+    this.#watched = watched
+    this.#log = watched.log
+    return watched.result
   }
 
   // The whole.
@@ -238,9 +219,20 @@ export class StateManager {
    * O(1). Neither sees later writes of the other; both share the fork. Destroy each.
    */
   branch(): StateManager {
-    const { core, fork } = this.#parts
-    const parts = new ManagerParts(core.branch(), fork?.retain())
-    return new StateManager({ [PARTS]: parts } as BranchOptions)
+    const branch = new StateManager({ [PARTS]: branchOf(this.#parts) } as BranchOptions)
+    branch.#log = this.#log
+    return branch
+  }
+
+  /**
+   * What local writes changed, each with its value before, sorted by address and slot. Before is
+   * the pinned block, and what is unknown of it is fetched; in memory it is nothing. Values written
+   * as they were before are left out.
+   *
+   * @throws as a `get`.
+   */
+  async diff(): Promise<readonly AccountDiff[]> {
+    return await diffState(this, this.#parts)
   }
 
   /**
@@ -292,6 +284,7 @@ export class StateManager {
    */
   destroy(): void {
     if (this.#core.isDestroyed) return
+    this.#endWatch()
     abandoned.unregister(this)
     this.#parts.fork?.cancelReads(
       this,
@@ -309,6 +302,16 @@ export class StateManager {
     const { core, fork } = this.#parts
     if (fork === undefined) throw new RpcPendingError('a value is unknown and nothing is forked')
     return fork.read({ reader: this, core, attempt, key })
+  }
+
+  #prefetching(): PrefetchContext {
+    return { core: this.#core, wait: (attempt, key) => this.#wait(attempt, key) }
+  }
+
+  #endWatch(): void {
+    this.#watched?.finish()
+    this.#watched = undefined
+    this.#log = undefined
   }
 
   #requireLive(operation: string): void {

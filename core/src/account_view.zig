@@ -24,7 +24,11 @@ pub const AccountView = struct {
     /// Slots were written or cleared: the storage root is not that of the chain.
     storage_touched: bool = false,
 
-    pub fn inherit(view: *AccountView, layer: *const Layer, from: *const account_write.AccountWrite) void {
+    pub fn inherit(
+        view: *AccountView,
+        layer: *const Layer,
+        from: *const account_write.AccountWrite,
+    ) void {
         if (view.presence == .inherited) view.presence = from.state.presence;
         if (view.hidden) return;
         const fresh = view.take(from.state.known, from);

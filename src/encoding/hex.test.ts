@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { InvalidHexError, InvalidInputError } from '../errors.ts'
 import type { Hex } from './hex.ts'
-import { toBytes, toHex, writeFixed, writePadded } from './hex.ts'
+import { byteLengthOf, copyBytes, isBytes, toBytes, toHex, writeFixed, writePadded } from './hex.ts'
 
 /** The slow and obvious way. */
 function naiveHex(bytes: Uint8Array): Hex {
@@ -155,5 +155,68 @@ describe('writePadded', () => {
     }
     expect(write(new Uint8Array(3))).toThrow(InvalidInputError)
     expect(write(5)).toThrow(InvalidInputError)
+  })
+})
+
+describe('bytes that are not what they say', () => {
+  class Lying extends Uint8Array {
+    ran = 0
+    #run(): never {
+      this.ran++
+      throw new Error('code of the caller ran')
+    }
+    override get length(): number {
+      return this.#run()
+    }
+    override get byteLength(): number {
+      return this.#run()
+    }
+    override get buffer(): ArrayBuffer {
+      return this.#run()
+    }
+    override [Symbol.iterator](): never {
+      return this.#run()
+    }
+    override slice(): never {
+      return this.#run()
+    }
+  }
+
+  it('are taken for what they are, and nothing of theirs runs', () => {
+    const bytes = new Lying([1, 2])
+    const target = new Uint8Array(4)
+    writeFixed(bytes, 2, 'value', target, 0)
+    expect(target).toEqual(Uint8Array.of(1, 2, 0, 0))
+    writePadded(bytes, 3, 'value', target, 1)
+    expect(target).toEqual(Uint8Array.of(1, 0, 1, 2))
+    expect(toBytes(bytes, 'code')).toEqual(Uint8Array.of(1, 2))
+    expect(copyBytes(bytes)).toEqual(Uint8Array.of(1, 2))
+    expect(byteLengthOf(bytes)).toBe(2)
+    expect(bytes.ran).toBe(0)
+    expect(() => writeFixed(bytes, 3, 'value', target, 0)).toThrow(InvalidInputError)
+  })
+
+  it('a Proxy is refused without asking it', () => {
+    let ran = 0
+    const trap = (): never => {
+      ran++
+      throw new Error('code of the caller ran')
+    }
+    const traps = { get: trap, getPrototypeOf: trap, has: trap, ownKeys: trap }
+    const proxy = new Proxy(new Uint8Array(2), traps)
+    const target = new Uint8Array(2)
+    expect(isBytes(proxy)).toBe(false)
+    expect(() => writeFixed(proxy, 2, 'value', target, 0)).toThrow(InvalidInputError)
+    expect(() => writePadded(proxy, 2, 'value', target, 0)).toThrow(InvalidInputError)
+    expect(() => toBytes(proxy, 'code')).toThrow(InvalidInputError)
+    expect(copyBytes(proxy) === proxy).toBe(true)
+    expect(ran).toBe(0)
+  })
+
+  it('another typed array with the prototype of bytes is none', () => {
+    const words: object = new Float64Array(2)
+    Object.setPrototypeOf(words, Uint8Array.prototype)
+    expect(words).toBeInstanceOf(Uint8Array)
+    expect(isBytes(words)).toBe(false)
   })
 })

@@ -4,7 +4,8 @@
  * Invariants: results never alias their arguments. Inputs are checked once, here, so nothing below
  * this module checks a length again. Only hex with a lower-case `0x` is taken: decimal, binary and
  * unprefixed strings are errors, never guessed at. Digits may have either case, and the mixed case
- * of an address (EIP-55) is not checked.
+ * of an address (EIP-55) is not checked. No code of the caller runs in here: bytes are told, and
+ * measured, by what they are and not by what they say, so a Proxy or a lying `length` is harmless.
  *
  * Text goes through one scratch buffer, since looking digits up in bytes is faster than asking a
  * string for each of its characters; `TextEncoder` writes it at once on every runtime.
@@ -26,6 +27,8 @@ const SCRATCH_CHARS = 130
 const UTF8_SLACK = 4
 const LOW_BYTE_FIRST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
+const kindOfTypedArray = typedArrayGetter<string | undefined>(Symbol.toStringTag)
+const lengthOfTypedArray = typedArrayGetter<number>('length')
 const scratch = new Uint8Array(SCRATCH_CHARS + UTF8_SLACK)
 const scratchPairs = new Uint16Array(scratch.buffer)
 const encoder = new TextEncoder()
@@ -35,6 +38,15 @@ const BYTE_OF_PAIR = buildByteOfPair()
 /** The inverse: the two characters of a byte as one 16-bit number. */
 const PAIR_OF_BYTE = buildPairOfByte()
 const PREFIX_PAIR = pairOf('0x')
+
+/** A getter that reads internal slots of its receiver, past what the receiver defines itself. */
+function typedArrayGetter<Value>(name: PropertyKey): (this: unknown) => Value {
+  const { get } = Object.getOwnPropertyDescriptor(
+    Object.getPrototypeOf(Uint8Array.prototype),
+    name,
+  ) as { readonly get: (this: unknown) => Value }
+  return get
+}
 
 function pairOf(text: string): number {
   const [first, second] = [text.charCodeAt(0), text.charCodeAt(1)]
@@ -100,6 +112,27 @@ function writeDigits(hex: string, target: Uint8Array, offset: number): boolean {
 }
 
 /**
+ * Whether a value is a `Uint8Array`, a subclass or another realm's included. Unlike `instanceof` and
+ * `constructor` it cannot be lied to: a Proxy is none.
+ */
+export function isBytes(value: unknown): value is Uint8Array {
+  return kindOfTypedArray.call(value) === 'Uint8Array'
+}
+
+/** How many bytes there are, whatever a subclass says. */
+export function byteLengthOf(bytes: Uint8Array): number {
+  return lengthOfTypedArray.call(bytes)
+}
+
+/** A copy of bytes; anything else as it is. Not `slice()`, which a subclass may answer. */
+export function copyBytes<Value>(value: Value): Value | Uint8Array {
+  if (!isBytes(value)) return value
+  const copy = new Uint8Array(byteLengthOf(value))
+  copy.set(value)
+  return copy
+}
+
+/**
  * Writes a fixed-length value to `target` at `offset`. After an error the target holds rubbish.
  *
  * @param what Name of the argument, for the message.
@@ -119,9 +152,10 @@ export function writeFixed(
     }
     return
   }
-  if (!(value instanceof Uint8Array)) throw neitherHexNorBytes(value, what)
-  if (value.length !== length) {
-    throw new InvalidInputError(`${what} must be ${length} bytes, got ${value.length}`)
+  if (!isBytes(value)) throw neitherHexNorBytes(value, what)
+  const given = byteLengthOf(value)
+  if (given !== length) {
+    throw new InvalidInputError(`${what} must be ${length} bytes, got ${given}`)
   }
   target.set(value, offset)
 }
@@ -142,8 +176,8 @@ export function writePadded(
   offset: number,
 ): void {
   const isText = typeof value === 'string'
-  if (!isText && !(value instanceof Uint8Array)) throw neitherHexNorBytes(value, what)
-  const given = isText ? (value.length - 2) >> 1 : value.length
+  if (!isText && !isBytes(value)) throw neitherHexNorBytes(value, what)
+  const given = isText ? (value.length - 2) >> 1 : byteLengthOf(value)
   if (isText && (given < 0 || given > length)) {
     throw badHex(value, what, `0x followed by at most ${length * 2} digits`)
   }
@@ -167,8 +201,10 @@ export function writePadded(
  * @throws InvalidInputError if the value is neither a string nor bytes.
  */
 export function toBytes(value: Hex | Uint8Array, what: string): Uint8Array {
-  if (value instanceof Uint8Array) return Uint8Array.from(value)
-  if (typeof value !== 'string') throw neitherHexNorBytes(value, what)
+  if (typeof value !== 'string') {
+    if (isBytes(value)) return copyBytes(value)
+    throw neitherHexNorBytes(value, what)
+  }
   const bytes = new Uint8Array(Math.max(0, (value.length - 2) >> 1))
   if (!writeDigits(value, bytes, 0)) {
     throw badHex(value, what, '0x followed by an even number of digits')

@@ -57,7 +57,7 @@ export const QUEUE_FULL = -1
 const NULL_POINTER = 0
 const ZERO_WORD: Hex = `0x${'00'.repeat(WORD_BYTES)}`
 
-/** The reading half of a state manager; `ManagerCore` is the rest. */
+/** The reads of a state manager; `ManagerCore` has all of it. */
 export abstract class CoreReads {
   readonly engine: Engine
   /**

@@ -1,13 +1,13 @@
 /**
  * Typed calls of one state manager in the core: its life, writes, checkpoints and counters, on top
- * of the reads in `core-reads.ts`.
+ * of the reads in `core-reads.ts` and the lists in `core-changes.ts`.
  *
  * Ownership: the creator of a `ManagerCore` destroys it; every later call throws `DestroyedError`.
  * It knows nothing of fetching.
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import { toBytes, WORD_BYTES, writePadded } from '../encoding/hex.ts'
+import { byteLengthOf, isBytes, toBytes, WORD_BYTES, writePadded } from '../encoding/hex.ts'
 import { writeUint64, writeUint256 } from '../encoding/integer.ts'
 import { InvalidInputError } from '../errors.ts'
 import {
@@ -27,8 +27,9 @@ import {
   STATE_MANAGER_NULL_HANDLE,
   STATE_MANAGER_SUCCESS,
 } from './abi.gen.ts'
+import { CoreChanges } from './core-changes.ts'
 import type { AddressLike, SlotLike } from './core-reads.ts'
-import { CoreReads, destroyedError } from './core-reads.ts'
+import { destroyedError } from './core-reads.ts'
 import type { Engine } from './engine.ts'
 import type { ForkCore } from './fork-core.ts'
 import { frameOf, writeSeed } from './frame.ts'
@@ -63,7 +64,7 @@ export interface ManagerStats {
 }
 
 /** One state manager in the core. */
-export class ManagerCore extends CoreReads {
+export class ManagerCore extends CoreChanges {
   /** Makes a manager over an empty state. */
   static create(engine: Engine): ManagerCore {
     const frame = frameOf(engine)
@@ -139,13 +140,14 @@ export class ManagerCore extends CoreReads {
 
   setCode(address: AddressLike, code: Hex | Uint8Array): void {
     const frame = this.frame
-    const bytes = code instanceof Uint8Array ? code : toBytes(code, 'code')
-    requireCodeLength(bytes)
-    const buffer = frame.reserve(bytes.length)
+    const bytes = isBytes(code) ? code : toBytes(code, 'code')
+    const length = byteLengthOf(bytes)
+    requireCodeLength(length)
+    const buffer = frame.reserve(length)
     frame.bytes.set(bytes, buffer)
     frame.writeAddress(address)
     this.#checkAt(
-      this.functions.state_manager_set_code(this.handle, frame.address, buffer, bytes.length),
+      this.functions.state_manager_set_code(this.handle, frame.address, buffer, length),
       'setCode',
     )
   }
@@ -250,9 +252,9 @@ export class ManagerCore extends CoreReads {
   }
 }
 
-function requireCodeLength(code: Uint8Array): void {
-  if (code.length <= STATE_MANAGER_MAX_CODE_BYTES) return
+function requireCodeLength(length: number): void {
+  if (length <= STATE_MANAGER_MAX_CODE_BYTES) return
   throw new LimitExceededError(`code is longer than ${STATE_MANAGER_MAX_CODE_BYTES} bytes`, {
-    details: `got ${code.length} bytes`,
+    details: `got ${length} bytes`,
   })
 }

@@ -52,8 +52,7 @@ import type { Frame } from './frame.ts'
 import { frameOf, writeSeed } from './frame.ts'
 import { statusError } from './status.ts'
 
-const ACCOUNT_KNOWS_ALL =
-  ACCOUNT_KNOWS_BALANCE | ACCOUNT_KNOWS_NONCE | ACCOUNT_KNOWS_CODE_HASH | ACCOUNT_KNOWS_STORAGE_ROOT
+const ACCOUNT_KNOWS_FIELDS = ACCOUNT_KNOWS_BALANCE | ACCOUNT_KNOWS_NONCE | ACCOUNT_KNOWS_CODE_HASH
 
 /** Bounds of the cache of facts. */
 export interface ForkCoreOptions {
@@ -83,7 +82,8 @@ export interface AccountFact {
   readonly balance: bigint
   readonly nonce: bigint
   readonly codeHash: Hex
-  readonly storageHash: Hex
+  /** Undefined where a node without proofs did not say. */
+  readonly storageHash?: Hex | undefined
 }
 
 /** Sizes and counters of one fork backend. */
@@ -253,9 +253,13 @@ export class ForkCore {
     writeUint64(fact.nonce, 'nonce', view, struct + ACCOUNT_RECORD_NONCE)
     const codeHashAt = struct + ACCOUNT_RECORD_CODE_HASH
     writeFixed(fact.codeHash, WORD_BYTES, 'code hash', bytes, codeHashAt)
-    const rootAt = struct + ACCOUNT_RECORD_STORAGE_ROOT
-    writeFixed(fact.storageHash, WORD_BYTES, 'storage hash', bytes, rootAt)
-    bytes[struct + ACCOUNT_RECORD_KNOWN] = ACCOUNT_KNOWS_ALL
+    let known = ACCOUNT_KNOWS_FIELDS
+    if (fact.storageHash !== undefined) {
+      const rootAt = struct + ACCOUNT_RECORD_STORAGE_ROOT
+      writeFixed(fact.storageHash, WORD_BYTES, 'storage hash', bytes, rootAt)
+      known |= ACCOUNT_KNOWS_STORAGE_ROOT
+    }
+    bytes[struct + ACCOUNT_RECORD_KNOWN] = known
     bytes[struct + ACCOUNT_RECORD_PRESENCE] = ACCOUNT_UNKNOWN
   }
 

@@ -55,9 +55,9 @@ const DEFAULT_ENGINE_HINT =
 export async function loadNative(options: LoadNativeOptions = {}): Promise<Engine> {
   const { path } = options
   const addon = loadAddon(path === undefined ? prebuiltPath() : resolve(path))
+  requireAbi(addon)
   const loaded = addon[ENGINE]
   if (loaded !== undefined) return loaded
-  requireAbi(addon)
   const engine = new NativeEngine(addon)
   addon[ENGINE] = engine
   return engine

@@ -14,17 +14,20 @@
 
 import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES } from '../encoding/hex.ts'
-import { BlockMovedError } from './errors.ts'
+import { BlockMovedError, kindOf } from './errors.ts'
 import type { BlockRef, RpcClient } from './rpc/rpc-client.ts'
-import type { RpcErrorKind } from './rpc/vendors.ts'
 
-/** What makes a block the block that it is. */
-export interface BlockIdentity {
+/** A block, and what its state is. */
+export interface BlockState {
   readonly number: bigint
   /** 32 bytes. */
   readonly hash: Hex
   /** 32 bytes. */
   readonly stateRoot: Hex
+}
+
+/** What makes a block the block that it is. */
+export interface BlockIdentity extends BlockState {
   readonly chainId: bigint
 }
 
@@ -51,7 +54,7 @@ const PROBE_ADDRESS: Hex = `0x${'00'.repeat(ADDRESS_BYTES)}`
 
 /** Reads at one block. */
 export class BlockReader {
-  readonly block: BlockIdentity
+  readonly block: BlockState
   readonly #client: RpcClient
   readonly #signal: AbortSignal
   #mode: PinMode | undefined
@@ -60,7 +63,7 @@ export class BlockReader {
   #checks = 0
 
   /** @param signal Ends the calls that are made for the pin itself. */
-  constructor(client: RpcClient, block: BlockIdentity, signal: AbortSignal) {
+  constructor(client: RpcClient, block: BlockState, signal: AbortSignal) {
     this.block = block
     this.#client = client
     this.#signal = signal
@@ -167,9 +170,4 @@ export class BlockReader {
       hint: 'call repin() to fork the new block',
     })
   }
-}
-
-/** By shape, so that a client of another copy of this package is understood too. */
-function kindOf(error: unknown): RpcErrorKind | undefined {
-  return (error as { readonly kind?: RpcErrorKind } | undefined | null)?.kind
 }

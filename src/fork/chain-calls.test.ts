@@ -141,6 +141,20 @@ describe('a proof', () => {
       ...proof,
       storageProof: [...proof.storageProof, ...proof.storageProof],
     }),
+    'a balance below zero': (proof) => ({ ...proof, balance: -1n }),
+    'a balance over 256 bits': (proof) => ({ ...proof, balance: 2n ** 256n }),
+    'a nonce over 64 bits': (proof) => ({ ...proof, nonce: 2n ** 64n }),
+    'a nonce that is no bigint': (proof) => ({ ...proof, nonce: 1 as never }),
+    'a short code hash': (proof) => ({ ...proof, codeHash: '0x12' }),
+    'a storage hash that is no hex': (proof) => ({ ...proof, storageHash: `0x${'g'.repeat(64)}` }),
+    'no storage hash': ({ storageHash: _, ...proof }) => proof as EthProof,
+    'a last value over 256 bits': (proof) => ({
+      ...proof,
+      storageProof: proof.storageProof.map((slot) => ({ ...slot, value: 2n ** 256n })),
+    }),
+    'slots that are no array': (proof) => ({ ...proof, storageProof: { length: 1 } as never }),
+    'no slots': (proof) => ({ ...proof, storageProof: [undefined as never] }),
+    nothing: () => undefined as never,
     'a value that is no bigint': (proof) => ({
       ...proof,
       storageProof: proof.storageProof.map((slot) => ({ ...slot, value: '0x1' as never })),
@@ -154,6 +168,21 @@ describe('a proof', () => {
     const { calls, sink } = setUp(lying, [request('account', 1), request('storage', 1, 4)])
     await expect(calls[0]?.send(BLOCK)).rejects.toMatchObject({ code: 'RPC_RESPONSE' })
     expect(sink.log).toEqual([])
+  })
+
+  it('is copied before it is used, so that it cannot change meanwhile', async () => {
+    const proof = { ...proofOf(address(1), [word(4)]), balance: 5n }
+    const { calls, sink } = setUp({ getProof: async () => proof }, [
+      request('account', 1),
+      request('storage', 1, 4),
+    ])
+    const answer = await calls[0]?.send(BLOCK)
+    Object.defineProperty(proof, 'balance', { get: () => -1n })
+    answer?.accept()
+    expect(sink.log.map(([kind, , value]) => [kind, value])).toEqual([
+      ['account', 5n],
+      ['storage', 4n],
+    ])
   })
 
   it('passes errors of this package on, and wraps those of a client of the user', async () => {

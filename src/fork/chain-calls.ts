@@ -1,30 +1,34 @@
 /**
  * Turns the requests of the core into few calls: one `eth_getProof` an account with all its slots,
- * one `eth_getCode` a code. Holds each answer against what was asked and hands it to the core.
+ * one `eth_getCode` a code hash. Where the node serves no proofs the account and its slots are asked
+ * for without. Holds each answer against what was asked and hands it to the core.
  *
- * Invariants: an answer is used whole or not at all; a request is answered or failed exactly once.
+ * Invariants: all of an answer is checked before anything of it is used; a request is answered or
+ * failed exactly once.
  */
 
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes } from '../encoding/hex.ts'
 import { ForkStateError, InvalidHexError, InvalidInputError } from '../errors.ts'
-import type { AccountFact, CoreRequest, RequestName } from '../ffi/fork-core.ts'
+import type { AccountFact, CoreRequest } from '../ffi/fork-core.ts'
+import type { AccountAnswer } from './account-answer.ts'
+import { checkProof, checkState } from './account-answer.ts'
 import type { BlockAnswer, BlockCall } from './block-reader.ts'
-import { describeCause } from './errors.ts'
+import { describeCause, kindOf } from './errors.ts'
 import { RpcError, RpcResponseError } from './rpc/errors.ts'
-import type { BlockRef, EthProof, RpcClient } from './rpc/rpc-client.ts'
+import type { AccountState, BlockRef, RpcClient } from './rpc/rpc-client.ts'
 
 /** Slots in one `eth_getProof`; geth takes no more. */
 export const MAX_SLOTS_PER_PROOF = 1024
 
 /** Where answers go. All but `keccak256` do nothing once the fork was cleared or destroyed. */
 export interface AnswerSink {
-  provideAccount(request: RequestName, fact: AccountFact): void
-  provideStorage(request: RequestName, value: bigint): void
+  provideAccount(request: CoreRequest, fact: AccountFact): void
+  provideStorage(request: CoreRequest, value: bigint): void
   /** False if the code has another hash than the one requested. */
-  provideCode(request: RequestName, code: Uint8Array): boolean
+  provideCode(request: CoreRequest, code: Uint8Array): boolean
   insertAccount(generation: number, address: Hex, fact: AccountFact): void
-  fail(request: RequestName, error: ForkStateError): void
+  fail(request: CoreRequest, error: ForkStateError): void
   keccak256(data: Uint8Array): Hex
 }
 
@@ -44,10 +48,13 @@ interface Group {
 /** The calls that answer these requests. */
 export function planCalls(requests: readonly CoreRequest[], context: CallContext): BlockCall[] {
   const groups = new Map<Hex, Group>()
+  const codes = new Map<Hex, CoreRequest[]>()
   const calls: BlockCall[] = []
   for (const request of requests) {
     if (request.kind === 'code') {
-      calls.push(new CodeCall(request, context))
+      const twins = codes.get(request.word) ?? []
+      codes.set(request.word, twins)
+      twins.push(request)
       continue
     }
     const group = groups.get(request.address) ?? { slots: [] }
@@ -55,21 +62,22 @@ export function planCalls(requests: readonly CoreRequest[], context: CallContext
     if (request.kind === 'account') group.account = request
     else group.slots.push(request)
   }
-  for (const group of groups.values()) calls.push(...proofCalls(group, context))
+  for (const twins of codes.values()) calls.push(new CodeCall(twins, context))
+  for (const group of groups.values()) calls.push(...accountCalls(group, context))
   return calls
 }
 
-function* proofCalls({ account, slots }: Group, context: CallContext): Iterable<BlockCall> {
+function* accountCalls({ account, slots }: Group, context: CallContext): Iterable<BlockCall> {
   let start = 0
   do {
     const part = slots.slice(start, start + MAX_SLOTS_PER_PROOF)
-    yield new ProofCall(start === 0 ? account : undefined, part, context)
+    yield new AccountCall(start === 0 ? account : undefined, part, context)
     start += MAX_SLOTS_PER_PROOF
   } while (start < slots.length)
 }
 
 /** An account, or some of its slots, or both. */
-class ProofCall implements BlockCall {
+class AccountCall implements BlockCall {
   readonly #account: CoreRequest | undefined
   readonly #slots: readonly CoreRequest[]
   readonly #context: CallContext
@@ -87,14 +95,43 @@ class ProofCall implements BlockCall {
   }
 
   async send(block: BlockRef): Promise<BlockAnswer> {
-    const { client, signal } = this.#context
-    const slots = this.#slots.map(({ word }) => word)
-    const proof = await client.getProof(this.#about.address, slots, block, { signal })
-    this.#requireAnswersTheQuestion(proof)
+    const answer = await this.#ask(block)
     return {
-      showsState: (stateRoot) => this.#startsAt(stateRoot, proof),
-      accept: () => this.#accept(proof),
+      showsState: (stateRoot) => this.#startsAt(stateRoot, answer),
+      accept: () => this.#accept(answer),
     }
+  }
+
+  /** Without proofs only of a node that does not serve them, which its client shows. */
+  async #ask(block: BlockRef): Promise<AccountAnswer> {
+    const { client } = this.#context
+    if (client.getAccountState === undefined) return await this.#askForProof(block)
+    if (client.capabilities?.().eth_getProof === 'refused') return await this.#askForState(block)
+    try {
+      return await this.#askForProof(block)
+    } catch (error) {
+      if (kindOf(error) !== 'unsupported-method') throw error
+      return await this.#askForState(block)
+    }
+  }
+
+  async #askForProof(block: BlockRef): Promise<AccountAnswer> {
+    const { client, signal } = this.#context
+    const { address } = this.#about
+    const slots = this.#slots.map(({ word }) => word)
+    const proof = await client.getProof(address, slots, block, { signal })
+    return checkProof(proof, { method: 'eth_getProof', address, slots })
+  }
+
+  async #askForState(block: BlockRef): Promise<AccountAnswer> {
+    const { client, sink, signal } = this.#context
+    const { address } = this.#about
+    const slots = this.#slots.map(({ word }) => word)
+    const want = this.#account === undefined ? 'slots' : 'all'
+    const query = { address, slots, want } as const
+    const state = await client.getAccountState?.(query, block, { signal })
+    const asked = { method: 'getAccountState', ...query }
+    return checkState(state as AccountState, asked, (data) => sink.keccak256(data))
   }
 
   fail(error: unknown): void {
@@ -105,54 +142,42 @@ class ProofCall implements BlockCall {
   }
 
   /** The account that comes with slots goes in first, so that a full cache keeps what was asked. */
-  #accept(proof: EthProof): void {
+  #accept({ fact, values }: AccountAnswer): void {
     const { sink } = this.#context
     const { address, generation } = this.#about
     try {
-      if (this.#account === undefined) sink.insertAccount(generation, address, proof)
-      else sink.provideAccount(this.#account, proof)
+      if (fact !== undefined) {
+        if (this.#account === undefined) sink.insertAccount(generation, address, fact)
+        else sink.provideAccount(this.#account, fact)
+      }
       this.#slots.forEach((slot, at) => {
-        sink.provideStorage(slot, proof.storageProof[at]?.value as bigint)
+        sink.provideStorage(slot, values[at] as bigint)
       })
     } catch (error) {
       this.fail(error)
     }
   }
 
-  #requireAnswersTheQuestion(proof: EthProof): void {
-    const { address } = this.#about
-    const isRight =
-      proof.address.toLowerCase() === address &&
-      proof.storageProof.length === this.#slots.length &&
-      proof.storageProof.every(({ key, value }, at) => {
-        return key.toLowerCase() === this.#slots[at]?.word && typeof value === 'bigint'
-      })
-    if (isRight) return
-    throw new RpcResponseError('the RPC client answered for another account or other slots', {
-      method: 'eth_getProof',
-      endpoint: 'the RPC client',
-      address,
-    })
-  }
-
-  #startsAt(stateRoot: Hex, proof: EthProof): boolean {
-    const root = proof.accountProof?.[0]
-    if (root === undefined) return false
+  #startsAt(stateRoot: Hex, { firstNode }: AccountAnswer): boolean {
+    if (firstNode === undefined) return false
     try {
-      return this.#context.sink.keccak256(toBytes(root, 'proof node')) === stateRoot
+      return this.#context.sink.keccak256(toBytes(firstNode as Hex, 'proof node')) === stateRoot
     } catch {
       return false
     }
   }
 }
 
-/** The code of one code hash. */
+/** The code of one code hash, for all accounts that have it. */
 class CodeCall implements BlockCall {
+  readonly #requests: readonly CoreRequest[]
+  /** The first: any account that has the code will do. */
   readonly #request: CoreRequest
   readonly #context: CallContext
 
-  constructor(request: CoreRequest, context: CallContext) {
-    this.#request = request
+  constructor(requests: readonly CoreRequest[], context: CallContext) {
+    this.#requests = requests
+    this.#request = requests[0] as CoreRequest
     this.#context = context
   }
 
@@ -165,13 +190,16 @@ class CodeCall implements BlockCall {
 
   fail(error: unknown): void {
     const { sink } = this.#context
-    sink.fail(this.#request, errorOf(error, 'eth_getCode', this.#request.address))
+    const reason = errorOf(error, 'eth_getCode', this.#request.address)
+    for (const request of this.#requests) sink.fail(request, reason)
   }
 
   #accept(code: Hex): void {
     const { address, word } = this.#request
     try {
-      if (this.#context.sink.provideCode(this.#request, toBytes(code, 'code'))) return
+      const bytes = toBytes(code, 'code')
+      const { sink } = this.#context
+      if (this.#requests.every((request) => sink.provideCode(request, bytes))) return
       throw new RpcResponseError('the code does not have the code hash of the account', {
         method: 'eth_getCode',
         endpoint: 'the RPC client',

@@ -2,6 +2,7 @@
 
 import { ForkStateError } from '../errors.ts'
 import { redactText } from './rpc/endpoint.ts'
+import type { RpcErrorKind } from './rpc/vendors.ts'
 
 /** The block to fork could not be resolved. Nothing was kept: the next read tries again. */
 export class PinError extends ForkStateError {
@@ -24,4 +25,9 @@ export class ReadCancelledError extends ForkStateError {
 /** What an error of anybody's says, in short and without the secrets a URL may hold. */
 export function describeCause(cause: unknown): string {
   return cause instanceof ForkStateError ? cause.shortMessage : redactText(String(cause))
+}
+
+/** What an error of a client means. By shape, so that another copy of this package will do. */
+export function kindOf(error: unknown): RpcErrorKind | undefined {
+  return (error as { readonly kind?: RpcErrorKind } | undefined | null)?.kind
 }

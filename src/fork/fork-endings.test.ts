@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events'
+import { queryObjects } from 'node:v8'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FakeChain } from '../../test/support/fake-chain.ts'
 import { FakeRpcClient } from '../../test/support/fake-upstream.ts'
@@ -10,8 +12,11 @@ import {
   rejectionCode,
 } from '../../test/support/fork-world.ts'
 import { freshAddress, word } from '../../test/support/sample-keys.ts'
+import { STATE_MANAGER_ERROR_OUT_OF_MEMORY } from '../ffi/abi.gen.ts'
+import { loadWasm } from '../ffi/wasm.ts'
 import { StateManager } from '../state-manager.ts'
 import { ForkBackend } from './fork-backend.ts'
+import { Pin } from './pin.ts'
 
 afterEach(endForkWorlds)
 
@@ -130,6 +135,50 @@ describe('a signal', () => {
     expect(fork.peekBalance(address)).toBe(1n)
   })
 
+  it('has one listener for all forks on it, and none when they are gone', async () => {
+    const { signal } = new AbortController()
+    const worlds = []
+    for (let index = 0; index < 20; index++) worlds.push(await makeForkWorld({ signal }))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    for (const { fork } of worlds) fork.destroy()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
+  it('that is none makes no fork, which would be left behind', async () => {
+    const engine = await loadWasm()
+    const rpcClient = new FakeRpcClient(new FakeChain())
+    const handles: unknown[] = []
+    const create = engine.functions.fork_backend_create
+    const functions = {
+      ...engine.functions,
+      fork_backend_create: (config: number, out: number) => {
+        handles.push(out)
+        return create(config, out)
+      },
+    }
+    const ffi = Object.create(engine, { functions: { value: functions } })
+    const options = { ffi, rpcClient, signal: {} as AbortSignal }
+    expect(() => new ForkBackend(options)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT' }),
+    )
+    expect(handles).toEqual([])
+  })
+
+  it('is let go if the core cannot make the fork', async () => {
+    const { signal } = new AbortController()
+    const engine = await loadWasm()
+    const functions = {
+      ...engine.functions,
+      fork_backend_create: () => STATE_MANAGER_ERROR_OUT_OF_MEMORY,
+    }
+    const ffi = Object.create(engine, { functions: { value: functions } })
+    const rpcClient = new FakeRpcClient(new FakeChain())
+    expect(() => new ForkBackend({ ffi, rpcClient, signal })).toThrow(
+      expect.objectContaining({ code: 'OUT_OF_MEMORY' }),
+    )
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
   it('that fired before stops everything', async () => {
     const client = new FakeRpcClient(new FakeChain())
     const fork = new StateManager({ rpcClient: client, signal: AbortSignal.abort() })
@@ -137,6 +186,26 @@ describe('a signal', () => {
     await expect(fork.getBalance(freshAddress())).rejects.toMatchObject({ code: 'ABORTED' })
     await expect(fork.pinned()).rejects.toMatchObject({ code: 'ABORTED' })
     expect(client.calls).toEqual([])
+  })
+})
+
+describe('pinned()', () => {
+  it('leaves nothing behind, however often it is asked', async () => {
+    const { fork } = await makeForkWorld()
+    const backend = await fork.pinned()
+    const before = queryObjects(Promise) as unknown as number
+    for (let call = 0; call < 2_000; call++) expect(await fork.pinned()).toEqual(backend)
+    const after = queryObjects(Promise) as unknown as number
+    expect(after - before).toBeLessThan(500)
+  })
+
+  it('leaves nothing behind while the block is resolved, either', async () => {
+    const pin = new Pin(new FakeRpcClient(new FakeChain()), 'latest')
+    await pin.unlessCancelled(pin.resolve())
+    const before = queryObjects(Promise) as unknown as number
+    for (let call = 0; call < 2_000; call++) await pin.unlessCancelled(pin.resolve())
+    const after = queryObjects(Promise) as unknown as number
+    expect(after - before).toBeLessThan(500)
   })
 })
 

@@ -2,10 +2,15 @@
 
 import type { ForkStats } from '../ffi/fork-core.ts'
 import type { BlockReader } from './block-reader.ts'
+import type { PrefetchMetrics } from './learned-calls.ts'
+import { NO_PREFETCH_METRICS } from './learned-calls.ts'
 import type { RpcClient } from './rpc/rpc-client.ts'
+import type { StoreMetrics } from './store/counters.ts'
+import { newCounters } from './store/counters.ts'
+import type { FactStore } from './store/fact-store.ts'
 
 /** What a fork holds and did. */
-export interface ForkMetrics {
+export interface ForkMetrics extends StoreMetrics, PrefetchMetrics {
   /** Facts of the chain kept: accounts, slots and codes together. */
   readonly baseEntries: number
   readonly baseAccounts: number
@@ -50,13 +55,21 @@ export const NO_FORK_METRICS: ForkMetrics = {
   errors: 0,
   pinnedByNumber: 0,
   blockChecks: 0,
+  ...newCounters(),
+  ...NO_PREFETCH_METRICS,
 }
 
-export function forkMetrics(
-  stats: ForkStats,
-  client: RpcClient,
-  reader: BlockReader | undefined,
-): ForkMetrics {
+/** What a fork is made of, as far as it counts. */
+export interface CountedParts {
+  readonly stats: ForkStats
+  readonly client: RpcClient
+  readonly reader: BlockReader | undefined
+  readonly store: FactStore | undefined
+  readonly prefetch: PrefetchMetrics
+}
+
+export function forkMetrics(parts: CountedParts): ForkMetrics {
+  const { stats, client, reader, store, prefetch } = parts
   const { httpRequests, rpcCalls, retries, errors } = client.metrics?.() ?? NO_FORK_METRICS
   return {
     ...stats,
@@ -67,5 +80,7 @@ export function forkMetrics(
     errors,
     pinnedByNumber: reader?.mode === 'number' ? 1 : 0,
     blockChecks: reader?.blockChecks ?? 0,
+    ...(store?.metrics() ?? newCounters()),
+    ...prefetch,
   }
 }

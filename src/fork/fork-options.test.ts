@@ -1,3 +1,4 @@
+import { createPublicClient, createTestClient, custom, publicActions } from 'viem'
 import { describe, expect, it } from 'vitest'
 import { FakeChain } from '../../test/support/fake-chain.ts'
 import { FakeRpcClient, fakeProvider } from '../../test/support/fake-upstream.ts'
@@ -9,6 +10,11 @@ import {
   DEFAULT_MAX_CACHE_SIZE,
   resolveForkOptions,
 } from './fork-options.ts'
+import { FailoverRpcClient } from './rpc/failover/failover-client.ts'
+import { record } from './rpc/record/record.ts'
+import { replay } from './rpc/record/replay.ts'
+import type { RpcClient } from './rpc/rpc-client.ts'
+import { RPC_CLIENT } from './rpc/rpc-client.ts'
 import { RpcClientAdapter } from './rpc/rpc-client-adapter.ts'
 
 const rpcClient = new FakeRpcClient(new FakeChain())
@@ -51,9 +57,54 @@ describe('resolveForkOptions', () => {
     { rpcClient: {} },
     { rpcClient: 'no url' },
     { rpcClient: { getProof: async () => {} } },
+    { rpcClient: { [RPC_CLIENT]: true } },
+    { signal: {} },
+    { signal: null },
+    { signal: { aborted: false, addEventListener: () => {} } },
+    { signal: new AbortController() },
   ])('refuses %j', (wrong) => {
     const options = { rpcClient, ...wrong } as ForkBackendOptions
     expect(() => resolveForkOptions(options)).toThrow(InvalidInputError)
+  })
+
+  it('takes viem clients for the providers they are, though they have the four methods', async () => {
+    const chain = new FakeChain()
+    const transport = custom(fakeProvider(chain))
+    const clients = [
+      createPublicClient({ transport }),
+      createTestClient({ transport, mode: 'anvil' }).extend(publicActions),
+      createTestClient({ transport, mode: 'anvil' }),
+    ]
+    for (const viem of clients) {
+      const { client } = resolveForkOptions({ rpcClient: viem })
+      expect(client).toBeInstanceOf(RpcClientAdapter)
+      expect(await client.getBlock('latest')).toMatchObject({ number: 0n })
+      const failover = new FailoverRpcClient([viem])
+      expect(await failover.getChainId()).toBe(chain.chainId)
+    }
+  })
+
+  it('takes what has the mark for a client, also if it has request too', () => {
+    const methods = ['getProof', 'getCode', 'getBlock', 'getChainId', 'request']
+    const members = Object.fromEntries(methods.map((name) => [name, async () => {}]))
+    const own = { ...members, [Symbol.for('forkstate.rpc-client')]: true } as unknown as RpcClient
+    expect(resolveForkOptions({ rpcClient: own }).client).toBe(own)
+    const unmarked = members as unknown as RpcClient
+    expect(resolveForkOptions({ rpcClient: unmarked }).client).not.toBe(unmarked)
+  })
+
+  it('knows its own clients', () => {
+    const adapter = new RpcClientAdapter('http://127.0.0.1:1')
+    const clients = [
+      adapter,
+      new FailoverRpcClient([adapter]),
+      record(adapter),
+      replay({ text: record(adapter).text() }),
+    ]
+    for (const own of clients) {
+      expect(own[RPC_CLIENT]).toBe(true)
+      expect(resolveForkOptions({ rpcClient: own }).client).toBe(own)
+    }
   })
 
   it('names what an incomplete client lacks', () => {

@@ -8,9 +8,13 @@ import type { Engine } from '../ffi/engine.ts'
 import { defaultEngine } from '../ffi/wasm.ts'
 import type { BlockTarget, ForkBlockTag } from './block-target.ts'
 import { parseBlockTag } from './block-target.ts'
+import { isRpcClient } from './rpc/client-or-provider.ts'
 import type { Eip1193Provider } from './rpc/eip1193-transport.ts'
 import type { RpcClient } from './rpc/rpc-client.ts'
 import { RpcClientAdapter } from './rpc/rpc-client-adapter.ts'
+import type { FactStoreOptions } from './store/fact-store.ts'
+import { FactStore } from './store/fact-store.ts'
+import type { Store } from './store/store.ts'
 
 /** Facts kept of the chain unless `maxCacheSize` says otherwise. */
 export const DEFAULT_MAX_CACHE_SIZE = 100_000
@@ -20,9 +24,10 @@ export const DEFAULT_MAX_CACHE_BYTES: number = 256 * 1024 * 1024
 /** How to make a fork of a chain. */
 export interface ForkBackendOptions {
   /**
-   * Where the chain is read: the URL of a node, any EIP-1193 provider (`{ request }`), or an
-   * {@link RpcClient}. For other timeouts and retries pass a `RpcClientAdapter`; a client that was
-   * passed in is not closed with the fork.
+   * Where the chain is read: the URL of a node, any EIP-1193 provider (`{ request }`, such as a
+   * viem client), or an {@link RpcClient}. A client of your own that has `request` too must carry
+   * the mark `RPC_CLIENT`. For other timeouts and retries pass a `RpcClientAdapter`; a client that
+   * was passed in is not closed with the fork.
    */
   readonly rpcClient: string | URL | Eip1193Provider | RpcClient
   /**
@@ -34,6 +39,13 @@ export interface ForkBackendOptions {
   readonly maxCacheSize?: number | undefined
   /** Most bytes they may take, tables included. Default 268,435,456. */
   readonly maxCacheBytes?: number | undefined
+  /**
+   * Where facts of the chain outlive the process, looked up before the chain is asked. Local writes
+   * never go there. Whoever made the store closes it, after the fork was destroyed.
+   */
+  readonly store?: Store | undefined
+  /** Which blocks the store keeps, how long it may take, and who is told that it does not work. */
+  readonly storeOptions?: FactStoreOptions | undefined
   /** The build of the core: from `loadNative()` or `loadWasm()`. Default: the bundled WASM. */
   readonly ffi?: Engine | undefined
   /** Aborting it ends all reads that wait, with an `AbortedError`, and fetches nothing more. */
@@ -49,6 +61,7 @@ export interface ResolvedForkOptions {
   readonly maxEntries: number
   readonly maxBytes: number
   readonly engine: Engine
+  readonly store: FactStore | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -61,7 +74,8 @@ export function resolveForkOptions(options: ForkBackendOptions): ResolvedForkOpt
   requireBound(maxCacheSize, 'maxCacheSize', STATE_MANAGER_MAX_ENTRIES)
   requireBound(maxCacheBytes, 'maxCacheBytes', Number.MAX_SAFE_INTEGER)
   const { ffi: engine = defaultEngine() } = options
-  const isClient = looksLikeClient(rpcClient)
+  if (signal !== undefined) requireSignal(signal)
+  const isClient = isRpcClient(rpcClient)
   return {
     client: isClient ? rpcClient : new RpcClientAdapter(rpcClient),
     closesClient: !isClient,
@@ -69,24 +83,36 @@ export function resolveForkOptions(options: ForkBackendOptions): ResolvedForkOpt
     maxEntries: maxCacheSize,
     maxBytes: maxCacheBytes,
     engine,
+    store: resolveStore(options),
     signal,
   }
+}
+
+function resolveStore({ store, storeOptions }: ForkBackendOptions): FactStore | undefined {
+  if (store === undefined) {
+    if (storeOptions === undefined) return undefined
+    throw new InvalidInputError('`storeOptions` need `store`')
+  }
+  const methods: readonly (keyof Store)[] = ['getMany', 'putMany', 'deleteMany', 'close']
+  const missing = methods.filter((name) => typeof store?.[name] !== 'function')
+  if (missing.length === 0) return new FactStore(store, storeOptions)
+  throw new InvalidInputError(`store lacks ${missing.join(', ')}`, {
+    hint: 'make one of forkstate/store/memory, /lmdb, /redis or /indexeddb',
+  })
+}
+
+/** By what is used of it: signals of another realm or of a polyfill do. */
+function requireSignal(signal: AbortSignal): void {
+  const { aborted, addEventListener, removeEventListener } = signal ?? {}
+  const listens =
+    typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+  if (listens && typeof aborted === 'boolean') return
+  throw new InvalidInputError('signal must be an AbortSignal')
 }
 
 function requireBound(value: number, name: string, max: number): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= max) return
   throw new InvalidInputError(`${name} must be an integer from 1 to ${max}`, {
     details: `got ${String(value)}`,
-  })
-}
-
-function looksLikeClient(client: ForkBackendOptions['rpcClient']): client is RpcClient {
-  const given: unknown = client
-  if (typeof given !== 'object' || given === null || !('getProof' in given)) return false
-  const methods: readonly (keyof RpcClient)[] = ['getProof', 'getCode', 'getBlock', 'getChainId']
-  const missing = methods.filter((name) => typeof (given as RpcClient)[name] !== 'function')
-  if (missing.length === 0) return true
-  throw new InvalidInputError(`rpcClient lacks ${missing.join(', ')}`, {
-    hint: 'implement RpcClient, or pass a URL or an EIP-1193 provider',
   })
 }

@@ -14,18 +14,24 @@ import type { Hex } from '../encoding/hex.ts'
 import { AbortedError, DestroyedError } from '../errors.ts'
 import { ManagerCore } from '../ffi/core.ts'
 import type { Engine } from '../ffi/engine.ts'
-import type { AccountFact, RequestName } from '../ffi/fork-core.ts'
+import type { AccountFact, CoreRequest } from '../ffi/fork-core.ts'
 import { ForkCore } from '../ffi/fork-core.ts'
 import type { BlockIdentity, PinMode } from './block-reader.ts'
 import type { ForkBlockTag } from './block-target.ts'
 import { parseBlockTag } from './block-target.ts'
+import type { HintSource } from './call-hints.ts'
+import { askForHint } from './call-hints.ts'
 import type { AnswerSink } from './chain-calls.ts'
 import { planCalls } from './chain-calls.ts'
 import { ReadCancelledError } from './errors.ts'
 import type { ForkMetrics } from './fork-metrics.ts'
 import { forkMetrics } from './fork-metrics.ts'
 import type { ResolvedForkOptions } from './fork-options.ts'
+import { LearnedCalls } from './learned-calls.ts'
 import { Pin } from './pin.ts'
+import { keeping, readThrough } from './read-through.ts'
+import { AbortWatch } from './rpc/abort-watch.ts'
+import type { AccessListEntry, CallRequest } from './rpc/rpc-client.ts'
 import type { ErrorOfRead, Read } from './waiting-reads.ts'
 import { placeOf, WaitingReads } from './waiting-reads.ts'
 
@@ -38,13 +44,18 @@ export interface PinnedBlock extends BlockIdentity {
   readonly mode: PinMode
 }
 
+/** The signals of all forks: one signal for many forks has one listener. */
+const aborts = new AbortWatch()
+
 /** A fork of a chain at one block, shared by managers. */
 export class Fork {
   readonly engine: Engine
+  /** What the managers over it learned of the calls they made. */
+  readonly learned: LearnedCalls = new LearnedCalls()
   readonly #options: ResolvedForkOptions
   readonly #core: ForkCore
   readonly #reads = new WaitingReads(() => this.#flushSoon())
-  readonly #onAbort = (): void => this.#abort()
+  #unwatch: (() => void) | undefined
   #pin: Pin
   /** Aborted when the facts and requests of the time before are void. */
   #era = new AbortController()
@@ -55,13 +66,18 @@ export class Fork {
   #pinning: Pin | undefined
 
   constructor(options: ResolvedForkOptions) {
-    const { client, target, engine, maxEntries, maxBytes, signal } = options
+    const { client, target, engine, maxEntries, maxBytes, store, signal } = options
     this.engine = engine
     this.#options = options
-    this.#core = new ForkCore(engine, { maxEntries, maxBytes })
-    this.#pin = new Pin(client, target)
-    if (signal?.aborted) this.#abort()
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#pin = new Pin(client, target, store)
+    try {
+      if (signal?.aborted) this.#abort()
+      else if (signal !== undefined) this.#unwatch = aborts.watch(signal, () => this.#abort())
+      this.#core = new ForkCore(engine, { maxEntries, maxBytes })
+    } catch (error) {
+      this.#letGo()
+      throw error
+    }
   }
 
   // Life.
@@ -76,8 +92,14 @@ export class Fork {
     if (this.#references > 0) return
     this.#end(() => new DestroyedError('the fork was destroyed'))
     this.#core.destroy()
-    const { client, closesClient, signal } = this.#options
-    signal?.removeEventListener('abort', this.#onAbort)
+    this.#letGo()
+  }
+
+  /** Ends what was made for the fork outside the core. */
+  #letGo(): void {
+    const { client, closesClient, store } = this.#options
+    this.#unwatch?.()
+    void store?.close()
     if (closesClient) client.close?.()
   }
 
@@ -108,6 +130,32 @@ export class Fork {
     return this.#reads.add(read)
   }
 
+  /**
+   * The keys that a call would touch, as the node tells; undefined if the client cannot ask that.
+   *
+   * @throws PinError; what the client rejects with; ReadCancelledError, AbortedError, DestroyedError
+   */
+  async hint(
+    source: HintSource,
+    call: CallRequest,
+  ): Promise<readonly AccessListEntry[] | undefined> {
+    if (this.#ended !== undefined) throw this.#ended({})
+    const pin = this.#pin
+    const { signal } = this.#era
+    try {
+      const reader = pin.reader ?? (await pin.unlessCancelled(pin.resolve()))
+      signal.throwIfAborted()
+      return await askForHint(source, call, { client: this.#options.client, reader, signal })
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error
+    }
+  }
+
+  /** keccak256 of any bytes, 32 bytes. */
+  keccak256(data: Uint8Array): Hex {
+    return this.#core.keccak256(data)
+  }
+
   /** Ends the waiting reads of one manager. */
   cancelReads(reader: object, errorOf: ErrorOfRead): void {
     this.#reads.cancel(errorOf, reader)
@@ -124,7 +172,7 @@ export class Fork {
 
   #flush(): void {
     if (this.#ended !== undefined) return
-    const { reader } = this.#pin
+    const { reader, facts } = this.#pin
     if (reader === undefined) {
       void this.#pinThenFlush()
       return
@@ -133,10 +181,17 @@ export class Fork {
     if (requests.length === 0) return
     const { signal } = this.#era
     const { client } = this.#options
-    reader.start(planCalls(requests, { client, signal, sink: this.#sinkOf(signal) }))
+    const sink = this.#sinkOf(signal)
+    if (facts === undefined) {
+      reader.start(planCalls(requests, { client, signal, sink }))
+      return
+    }
+    const context = { client, signal, sink: keeping(sink, facts) }
+    const fetch = (missing: readonly CoreRequest[]) => reader.start(planCalls(missing, context))
+    void readThrough(requests, { facts, sink, signal, fetch })
   }
 
-  *#drain() {
+  *#drain(): Iterable<CoreRequest> {
     for (;;) {
       const request = this.#core.nextRequest()
       if (request === undefined) return
@@ -166,7 +221,7 @@ export class Fork {
     for (const request of [...this.#drain()]) this.#fail(request, error)
   }
 
-  #fail(request: RequestName, error: unknown): void {
+  #fail(request: CoreRequest, error: unknown): void {
     this.#core.fail(request)
     this.#reads.failed(request.id, error)
   }
@@ -176,15 +231,15 @@ export class Fork {
     const core = this.#core
     const reads = this.#reads
     return {
-      provideAccount(request: RequestName, fact: AccountFact): void {
+      provideAccount(request: CoreRequest, fact: AccountFact): void {
         if (era.aborted) return
         if (core.provideAccount(request, fact)) reads.answered(request.id)
       },
-      provideStorage(request: RequestName, value: bigint): void {
+      provideStorage(request: CoreRequest, value: bigint): void {
         if (era.aborted) return
         if (core.provideStorage(request, value)) reads.answered(request.id)
       },
-      provideCode(request: RequestName, code: Uint8Array): boolean {
+      provideCode(request: CoreRequest, code: Uint8Array): boolean {
         if (era.aborted) return true
         const outcome = core.provideCode(request, code)
         if (outcome === 'taken') reads.answered(request.id)
@@ -193,7 +248,7 @@ export class Fork {
       insertAccount(generation: number, address: Hex, fact: AccountFact): void {
         if (!era.aborted) core.insertAccount(generation, address, fact)
       },
-      fail: (request: RequestName, error: unknown): void => {
+      fail: (request: CoreRequest, error: unknown): void => {
         if (!era.aborted) this.#fail(request, error)
       },
       keccak256: (data: Uint8Array): Hex => core.keccak256(data),
@@ -206,10 +261,11 @@ export class Fork {
   async pinned(): Promise<PinnedBlock> {
     if (this.#ended !== undefined) throw this.#ended({})
     const pin = this.#pin
-    const resolved = pin.resolve().then(async (reader) => {
-      return { ...reader.block, mode: await reader.probe() }
-    })
-    return await Promise.race([resolved, pin.whenCancelled])
+    const { reader, knownChainId: chainId } = pin
+    if (reader?.mode !== undefined && chainId !== undefined) {
+      return { ...reader.block, chainId, mode: reader.mode }
+    }
+    return await pin.unlessCancelled(askPinned(pin))
   }
 
   /** Forks another block from now on. Facts are dropped, reads that wait are cancelled. */
@@ -217,7 +273,8 @@ export class Fork {
     const target = parseBlockTag(block)
     if (this.#ended !== undefined) throw this.#ended({})
     const before = this.#pin
-    this.#pin = new Pin(this.#options.client, target)
+    const { client, store } = this.#options
+    this.#pin = new Pin(client, target, store)
     this.clear('another block was pinned')
     before.cancel(new ReadCancelledError('another block was pinned'))
     return this.pinned()
@@ -243,6 +300,14 @@ export class Fork {
   }
 
   metrics(): ForkMetrics {
-    return forkMetrics(this.#core.stats(), this.#options.client, this.#pin.reader)
+    const { client, store } = this.#options
+    const { reader } = this.#pin
+    const prefetch = this.learned.metrics
+    return forkMetrics({ stats: this.#core.stats(), client, reader, store, prefetch })
   }
+}
+
+async function askPinned(pin: Pin): Promise<PinnedBlock> {
+  const [reader, chainId] = await Promise.all([pin.resolve(), pin.chainId()])
+  return { ...reader.block, chainId, mode: await reader.probe() }
 }

@@ -5,6 +5,8 @@ import { closeGate } from '../../test/support/hold.ts'
 import { PinError, ReadCancelledError } from './errors.ts'
 import { Pin } from './pin.ts'
 import type { BlockHeader, RpcClient } from './rpc/rpc-client.ts'
+import { FactStore } from './store/fact-store.ts'
+import { MemoryStore } from './store/memory-store.ts'
 
 const HASH = `0x${'AB'.repeat(32)}` as const
 
@@ -17,19 +19,49 @@ function headerClient(header: unknown, chainId: unknown = 1n): RpcClient {
 }
 
 describe('Pin', () => {
-  it('resolves once, with one header and one chain id, however many wait', async () => {
+  it('resolves once, with one header, however many wait', async () => {
     const client = new FakeRpcClient(new FakeChain())
     const pin = new Pin(client, 'latest')
     expect(pin.reader).toBeUndefined()
     const readers = await Promise.all([pin.resolve(), pin.resolve(), pin.resolve()])
     expect(new Set([...readers, pin.reader, await pin.resolve()]).size).toBe(1)
-    expect(client.calls.map(({ method }) => method)).toEqual(['getBlock', 'getChainId'])
+    expect(client.calls.map(({ method }) => method)).toEqual(['getBlock'])
   })
 
-  it('asks for both in one turn', () => {
+  it('asks for the chain id when it is wanted, once, and again if that fails', async () => {
     const client = new FakeRpcClient(new FakeChain())
-    void new Pin(client, 'latest').resolve()
-    expect(client.calls).toHaveLength(2)
+    client.before = () => {
+      throw new Error('no route')
+    }
+    const pin = new Pin(client, 'latest')
+    await expect(pin.chainId()).rejects.toMatchObject({ code: 'PIN_FAILED' })
+    client.before = undefined
+    expect(await Promise.all([pin.chainId(), pin.chainId()])).toEqual([31_337n, 31_337n])
+    expect(client.calls.map(({ method }) => method)).toEqual(['getChainId', 'getChainId'])
+  })
+
+  it('with a store asks for all that names and places the block in one turn', async () => {
+    const client = new FakeRpcClient(new FakeChain())
+    const pin = new Pin(client, 'latest', new FactStore(new MemoryStore()))
+    const resolving = pin.resolve()
+    expect(client.calls.map(({ block }) => block)).toEqual([
+      'latest',
+      undefined,
+      'latest',
+      'finalized',
+    ])
+    await resolving
+    expect(pin.facts?.keepsState).toBe(true)
+  })
+
+  it('with a store does without knowing where the chain is', async () => {
+    const client = new FakeRpcClient(new FakeChain())
+    client.before = ({ block }) => {
+      if (block === 'latest' || block === 'finalized') throw new Error('no such tag')
+    }
+    const pin = new Pin(client, 0n, new FactStore(new MemoryStore()))
+    await pin.resolve()
+    expect(pin.facts?.keepsState).toBe(false)
   })
 
   it('fails for all that wait alike, keeps nothing, and tries again', async () => {
@@ -63,9 +95,16 @@ describe('Pin', () => {
     [{ number: 1n, hash: null, stateRoot: HASH }, 1n],
     [{ number: 1n, hash: HASH, stateRoot: '0x' }, 1n],
     [{ number: 1n, hash: HASH, stateRoot: HASH }, 1],
-  ])('refuses a malformed header of a client of the user: %o', async (header, chainId) => {
+    [{ number: 1n, hash: HASH, stateRoot: HASH }, Symbol('chain')],
+    [{ number: Symbol('number'), hash: Object.create(null), stateRoot: HASH }, 1n],
+    [undefined, 1n],
+    ['0x1', 1n],
+    [7, 1n],
+  ])('refuses a malformed header or chain id of a user: %o', async (header, chainId) => {
     const pin = new Pin(headerClient(header, chainId), 'latest')
-    await expect(pin.resolve()).rejects.toMatchObject({ code: 'PIN_FAILED' })
+    await expect(Promise.all([pin.resolve(), pin.chainId()])).rejects.toMatchObject({
+      code: 'PIN_FAILED',
+    })
   })
 
   it('keeps hashes in lower case', async () => {
@@ -83,7 +122,8 @@ describe('Pin', () => {
     const reason = new ReadCancelledError('changed')
     const resolving = pin.resolve()
     pin.cancel(reason)
-    await expect(pin.whenCancelled).rejects.toBe(reason)
+    await expect(pin.unlessCancelled(resolving)).rejects.toBe(reason)
+    await expect(pin.unlessCancelled(new Promise(() => {}))).rejects.toBe(reason)
     gate.release()
     await expect(resolving).rejects.toBe(reason)
     await expect(pin.resolve()).rejects.toBe(reason)

@@ -1,6 +1,9 @@
 /**
  * Pinning: which block all reads of a fork are about, resolved once while the head moves on.
  *
+ * The header is all that a read needs, so the chain id is asked for only by who wants to know it, or
+ * where a persistent store names facts by it. What a pin needs goes out in one turn.
+ *
  * Invariants: a pin that is resolved never changes; a failed attempt leaves nothing behind, so the
  * next read tries again. One attempt at a time is under way, however many wait for it. Reading at
  * the pinned block is `BlockReader`'s.
@@ -8,35 +11,63 @@
 
 import type { Hex } from '../encoding/hex.ts'
 import { ForkStateError } from '../errors.ts'
-import type { BlockIdentity } from './block-reader.ts'
+import type { BlockState } from './block-reader.ts'
 import { BlockReader } from './block-reader.ts'
 import type { BlockTarget } from './block-target.ts'
 import { describeCause, PinError } from './errors.ts'
-import type { BlockHeader, RpcClient } from './rpc/rpc-client.ts'
+import { AbortWatch } from './rpc/abort-watch.ts'
+import type { BlockHeader, BlockTag, RpcClient } from './rpc/rpc-client.ts'
+import type { BlockFacts } from './store/block-facts.ts'
+import type { ChainPosition } from './store/block-policy.ts'
+import type { FactStore } from './store/fact-store.ts'
 
 /** One block to be resolved, and then read. */
 export class Pin {
   readonly #client: RpcClient
   readonly #target: BlockTarget
+  readonly #store: FactStore | undefined
   readonly #cancelled = new AbortController()
-  /** Rejects with the reason when the pin is cancelled, whatever the client does. */
-  readonly whenCancelled: Promise<never>
+  readonly #waits = new AbortWatch()
   #reader: BlockReader | undefined
+  #facts: BlockFacts | undefined
   #resolving: Promise<BlockReader> | undefined
+  #chainId: Promise<bigint> | undefined
+  #knownChainId: bigint | undefined
 
-  constructor(client: RpcClient, target: BlockTarget) {
+  /** @param store Where facts of the block are kept, if they are. */
+  constructor(client: RpcClient, target: BlockTarget, store?: FactStore) {
     this.#client = client
     this.#target = target
-    const { signal } = this.#cancelled
-    this.whenCancelled = new Promise((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    })
-    this.whenCancelled.catch(() => {})
+    this.#store = store
   }
 
   /** Reads at the pinned block; undefined until it is resolved. */
   get reader(): BlockReader | undefined {
     return this.#reader
+  }
+
+  /** The facts of the block in the store; undefined until it is resolved, or without a store. */
+  get facts(): BlockFacts | undefined {
+    return this.#facts
+  }
+
+  /** The chain's id; undefined until it was asked for. */
+  get knownChainId(): bigint | undefined {
+    return this.#knownChainId
+  }
+
+  /**
+   * What `work` comes to, or the reason when the pin is cancelled before, whatever the client does.
+   * Nothing of the wait is left in the pin once it is over.
+   */
+  unlessCancelled<Value>(work: Promise<Value>): Promise<Value> {
+    const { signal } = this.#cancelled
+    return new Promise((resolve, reject) => {
+      const cancel = (): void => reject(signal.reason)
+      if (signal.aborted) cancel()
+      const unwatch = this.#waits.watch(signal, cancel)
+      work.then(resolve, reject).finally(unwatch)
+    })
   }
 
   /** @throws PinError, or the reason of {@link Pin.cancel}. */
@@ -48,23 +79,62 @@ export class Pin {
     return this.#resolving
   }
 
-  /** Ends an attempt under way. */
-  cancel(reason: ForkStateError): void {
-    this.#cancelled.abort(reason)
+  /** The id of the chain, asked for once. @throws as {@link Pin.resolve} */
+  chainId(): Promise<bigint> {
+    this.#chainId ??= this.#askChainId().catch((error: unknown) => {
+      this.#chainId = undefined
+      throw error
+    })
+    return this.#chainId
   }
 
-  /** The two calls are made in one turn, so that they can go out together. */
+  /** Ends an attempt under way, and the use of the store. */
+  cancel(reason: ForkStateError): void {
+    this.#cancelled.abort(reason)
+    this.#facts?.close()
+  }
+
   async #attempt(): Promise<BlockReader> {
+    const store = this.#store
+    const [header, kept] = await Promise.all([
+      this.#ask((client, signal) => client.getBlock(this.#target, { signal })),
+      store && Promise.all([this.chainId(), this.#position()]),
+    ])
+    this.#cancelled.signal.throwIfAborted()
+    if (header === null) {
+      throw new PinError('the node has no such block', {
+        block: String(this.#target),
+        hint: 'check the number or hash, and that the node is on the chain you mean',
+      })
+    }
+    const block = this.#stateOf(header)
+    if (store !== undefined && kept !== undefined) {
+      const [chainId, chain] = kept
+      this.#facts = store.forBlock({ block: { ...block, chainId }, chain, proven: false })
+    }
+    this.#reader = new BlockReader(this.#client, block, this.#cancelled.signal)
+    return this.#reader
+  }
+
+  async #askChainId(): Promise<bigint> {
+    const chainId = await this.#ask((client, signal) => client.getChainId({ signal }))
+    if (typeof chainId === 'bigint') {
+      this.#knownChainId = chainId
+      return chainId
+    }
+    throw new PinError('the RPC client answered with a malformed chain id', {
+      block: String(this.#target),
+      details: `chain id ${shown(chainId)}`,
+    })
+  }
+
+  async #ask<Answer>(
+    call: (client: RpcClient, signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
     const { signal } = this.#cancelled
-    let header: BlockHeader | null
-    let chainId: bigint
     try {
       signal.throwIfAborted()
-      const answers = [
-        this.#client.getBlock(this.#target, { signal }),
-        this.#client.getChainId({ signal }),
-      ] as const
-      ;[header, chainId] = await Promise.all(answers)
+      return await call(this.#client, signal)
     } catch (cause) {
       if (signal.aborted && signal.reason instanceof ForkStateError) throw signal.reason
       throw new PinError('the block to fork could not be resolved', {
@@ -74,33 +144,46 @@ export class Pin {
         hint: 'check the endpoint; the next read tries again',
       })
     }
-    signal.throwIfAborted()
-    if (header === null) {
-      throw new PinError('the node has no such block', {
-        block: String(this.#target),
-        hint: 'check the number or hash, and that the node is on the chain you mean',
-      })
+  }
+
+  /** Where the chain is, for the store to tell what is worth keeping. Not knowing is no error. */
+  async #position(): Promise<ChainPosition> {
+    const numberOf = async (tag: BlockTag): Promise<bigint | undefined> => {
+      try {
+        const { signal } = this.#cancelled
+        return (await this.#client.getBlock(tag, { signal }))?.number
+      } catch {
+        return undefined
+      }
     }
-    this.#reader = new BlockReader(this.#client, this.#identityOf(header, chainId), signal)
-    return this.#reader
+    const [head, finalized] = await Promise.all([numberOf('latest'), numberOf('finalized')])
+    return { head, finalized }
   }
 
   /** Holds what a client of the user's own answered to what it should be. */
-  #identityOf(header: BlockHeader, chainId: bigint): BlockIdentity {
-    const { number, hash, stateRoot } = header
-    const isRight =
-      typeof number === 'bigint' && typeof chainId === 'bigint' && isHash(hash) && isHash(stateRoot)
-    if (isRight) {
-      return { number, hash: lowerCase(hash), stateRoot: lowerCase(stateRoot), chainId }
-    }
-    throw new PinError('the RPC client answered with a malformed block header or chain id', {
+  #stateOf(header: BlockHeader): BlockState {
+    const { number, hash, stateRoot }: Partial<BlockHeader> = isObject(header) ? header : {}
+    if (typeof number === 'bigint' && isHash(hash) && isHash(stateRoot))
+      return { number, hash: lowerCase(hash), stateRoot: lowerCase(stateRoot) }
+    throw new PinError('the RPC client answered with a malformed block header', {
       block: String(this.#target),
-      details: `number ${number}, hash ${hash}, state root ${stateRoot}, chain id ${chainId}`,
+      details: isObject(header)
+        ? `number ${shown(number)}, hash ${shown(hash)}, state root ${shown(stateRoot)}`
+        : `got ${shown(header)}`,
     })
   }
 }
 
-function isHash(text: unknown): boolean {
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/** Not what an object or a function makes of itself, which may be code of the user. */
+function shown(value: unknown): string {
+  return isObject(value) || typeof value === 'function' ? typeof value : String(value)
+}
+
+function isHash(text: unknown): text is Hex {
   return typeof text === 'string' && /^0x[0-9a-f]{64}$/i.test(text)
 }
 

@@ -113,6 +113,61 @@ describe('WaitingReads', () => {
     script.answer(3, 'late')
   })
 
+  it('ends the reads of one reader at the cost of those, not of all that wait', async () => {
+    const script = new ScriptedReads()
+    const readers = Array.from({ length: 300 }, () => ({}))
+    let looks = 0
+    /** Not a field, so that each look at it is seen. */
+    class WatchedRead {
+      readonly #read: Read<string>
+      constructor(read: Read<string>) {
+        this.#read = read
+      }
+      get reader(): object {
+        looks++
+        return this.#read.reader
+      }
+      get core(): ManagerCore {
+        return this.#read.core
+      }
+      get attempt(): Read<string>['attempt'] {
+        return this.#read.attempt
+      }
+      get key(): Read<string>['key'] {
+        return this.#read.key
+      }
+    }
+    script.room = 100
+    const reads = readers.map((reader, index) => {
+      const read = script.read(index % 150, reader)
+      read.attempt(read.core, read.key)
+      return script.reads.add(new WatchedRead(read))
+    })
+    for (const reader of readers) script.reads.cancel(gone, reader)
+    const outcomes = await Promise.allSettled(reads)
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
+    expect(looks).toBeLessThanOrEqual(4 * readers.length)
+  })
+
+  it('passes over reads of the line that were cancelled', async () => {
+    const script = new ScriptedReads()
+    const [first, second] = [{}, {}]
+    script.room = 1
+    const blocker = script.add(1)
+    const [early, late] = [script.add(2, first), script.add(3, second)]
+    const others = [script.add(4), script.add(5)]
+    script.reads.cancel(gone, first)
+    await expect(early).rejects.toMatchObject({ code: 'DESTROYED' })
+    script.answer(1, 'one')
+    expect(script.signals).toBe(2)
+    script.reads.cancel(gone, second)
+    await expect(late).rejects.toMatchObject({ code: 'DESTROYED' })
+    script.room++
+    script.reads.answered(3)
+    for (const request of [4, 5]) script.answer(request, `${request}`)
+    expect(await Promise.all([blocker, ...others])).toEqual(['one', '4', '5'])
+  })
+
   it('rejects a read whose attempt throws', async () => {
     const script = new ScriptedReads()
     const read = script.read(1)
@@ -130,6 +185,19 @@ describe('WaitingReads', () => {
 })
 
 describe('keyOf', () => {
+  it('runs no code of the caller', () => {
+    class Lying extends Uint8Array {
+      override get length(): number {
+        throw new Error('ran')
+      }
+      override [Symbol.iterator](): never {
+        throw new Error('ran')
+      }
+    }
+    const { address } = keyOf(new Lying(20).fill(1))
+    expect(address).toEqual(new Uint8Array(20).fill(1))
+  })
+
   it('copies bytes, also of a Buffer, whose slice() does not', () => {
     for (const bytes of [new Uint8Array(20).fill(1), Buffer.alloc(20, 1)]) {
       const { address } = keyOf(bytes)

@@ -7,11 +7,12 @@
  * are let in as requests close.
  *
  * Invariants: a read that waits is settled exactly once; its reader is kept alive until then.
- * Settling only queues the continuations of callers, so no code of theirs runs in here.
+ * Settling only queues the continuations of callers, so no code of theirs runs in here. Ending the
+ * reads of one reader costs what that reader waits for, however many others wait.
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import { ADDRESS_BYTES, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
+import { ADDRESS_BYTES, copyBytes, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
 import type { ErrorContext, ForkStateError } from '../errors.ts'
 import type { ManagerCore } from '../ffi/core.ts'
@@ -45,18 +46,25 @@ export interface Read<Value> {
   readonly key: ReadKey
 }
 
-interface WaitingRead extends Read<unknown> {
+interface WaitingRead {
+  readonly read: Read<unknown>
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   rounds: number
+  /** What it waits for; `QUEUE_FULL` in the line. */
+  request: number
+  isCancelled: boolean
 }
 
 /** The reads of all managers over one fork that wait. */
 export class WaitingReads {
   readonly #onRequest: () => void
-  #byRequest = new Map<number, WaitingRead[]>()
+  readonly #byReader = new Map<object, Set<WaitingRead>>()
+  readonly #byRequest = new Map<number, Set<WaitingRead>>()
+  /** From `#lineStart` on; reads that were cancelled stay until they are passed or half of it. */
   #line: WaitingRead[] = []
   #lineStart = 0
+  #cancelledInLine = 0
 
   /** @param onRequest Called when a read waits for a request that may not be under way yet. */
   constructor(onRequest: () => void) {
@@ -66,87 +74,136 @@ export class WaitingReads {
   /** Waits for the value of a read whose last attempt found it unknown. */
   add<Value>(read: Read<Value>): Promise<Value> {
     return new Promise<Value>((resolve, reject) => {
-      this.#wait({ ...read, resolve: resolve as (value: unknown) => void, reject, rounds: 1 })
+      const waiting: WaitingRead = {
+        read,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        rounds: 1,
+        request: QUEUE_FULL,
+        isCancelled: false,
+      }
+      addTo(this.#byReader, read.reader, waiting)
+      this.#wait(waiting)
     })
   }
 
-  #wait(read: WaitingRead): void {
-    const { pending } = read.core
+  #wait(waiting: WaitingRead): void {
+    const { pending } = waiting.read.core
+    waiting.request = pending
     if (pending === QUEUE_FULL) {
-      this.#line.push(read)
+      this.#line.push(waiting)
       return
     }
-    const others = this.#byRequest.get(pending)
-    if (others === undefined) this.#byRequest.set(pending, [read])
-    else others.push(read)
+    addTo(this.#byRequest, pending, waiting)
     this.#onRequest()
   }
 
   /** A request was answered: its reads try again. */
   answered(request: number): void {
-    for (const read of this.#take(request)) this.#tryAgain(read)
+    for (const waiting of this.#take(request)) this.#tryAgain(waiting)
     this.#letIn()
   }
 
   /** A request was closed without an answer. */
   failed(request: number, error: unknown): void {
-    for (const read of this.#take(request)) read.reject(error)
+    for (const waiting of this.#take(request)) this.#reject(waiting, error)
     this.#letIn()
   }
 
-  #take(request: number): readonly WaitingRead[] {
+  #take(request: number): Iterable<WaitingRead> {
     const reads = this.#byRequest.get(request) ?? []
     this.#byRequest.delete(request)
     return reads
   }
 
-  #tryAgain(read: WaitingRead): void {
+  #tryAgain(waiting: WaitingRead): void {
+    const { read } = waiting
     try {
       const value = read.attempt(read.core, read.key)
-      read.rounds++
-      if (value !== undefined) read.resolve(value)
-      else if (read.rounds <= MAX_READ_ROUNDS) this.#wait(read)
+      waiting.rounds++
+      if (value !== undefined) this.#resolve(waiting, value)
+      else if (waiting.rounds <= MAX_READ_ROUNDS) this.#wait(waiting)
       else throw tooManyRounds(read)
     } catch (error) {
-      read.reject(error)
+      this.#reject(waiting, error)
     }
   }
 
   /** Lets reads in from the line until one finds that there is no room. */
   #letIn(): void {
     for (;;) {
-      const read = this.#line[this.#lineStart]
-      if (read === undefined) break
-      try {
-        const value = read.attempt(read.core, read.key)
-        if (value !== undefined) read.resolve(value)
-        else if (read.core.pending === QUEUE_FULL) return
-        else this.#wait(read)
-      } catch (error) {
-        read.reject(error)
-      }
+      const waiting = this.#line[this.#lineStart]
+      if (waiting === undefined) break
+      if (waiting.isCancelled) this.#cancelledInLine--
+      else if (!this.#isLetIn(waiting)) return
       this.#lineStart++
     }
     this.#line = []
     this.#lineStart = 0
   }
 
+  #isLetIn(waiting: WaitingRead): boolean {
+    const { read } = waiting
+    try {
+      const value = read.attempt(read.core, read.key)
+      if (value !== undefined) this.#resolve(waiting, value)
+      else if (read.core.pending === QUEUE_FULL) return false
+      else this.#wait(waiting)
+    } catch (error) {
+      this.#reject(waiting, error)
+    }
+    return true
+  }
+
   /** Ends the reads of one manager, or all of them. */
   cancel(errorOf: ErrorOfRead, reader?: object): void {
-    const isOther = (read: WaitingRead): boolean => reader !== undefined && read.reader !== reader
-    const all = [...this.#byRequest.values(), this.#line.slice(this.#lineStart)].flat()
-    this.#line = this.#line.slice(this.#lineStart).filter(isOther)
-    this.#lineStart = 0
-    for (const [request, reads] of this.#byRequest) {
-      const others = reads.filter(isOther)
-      if (others.length > 0) this.#byRequest.set(request, others)
-      else this.#byRequest.delete(request)
+    const readers = reader === undefined ? [...this.#byReader.keys()] : [reader]
+    for (const one of readers) {
+      for (const waiting of this.#byReader.get(one) ?? []) {
+        this.#leave(waiting)
+        this.#reject(waiting, errorOf(placeOf(waiting.read.key)))
+      }
     }
-    for (const read of all) if (!isOther(read)) read.reject(errorOf(placeOf(read.key)))
+  }
+
+  /** Takes a read from where it waits. */
+  #leave(waiting: WaitingRead): void {
+    if (waiting.request !== QUEUE_FULL) {
+      removeFrom(this.#byRequest, waiting.request, waiting)
+      return
+    }
+    waiting.isCancelled = true
+    this.#cancelledInLine++
+    if (this.#cancelledInLine * 2 <= this.#line.length - this.#lineStart) return
+    this.#line = this.#line.slice(this.#lineStart).filter(({ isCancelled }) => !isCancelled)
+    this.#lineStart = 0
+    this.#cancelledInLine = 0
+  }
+
+  #resolve(waiting: WaitingRead, value: unknown): void {
+    removeFrom(this.#byReader, waiting.read.reader, waiting)
+    waiting.resolve(value)
+  }
+
+  #reject(waiting: WaitingRead, error: unknown): void {
+    removeFrom(this.#byReader, waiting.read.reader, waiting)
+    waiting.reject(error)
   }
 }
 
-function tooManyRounds({ key }: WaitingRead): LimitExceededError {
+function addTo<Key>(groups: Map<Key, Set<WaitingRead>>, key: Key, waiting: WaitingRead): void {
+  const group = groups.get(key)
+  if (group === undefined) groups.set(key, new Set([waiting]))
+  else group.add(waiting)
+}
+
+function removeFrom<Key>(groups: Map<Key, Set<WaitingRead>>, key: Key, waiting: WaitingRead): void {
+  const group = groups.get(key)
+  group?.delete(waiting)
+  if (group?.size === 0) groups.delete(key)
+}
+
+function tooManyRounds({ key }: Read<unknown>): LimitExceededError {
   return new LimitExceededError(`the value is unknown after ${MAX_READ_ROUNDS} requests`, {
     ...placeOf(key),
     hint: 'raise maxCacheSize and maxCacheBytes',
@@ -155,13 +212,8 @@ function tooManyRounds({ key }: WaitingRead): LimitExceededError {
 
 /** A key that does not change with the caller's bytes. */
 export function keyOf(address: AddressLike, slot?: SlotLike): ReadKey {
-  const kept = { address: copyOf(address) }
-  return slot === undefined ? kept : { ...kept, slot: copyOf(slot) }
-}
-
-/** Not `slice()`, which a `Buffer` answers with a view of itself. */
-function copyOf<Value>(value: Value): Value | Uint8Array {
-  return value instanceof Uint8Array ? Uint8Array.from(value) : value
+  const kept = { address: copyBytes(address) }
+  return slot === undefined ? kept : { ...kept, slot: copyBytes(slot) }
 }
 
 /** Where a read is, for its error. */

@@ -49,6 +49,8 @@ const FORK_OPTIONS = [
   'forkBlockTag',
   'maxCacheSize',
   'maxCacheBytes',
+  'store',
+  'storeOptions',
   'signal',
 ] as const satisfies readonly (keyof StateManagerOptions)[]
 
@@ -67,6 +69,17 @@ export function makeParts(options: BranchOptions): ManagerParts {
   }
   refuse(options, FORK_OPTIONS, 'need rpcClient: without one nothing is forked')
   return new ManagerParts(ManagerCore.create(ffi ?? defaultEngine()), undefined)
+}
+
+/** Parts of an independent manager that starts from the present state. */
+export function branchOf({ core, fork }: ManagerParts): ManagerParts {
+  return new ManagerParts(core.branch(), fork?.retain())
+}
+
+/** Parts of a manager over the same fork, or none, without local writes. */
+export function unwrittenOf({ core, fork }: ManagerParts): ManagerParts {
+  if (fork !== undefined) return makeOverFork(fork.retain())
+  return new ManagerParts(ManagerCore.create(core.engine), undefined)
 }
 
 function makeOverShared(backend: ForkBackend, options: StateManagerOptions): ManagerParts {

@@ -118,6 +118,7 @@ function validArguments(declared: RawFunction, world: World): Record<string, Raw
     generation: world.generation,
     request: world.request,
     id: world.snapshot,
+    cursor: new Uint8Array(8),
     config: hostUint64s(SEED, 100n, 100_000n),
     address: ADDRESS,
     slot: SLOT,

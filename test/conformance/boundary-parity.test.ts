@@ -1,15 +1,16 @@
-/** Statement 33: WebAssembly and native answer every operation and every error byte for byte alike. */
+/** Statement 33: both builds answer every operation and every error byte for byte alike. */
 
 import type { Hex } from 'viem'
 import { describe, expect, test } from 'vitest'
 
+import { STATE_MANAGER_MAX_CODE_BYTES } from '../../src/ffi/abi.gen.ts'
 import { type Engine, ForkStateError, StateManager } from '../../src/index.ts'
 import { engineCases } from '../support/engines.ts'
 import { FakeChain } from '../support/fake-chain.ts'
 import { FakeRpcClient } from '../support/fake-upstream.ts'
 import { word } from '../support/sample-keys.ts'
 import { rawFunctions } from './abi-declarations.ts'
-import { traceSession } from './raw-session.ts'
+import { traceCalls } from './raw-call-list.ts'
 
 const [wasm, native] = engineCases
 const CALLS = 20_000
@@ -32,7 +33,7 @@ describe.skipIf(native?.engine === undefined)(
     const called = new Set<string>()
 
     test.for(SEEDS)('statement 33: the same raw calls give the same bytes (seed %i)', (seed) => {
-      const [left = [], right = []] = engines.map((engine) => traceSession(engine, seed, CALLS))
+      const [left = [], right = []] = engines.map((engine) => traceCalls(engine, seed, CALLS))
       expect(firstDifference(left, right)).toBeUndefined()
       for (const line of left) {
         called.add(/ (\w+)\(/.exec(line)?.[1] ?? '')
@@ -77,7 +78,7 @@ async function errorsOf(engine: Engine): Promise<string[]> {
     () => state.setStorage(address, '0x1' as Hex, 1n),
     () => state.setStorage(address, word(1), '0x' as Hex),
     () => state.setCode(address, '0x123' as Hex),
-    () => state.setCode(address, `0x${'00'.repeat(2 ** 24 + 1)}`),
+    () => state.setCode(address, `0x${'00'.repeat(STATE_MANAGER_MAX_CODE_BYTES + 1)}`),
     () => state.getBalance('vitalik.eth' as Hex),
     () => state.peekCode(new Uint8Array(19)),
     () => gone.setBalance(address, 1n),

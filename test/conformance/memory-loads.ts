@@ -2,7 +2,8 @@
 
 import type { Hex } from 'viem'
 
-import { type Engine, StateManager } from '../../src/index.ts'
+import { STATE_MANAGER_MAX_LAYERS } from '../../src/ffi/abi.gen.ts'
+import { type Engine, ForkBackend, StateManager } from '../../src/index.ts'
 import { FakeChain } from '../support/fake-chain.ts'
 import { FakeRpcClient } from '../support/fake-upstream.ts'
 import { word } from '../support/sample-keys.ts'
@@ -13,8 +14,12 @@ export interface MemoryLoad {
 }
 
 const MANAGERS = 50
+const FORKS = 5
+/** More than share one layer chain, so that one of them copies. */
+const BRANCHES = STATE_MANAGER_MAX_LAYERS + 2
 const SLOTS = 3_000
 const ADDRESS = `0x${'ab'.repeat(20)}` as const
+const OTHER = `0x${'cd'.repeat(20)}` as const
 const keys = Array.from({ length: SLOTS }, (_, index) => word(index))
 const chain = new FakeChain()
 
@@ -53,6 +58,28 @@ export const memoryLoads: readonly MemoryLoad[] = [
         child.setStorage(ADDRESS, word(1), 2n)
         state.destroy()
         child.destroy()
+      }
+    },
+  },
+  {
+    name: 'create forks and branches, read, destroy',
+    async run(engine) {
+      for (let index = 0; index < FORKS; index++) {
+        const rpcClient = new FakeRpcClient(chain)
+        const backend = new ForkBackend({ ffi: engine, rpcClient, maxCacheSize: 1_000 })
+        const states = [new StateManager({ fork: backend }), new StateManager({ fork: backend })]
+        for (let depth = 0; depth < BRANCHES; depth++) {
+          const tip = states.at(-1) as StateManager
+          tip.setStorage(ADDRESS, word(depth), 1n)
+          tip.checkpoint()
+          states.push(tip.branch())
+        }
+        const tip = states.at(-1) as StateManager
+        await Promise.all(keys.slice(0, 100).map((key) => tip.getStorage(OTHER, key)))
+        const left = tip.getBalance(ADDRESS).catch(() => {})
+        backend.destroy()
+        for (const state of states) state.destroy()
+        await left
       }
     },
   },

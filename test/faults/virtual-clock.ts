@@ -11,6 +11,9 @@ interface Timer {
   readonly callback: () => void
 }
 
+/** Nothing takes so many timers unless it goes on for ever. */
+const MAX_TIMERS = 100_000
+
 /** Something was waited for, and nothing is left that could bring it. */
 export class NothingLeftError extends Error {}
 
@@ -50,11 +53,12 @@ export class VirtualClock implements Clock {
       isSettled = true
     })
     settled.catch(() => {})
-    for (;;) {
+    for (let fired = 0; fired < MAX_TIMERS; fired++) {
       await turnOfEvents()
       if (isSettled) return settled
       if (!this.#fireNext()) throw new NothingLeftError('it hangs: no timer is left')
     }
+    throw new NothingLeftError('it hangs: timers go on for ever')
   }
 
   /** Lets that much time pass, with all that happens in it. */

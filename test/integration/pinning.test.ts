@@ -1,4 +1,4 @@
-/** The pinning ladder on real nodes: by hash where the node takes it, visibly by number elsewhere. */
+/** The pinning ladder on real nodes: by hash where it can be, visibly by number elsewhere. */
 
 import type { Hex } from 'viem'
 import { expect, test } from 'vitest'

@@ -45,7 +45,8 @@ describeAddon('statement 34: the bare addon', () => {
       [null, undefined],
       [1, 2, 3],
     ]
-    for (const args of refused) expect(addon.setMemory(...args)).toBe(1)
+    for (const args of refused)
+      expect(addon.setMemory(...args)).toBe(STATE_MANAGER_ERROR_INVALID_INPUT)
     registers.set([HASH_INDEX, 64])
     addon.call()
     expect(registers[0]).toBe(STATE_MANAGER_SUCCESS)

@@ -41,6 +41,18 @@ test('a module that is something else is refused', async () => {
   expect(await refusal(path)).toBeInstanceOf(EngineLoadError)
 })
 
+test('one that was built from other declarations is refused, also if another copy loaded it', async () => {
+  const path = join(temporaryFolder(), 'loaded.cjs')
+  writeFileSync(
+    path,
+    `module.exports = {
+      abiHash: '0x00', setMemory: () => 0, call: () => {},
+      [Symbol.for('forkstate.native-engine')]: { kind: 'native' },
+    }`,
+  )
+  expect(await refusal(path)).toBeInstanceOf(AbiMismatchError)
+})
+
 describeAddon('the native core', () => {
   test('is loaded once a thread', async () => {
     const engine = await loadNative()

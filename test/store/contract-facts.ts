@@ -12,7 +12,6 @@ import { pruneStore, storeStats } from '../../src/fork/store/store-tools.ts'
 import { check, collect, rejectsWith, same, until } from './checks.ts'
 import type { ContractCase } from './contract-case.ts'
 import {
-  account,
   accountFact,
   block,
   codeFact,
@@ -21,18 +20,14 @@ import {
   slotFact,
   word,
 } from './fact-samples.ts'
+import { loadAll } from './loading.ts'
 
 const keepAll: FactStoreOptions = { policy: keepEveryBlock, onEvent: () => {} }
 const scope: FactScope = { block, proven: true }
 
-/** Loads everything there is to know, as facts; what is missing is undefined. */
-async function load(facts: BlockFacts, keys: readonly FactKey[]): Promise<(Fact | undefined)[]> {
-  const answers = new Map<FactKey, Fact | undefined>()
-  for await (const { found, missing } of facts.load(keys)) {
-    for (const { request, fact } of found) answers.set(request, fact)
-    for (const request of missing) answers.set(request, undefined)
-  }
-  return keys.map((key) => answers.get(key))
+/** Undefined for what is missing. */
+async function load(facts: BlockFacts, keys: readonly FactKey[]) {
+  return (await loadAll(facts, keys)).facts
 }
 
 /** Another program that has just started, over the same store. */
@@ -226,6 +221,3 @@ async function damageAll(store: Store & { readonly groups: object }, bit: number
   }
   return damaged
 }
-
-// Kept in use, so that the sample shows what an account without anything looks like.
-export const emptyAccount = account({})

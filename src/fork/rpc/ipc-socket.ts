@@ -7,6 +7,7 @@
 import { InvalidInputError } from '../../errors.ts'
 import { JsonSplitter } from './json-splitter.ts'
 import type { ChannelEvents, MessageChannel, OpenChannel } from './message-channel.ts'
+import { SHOWN_OF_TOO_LONG } from './message-channel.ts'
 import { nodeModule } from './node-modules.ts'
 
 /** What is used of `node:net`. */
@@ -65,10 +66,13 @@ function open(
     })
     socket.on('data', (chunk) => {
       for (const message of splitter.push(decoder.decode(chunk, { stream: true }))) {
-        if (message.length > options.maxResponseBytes) events.onTooLong()
-        else events.onMessage(message)
+        if (message.length <= options.maxResponseBytes) events.onMessage(message)
+        else events.onTooLong(message.slice(0, SHOWN_OF_TOO_LONG))
       }
-      if (splitter.pending > options.maxResponseBytes) events.onTooLong()
+      if (splitter.pending <= options.maxResponseBytes) return
+      events.onTooLong(splitter.pendingStart(SHOWN_OF_TOO_LONG))
+      reason = 'a message was too long'
+      socket.destroy()
     })
   })
 }

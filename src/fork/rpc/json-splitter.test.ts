@@ -44,6 +44,7 @@ describe('JsonSplitter', () => {
     splitter.push('{"a":"')
     splitter.push('}\\"}')
     expect(splitter.pending).toBe(10)
+    expect(splitter.pendingStart(4)).toBe('{"a"')
     expect(splitter.push('"}')).toEqual(['{"a":"}\\"}"}'])
     expect(splitter.pending).toBe(0)
   })

@@ -24,6 +24,11 @@ export class JsonSplitter {
     return this.#pending
   }
 
+  /** The first characters of that message. */
+  pendingStart(length: number): string {
+    return this.#parts.join('').slice(0, length)
+  }
+
   /** The messages that are complete with `chunk`. */
   push(chunk: string): readonly string[] {
     const messages: string[] = []

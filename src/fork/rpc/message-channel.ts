@@ -1,5 +1,8 @@
 /** The contract between {@link SocketTransport} and a connection that carries whole messages. */
 
+/** How much is told of a message that is too long: enough to hold its id. */
+export const SHOWN_OF_TOO_LONG = 200
+
 /** An open connection. */
 export interface MessageChannel {
   send(text: string): void
@@ -14,8 +17,8 @@ export interface MessageChannel {
 /** What happens on a connection. Nothing is called after `onClose`, which is called once. */
 export interface ChannelEvents {
   onMessage(text: string): void
-  /** A message is longer than what is taken; the connection ends. */
-  onTooLong(): void
+  /** A message is longer than what is taken. @param start Its first characters. */
+  onTooLong(start: string): void
   onClose(reason: string): void
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isRetryable, nextDelayMs, parseRetryAfter, sleep } from './retry.ts'
+import type { Clock } from './clock.ts'
+import { isRetryable, nextDelayMs, parseRetryAfter, sleepBy } from './retry.ts'
 
 const policy = { retries: 5, backoffMs: 100, maxBackoffMs: 5_000, totalTimeoutMs: 60_000 }
 const first = { retriesDone: 0, elapsedMs: 0, retryAfterMs: undefined, jitter: 0.5 }
@@ -60,12 +61,35 @@ describe('parseRetryAfter', () => {
 describe('sleep', () => {
   it('ends early when the signal fires, before or during it', async () => {
     const controller = new AbortController()
-    const startedAt = performance.now()
+    const waits: number[] = []
+    let stopped = 0
+    /** A clock that stands still: only the signal can end a sleep. */
+    const clock: Clock = {
+      now: () => 0,
+      after(ms) {
+        waits.push(ms)
+        return () => stopped++
+      },
+    }
+    const sleep = sleepBy(clock)
     const asleep = sleep(60_000, controller.signal)
+    expect(waits).toEqual([60_000])
     controller.abort()
     await asleep
     await sleep(60_000, controller.signal)
-    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect(waits).toEqual([60_000])
+    expect(stopped).toBe(1)
+  })
+
+  it('ends when its time is over', async () => {
+    const callbacks: (() => void)[] = []
+    const after: Clock['after'] = (_, callback) => {
+      callbacks.push(callback)
+      return () => {}
+    }
+    const asleep = sleepBy({ now: () => 0, after })(5, new AbortController().signal)
+    for (const callback of callbacks) callback()
+    await asleep
   })
 })
 

@@ -30,6 +30,7 @@ import type {
   RpcCapabilities,
   RpcClient,
 } from './rpc-client.ts'
+import { RPC_CLIENT } from './rpc-client.ts'
 import type { RpcTransport } from './transport.ts'
 import { createCall } from './transport.ts'
 import type { Asked } from './validate.ts'
@@ -55,6 +56,7 @@ const PRESTATE_TRACER = { tracer: 'prestateTracer' }
  * const header = await client.getBlock('latest')
  */
 export class RpcClientAdapter implements RpcClient {
+  readonly [RPC_CLIENT] = true
   readonly #transport: RpcTransport
   readonly #batcher: Batcher
   readonly #signal: AbortSignal | undefined

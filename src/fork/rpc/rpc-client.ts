@@ -12,6 +12,12 @@ import type { RpcMetrics } from './metrics.ts'
 
 export type { RpcMetrics } from './metrics.ts'
 
+/**
+ * Marks a client; see {@link RpcClient}. Registered under its name, so that another copy of this
+ * package, or a client that does not import it, means the same.
+ */
+export const RPC_CLIENT: unique symbol = Symbol.for('forkstate.rpc-client')
+
 /** A name that a node resolves to a block, and that moves while the chain grows. */
 export type BlockTag = 'latest' | 'safe' | 'finalized' | 'earliest' | 'pending'
 
@@ -19,11 +25,12 @@ export type BlockTag = 'latest' | 'safe' | 'finalized' | 'earliest' | 'pending'
  * How a read names its block on the wire: by hash as an EIP-1898 object, or by number.
  *
  * With `requireCanonical` the node refuses a block that is no longer on its canonical chain; when
- * it is left out nothing is sent for it.
+ * it is left out nothing is sent for it. `expectedHash` is not sent either: it tells a client over
+ * several endpoints which block is meant, so that it asks only those that have it there.
  */
 export type BlockRef =
   | { readonly blockHash: Hex; readonly requireCanonical?: boolean }
-  | { readonly blockNumber: bigint }
+  | { readonly blockNumber: bigint; readonly expectedHash?: Hex }
 
 /** One slot of an {@link EthProof}. */
 export interface StorageProof {
@@ -143,6 +150,12 @@ export type RpcCapabilities = Readonly<Record<ProbedMethod, 'unknown' | 'served'
 
 /** What a fork needs of a chain. Every method may reject; none of them guesses. */
 export interface RpcClient {
+  /**
+   * Needed only by a client that has a function `request` too: without the mark it is taken for an
+   * EIP-1193 provider, as the clients of viem are, whose `getProof` and `getBlock` mean other things.
+   */
+  readonly [RPC_CLIENT]?: true
+
   /**
    * Account fields, and the named slots, with proofs: `eth_getProof`.
    *

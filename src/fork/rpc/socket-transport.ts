@@ -143,7 +143,7 @@ export class SocketTransport implements RpcTransport {
   }
 
   async #open(): Promise<Connection> {
-    const { open, clock, timeoutMs, maxResponseBytes } = this.#options
+    const { open, clock, timeoutMs } = this.#options
     const connection: Connection = {
       channel: undefined,
       waiting: new Set(),
@@ -160,7 +160,7 @@ export class SocketTransport implements RpcTransport {
     })
     const opening = open({
       onMessage: (text) => this.#take(connection, text),
-      onTooLong: () => this.#fail(connection, tooLongFailure(maxResponseBytes)),
+      onTooLong: (start) => this.#refuse(connection, start),
       onClose: (reason) => this.#lose(connection, reason),
     })
     opening.then(
@@ -188,22 +188,21 @@ export class SocketTransport implements RpcTransport {
     waiting.settle(decodeMessage(message, answer, waiting.sent, redact))
   }
 
-  /** The connection is of no more use. */
-  #lose(connection: Connection, reason: string): void {
-    this.#fail(connection, connectionFailure(this.#options.endpoint.redact(reason)))
+  /** An answer is too long: that is the fault of the send it belongs to, and of no other. */
+  #refuse(connection: Connection, start: string): void {
+    connection.messages++
+    const id = Number(/"id"\s*:\s*(\d+)/.exec(start)?.[1])
+    const owner = [...connection.waiting].find(({ sent }) => sent.some((one) => one.id === id))
+    if (owner === undefined) this.#lose(connection, 'an answer was too long')
+    else fail(owner, tooLongFailure(this.#options.maxResponseBytes))
   }
 
-  #fail(connection: Connection, failure: RpcFailure): void {
+  /** The connection is of no more use. */
+  #lose(connection: Connection, reason: string): void {
+    const failure = connectionFailure(this.#options.endpoint.redact(reason))
     connection.isLost = true
     if (this.#connection === connection) this.#connection = undefined
-    for (const { sent, settle } of [...connection.waiting]) {
-      settle(
-        failAll(
-          sent.map(({ call }) => call),
-          failure,
-        ),
-      )
-    }
+    for (const waiting of [...connection.waiting]) fail(waiting, failure)
     connection.channel?.close()
   }
 
@@ -216,6 +215,11 @@ export class SocketTransport implements RpcTransport {
       if (connection.waiting.size === 0) this.#lose(connection, 'idle')
     })
   }
+}
+
+function fail({ sent, settle }: Waiting, failure: RpcFailure): void {
+  const calls = sent.map(({ call }) => call)
+  settle(failAll(calls, failure))
 }
 
 /**

@@ -54,7 +54,7 @@ describe('other answers', () => {
       () => decodeAccountInfo({ balance: '0x1', nonce: `0x1${'0'.repeat(16)}`, code: '0x' }, asked),
     ],
     ['a null slot', () => decodeSlotValue(null, asked)],
-    ['an empty slot', () => decodeSlotValue('0x', asked)],
+    ['no slot', () => decodeSlotValue('', asked)],
     ['no access list', () => decodeAccessList({}, asked)],
     [
       'a short key',
@@ -65,6 +65,10 @@ describe('other answers', () => {
   ])('with %s are refused', (_name, decode) => {
     expect(decode).toThrow(RpcResponseError)
   })
+})
+
+it('a slot may be empty bytes for zero, as ganache has it', () => {
+  expect(decodeSlotValue('0x', asked)).toBe(0n)
 })
 
 describe('encodeCallRequest', () => {

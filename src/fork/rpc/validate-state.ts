@@ -39,8 +39,9 @@ export function decodeNonce(answer: unknown, asked: Asked): bigint {
   return decodeQuantity(answer, MAX_UINT64, asked, 'the result')
 }
 
-/** Decodes an `eth_getStorageAt` answer. @throws RpcResponseError */
+/** Decodes an `eth_getStorageAt` answer; ganache has `0x` for zero. @throws RpcResponseError */
 export function decodeSlotValue(answer: unknown, asked: Asked): bigint {
+  if (answer === '0x') return 0n
   return decodeQuantity(answer, MAX_UINT256, asked, 'the result')
 }
 

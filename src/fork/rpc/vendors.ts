@@ -239,10 +239,22 @@ export const VENDOR_MESSAGES: readonly VendorRow[] = [
     example: 'The method eth_nope does not exist/is not available',
   },
   {
+    vendor: 'anvil over WebSocket and IPC',
+    kind: 'unsupported-method',
+    pattern: /did not match any variant of untagged enum EthRpcCall/,
+    example: 'data did not match any variant of untagged enum EthRpcCall',
+  },
+  {
     vendor: 'gateways',
     kind: 'unsupported-method',
     pattern: /unsupported method|unknown method|not included in your current plan/i,
     example: 'eth_getProof is not included in your current plan',
+  },
+  {
+    vendor: 'anvil',
+    kind: 'fatal',
+    pattern: /^EVM error /,
+    example: 'EVM error StackUnderflow',
   },
   {
     vendor: 'geth, gateways',

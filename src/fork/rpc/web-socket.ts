@@ -5,6 +5,7 @@
 
 import { InvalidInputError } from '../../errors.ts'
 import type { ChannelEvents, MessageChannel, OpenChannel } from './message-channel.ts'
+import { SHOWN_OF_TOO_LONG } from './message-channel.ts'
 import { optionalPackage } from './node-modules.ts'
 
 /** What is used of a WebSocket. */
@@ -72,7 +73,7 @@ function open(
     })
     socket.addEventListener('message', ({ data }: { readonly data: unknown }) => {
       const text = typeof data === 'string' ? data : decode(data)
-      if (text.length > maxResponseBytes) events.onTooLong()
+      if (text.length > maxResponseBytes) events.onTooLong(text.slice(0, SHOWN_OF_TOO_LONG))
       else events.onMessage(text)
     })
   })

@@ -11,6 +11,7 @@ import { codeKey, keyText, recordKey } from './fact-key.ts'
 import { decodeFact, encodeFact } from './fact-record.ts'
 import type { Fact, FactKey } from './facts.ts'
 import type { HeldClaims } from './held-claims.ts'
+import { requireAll } from './key-check.ts'
 import type { RecordKey, Store } from './store.ts'
 import type { StoreHealth } from './store-health.ts'
 import { sleep } from './timers.ts'
@@ -185,8 +186,10 @@ export class BlockFacts {
   ): Promise<readonly (Uint8Array | undefined)[] | undefined> {
     if (keys.length === 0) return []
     const { store, health } = this.#context
-    const done = await health.run('read', () => store.getMany(keys))
-    return done?.value.length === keys.length ? done.value : undefined
+    const done = await health.run('read', async () => {
+      return requireAll(await store.getMany(keys), keys)
+    })
+    return done?.value
   }
 
   #open<Request extends FactKey>(

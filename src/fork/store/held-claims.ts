@@ -7,6 +7,7 @@
  */
 
 import { keyText } from './fact-key.ts'
+import { requireAll } from './key-check.ts'
 import type { ClaimOutcome, RecordKey, StoreClaims } from './store.ts'
 import { HOLDER_BYTES } from './store.ts'
 import type { StoreHealth } from './store-health.ts'
@@ -60,8 +61,10 @@ export class HeldClaims {
     const { claims, health, ttlMs } = this.#context
     if (claims === undefined || keys.length === 0) return undefined
     const terms = { holder: this.#holder, ttlMs }
-    const done = await health.run('claim', () => claims.claim(keys, terms))
-    return done?.value.length === keys.length ? done.value : undefined
+    const done = await health.run('claim', async () => {
+      return requireAll(await claims.claim(keys, terms), keys)
+    })
+    return done?.value
   }
 
   /** The record is being written, which ends the claim. */

@@ -1,6 +1,7 @@
-/** What every store checks of its arguments before it does anything. */
+/** What every store checks of its arguments, and what is checked of a store. */
 
 import { InvalidInputError } from '../../errors.ts'
+import { StoreUnavailableError } from './errors.ts'
 import type { ClaimTerms, RecordKey } from './store.ts'
 import { HOLDER_BYTES, MAX_GROUP_BYTES, MAX_ITEM_BYTES } from './store.ts'
 
@@ -27,4 +28,15 @@ export function requireKeys(keys: readonly RecordKey[]): void {
 export function requireClaimTerms({ holder, ttlMs }: ClaimTerms): void {
   if (holder.length === HOLDER_BYTES && Number.isFinite(ttlMs) && ttlMs > 0) return
   throw new InvalidInputError(`a claim needs a holder of ${HOLDER_BYTES} bytes and a time above 0`)
+}
+
+/** @throws StoreUnavailableError unless there is an answer for each key. */
+export function requireAll<Answer>(
+  answers: readonly Answer[],
+  keys: readonly RecordKey[],
+): readonly Answer[] {
+  if (answers.length === keys.length) return answers
+  throw new StoreUnavailableError('the store did not answer what it was asked', {
+    details: `${answers.length} answers for ${keys.length} keys`,
+  })
 }

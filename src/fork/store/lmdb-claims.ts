@@ -36,6 +36,7 @@ export class LmdbClaims implements StoreClaims {
     if (bootId !== undefined) removeOldFiles(folder, name)
     this.#environment = new LmdbEnvironment({
       path: path.join(folder, name),
+      kind: 'file',
       isVolatile: bootId !== undefined,
     })
     this.#isStored = isStored

@@ -6,9 +6,12 @@
  * on the file, until it is closed.
  */
 
+import { closeSync, openSync, readSync } from 'node:fs'
+import { join as joinPath } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { endOfPrefix } from './bytes.ts'
 import { StoreUnavailableError } from './errors.ts'
+import { sleep } from './timers.ts'
 
 /** Keys looked at in one go; between two of them the process does other things. */
 export const MAX_KEYS_PER_TURN = 512
@@ -17,10 +20,20 @@ const MAX_READERS = 1_022
 /** A commit that failed says why in a second promise, which is waited for this long, ms. */
 const REASON_TIMEOUT_MS = 50
 
+/** Closing takes no longer than this, ms. */
+const CLOSE_TIMEOUT_MS = 500
+
+const DATA_FILE = 'data.mdb'
+/** Where LMDB's mark is in the first page of its file, in the byte order of the machine. */
+const MAGIC_AT = 24
+const MAGIC = 0xbeefc0de
+const HEAD_BYTES: number = MAGIC_AT + 4
+
 /** How to open an environment. */
 export interface LmdbEnvironmentOptions {
-  /** A folder, or a file if it has an extension. */
   readonly path: string
+  /** Whether the path is a folder, with the file in it, or the file. */
+  readonly kind: 'folder' | 'file'
   /** Never waits for the disk: what is in it is worth nothing after the machine stopped. */
   readonly isVolatile: boolean
 }
@@ -107,14 +120,21 @@ export class LmdbEnvironment {
   async close(): Promise<void> {
     const database = this.#database
     this.#database = undefined
-    await database?.close()
+    if (database === undefined) return
+    // After a commit that failed it waits for ever for that one to reach the disk.
+    const stop = new AbortController()
+    const closing = database.close().finally(() => stop.abort())
+    await Promise.race([closing, sleep(CLOSE_TIMEOUT_MS, stop.signal)])
   }
 
   #open(): Database {
-    const { path, isVolatile } = this.#options
+    if (this.#database !== undefined) return this.#database
+    const { path, kind, isVolatile } = this.#options
     try {
-      this.#database ??= open<Uint8Array, Uint8Array>({
+      requireDatabase(kind === 'folder' ? joinPath(path, DATA_FILE) : path)
+      this.#database = open<Uint8Array, Uint8Array>({
         path,
+        noSubdir: kind === 'file',
         encoding: 'binary',
         keyEncoding: 'binary',
         maxDbs: 1,
@@ -130,6 +150,26 @@ export class LmdbEnvironment {
   }
 }
 
+/** LMDB ends the process over a file that is none of its own. */
+function requireDatabase(file: string): void {
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
+  }
+  try {
+    const head = new DataView(new ArrayBuffer(HEAD_BYTES))
+    const length = readSync(descriptor, head, 0, HEAD_BYTES, 0)
+    const magics = [head.getUint32(MAGIC_AT, true), head.getUint32(MAGIC_AT, false)]
+    if (length === 0 || (length === HEAD_BYTES && magics.includes(MAGIC))) return
+    throw new Error('the file is no LMDB database, or is damaged; remove it to start anew')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
 class Tree implements LmdbTree {
   readonly #database: Database
 
@@ -137,9 +177,8 @@ class Tree implements LmdbTree {
     this.#database = database
   }
 
-  /** What LMDB gives is its own and changes with the next read. */
   get(key: Uint8Array): Uint8Array | undefined {
-    const value = this.#database.getBinaryFast(asBuffer(key))
+    const value = this.#database.getBinary(asBuffer(key))
     return value === undefined ? undefined : Uint8Array.from(value)
   }
 

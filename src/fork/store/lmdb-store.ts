@@ -53,7 +53,7 @@ export class LmdbStore implements FullStore {
   constructor(options: LmdbStoreOptions) {
     const { path, maxBytes = DEFAULT_MAX_LMDB_BYTES } = options
     this.#path = path
-    this.#environment = new LmdbEnvironment({ path, isVolatile: false })
+    this.#environment = new LmdbEnvironment({ path, kind: 'folder', isVolatile: false })
     const operations = this.#operations
     this.claims = {
       claim: (keys, terms) => operations.run(() => this.#openClaims().claim(keys, terms)),

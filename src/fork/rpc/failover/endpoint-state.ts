@@ -3,7 +3,7 @@
  * the right chain and has the right blocks.
  *
  * Invariant: an answer leaves here only with the chain id of the endpoint, and a read by number only
- * if the endpoint shows, asked in the same turn, the block that is known under that number.
+ * if the endpoint, asked after it has answered, still has the block that is meant by that number.
  */
 
 import type { Hex } from '../../../encoding/hex.ts'
@@ -27,8 +27,14 @@ const SUSPECT_MS = 60_000
 const UNKNOWN_BLOCK_MS = 5_000
 const MISSING_STATE_MS = 600_000
 const MAX_REFUSALS = 256
-/** Microtasks in which reads share one look at the header. */
+/** Microtasks in which answers share one look at the header. */
 const TURN_HOPS = 4
+
+/** The chain that all endpoints must be on, shared by them. */
+export interface ExpectedChain {
+  /** Undefined until the first answer was taken. */
+  id: bigint | undefined
+}
 
 export interface Answer<Result> {
   readonly result: Result
@@ -45,28 +51,39 @@ export class EndpointState {
   /** Place in the list that the user gave. */
   readonly index: number
   readonly #clock: Clock
+  readonly #expected: Readonly<ExpectedChain>
   #health = 1
   #latencyMs: number | undefined
   #measuredAtMs = Number.NEGATIVE_INFINITY
   #failuresInRow = 0
   #restsUntilMs = Number.NEGATIVE_INFINITY
   #suspectUntilMs = Number.NEGATIVE_INFINITY
-  #isWrongChain = false
   readonly #refusedUntilMs = new Map<string, number>()
   #chainId: Promise<bigint> | undefined
+  #knownChainId: bigint | undefined
   readonly #headers = new Map<bigint, Promise<BlockHeader | null>>()
   readonly #counts = { questions: 0, failures: 0, disagreements: 0 }
 
-  constructor(client: RpcClient, name: string, index: number, clock: Clock) {
+  constructor(
+    client: RpcClient,
+    place: { readonly name: string; readonly index: number },
+    shared: { readonly clock: Clock; readonly expected: Readonly<ExpectedChain> },
+  ) {
     this.client = client
-    this.name = name
-    this.index = index
-    this.#clock = clock
+    this.name = place.name
+    this.index = place.index
+    this.#clock = shared.clock
+    this.#expected = shared.expected
+  }
+
+  get isWrongChain(): boolean {
+    const { id } = this.#expected
+    return id !== undefined && this.#knownChainId !== undefined && this.#knownChainId !== id
   }
 
   get condition(): EndpointCondition {
     const now = this.#clock.now()
-    if (this.#isWrongChain) return 'wrong-chain'
+    if (this.isWrongChain) return 'wrong-chain'
     if (now < this.#suspectUntilMs) return 'suspect'
     return now < this.#restsUntilMs ? 'resting' : 'ready'
   }
@@ -92,7 +109,8 @@ export class EndpointState {
   }
 
   /**
-   * Puts a question to it. The checks go along with it, so they cost no time.
+   * Puts a question to it. The chain id is asked once, along with the first question; the block
+   * of a read by number after every answer, since before it would say nothing.
    *
    * @param knownHash Of the block that the question names by number.
    * @throws what the client throws; WrongBlockError.
@@ -103,20 +121,24 @@ export class EndpointState {
     knownHash: Hex | undefined,
   ): Promise<Answer<Result>> {
     this.#counts.questions++
-    const [result, chainId] = await Promise.all([
-      question.ask(this.client, options),
-      this.#readChainId(),
-      this.#checkBlock(question, knownHash, options),
-    ])
+    const answers = [question.ask(this.client, options), this.#readChainId()] as const
+    const [result, chainId] = await Promise.all(answers)
+    await this.#checkBlock(question, knownHash, options)
     return { result, chainId }
   }
 
   /** Asked once; the signal of one question must not end it for the others. */
   #readChainId(): Promise<bigint> {
-    this.#chainId ??= this.client.getChainId().catch((error: unknown) => {
-      this.#chainId = undefined
-      throw error
-    })
+    this.#chainId ??= this.client.getChainId().then(
+      (chainId) => {
+        this.#knownChainId = chainId
+        return chainId
+      },
+      (error: unknown) => {
+        this.#chainId = undefined
+        throw error
+      },
+    )
     return this.#chainId
   }
 
@@ -138,7 +160,7 @@ export class EndpointState {
     })
   }
 
-  /** Shared by the reads of one turn, so that it is never older than what it is to confirm. */
+  /** Shared by the answers of one turn, so that it is never older than what it is to confirm. */
   #readHeader(number: bigint, options: RpcCallOptions): Promise<BlockHeader | null> {
     const shared = this.#headers.get(number)
     if (shared !== undefined) return shared
@@ -180,10 +202,6 @@ export class EndpointState {
   contradicted(): void {
     this.#counts.disagreements++
     this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
-  }
-
-  leave(): void {
-    this.#isWrongChain = true
   }
 
   metrics(): EndpointMetrics {

@@ -15,6 +15,7 @@
 import type { Hex } from '../../../encoding/hex.ts'
 import { AbortedError, InvalidInputError } from '../../../errors.ts'
 import { AbortWatch } from '../abort-watch.ts'
+import { isRpcClient } from '../client-or-provider.ts'
 import type { RpcSource } from '../create-transport.ts'
 import { isRpcError } from '../errors.ts'
 import type { RpcMetrics } from '../metrics.ts'
@@ -34,11 +35,14 @@ import type {
   RpcCapabilities,
   RpcClient,
 } from '../rpc-client.ts'
+import { RPC_CLIENT } from '../rpc-client.ts'
 import { RpcClientAdapter } from '../rpc-client-adapter.ts'
+import type { ExpectedChain } from './endpoint-state.ts'
 import { EndpointState } from './endpoint-state.ts'
 import { mayPass, retryAfterOf } from './errors.ts'
+import type { Verdict } from './poll.ts'
 import { poll } from './poll.ts'
-import type { Question } from './question.ts'
+import type { Question, Subject } from './question.ts'
 import {
   accountQuestion,
   chainIdQuestion,
@@ -79,6 +83,7 @@ export interface FailoverMetrics extends Required<RpcMetrics> {
  * const fork = new StateManager({ rpcClient: client })
  */
 export class FailoverRpcClient implements RpcClient {
+  readonly [RPC_CLIENT] = true
   readonly #endpoints: readonly EndpointState[]
   readonly #own: readonly RpcClient[]
   readonly #options: ResolvedRpcOptions
@@ -88,7 +93,7 @@ export class FailoverRpcClient implements RpcClient {
   readonly #closing = new AbortController()
   readonly #knownHashes = new Map<bigint, Hex>()
   readonly #onAbort = (): void => this.#end(this.#options.signal?.reason)
-  #chainId: bigint | undefined
+  readonly #expected: ExpectedChain = { id: undefined }
   #wait: Promise<void> | undefined
   readonly #counts = { hedges: 0, rounds: 0, errors: 0, inFlight: 0 }
 
@@ -104,15 +109,18 @@ export class FailoverRpcClient implements RpcClient {
     this.#options = resolveRpcOptions(options)
     const own: RpcClient[] = []
     this.#endpoints = sources.map((source, index) => {
-      const client = isClient(source) ? source : new RpcClientAdapter(source, ownOptions(options))
+      const client = isRpcClient(source)
+        ? source
+        : new RpcClientAdapter(source, ownOptions(options))
       if (client !== source) own.push(client)
       const name = client.endpoint ?? `endpoint ${index + 1}`
-      return new EndpointState(client, name, index, this.#options.clock)
+      const { clock } = this.#options
+      return new EndpointState(client, { name, index }, { clock, expected: this.#expected })
     })
     this.#own = own
     this.#quorum = quorum
     this.#hedgeAfterMs = hedgeAfterMs
-    this.#chainId = chainId
+    this.#expected.id = chainId
     const { signal } = this.#options
     if (signal?.aborted) this.#onAbort()
     signal?.addEventListener('abort', this.#onAbort, { once: true })
@@ -152,15 +160,15 @@ export class FailoverRpcClient implements RpcClient {
     const isTag = typeof block === 'string' && !block.startsWith('0x')
     if (isTag && this.#quorum > 1) return this.#newestCommonBlock(block as BlockTag, options)
     const known = typeof block === 'bigint' ? this.#knownHashes.get(block) : undefined
-    const header = await this.#ask(headerQuestion(block, known), options)
-    if (header !== null) this.#remember(header)
+    const { result: header, isFirm } = await this.#decide(headerQuestion(block, known), options)
+    if (header !== null && isFirm) this.#remember(header)
     return header
   }
 
   /** @throws as {@link getProof} */
   async getChainId(options?: RpcCallOptions): Promise<bigint> {
     await this.#ask(chainIdQuestion(), options)
-    return this.#chainId as bigint
+    return this.#expected.id as bigint
   }
 
   /** Served if any endpoint serves it, refused if all refuse. */
@@ -230,16 +238,24 @@ export class FailoverRpcClient implements RpcClient {
 
   async #ask<Result>(
     question: Question<Result>,
+    options?: RpcCallOptions,
+    method?: keyof RpcClient,
+  ): Promise<Result> {
+    return (await this.#decide(question, options, method)).result
+  }
+
+  async #decide<Result>(
+    question: Question<Result>,
     options: RpcCallOptions = {},
     method: keyof RpcClient = 'getProof',
-  ): Promise<Result> {
+  ): Promise<Verdict<Result>> {
     const { clock, random } = this.#options
     const startedAtMs = clock.now()
     this.#counts.inFlight++
     try {
       for (let retriesDone = 0; ; retriesDone++) {
         try {
-          return await this.#askRound(question, options, method)
+          return await this.#decideRound(question, options, method)
         } catch (error) {
           const elapsedMs = clock.now() - startedAtMs
           const retryAfterMs = retryAfterOf(error)
@@ -258,27 +274,31 @@ export class FailoverRpcClient implements RpcClient {
     }
   }
 
-  async #askRound<Result>(
+  async #decideRound<Result>(
     question: Question<Result>,
     { signal, priority }: RpcCallOptions,
     method: keyof RpcClient,
-  ): Promise<Result> {
+  ): Promise<Verdict<Result>> {
     const able = this.#endpoints.filter(({ client }) => typeof client[method] === 'function')
-    const { block } = question
-    const number = block !== undefined && 'blockNumber' in block ? block.blockNumber : undefined
-    const { result, chainId } = await poll(question, rank(able, question), {
+    const verdict = await poll(question, rank(able, question), {
       needed: question.isHint ? 1 : this.#quorum,
       hedgeAfterMs: this.#hedgeAfterMs,
       clock: this.#options.clock,
       aborts: this.#aborts,
       signals: [this.#closing.signal, ...(signal === undefined ? [] : [signal])],
       priority,
-      chainId: () => this.#chainId,
-      knownHash: number === undefined ? undefined : this.#knownHashes.get(number),
+      expected: this.#expected,
+      knownHash: this.#knownHashOf(question),
       onHedge: () => this.#counts.hedges++,
     })
-    this.#chainId ??= chainId
-    return result
+    this.#expected.id ??= verdict.chainId
+    return verdict
+  }
+
+  /** Of the block that a read names by number: what the caller expects, or what was seen before. */
+  #knownHashOf({ block }: Subject): Hex | undefined {
+    if (block === undefined || 'blockHash' in block) return undefined
+    return block.expectedHash ?? this.#knownHashes.get(block.blockNumber)
   }
 
   /** One wait for all questions, so that they go out together again. */
@@ -320,10 +340,6 @@ export class FailoverRpcClient implements RpcClient {
 /** Another endpoint is asked before the same one is asked again. */
 function ownOptions(options: FailoverOptions): RpcClientOptions {
   return { ...options, retries: 0, signal: undefined }
-}
-
-function isClient(source: RpcSource | RpcClient): source is RpcClient {
-  return typeof source === 'object' && source !== null && 'getProof' in source
 }
 
 function requireInRange(name: string, value: number, max: number): void {

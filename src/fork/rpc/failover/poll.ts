@@ -14,7 +14,7 @@ import { AbortedError } from '../../../errors.ts'
 import type { AbortWatch } from '../abort-watch.ts'
 import type { Clock } from '../clock.ts'
 import type { RpcPriority } from '../rpc-client.ts'
-import type { Answer, EndpointState } from './endpoint-state.ts'
+import type { Answer, EndpointState, ExpectedChain } from './endpoint-state.ts'
 import { WrongChainError } from './endpoint-state.ts'
 import type { EndpointAnswer } from './errors.ts'
 import { noAnswerError, quorumError } from './errors.ts'
@@ -29,8 +29,7 @@ export interface PollRules {
   /** Any of them ends the poll. */
   readonly signals: readonly AbortSignal[]
   readonly priority: RpcPriority | undefined
-  /** Undefined until the first answer was taken. */
-  readonly chainId: () => bigint | undefined
+  readonly expected: Readonly<ExpectedChain>
   /** Of the block that the question names by number. */
   readonly knownHash: Hex | undefined
   /** Called when an endpoint is asked because another one is late. */
@@ -41,19 +40,25 @@ interface Vote<Result> extends Answer<Result> {
   readonly endpoints: EndpointState[]
 }
 
+/** What came out of a poll. */
+export interface Verdict<Result> extends Answer<Result> {
+  /** Whether it may be held against later answers: it is not doubtful, or nobody else can know. */
+  readonly isFirm: boolean
+}
+
 /** Asks `candidates`, the best one first. @throws RpcError; AbortedError. */
 export function poll<Result>(
   question: Question<Result>,
   candidates: readonly EndpointState[],
   rules: PollRules,
-): Promise<Answer<Result>> {
+): Promise<Verdict<Result>> {
   return new Promise((resolve, reject) => {
     new Poll(question, candidates, rules, { resolve, reject }).start()
   })
 }
 
 interface Settlers<Result> {
-  readonly resolve: (answer: Answer<Result>) => void
+  readonly resolve: (verdict: Verdict<Result>) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -67,6 +72,7 @@ class Poll<Result> {
   /** Answers that are used only if there is no better one. */
   readonly #doubtful: Vote<Result>[] = []
   readonly #said: (() => EndpointAnswer)[] = []
+  #failures = 0
   #isSettled = false
   #cancelHedge = (): void => {}
   #unwatch: (() => void)[] = []
@@ -149,10 +155,8 @@ class Poll<Result> {
 
   #answered(endpoint: EndpointState, answer: Answer<Result>, latencyMs: number): void {
     if (this.#isSettled) return
-    const expected = this.#rules.chainId()
-    if (expected !== undefined && answer.chainId !== expected) {
-      endpoint.leave()
-      this.#failed(endpoint, this.#wrongChain(endpoint, answer.chainId, expected))
+    if (endpoint.isWrongChain) {
+      this.#failed(endpoint, this.#wrongChain(endpoint, answer.chainId))
       return
     }
     this.#running.delete(endpoint)
@@ -175,6 +179,7 @@ class Poll<Result> {
   #failed(endpoint: EndpointState, error: unknown): void {
     if (this.#isSettled) return
     this.#running.delete(endpoint)
+    this.#failures++
     endpoint.failed(this.#question, error)
     const answer = error instanceof Error ? error : new Error(String(error))
     this.#said.push(() => ({ endpoint: endpoint.name, answer }))
@@ -186,12 +191,19 @@ class Poll<Result> {
       // That an endpoint does not have a block yet is no contradiction, nor is a second doubt.
       const isContradiction = vote !== chosen && vote.result !== null
       if (!isContradiction || this.#doubtful.includes(chosen)) continue
-      for (const endpoint of vote.endpoints) {
-        if (vote.chainId === chosen.chainId) endpoint.contradicted()
-        else endpoint.leave()
-      }
+      for (const endpoint of vote.endpoints) endpoint.contradicted()
     }
-    this.#settle(() => this.#outcome.resolve(chosen))
+    const { result, chainId } = chosen
+    const isFirm = !this.#doubtful.includes(chosen) || this.#isUnanimous()
+    this.#settle(() => this.#outcome.resolve({ result, chainId, isFirm }))
+  }
+
+  /** Whether the doubtful answers agree, and are two or all there could be. */
+  #isUnanimous(): boolean {
+    const blocks = this.#doubtful.filter(({ result }) => result !== null)
+    const words = blocks.map((vote) => this.#question.meaning(vote.result, vote.chainId))
+    const isAll = this.#failures === 0 && blocks.length === this.#doubtful.length
+    return new Set(words).size === 1 && (isAll || blocks.length > 1)
   }
 
   #reject(agreeing: number): void {
@@ -214,8 +226,9 @@ class Poll<Result> {
     for (const controller of this.#running.values()) controller.abort()
   }
 
-  #wrongChain(endpoint: EndpointState, chainId: bigint, expected: bigint): WrongChainError {
+  #wrongChain(endpoint: EndpointState, chainId: bigint): WrongChainError {
     const { method, place } = this.#question
+    const { id: expected } = this.#rules.expected
     return new WrongChainError(`${method} at ${endpoint.name}: the endpoint is on another chain`, {
       method,
       endpoint: endpoint.name,

@@ -143,7 +143,7 @@ export function touchedQuestion(
 }
 
 /** Only clients that have a method are asked for it. */
-function notServed(name: keyof RpcClient): Promise<never> {
+function notServed(name: string): Promise<never> {
   return Promise.reject(new InvalidInputError(`the RPC client has no ${name}()`))
 }
 

@@ -18,6 +18,7 @@ import type {
   RpcCapabilities,
   RpcClient,
 } from '../rpc-client.ts'
+import { RPC_CLIENT } from '../rpc-client.ts'
 import {
   asks,
   encodeAccount,
@@ -52,6 +53,7 @@ export function record(client: RpcClient, target?: RecordingTarget): RecordingRp
 
 /** Made by {@link record}. */
 export class RecordingRpcClient implements RpcClient {
+  readonly [RPC_CLIENT] = true
   readonly #client: RpcClient
   readonly #target: RecordingTarget | undefined
   readonly #recording = new Recording()

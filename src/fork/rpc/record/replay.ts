@@ -22,7 +22,8 @@ import type {
   RpcCallOptions,
   RpcClient,
 } from '../rpc-client.ts'
-import { describeBlock, requireFixedHex } from '../validate.ts'
+import { RPC_CLIENT } from '../rpc-client.ts'
+import { decodeCode, describeBlock, requireFixedHex } from '../validate.ts'
 import {
   asks,
   decodeAccount,
@@ -71,6 +72,7 @@ export function replay(source: RecordingSource): ReplayRpcClient {
 
 /** Made by {@link replay}. */
 export class ReplayRpcClient implements RpcClient {
+  readonly [RPC_CLIENT] = true
   readonly endpoint = 'the recording'
   readonly #recording: Recording
   readonly #askedTimes = new Map<string, number>()
@@ -106,7 +108,9 @@ export class ReplayRpcClient implements RpcClient {
   async getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex> {
     const account = requireFixedHex(address, 20, 'address')
     const asked = this.#asked('eth_getCode', block, account)
-    return this.#answer(options, () => this.#find([asks.code(block, account)], asked) as Hex)
+    return this.#answer(options, () =>
+      decodeCode(this.#find([asks.code(block, account)], asked), asked),
+    )
   }
 
   /** Answers change in the order in which they did. @throws as {@link getProof} */

@@ -72,19 +72,22 @@ interface Memory {
   readonly forks: number[]
   readonly destroyed: number[]
   readonly snapshots: Uint8Array[]
+  /** Where listings go on. */
+  readonly cursors: Uint8Array[]
   readonly requests: RawRequest[]
   /** Labels of handles and ids, by their hex. */
   readonly labels: Map<string, string>
 }
 
 /** One line a call: name, arguments, status and all bytes written. */
-export function traceSession(engine: Engine, seed: number, calls: number): string[] {
+export function traceCalls(engine: Engine, seed: number, calls: number): string[] {
   const random = seededRandom(seed)
   const memory: Memory = {
     managers: [],
     forks: [],
     destroyed: [],
     snapshots: [],
+    cursors: [],
     requests: [],
     labels: new Map(),
   }
@@ -194,12 +197,13 @@ function choose(
       return pick(random, [...memory.destroyed, ...other, ...WRONG_NUMBERS])
     }
     case 'number':
-      if (param.name === 'buffer_bytes') return pick(random, [0, 1, 30, BUFFER_BYTES])
+      if (param.name === 'buffer_bytes') return pick(random, [0, 1, 30, 200, BUFFER_BYTES])
       if (wrong || request === undefined) return pick(random, WRONG_NUMBERS)
       return param.name === 'generation' ? request.generation : request.id
     case 'in':
       if (param.size === 20) return pick(random, ADDRESSES)
       if (param.name === 'code_hash') return pick(random, CODE_HASHES)
+      if (param.name === 'cursor') return pick(random, [new Uint8Array(8), ...memory.cursors])
       if (param.name !== 'id') return pick(random, WORDS)
       return wrong || memory.snapshots.length === 0
         ? pick(random, WORDS)
@@ -243,12 +247,17 @@ function learn(
 ): void {
   if (statusName !== 'STATE_MANAGER_SUCCESS') return
   const { out_manager: manager, out_fork: fork, out_id: id, out_request: taken } = outputs
+  const { out_cursor: cursor } = outputs
   if (manager !== undefined) remember(memory, memory.managers, 'manager', manager)
   if (fork !== undefined) remember(memory, memory.forks, 'fork', fork)
   if (id !== undefined) {
     memory.labels.set(hex(id), `snapshot-${memory.labels.size}`)
     memory.snapshots.push(id)
     if (memory.snapshots.length > MAX_REMEMBERED) memory.snapshots.shift()
+  }
+  if (cursor !== undefined) {
+    memory.cursors.push(cursor)
+    if (memory.cursors.length > MAX_RECENT) memory.cursors.shift()
   }
   if (name === 'fork_backend_next_request') {
     memory.requests.push(decodeRequest(taken))

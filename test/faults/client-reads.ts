@@ -1,0 +1,154 @@
+/** Reads of a scenario through an `RpcClient`, and whether what they give is true. */
+
+import type { Hex } from 'viem'
+
+import type { BlockHeader, BlockRef, RpcCallOptions } from '../../src/fork/rpc/rpc-client.ts'
+import type { FakeAccount, FakeBlock } from '../support/fake-chain.ts'
+import type { Read } from './scenario.ts'
+import type { Setting } from './setting.ts'
+import { addresses, slots } from './world.ts'
+
+/** A read drawn from the seed. */
+export function drawClientRead(setting: Setting): Read {
+  const { random } = setting
+  const draw = random.pick([drawProof, drawProof, drawCode, drawState, drawBlock, drawChainId])
+  return draw(setting)
+}
+
+function drawProof(setting: Setting): Read {
+  const { random, client } = setting
+  const { ref, name, candidates } = drawBlockRef(setting)
+  const address = random.pick(addresses)
+  const asked = random.shuffle(slots).slice(0, random.integer(0, slots.length + 1))
+  return {
+    name: `getProof ${address} ${asked.length} slots at ${name}`,
+    run: (options) => client.getProof(address, asked, ref(), options),
+    problem: (value) => {
+      const { balance, nonce, codeHash, storageProof } = value as Proof
+      const isTrue = (account: FakeAccount): boolean =>
+        account.balance === balance &&
+        account.nonce === nonce &&
+        storageProof.every(
+          ({ key, value: found }, at) =>
+            key === asked[at] && found === (account.storage.get(key) ?? 0n),
+        ) &&
+        storageProof.length === asked.length &&
+        (account.code === '0x') === (codeHash === EMPTY_CODE_HASH)
+      return noneOf(candidates(), address, setting, isTrue)
+    },
+  }
+}
+
+interface Proof {
+  readonly balance: bigint
+  readonly nonce: bigint
+  readonly codeHash: Hex
+  readonly storageProof: readonly { readonly key: Hex; readonly value: bigint }[]
+}
+
+const EMPTY_CODE_HASH = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
+
+function drawCode(setting: Setting): Read {
+  const { random, client } = setting
+  const { ref, name, candidates } = drawBlockRef(setting)
+  const address = random.pick(addresses)
+  return {
+    name: `getCode ${address} at ${name}`,
+    run: (options) => client.getCode(address, ref(), options),
+    problem: (value) => noneOf(candidates(), address, setting, ({ code }) => code === value),
+  }
+}
+
+function drawState(setting: Setting): Read {
+  const { random, client } = setting
+  const { ref, name, candidates } = drawBlockRef(setting)
+  const address = random.pick(addresses)
+  const asked = random.shuffle(slots).slice(0, random.integer(0, slots.length + 1))
+  const query = { address, slots: asked, want: random.pick(['all', 'slots'] as const) }
+  return {
+    name: `getAccountState ${address} ${asked.length} slots at ${name}`,
+    run: (options: RpcCallOptions) =>
+      client.getAccountState?.(query, ref(), options) as Promise<unknown>,
+    problem: (value) => {
+      const { account: found, values } = value as State
+      // By number the fields and the slots are several calls: a block may be replaced between them.
+      const isSame = (account: FakeAccount): boolean =>
+        found === undefined ||
+        (account.balance === found.balance &&
+          account.nonce === found.nonce &&
+          account.code === found.code)
+      const hasValues = (account: FakeAccount): boolean =>
+        values.every((one, at) => one === (account.storage.get(asked[at] as Hex) ?? 0n))
+      const all = candidates()
+      if (all.length === 1) {
+        return noneOf(all, address, setting, (account) => isSame(account) && hasValues(account))
+      }
+      return undefined
+    },
+  }
+}
+
+interface State {
+  readonly account?: { readonly balance: bigint; readonly nonce: bigint; readonly code?: Hex }
+  readonly values: readonly bigint[]
+}
+
+function drawBlock(setting: Setting): Read {
+  const { random, client, world, worlds } = setting
+  const number = BigInt(random.integer(0, Number(world.head.number) + 2))
+  const hash = random.chance(0.5) ? world.head.hash : undefined
+  const name = random.chance(0.3) ? 'latest' : (hash ?? number)
+  return {
+    name: `getBlock ${name}`,
+    run: (options) => client.getBlock(name, options),
+    problem: (value) => {
+      const header = value as BlockHeader | null
+      // A null that the node made up cannot be told from one that is true.
+      if (header === null) return undefined
+      // Which of two forks is the right one cannot be told from a number.
+      const [block] = worlds.flatMap((one) => one.block(header.hash) ?? [])
+      const isAsked = name === 'latest' || header.hash === name || header.number === name
+      const isTrue = block?.stateRoot === header.stateRoot && block.number === header.number
+      return isAsked && isTrue ? undefined : 'no such block was there'
+    },
+  }
+}
+
+function drawChainId({ client, world }: Setting): Read {
+  return {
+    name: 'getChainId',
+    run: (options) => client.getChainId(options),
+    problem: (value) => (value === world.chain.chainId ? undefined : 'it is another chain'),
+  }
+}
+
+interface DrawnRef {
+  readonly ref: () => BlockRef
+  readonly name: string
+  /** Blocks whose state is a true answer. */
+  readonly candidates: () => readonly FakeBlock[]
+}
+
+/** A block that is there when it is drawn. */
+function drawBlockRef({ random, world, isSingle }: Setting): DrawnRef {
+  const number = BigInt(random.integer(0, Number(world.head.number) + 1))
+  const block = world.chain.findBlock(`0x${number.toString(16)}`) as FakeBlock
+  if (!random.chance(0.4)) {
+    const ref = { blockHash: block.hash }
+    return { ref: () => ref, name: block.hash.slice(0, 10), candidates: () => [block] }
+  }
+  // One node may have replaced the block; several are asked for the one that is meant.
+  const ref = { blockNumber: number, expectedHash: block.hash }
+  const candidates = (): readonly FakeBlock[] => (isSingle ? world.versions(number) : [block])
+  return { ref: () => ref, name: `${number}`, candidates }
+}
+
+function noneOf(
+  candidates: readonly FakeBlock[],
+  address: Hex,
+  { world }: Setting,
+  isTrue: (account: FakeAccount) => boolean,
+): string | undefined {
+  const isOne = candidates.some((block) => isTrue(world.account(address, block)))
+  return isOne ? undefined : `it is none of ${candidates.length} true values`
+}
