@@ -35,7 +35,14 @@ export type { PrefetchMetrics } from './fork/learned-calls.ts'
 export type { Eip1193Provider } from './fork/rpc/eip1193-transport.ts'
 export type { RpcErrorFields } from './fork/rpc/errors.ts'
 export { RpcError, RpcResponseError, RpcTimeoutError } from './fork/rpc/errors.ts'
+export { EndpointsError, QuorumError } from './fork/rpc/failover/errors.ts'
+export type { FailoverMetrics, FailoverOptions } from './fork/rpc/failover/failover-client.ts'
+export { FailoverRpcClient } from './fork/rpc/failover/failover-client.ts'
 export type { RpcClientOptions } from './fork/rpc/options.ts'
+export type { RecordingTarget } from './fork/rpc/record/record.ts'
+export { RecordingRpcClient, record } from './fork/rpc/record/record.ts'
+export type { RecordingSource } from './fork/rpc/record/replay.ts'
+export { NotRecordedError, ReplayRpcClient, replay } from './fork/rpc/record/replay.ts'
 export type {
   AccessListEntry,
   BlockHeader,

@@ -69,7 +69,7 @@ const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'known to the other: true',
     'local writes read back: 200',
     'base entries: 50, evictions: 151, accounts written: 200',
-    'JSON-RPC calls: 203 in 3 HTTP requests',
+    'JSON-RPC calls: 202 in 3 HTTP requests',
     'after clearForkCache: undefined 7n',
   ],
   'errors.ts': [

@@ -137,7 +137,10 @@ describe('a node that takes numbers only', () => {
     const calls = Array.from({ length: 5 }, () => new RecordedCall(refuseHash, true))
     await run(reader, calls)
     for (const call of calls) {
-      expect(call.blocks).toEqual([{ blockHash: block.hash }, { blockNumber: block.number }])
+      expect(call.blocks).toEqual([
+        { blockHash: block.hash },
+        { blockNumber: block.number, expectedHash: block.hash },
+      ])
       expect(call.outcome).toBe('accepted')
     }
     expect(reader.mode).toBe('number')
@@ -156,7 +159,9 @@ describe('a node that takes numbers only', () => {
     reader.start(calls)
     expect(order).toEqual(['read 1', 'read 2', 'getBlock'])
     await Promise.all(calls.map(({ done }) => done))
-    for (const call of calls) expect(call.blocks).toEqual([{ blockNumber: block.number }])
+    for (const call of calls) {
+      expect(call.blocks).toEqual([{ blockNumber: block.number, expectedHash: block.hash }])
+    }
     expect(headers(client.calls)).toBe(1)
   })
 

@@ -141,7 +141,8 @@ export class BlockReader {
 
   /** All or nothing: an answer is used only when the block was still there after it. */
   async #readByNumber(calls: readonly BlockCall[]): Promise<void> {
-    const block: BlockRef = { blockNumber: this.block.number }
+    const { number, hash } = this.block
+    const block: BlockRef = { blockNumber: number, expectedHash: hash }
     try {
       const sent = Promise.allSettled(calls.map((call) => call.send(block)))
       const [outcomes] = await Promise.all([sent, this.#requireUnmoved()])

@@ -4,8 +4,8 @@
  * slot 6 of the receiver".
  *
  * Invariants: a rule names a key and never a value; a wrong rule costs a fetch in vain and nothing
- * else, and one that is wrong {@link MAX_MISSES} times in a row is forgotten. The number of rules is
- * bounded.
+ * else, and one that is wrong {@link MAX_MISSES} times in a row is forgotten. The number of rules
+ * is bounded.
  */
 
 import type { Hex } from '../encoding/hex.ts'

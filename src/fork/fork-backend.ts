@@ -56,7 +56,8 @@ export class ForkBackend {
    * The block all reads are about; resolves it if no read did yet.
    *
    * @throws PinError if the block cannot be resolved; the next call tries again.
-   * @throws DestroyedError, AbortedError, or ReadCancelledError if another block is pinned meanwhile.
+   * @throws DestroyedError, AbortedError, or ReadCancelledError if another block is pinned
+   * meanwhile.
    */
   async pinned(): Promise<PinnedBlock> {
     return this.#requireFork().pinned()

@@ -30,7 +30,7 @@ import type { ResolvedForkOptions } from './fork-options.ts'
 import { LearnedCalls } from './learned-calls.ts'
 import { Pin } from './pin.ts'
 import { keeping, readThrough } from './read-through.ts'
-import { AbortWatch } from './rpc/abort-watch.ts'
+import { userSignals } from './rpc/abort-watch.ts'
 import type { AccessListEntry, CallRequest } from './rpc/rpc-client.ts'
 import type { ErrorOfRead, Read } from './waiting-reads.ts'
 import { placeOf, WaitingReads } from './waiting-reads.ts'
@@ -43,9 +43,6 @@ export interface PinnedBlock extends BlockIdentity {
    */
   readonly mode: PinMode
 }
-
-/** The signals of all forks: one signal for many forks has one listener. */
-const aborts = new AbortWatch()
 
 /** A fork of a chain at one block, shared by managers. */
 export class Fork {
@@ -72,7 +69,7 @@ export class Fork {
     this.#pin = new Pin(client, target, store)
     try {
       if (signal?.aborted) this.#abort()
-      else if (signal !== undefined) this.#unwatch = aborts.watch(signal, () => this.#abort())
+      else if (signal !== undefined) this.#unwatch = userSignals.watch(signal, () => this.#abort())
       this.#core = new ForkCore(engine, { maxEntries, maxBytes })
     } catch (error) {
       this.#letGo()
@@ -133,7 +130,8 @@ export class Fork {
   /**
    * The keys that a call would touch, as the node tells; undefined if the client cannot ask that.
    *
-   * @throws PinError; what the client rejects with; ReadCancelledError, AbortedError, DestroyedError
+   * @throws PinError; what the client rejects with; ReadCancelledError, AbortedError,
+   * DestroyedError
    */
   async hint(
     source: HintSource,

@@ -1,8 +1,8 @@
 /**
  * Pinning: which block all reads of a fork are about, resolved once while the head moves on.
  *
- * The header is all that a read needs, so the chain id is asked for only by who wants to know it, or
- * where a persistent store names facts by it. What a pin needs goes out in one turn.
+ * The header is all that a read needs, so the chain id is asked for only by who wants to know it,
+ * or where a persistent store names facts by it. What a pin needs goes out in one turn.
  *
  * Invariants: a pin that is resolved never changes; a failed attempt leaves nothing behind, so the
  * next read tries again. One attempt at a time is under way, however many wait for it. Reading at
@@ -163,8 +163,9 @@ export class Pin {
   /** Holds what a client of the user's own answered to what it should be. */
   #stateOf(header: BlockHeader): BlockState {
     const { number, hash, stateRoot }: Partial<BlockHeader> = isObject(header) ? header : {}
-    if (typeof number === 'bigint' && isHash(hash) && isHash(stateRoot))
+    if (typeof number === 'bigint' && isHash(hash) && isHash(stateRoot)) {
       return { number, hash: lowerCase(hash), stateRoot: lowerCase(stateRoot) }
+    }
     throw new PinError('the RPC client answered with a malformed block header', {
       block: String(this.#target),
       details: isObject(header)

@@ -23,7 +23,9 @@ export interface ReadThroughContext {
   fetch(requests: readonly CoreRequest[]): void
 }
 
-/** Decides requests: one look into the store for all, then the chain for the rest. Never rejects. */
+/**
+ * Decides requests: one look into the store for all, then the chain for the rest. Never rejects.
+ */
 export async function readThrough(
   requests: readonly CoreRequest[],
   { facts, sink, signal, fetch }: ReadThroughContext,

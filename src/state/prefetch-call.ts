@@ -70,7 +70,9 @@ export interface PrefetchCallContext extends PrefetchContext {
   readonly fork: Fork
 }
 
-/** @throws as a read does; InvalidInputError for an unknown source, InvalidHexError for the data. */
+/**
+ * @throws as a read does; InvalidInputError for an unknown source, InvalidHexError for the data.
+ */
 export async function prefetchForCall(
   call: CallRequest,
   { sources = SOURCES }: PrefetchCallOptions,

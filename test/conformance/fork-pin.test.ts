@@ -113,7 +113,8 @@ describeEngines('a node without EIP-1898', (engine) => {
     chain.mine({ [address]: { balance: 2n } })
     expect(await state.getCode(address)).toBe('0x60')
     expect(client.stateCalls).toHaveLength(2)
-    for (const read of client.stateCalls) expect(read.block).toEqual({ blockNumber: number })
+    for (const read of client.stateCalls)
+      expect(read.block).toEqual({ blockNumber: number, expectedHash: hash })
     expect(state.metrics()).toMatchObject({ pinnedByNumber: 1 })
   })
 

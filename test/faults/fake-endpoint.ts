@@ -59,6 +59,7 @@ export class FakeEndpoint implements RpcClient {
     else this.#scripts.set(method, script)
   }
 
+  /** With 0 it answers at once, in the same turn. */
   delay(ms: number): void {
     this.#delayMs = ms
   }
@@ -93,13 +94,15 @@ export class FakeEndpoint implements RpcClient {
     this.asked.push(method)
     const script = this.#scripts.get(method)
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(this.#delayMs, () => {
+      const answer = (): void => {
         try {
           resolve(script === undefined ? right() : (script(subject) as Result))
         } catch (error) {
           reject(error)
         }
-      })
+      }
+      if (this.#delayMs === 0) return answer()
+      const cancel = this.#clock.after(this.#delayMs, answer)
       signal?.addEventListener('abort', () => {
         this.aborted++
         cancel()

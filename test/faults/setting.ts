@@ -39,11 +39,10 @@ export function drawSetting(random: Random, level: Level): Setting {
   const takesHash = random.chance(0.8)
   const world = new World(random, { chainId: CHAIN_ID, takesHash })
   const kind = random.pick(['single', 'single', 'failover', 'quorum'] as const)
-  const isParted = level === 'client' || takesHash
   const quirks =
     kind === 'single'
       ? (['none'] as const)
-      : drawQuirks(random, { liar: kind === 'quorum', 'other fork': isParted })
+      : drawQuirks(random, { liar: kind === 'quorum', 'other fork': true })
   const faultRate = random.pick([0, 0.1, 0.3, 0.5])
   const worlds = [world]
   const nodes = quirks.map((quirk) => {

@@ -3,7 +3,11 @@
  * warns of a leak at eleven listeners, and one signal for all reads is how signals are used.
  */
 export class AbortWatch {
-  readonly #watched = new Map<AbortSignal, { callbacks: Set<() => void>; listener: () => void }>()
+  /** Weak, so that a watch nobody ended lives no longer than its signal. */
+  readonly #watched = new WeakMap<
+    AbortSignal,
+    { callbacks: Set<() => void>; listener: () => void }
+  >()
 
   /** Calls back once when the signal fires, unless the function returned is called before. */
   watch(signal: AbortSignal, callback: () => void): () => void {
@@ -20,7 +24,11 @@ export class AbortWatch {
   #listen(signal: AbortSignal) {
     const callbacks = new Set<() => void>()
     const listener = (): void => {
-      for (const callback of [...callbacks]) callback()
+      const fired = [...callbacks]
+      callbacks.clear()
+      signal.removeEventListener('abort', listener)
+      this.#watched.delete(signal)
+      for (const callback of fired) callback()
     }
     signal.addEventListener('abort', listener)
     const entry = { callbacks, listener }
@@ -28,3 +36,6 @@ export class AbortWatch {
     return entry
   }
 }
+
+/** For the signals that users give to forks and clients: one may be given to many of them. */
+export const userSignals: AbortWatch = new AbortWatch()

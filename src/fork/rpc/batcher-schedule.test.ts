@@ -134,6 +134,21 @@ describe('the total time', () => {
   })
 })
 
+describe('calls that wait', () => {
+  it('are limited in number', async () => {
+    const { many, call, clock, batcher } = setUp({ maxWaitingCalls: 3 })
+    const three = many(3)
+    await expect(call('one more')).rejects.toMatchObject({
+      code: 'RPC_FAILED',
+      kind: 'fatal',
+      hint: expect.stringContaining('maxWaitingCalls'),
+    })
+    expect(await clock.run(three)).toHaveLength(3)
+    expect(await clock.run(call('later'))).toBe('yes')
+    expect(batcher.metrics().errors).toBe(1)
+  })
+})
+
 describe('metrics', () => {
   it('tell latency, bytes and what retries were for', async () => {
     const down: RpcFailure = { origin: 'network', kind: 'retryable', message: 'down' }

@@ -20,7 +20,7 @@ import { AbortWatch } from './abort-watch.ts'
 import { BatchSizes } from './batch-sizes.ts'
 import { abortedError, CallGroup, PendingCall } from './call-group.ts'
 import { CallTurn } from './call-turn.ts'
-import { toRpcError } from './errors.ts'
+import { RpcError, toRpcError } from './errors.ts'
 import type { RpcMetrics } from './metrics.ts'
 import { LatencyCounter, RetryCounter } from './metrics.ts'
 import type { ResolvedRpcOptions } from './options.ts'
@@ -52,6 +52,7 @@ type Options = Pick<
   | 'maxBackoffMs'
   | 'totalTimeoutMs'
   | 'windowMs'
+  | 'maxWaitingCalls'
   | 'rateLimit'
   | 'random'
   | 'sleep'
@@ -104,13 +105,16 @@ export class Batcher {
   /**
    * The result of a call, undecoded.
    *
-   * @throws RpcError or a subclass: the call's last failure.
+   * @throws RpcError or a subclass: the call's last failure, or that too many calls wait.
    * @throws AbortedError if the signal fires or the batcher is closed.
    */
   call(call: RpcCall, options: RpcCallOptions = {}): Promise<unknown> {
     const { signal, priority = 'urgent' } = options
     if (this.#closed !== undefined) return Promise.reject(closedError(this.#closed.reason))
     if (signal?.aborted) return Promise.reject(abortedError(call, signal.reason))
+    if (this.#unsettled.size >= this.#options.maxWaitingCalls) {
+      return Promise.reject(this.#fullError(call))
+    }
     const pending = new PendingCall(call, priority, (settled) => {
       this.#unsettled.delete(settled)
       unwatch?.()
@@ -257,6 +261,18 @@ export class Batcher {
     this.#counts.errors++
     const { endpoint } = this.#transport
     pending.reject(toRpcError(failure, { call, endpoint, attempts: retriesDone + 1 }))
+  }
+
+  #fullError({ method, place }: RpcCall): RpcError {
+    const { endpoint } = this.#transport
+    this.#counts.errors++
+    const { maxWaitingCalls } = this.#options
+    return new RpcError(`${method} at ${endpoint}: ${maxWaitingCalls} calls wait already`, {
+      method,
+      endpoint,
+      ...place,
+      hint: 'wait for some of them first, or raise maxWaitingCalls',
+    })
   }
 
   #sendSmaller(

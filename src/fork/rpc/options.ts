@@ -45,6 +45,8 @@ export interface RpcClientOptions {
   readonly maxBatchBytes?: number | undefined
   /** Requests under way at once; further ones wait. Default 16. */
   readonly maxConcurrentRequests?: number | undefined
+  /** Calls made and not answered at most; a further one is an error. Default 1,000,000. */
+  readonly maxWaitingCalls?: number | undefined
   /** Bytes of one answer at most. Default 67,108,864. */
   readonly maxResponseBytes?: number | undefined
   /**
@@ -73,6 +75,7 @@ export interface ResolvedRpcOptions extends RetryPolicy {
   readonly maxBatchSize: number
   readonly maxBatchBytes: number
   readonly maxConcurrentRequests: number
+  readonly maxWaitingCalls: number
   readonly maxResponseBytes: number
   readonly headers: Readonly<Record<string, string>>
   readonly fetch: Fetch
@@ -106,6 +109,7 @@ export function resolveRpcOptions(options: RpcClientOptions = {}): ResolvedRpcOp
     maxBatchSize: integer('maxBatchSize', 250, 1),
     maxBatchBytes: integer('maxBatchBytes', 512 * 1024, 1),
     maxConcurrentRequests: integer('maxConcurrentRequests', 16, 1),
+    maxWaitingCalls: integer('maxWaitingCalls', 1_000_000, 1),
     maxResponseBytes: integer('maxResponseBytes', 64 * 1024 * 1024, 1),
     headers: { ...options.headers },
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),

@@ -4,7 +4,6 @@
  */
 
 import type { Clock } from './clock.ts'
-import { systemClock } from './clock.ts'
 import type { RpcErrorKind } from './vendors.ts'
 
 export interface RetryPolicy {
@@ -66,5 +65,3 @@ export function sleepBy(clock: Clock): Sleep {
       signal.addEventListener('abort', done, { once: true })
     })
 }
-
-export const sleep: Sleep = sleepBy(systemClock)

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import type { Hex } from '../../encoding/hex.ts'
 import { InvalidHexError, InvalidInputError } from '../../errors.ts'
@@ -137,6 +138,14 @@ describe('RpcClientAdapter', () => {
     await expect(client.getBlock(-1n)).rejects.toBeInstanceOf(InvalidInputError)
     await expect(client.request('m', [1n])).rejects.toBeInstanceOf(InvalidInputError)
     expect(requests).toEqual([])
+  })
+
+  it('shares one listener on a signal with other clients, and leaves none', () => {
+    const { signal } = new AbortController()
+    const clients = Array.from({ length: 20 }, () => setUp({ signal }).client)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    for (const client of clients) client.close()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   it('ends with its signal', async () => {

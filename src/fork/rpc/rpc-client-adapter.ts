@@ -5,6 +5,7 @@
  */
 
 import type { Hex } from '../../encoding/hex.ts'
+import { userSignals } from './abort-watch.ts'
 import { AccountReader } from './account-reader.ts'
 import type { Ask } from './ask.ts'
 import type { BatchMetrics } from './batcher.ts'
@@ -59,8 +60,7 @@ export class RpcClientAdapter implements RpcClient {
   readonly [RPC_CLIENT] = true
   readonly #transport: RpcTransport
   readonly #batcher: Batcher
-  readonly #signal: AbortSignal | undefined
-  readonly #onAbort = (): void => this.#batcher.close(this.#signal?.reason)
+  readonly #unwatch: (() => void) | undefined
   readonly #capabilities = new Capabilities()
   readonly #proofs: ProofReader
   readonly #accounts: AccountReader
@@ -76,9 +76,11 @@ export class RpcClientAdapter implements RpcClient {
     this.#batcher = new Batcher(this.#transport, resolved)
     this.#proofs = new ProofReader(this.#ask, this.#capabilities)
     this.#accounts = new AccountReader(this.#ask, this.#capabilities)
-    this.#signal = resolved.signal
-    if (this.#signal?.aborted) this.#onAbort()
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+    const { signal } = resolved
+    if (signal === undefined) return
+    const end = (): void => this.#batcher.close(signal.reason)
+    if (signal.aborted) end()
+    else this.#unwatch = userSignals.watch(signal, end)
   }
 
   /** Origin of the URL, or what stands for a provider. */
@@ -219,7 +221,7 @@ export class RpcClientAdapter implements RpcClient {
    * IPC socket. Idle HTTP connections stay with the runtime, which does not wait for them at exit.
    */
   close(): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#unwatch?.()
     this.#batcher.close()
   }
 

@@ -2,9 +2,9 @@
  * The seam between a fork and the chain it forks: what a fork asks of a node, and nothing else.
  *
  * {@link RpcClient} is small on purpose, so that a user can put a cache, a recorder or another
- * protocol behind it. An implementation must answer what was asked or reject: an error never turns
- * into a zero, empty code or an absent account. It does no caching and no proof checking; the
- * layers above do both.
+ * protocol behind it. An implementation must settle every call, with an answer to what was asked or
+ * an error: an error never turns into a zero, empty code or an absent account. It does no caching
+ * and no proof checking; the layers above do both.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -183,7 +183,8 @@ export interface RpcClient {
 
   /**
    * Account fields and slots without proofs, for nodes that refuse `eth_getProof` and forks that
-   * do not verify. Never asks for proofs itself.
+   * do not verify. Never asks for proofs itself. The parts may be several calls: if the block is
+   * named by number and replaced meanwhile, they may be of two blocks.
    */
   getAccountState?(
     query: AccountQuery,

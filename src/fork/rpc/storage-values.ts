@@ -170,8 +170,8 @@ function keyOf({ address, slot }: Slot): string {
 }
 
 /**
- * The method is young: an endpoint that knows other parameters, takes no block hash in it or answers
- * in another shape is one that does not serve it.
+ * The method is young: an endpoint that knows other parameters, takes no block hash in it or
+ * answers in another shape is one that does not serve it.
  */
 export function isRefusal(error: unknown): boolean {
   if (!isRpcError(error)) return false

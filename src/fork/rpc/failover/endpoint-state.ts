@@ -2,8 +2,8 @@
  * What is known of one endpoint: how well it answers, what it cannot serve, and whether it is on
  * the right chain and has the right blocks.
  *
- * Invariant: an answer leaves here only with the chain id of the endpoint, and a read by number only
- * if the endpoint, asked after it has answered, still has the block that is meant by that number.
+ * Invariant: an answer leaves here only with the chain id of the endpoint, and a read by number
+ * only if the endpoint, asked after its answer, still has the block that is meant by that number.
  */
 
 import type { Hex } from '../../../encoding/hex.ts'

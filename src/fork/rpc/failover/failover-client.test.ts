@@ -202,8 +202,9 @@ describe('blocks', () => {
     expect(await run(client.getCode(ADDRESS, BY_NUMBER))).toBe('0x6001')
   })
 
-  it('are looked at once for the reads of a turn, and again for the next', async () => {
+  it('are looked at once for the answers of a turn, and again for the next', async () => {
     const { client, endpoints, run } = setUp(['a', 'b'])
+    endpoints[0]?.delay(0)
     await run(client.getBlock(7n))
     const looks = () => endpoints[0]?.asked.filter((name) => name === 'getBlock').length
     await run(Promise.all(Array.from({ length: 9 }, () => client.getCode(ADDRESS, BY_NUMBER))))

@@ -59,7 +59,7 @@ const MAX_KNOWN_BLOCKS = 64
 export interface FailoverOptions extends RpcClientOptions {
   /** Endpoints that must agree on an answer. Default 1. */
   readonly quorum?: number | undefined
-  /** If there is no answer after this time, in ms, another endpoint is asked too. Default: never. */
+  /** If there is no answer after so many ms, another endpoint is asked too. Default: never. */
   readonly hedgeAfterMs?: number | undefined
   /** The chain that all endpoints must be on. Default: that of the first answer taken. */
   readonly chainId?: bigint | undefined

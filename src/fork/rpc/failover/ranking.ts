@@ -8,8 +8,8 @@ const NOISE_MS = 20
 
 /**
  * Those that can answer, the best one first: those that are well before those that rest, are
- * suspect, or have refused such a question. Among the first an endpoint comes before one that stands
- * before it in the user's list only if it is about twice as fast; failures count as slowness.
+ * suspect, or have refused such a question. Among the first an endpoint comes before one that
+ * stands before it in the user's list only if it is about twice as fast; failures count as slowness.
  *
  * Endpoints that refused are still asked, last: what they said may not hold any more.
  */
