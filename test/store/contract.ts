@@ -1,19 +1,8 @@
 /** Runs the store contract over a kind of store, in this process. */
 
 import { afterEach, beforeEach, describe, it } from 'vitest'
-import { appliesTo, type ContractCase, type StoreKind, type StorePlace } from './contract-case.ts'
-import { claimCases } from './contract-claims.ts'
-import { factCases } from './contract-facts.ts'
-import { groupCases } from './contract-groups.ts'
-import { recordCases } from './contract-records.ts'
-
-/** Everything that holds of a store, by subject. */
-export const storeContract: Readonly<Record<string, readonly ContractCase[]>> = {
-  records: recordCases,
-  groups: groupCases,
-  claims: claimCases,
-  facts: factCases,
-}
+import { appliesTo, type StoreKind, type StorePlace } from './contract-case.ts'
+import { storeContract } from './store-contract.ts'
 
 /** Declares the tests; call it in a `describe`. */
 export function testStoreContract(kind: StoreKind): void {

@@ -1,4 +1,7 @@
-/** Records whose value follows from their name, so that whoever finds one can tell whether it is right. */
+/**
+ * Records whose value follows from their name, so that whoever finds one can tell whether it is
+ * right.
+ */
 
 import { crc32c } from '../../src/fork/store/crc32c.ts'
 import type { RecordKey, StoreRecord } from '../../src/fork/store/store.ts'

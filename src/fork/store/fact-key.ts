@@ -83,10 +83,10 @@ export function codeKey(codeHash: Hex): RecordKey {
 
 /** Text that is the same for the same bytes only. */
 export function textOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
+  return toHex(bytes)
 }
 
-/** Text that is the same for the same record only; the length keeps group and item apart. */
-export function keyText(key: RecordKey): string {
-  return String.fromCharCode(key.group.length, ...key.group, ...key.item)
+/** Text that is the same for the same record only. */
+export function keyText({ group, item }: RecordKey): string {
+  return `${toHex(group)} ${toHex(item)}`
 }

@@ -51,7 +51,9 @@ export interface FactStoreOptions {
   readonly claimTtlMs?: number | undefined
   /** Longest wait for a fact that another process is fetching. 0: never wait. Default 10,000. */
   readonly maxWaitMs?: number | undefined
-  /** Told when the store is not used because it fails, and when it works again. Default: a warning. */
+  /**
+   * Told when the store is not used because it fails, and when it works again. Default: a warning.
+   */
   readonly onEvent?: ((event: StoreEvent) => void) | undefined
   /** A monotonic clock in ms, for tests. */
   readonly now?: (() => number) | undefined

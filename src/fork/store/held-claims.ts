@@ -36,7 +36,8 @@ interface HeldClaim {
 /** The claims of one reader. */
 export class HeldClaims {
   readonly #context: ClaimContext
-  readonly #holder: Uint8Array = crypto.getRandomValues(new Uint8Array(HOLDER_BYTES))
+  /** Made when it is needed: the first random bytes of a process take long. */
+  #name: Uint8Array | undefined
   readonly #held = new Map<string, HeldClaim>()
   #timer: Timer | undefined
 
@@ -57,10 +58,15 @@ export class HeldClaims {
     return outcomes
   }
 
+  #holder(): Uint8Array {
+    this.#name ??= crypto.getRandomValues(new Uint8Array(HOLDER_BYTES))
+    return this.#name
+  }
+
   async #ask(keys: readonly RecordKey[]): Promise<readonly ClaimOutcome[] | undefined> {
     const { claims, health, ttlMs } = this.#context
     if (claims === undefined || keys.length === 0) return undefined
-    const terms = { holder: this.#holder, ttlMs }
+    const terms = { holder: this.#holder(), ttlMs }
     const done = await health.run('claim', async () => {
       return requireAll(await claims.claim(keys, terms), keys)
     })
@@ -83,7 +89,7 @@ export class HeldClaims {
     if (this.#held.size === 0) this.#stopRenewing()
     const { claims, health } = this.#context
     if (given.length === 0) return
-    void health.run('claim', async () => claims?.release(given, this.#holder))
+    void health.run('claim', async () => claims?.release(given, this.#holder()))
   }
 
   #renewLater(): void {

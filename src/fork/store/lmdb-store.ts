@@ -34,7 +34,10 @@ const MAX_RECORDS_PER_TRANSACTION = 256
 export interface LmdbStoreOptions {
   /** A folder, made if it is absent. */
   readonly path: string
-  /** Drops the least recently used blocks above this; the file takes up to twice as much. Default 4 GiB. */
+  /**
+   * Drops the least recently used blocks above this; the file takes up to twice as much. Default 4
+   * GiB.
+   */
   readonly maxBytes?: number | undefined
 }
 

@@ -4,8 +4,8 @@
  * next operation after that tries it again.
  *
  * Invariants: nothing here rejects. One event says that the store is out of use, one that it is
- * back, however much fails in between. Reads, claims and writes fail apart: with a full disk what is
- * there is still read.
+ * back, however much fails in between. Reads, claims and writes fail apart: with a full disk what
+ * is there is still read.
  */
 
 import type { StoreCounters } from './counters.ts'
