@@ -3,7 +3,7 @@
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { findProgram } from './programs.ts'
 
 /** The browser, if it is installed. */
@@ -26,10 +26,11 @@ const FLAGS = [
 
 /** A browser and where its pages come from. */
 export interface ScriptBrowser {
-  readonly browser: Browser
   readonly origin: string
   /** A page in which the script has run. */
   newPage(): Promise<Page>
+  /** One that shares no storage with the others. */
+  newPageApart(): Promise<Page>
   stop(): Promise<void>
 }
 
@@ -55,15 +56,16 @@ export async function startChromium(script: string): Promise<ScriptBrowser> {
   const { port } = server.address() as { readonly port: number }
   const origin = `http://127.0.0.1:${port}`
   const browser = await chromium.launch({ executablePath: chromiumProgram, args: FLAGS })
-  const context = await browser.newContext()
+  const shared = await browser.newContext()
+  const pageIn = async (context: BrowserContext): Promise<Page> => {
+    const page = await context.newPage()
+    await page.goto(origin)
+    return page
+  }
   return {
-    browser,
     origin,
-    async newPage() {
-      const page = await context.newPage()
-      await page.goto(origin)
-      return page
-    },
+    newPage: () => pageIn(shared),
+    newPageApart: async () => pageIn(await browser.newContext()),
     async stop() {
       await browser.close()
       await new Promise((resolve) => server.close(resolve))

@@ -106,8 +106,8 @@ export const factCases: readonly ContractCase[] = [
         const damaged = await damageAll(store, bit, rounds)
         const { cache, facts } = restarted(store)
         same(
-          await load(facts, keysOf(all)),
-          all.map(() => undefined),
+          await loadAll(facts, keysOf(all)),
+          { facts: all.map(() => undefined), parts: 1 },
           `bit ${bit}`,
         )
         same(cache.metrics().storeCorrupt, damaged)

@@ -56,7 +56,8 @@ describe.skipIf(chromiumProgram === undefined)('IndexedDB store in Chromium', ()
   })
 
   it('goes on without more room, and uses it when there is', async () => {
-    const other = await chromium.newPage()
+    // Apart, since a browser that has looked at the quota does not look again for long.
+    const other = await chromium.newPageApart()
     const session = await other.context().newCDPSession(other)
     const { origin } = chromium
     await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 3_000_000 })

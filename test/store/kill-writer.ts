@@ -15,7 +15,7 @@ const random = seededRandom(Number(seed))
 const pick = (count: number): number => Math.floor(random() * count)
 const holder = new Uint8Array(16).fill(pick(256))
 
-const store = new LmdbStore({ path: folder, maxBytes: 400_000 })
+const store = new LmdbStore({ path: folder })
 
 for (let own = 0; ; own++) {
   const shared = Array.from({ length: 1 + pick(400) }, () => {

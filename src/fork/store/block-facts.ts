@@ -57,8 +57,15 @@ interface Entry<Request extends FactKey> {
 interface Lookup<Request extends FactKey> {
   readonly found: FoundFact<Request>[]
   readonly absent: Entry<Request>[]
+  /** There, but damaged or of another version: no use to wait for. */
+  readonly unusable: Entry<Request>[]
   /** Whether the store answered. */
   readonly isAnswered: boolean
+}
+
+interface Division<Request extends FactKey> {
+  readonly mine: readonly Request[]
+  readonly waiting: readonly Entry<Request>[]
 }
 
 /** How to wait. */
@@ -101,13 +108,13 @@ export class BlockFacts {
       if (key === undefined) unkept.push(request)
       else entries.push({ request, key })
     }
-    const { found, absent, isAnswered } = await this.#look(entries)
-    const { mine, waiting } = await this.#divide(absent, isAnswered)
+    const lookup = await this.#look(entries)
+    const { mine, waiting } = await this.#divide(lookup)
     const { counters } = this.#context
-    counters.storeHits += found.length
-    counters.storeMisses += absent.length
+    counters.storeHits += lookup.found.length
+    counters.storeMisses += mine.length + waiting.length
     counters.storeWaits += waiting.length
-    yield { found, missing: [...unkept, ...mine] }
+    yield { found: lookup.found, missing: [...unkept, ...mine] }
     if (waiting.length > 0) yield* this.#wait(waiting, options.signal)
   }
 
@@ -159,15 +166,19 @@ export class BlockFacts {
     }
   }
 
-  async #look<Request extends FactKey>(entries: Entry<Request>[]): Promise<Lookup<Request>> {
+  async #look<Request extends FactKey>(
+    entries: readonly Entry<Request>[],
+  ): Promise<Lookup<Request>> {
     const { writes } = this.#context
     const found: FoundFact<Request>[] = []
     const absent: Entry<Request>[] = []
+    const unusable: Entry<Request>[] = []
     const asked: Entry<Request>[] = []
     const open = (entry: Entry<Request>, record: Uint8Array | undefined): void => {
-      const fact = this.#open(entry, record)
-      if (fact === undefined) absent.push(entry)
-      else found.push({ request: entry.request, fact })
+      const fact = record === undefined ? undefined : this.#open(entry, record)
+      if (fact !== undefined) found.push({ request: entry.request, fact })
+      else if (record === undefined) absent.push(entry)
+      else unusable.push(entry)
     }
     for (const entry of entries) {
       const unwritten = writes.find(keyText(entry.key))
@@ -178,7 +189,7 @@ export class BlockFacts {
     asked.forEach((entry, at) => {
       open(entry, records?.[at])
     })
-    return { found, absent, isAnswered: records !== undefined }
+    return { found, absent, unusable, isAnswered: records !== undefined }
   }
 
   async #read(
@@ -192,11 +203,8 @@ export class BlockFacts {
     return done?.value
   }
 
-  #open<Request extends FactKey>(
-    { request, key }: Entry<Request>,
-    record: Uint8Array | undefined,
-  ): Fact | undefined {
-    if (record === undefined) return undefined
+  /** Undefined if the record is of no use. */
+  #open({ request, key }: Entry<FactKey>, record: Uint8Array): Fact | undefined {
     const { counters, writes } = this.#context
     const fact = decodeFact(key, request, record)
     counters.storeBytesRead += record.length
@@ -219,14 +227,15 @@ export class BlockFacts {
   }
 
   /** Claims what is absent: what is granted is the caller's to fetch, the rest will come. */
-  async #divide<Request extends FactKey>(
-    absent: readonly Entry<Request>[],
-    isAnswered: boolean,
-  ): Promise<{ readonly mine: readonly Request[]; readonly waiting: readonly Entry<Request>[] }> {
+  async #divide<Request extends FactKey>({
+    absent,
+    unusable,
+    isAnswered,
+  }: Lookup<Request>): Promise<Division<Request>> {
     const outcomes = isAnswered
       ? await this.#context.claims.claim(absent.map(({ key }) => key))
       : undefined
-    const mine: Request[] = []
+    const mine = unusable.map(({ request }) => request)
     const waiting: Entry<Request>[] = []
     absent.forEach((entry, at) => {
       const outcome = outcomes?.[at] ?? 'granted'
@@ -247,11 +256,10 @@ export class BlockFacts {
     while (waiting.length > 0) {
       await sleep(pauseMs, signal)
       pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)
-      const { found, absent, isAnswered } = await this.#look([...waiting])
-      const isOver = signal?.aborted === true || now() >= deadlineMs || !isAnswered
-      const divided = isOver
-        ? { mine: absent.map(({ request }) => request), waiting: [] }
-        : await this.#divide(absent, isAnswered)
+      const lookup = await this.#look(waiting)
+      const isOver = signal?.aborted === true || now() >= deadlineMs
+      const divided = await this.#divide(isOver ? { ...lookup, isAnswered: false } : lookup)
+      const { found } = lookup
       counters.storeHits += found.length
       counters.storeWaitsInVain += divided.mine.length
       waiting = divided.waiting

@@ -39,10 +39,8 @@ export interface GroupHead {
 /** Where the next group number is. */
 export const NEXT_NUMBER_KEY: Uint8Array = Uint8Array.of(NUMBERS)
 
-/** All heads are from here... */
+/** All heads begin so. */
 export const HEADS_START: Uint8Array = Uint8Array.of(HEADS)
-/** ...to before here. */
-export const HEADS_END: Uint8Array = Uint8Array.of(HEADS + 1)
 /** All groups to be removed are from here... */
 export const DOOMED_START: Uint8Array = Uint8Array.of(DOOMED)
 /** ...to before here. */
