@@ -76,7 +76,6 @@ export type RedisStoreOptions = RedisTarget & {
 
 /** Items of one shard of one group, and where they stand among all. */
 interface Part {
-  readonly group: Uint8Array
   readonly name: string
   readonly shard: number
   readonly places: number[]
@@ -323,7 +322,7 @@ function partsOf(keys: readonly RecordKey[]): readonly Part[] {
       part.places.push(place)
       return
     }
-    const next = { group, name, shard, places: [place] }
+    const next = { name, shard, places: [place] }
     open.set(id, next)
     parts.push(next)
   })
