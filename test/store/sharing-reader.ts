@@ -15,7 +15,13 @@ import { block, keysOf, slotFact } from './fact-samples.ts'
 const [kind, place = '', upstream = '', parts = '1', slotsPerPart = '1'] = process.argv.slice(2)
 
 const store = kind === 'redis' ? new RedisStore({ url: place }) : new LmdbStore({ path: place })
-const cache = new FactStore(store, { policy: keepEveryBlock })
+// Times that a slow machine keeps to, so that the counts depend on the claims alone.
+const cache = new FactStore(store, {
+  policy: keepEveryBlock,
+  readTimeoutMs: 10_000,
+  claimTtlMs: 10_000,
+  maxWaitMs: 30_000,
+})
 const facts = cache.forBlock({ block, proven: true })
 
 function partOf(part: number): readonly Fact[] {
