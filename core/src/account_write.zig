@@ -33,4 +33,14 @@ pub const AccountWrite = struct {
         self.state.known |= field;
         self.state.presence = .exists;
     }
+
+    /// Forgets the fields that were written and hides those below. The reference to the code is
+    /// the caller's to keep or release.
+    pub fn hideBelow(self: *AccountWrite) void {
+        self.balance = hash.zero_word;
+        self.nonce = @splat(0);
+        self.code = codes.no_code;
+        self.state.known = 0;
+        self.state.hides = true;
+    }
 };

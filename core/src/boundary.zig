@@ -65,9 +65,3 @@ pub fn checkCode(pointer: ?[*]const u8, len: u32) error{ InvalidInput, LimitExce
     if (len > abi.max_code_bytes) return error.LimitExceeded;
     return givenSlice(pointer, len);
 }
-
-/// A copy of a caller's struct, which may stand at any address.
-pub fn readConfig(config: anytype) @typeInfo(@TypeOf(config)).pointer.child {
-    const Config = @typeInfo(@TypeOf(config)).pointer.child;
-    return std.mem.bytesToValue(Config, std.mem.asBytes(config));
-}

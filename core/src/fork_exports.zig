@@ -9,7 +9,6 @@ const Fork = @import("fork.zig").Fork;
 const checkCode = boundary.checkCode;
 const Error = boundary.Error;
 const given = boundary.given;
-const readConfig = boundary.readConfig;
 const registry = &boundary.registry;
 const result = boundary.result;
 
@@ -21,7 +20,7 @@ pub fn fork_backend_create(
 }
 
 fn createFork(config: ?*align(1) const abi.ForkConfig, out: ?*[4]u8) Error!void {
-    const settings = readConfig(try given(config));
+    const settings = (try given(config)).*;
     const target = try given(out);
     if (settings.max_entries == 0) return error.InvalidInput;
     const handle = try registry.reserve();
@@ -49,14 +48,13 @@ fn nextRequest(fork: u32, out_request: ?*align(1) abi.ForkRequest) Error!void {
     const self = try registry.fork(fork);
     const target = try given(out_request);
     const request = self.requests.next() orelse return error.NoRequest;
-    const record: abi.ForkRequest = .{
+    target.* = .{
         .id = request.id,
         .generation = self.generation,
         .kind = @intFromEnum(request.key.kind),
         .address = request.key.address,
         .slot = request.key.word,
     };
-    @memcpy(std.mem.asBytes(target), std.mem.asBytes(&record));
 }
 
 pub fn fork_backend_provide_account(
@@ -155,5 +153,5 @@ pub fn fork_backend_stats(fork: u32, out_stats: ?*align(1) abi.ForkStats) callco
 fn forkStats(fork: u32, out_stats: ?*align(1) abi.ForkStats) Error!void {
     const self = try registry.fork(fork);
     const target = try given(out_stats);
-    @memcpy(std.mem.asBytes(target), std.mem.asBytes(&self.stats()));
+    target.* = self.stats();
 }

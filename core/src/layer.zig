@@ -213,6 +213,18 @@ pub const Layer = struct {
             if (touched.recorded) self.pushState(account, record);
             record.state.presence = .exists;
         }
+        self.writeSlot(account, slot, value, journaling);
+    }
+
+    /// Writes a slot of an account that is there; there must be room.
+    fn writeSlot(
+        self: *Layer,
+        account: u32,
+        slot: *const abi.Word,
+        value: *const abi.Word,
+        journaling: Journaling,
+    ) void {
+        const record = self.accounts.at(account);
         const hashed = self.hasher.slot(account, slot);
         const number = self.slots.find(hashed, account, slot) orelse {
             const owner: tables.SlotTable.Owner = .{ .account = account, .tag = record.epoch };
@@ -258,18 +270,9 @@ pub const Layer = struct {
         } else {
             self.store.release(record.code);
         }
-        self.hideBelow(record);
+        record.hideBelow();
         record.state.presence = .deleted;
         self.hideSlots(record);
-    }
-
-    /// Forgets what was written of the fields and hides what is below.
-    fn hideBelow(_: *Layer, record: *AccountWrite) void {
-        record.balance = hash.zero_word;
-        record.nonce = @splat(0);
-        record.code = codes.no_code;
-        record.state.known = 0;
-        record.state.hides = true;
     }
 
     /// Starts a new epoch of an account's storage.
@@ -438,6 +441,7 @@ pub const Layer = struct {
     /// Writes everything of `upper` over this layer, so that this layer alone reads as both did. On
     /// failure a part is written, which changes no reading while `upper` is still above.
     pub fn absorb(self: *Layer, upper: *const Layer) WriteError!void {
+        self.removeHiddenSlots();
         var numbers = upper.accounts.index.iterate();
         while (numbers.next()) |number| try self.absorbAccount(upper.accounts.at(number));
         var slots = upper.slots.index.iterate();
@@ -447,9 +451,8 @@ pub const Layer = struct {
             if (owner.tag != from.epoch) continue;
             const pair = upper.slots.pairs.at(number);
             const account = self.find(self.hasher.address(&from.address), &from.address).?;
-            const presence = self.accounts.at(account).state.presence;
-            try self.setStorage(&from.address, &pair.slot, &pair.value, .final);
-            self.accounts.at(account).state.presence = presence;
+            try self.slots.ensureRoom(self.gpa);
+            self.writeSlot(account, &pair.slot, &pair.value, .final);
         }
     }
 
@@ -460,7 +463,7 @@ pub const Layer = struct {
         if (from.epoch != 0) self.hideSlots(record);
         if (from.state.hides) {
             self.store.release(record.code);
-            self.hideBelow(record);
+            record.hideBelow();
         }
         if (from.state.known & Known.balance != 0) record.balance = from.balance;
         if (from.state.known & Known.nonce != 0) record.nonce = from.nonce;

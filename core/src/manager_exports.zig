@@ -11,7 +11,6 @@ const Fork = @import("fork.zig").Fork;
 const checkCode = boundary.checkCode;
 const Error = boundary.Error;
 const given = boundary.given;
-const readConfig = boundary.readConfig;
 const registry = &boundary.registry;
 const result = boundary.result;
 
@@ -54,7 +53,7 @@ fn create(config: ?*align(1) const abi.ManagerConfig, fork: ?*Fork, out: ?*[4]u8
     const target = try given(out);
     const handle = try registry.reserve();
     errdefer registry.cancel(handle);
-    const seed = readConfig(settings).seed;
+    const seed = settings.seed;
     const tag = registry.tagOf(handle, seed);
     const manager = try Manager.create(heap.allocator, tag, seed, fork);
     registry.fill(handle, .{ .manager = manager });
@@ -473,5 +472,5 @@ pub fn state_manager_stats(manager: u32, out_stats: ?*align(1) abi.ManagerStats)
 fn managerStats(manager: u32, out_stats: ?*align(1) abi.ManagerStats) Error!void {
     const self = try registry.manager(manager);
     const target = try given(out_stats);
-    @memcpy(std.mem.asBytes(target), std.mem.asBytes(&self.stats()));
+    target.* = self.stats();
 }

@@ -88,13 +88,19 @@ export interface AccountFact {
 
 /** Sizes and counters of one fork backend. */
 export interface ForkStats {
+  /** Facts of the chain kept, by kind. */
   readonly baseAccounts: number
   readonly baseSlots: number
   readonly baseCodes: number
+  /** What they take, tables included. */
   readonly baseBytes: number
+  /** Reads answered from these facts. */
   readonly baseHits: number
+  /** Reads that found nothing there. */
   readonly baseMisses: number
+  /** Facts dropped to keep to maxCacheSize and maxCacheBytes. */
   readonly evictions: number
+  /** Things asked of the chain and not yet answered. */
   readonly requestsInFlight: number
 }
 

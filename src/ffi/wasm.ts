@@ -137,9 +137,7 @@ class WasmEngine implements Engine {
   }
 
   reserve(byteLength: number): number {
-    // The core has no place for nothing, but callers may write nothing to it.
-    const atLeastOne = Math.max(byteLength, 1)
-    const result = this.#exports.forkstate_buffer_reserve(atLeastOne, this.#outAddress)
+    const result = this.#exports.forkstate_buffer_reserve(byteLength, this.#outAddress)
     if ((result & STATE_MANAGER_GREW) !== 0) this.renew()
     if ((result & STATE_MANAGER_STATUS_MASK) !== STATE_MANAGER_SUCCESS) {
       throw new OutOfMemoryError(`no memory for a buffer of ${byteLength} bytes`)

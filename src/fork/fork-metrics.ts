@@ -10,22 +10,9 @@ import { newCounters } from './store/counters.ts'
 import type { FactStore } from './store/fact-store.ts'
 
 /** What a fork holds and did. */
-export interface ForkMetrics extends StoreMetrics, PrefetchMetrics {
+export interface ForkMetrics extends ForkStats, StoreMetrics, PrefetchMetrics {
   /** Facts of the chain kept: accounts, slots and codes together. */
   readonly baseEntries: number
-  readonly baseAccounts: number
-  readonly baseSlots: number
-  readonly baseCodes: number
-  /** What they take, tables included. */
-  readonly baseBytes: number
-  /** Reads answered from these facts. */
-  readonly baseHits: number
-  /** Reads that found nothing there. */
-  readonly baseMisses: number
-  /** Facts dropped to keep to maxCacheSize and maxCacheBytes. */
-  readonly evictions: number
-  /** Things asked of the chain and not yet answered. */
-  readonly requestsInFlight: number
   /** Since the RPC client was made; 0 for a client that does not count. */
   readonly httpRequests: number
   readonly rpcCalls: number

@@ -4,7 +4,7 @@
  * Invariant: bounded; beyond the bound reads are not noted, and cost nothing.
  */
 
-import { ADDRESS_BYTES, toHex, WORD_BYTES } from '../encoding/hex.ts'
+import { ADDRESS_BYTES, isBytes, toHex, WORD_BYTES } from '../encoding/hex.ts'
 import type { AddressLike, SlotLike } from '../ffi/core-reads.ts'
 import type { TouchedKey } from '../fork/call-pattern.ts'
 
@@ -52,5 +52,5 @@ function isKey(key: MaybeKey): key is TouchedKey {
 
 function hexOf(value: SlotLike): string {
   if (typeof value === 'bigint') return `0x${value.toString(16).padStart(2 * WORD_BYTES, '0')}`
-  return value instanceof Uint8Array ? toHex(value) : String(value).toLowerCase()
+  return isBytes(value) ? toHex(value) : String(value).toLowerCase()
 }

@@ -20,6 +20,7 @@ import {
   MANAGER_STATS_OVERLAY_BYTES,
 } from '../../src/ffi/abi.gen.ts'
 import type { Engine } from '../../src/index.ts'
+import { type PickBelow, seededBelow } from '../support/random.ts'
 import { type RawFunction, type RawParam, rawFunctions } from './abi-declarations.ts'
 import {
   BUFFER_BYTES,
@@ -64,8 +65,6 @@ const FAVOURED: readonly (readonly RawFunction[])[] = [
   rawFunctions.filter(({ name }) => /_provide_|_next_request/.test(name)),
 ]
 
-type Random = (limit: number) => number
-
 /** What earlier answers gave to choose arguments from. */
 interface Memory {
   readonly managers: number[]
@@ -81,7 +80,7 @@ interface Memory {
 
 /** One line a call: name, arguments, status and all bytes written. */
 export function traceCalls(engine: Engine, seed: number, calls: number): string[] {
-  const random = seededRandom(seed)
+  const random = seededBelow(seed)
   const memory: Memory = {
     managers: [],
     forks: [],
@@ -110,18 +109,7 @@ function hideMemorySize(stats: Uint8Array | undefined): void {
   stats?.fill(0, MANAGER_STATS_OVERLAY_BYTES, MANAGER_STATS_OVERLAY_BYTES + 8)
 }
 
-/** mulberry32: small, and the same everywhere. */
-function seededRandom(seed: number): Random {
-  let state = seed >>> 0
-  return (limit) => {
-    state = (state + 0x6d2b_79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
-  }
-}
-
-function pick<Item>(random: Random, items: readonly Item[]): Item {
+function pick<Item>(random: PickBelow, items: readonly Item[]): Item {
   return items[random(items.length)] as Item
 }
 
@@ -129,7 +117,7 @@ function named(name: string): RawFunction {
   return rawFunctions.find((candidate) => candidate.name === name) as RawFunction
 }
 
-function chooseFunction(random: Random, memory: Memory): RawFunction {
+function chooseFunction(random: PickBelow, memory: Memory): RawFunction {
   if (memory.forks.length === 0) return named('fork_backend_create')
   if (memory.managers.length === 0) return named('state_manager_create_with_fork')
   const group = pick(random, FAVOURED)
@@ -143,7 +131,7 @@ function chooseFunction(random: Random, memory: Memory): RawFunction {
 }
 
 function chooseArguments(
-  random: Random,
+  random: PickBelow,
   memory: Memory,
   { name, params }: RawFunction,
 ): Record<string, RawValue> {
@@ -165,7 +153,7 @@ function chooseArguments(
 }
 
 /** A request that is likely open, mostly of the kind that `name` answers. */
-function chooseRequest(random: Random, memory: Memory, name: string): RawRequest | undefined {
+function chooseRequest(random: PickBelow, memory: Memory, name: string): RawRequest | undefined {
   const kind = ANSWERS.get(name)
   const recent = memory.requests.slice(-MAX_RECENT)
   const fitting = recent.filter((request) => request.kind === kind)
@@ -182,7 +170,7 @@ function lengthOf(value: RawValue | undefined): number {
 }
 
 function choose(
-  random: Random,
+  random: PickBelow,
   memory: Memory,
   param: RawParam,
   request: RawRequest | undefined,
@@ -222,7 +210,7 @@ function choose(
   }
 }
 
-function chooseStruct(random: Random, struct: string): Uint8Array {
+function chooseStruct(random: PickBelow, struct: string): Uint8Array {
   if (struct === 'ManagerConfig') return hostUint64s(42n)
   if (struct === 'ForkConfig') {
     const entries = pick(random, [1n, 2n, 7n, 1_000n, 0n])

@@ -10,6 +10,7 @@ import { StateManager } from '../../src/index.ts'
 import { describeEngines } from '../support/engines.ts'
 import { FakeChain } from '../support/fake-chain.ts'
 import { FakeRpcClient } from '../support/fake-upstream.ts'
+import { type PickBelow, seededBelow } from '../support/random.ts'
 import { freshAddress, word } from '../support/sample-keys.ts'
 
 const SEEDS = 60
@@ -25,21 +26,8 @@ chain.mine({
   [ADDRESSES[2] as Hex]: { nonce: 1n, code: '0x6002', storage: { [word(0)]: 1n, [word(2)]: 2n } },
 })
 
-type Random = (limit: number) => number
-
-/** mulberry32: small, and the same everywhere. */
-function seededRandom(seed: number): Random {
-  let state = seed >>> 0
-  return (limit) => {
-    state = (state + 0x6d2b_79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
-  }
-}
-
 /** Writes at random; the last of the managers it made. */
-async function writeAtRandom(random: Random, managers: StateManager[]): Promise<StateManager> {
+async function writeAtRandom(random: PickBelow, managers: StateManager[]): Promise<StateManager> {
   const pick = <Item>(items: readonly Item[]) => items[random(items.length)] as Item
   let state = managers[0] as StateManager
   for (let count = 0; count < WRITES; count++) {
@@ -143,7 +131,7 @@ async function check(engine: Engine, seed: number): Promise<void> {
     return fork
   }
   make()
-  const state = await writeAtRandom(seededRandom(seed), managers)
+  const state = await writeAtRandom(seededBelow(seed), managers)
   const dump = state.dump()
   const [untouched, whole, pieces] = [make(), make(), make()]
   whole.load(JSON.parse(JSON.stringify(dump)))

@@ -2,7 +2,8 @@
 
 import type { FullStore } from '../../src/fork/store/store.ts'
 import { recordBytes } from '../../src/fork/store/store.ts'
-import { check, collect, nextMillisecond, rejectsWith, same, seededRandom } from './checks.ts'
+import { seededFractions } from '../support/random.ts'
+import { check, collect, nextMillisecond, rejectsWith, same } from './checks.ts'
 import { bytes, type ContractCase, key, manyRecords, record } from './contract-case.ts'
 
 async function namesOf(store: FullStore): Promise<readonly string[]> {
@@ -153,7 +154,7 @@ export const groupCases: readonly ContractCase[] = [
   {
     name: 'random operations leave what a map would hold (seed 20261123)',
     async run(place) {
-      const random = seededRandom(20_261_123)
+      const random = seededFractions(20_261_123)
       const pick = (count: number): number => Math.floor(random() * count)
       const store = place.open()
       const model = new Map<string, Map<string, string>>()

@@ -2,7 +2,8 @@
 
 import type { StoreRecord } from '../../src/fork/store/store.ts'
 import { MAX_GROUP_BYTES, MAX_ITEM_BYTES } from '../../src/fork/store/store.ts'
-import { check, randomBytes, rejectsWith, same, seededRandom } from './checks.ts'
+import { seededFractions } from '../support/random.ts'
+import { check, randomBytes, rejectsWith, same } from './checks.ts'
 import { bytes, type ContractCase, key, manyRecords, record } from './contract-case.ts'
 
 export const recordCases: readonly ContractCase[] = [
@@ -93,7 +94,7 @@ export const recordCases: readonly ContractCase[] = [
     name: 'values of no bytes and of a megabyte come back',
     async run(place) {
       const store = place.open()
-      const large = randomBytes(1_000_000, seededRandom(1))
+      const large = randomBytes(1_000_000, seededFractions(1))
       await store.putMany([
         { ...key('a', 'large'), value: large },
         { ...key('a', 'none'), value: bytes('') },

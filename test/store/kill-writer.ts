@@ -6,12 +6,12 @@
  */
 
 import { LmdbStore } from '../../src/store/lmdb.ts'
-import { seededRandom } from './checks.ts'
+import { seededFractions } from '../support/random.ts'
 import { bytes, key } from './contract-case.ts'
 import { knownRecord } from './known-records.ts'
 
 const [folder = '', name = '', seed = '0'] = process.argv.slice(2)
-const random = seededRandom(Number(seed))
+const random = seededFractions(Number(seed))
 const pick = (count: number): number => Math.floor(random() * count)
 const holder = new Uint8Array(16).fill(pick(256))
 

@@ -14,7 +14,8 @@ import { LmdbEnvironment } from '../../src/fork/store/lmdb-environment.ts'
 import * as layout from '../../src/fork/store/lmdb-layout.ts'
 import { recordBytes } from '../../src/fork/store/store.ts'
 import { LmdbStore } from '../../src/store/lmdb.ts'
-import { collect, pause, seededRandom } from './checks.ts'
+import { seededFractions } from '../support/random.ts'
+import { collect, pause } from './checks.ts'
 import { bundleProgram } from './child-program.ts'
 import { bytes } from './contract-case.ts'
 import { rightValue } from './known-records.ts'
@@ -94,7 +95,7 @@ describe('two writers that are killed', () => {
   it(
     `leave only whole records (${ROUNDS} rounds, seed ${SEED})`,
     async () => {
-      const random = seededRandom(SEED)
+      const random = seededFractions(SEED)
       for (let round = 0; round < ROUNDS; round++) {
         const names = [`${round} a`, `${round} b`]
         const reported = await Promise.all(

@@ -5,7 +5,7 @@
 
 import { crc32c } from '../../src/fork/store/crc32c.ts'
 import type { RecordKey, StoreRecord } from '../../src/fork/store/store.ts'
-import { seededRandom } from './checks.ts'
+import { seededFractions } from '../support/random.ts'
 import { bytes } from './contract-case.ts'
 
 /** Most bytes of a value; some are longer than a page of LMDB. */
@@ -13,7 +13,7 @@ const MAX_VALUE_BYTES = 6_000
 
 /** The one right value of a record. */
 export function rightValue({ group, item }: RecordKey): Uint8Array {
-  const random = seededRandom(crc32c(item, crc32c(group)))
+  const random = seededFractions(crc32c(item, crc32c(group)))
   const length =
     random() < 0.05 ? Math.floor(random() * MAX_VALUE_BYTES) : Math.floor(random() * 60)
   return Uint8Array.from({ length }, () => Math.floor(random() * 256))

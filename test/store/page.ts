@@ -7,7 +7,8 @@ import { keepEveryBlock } from '../../src/fork/store/block-policy.ts'
 import { FactStore } from '../../src/fork/store/fact-store.ts'
 import type { Fact } from '../../src/fork/store/facts.ts'
 import { IndexedDbStore } from '../../src/store/indexeddb.ts'
-import { randomBytes, seededRandom, until } from './checks.ts'
+import { seededFractions } from '../support/random.ts'
+import { randomBytes, until } from './checks.ts'
 import type { StoreKind } from './contract-case.ts'
 import { block, codeFact, keysOf, sampleFacts, word } from './fact-samples.ts'
 import { loadAll } from './loading.ts'
@@ -54,7 +55,7 @@ function openCache(events: string[] = []) {
 
 /** Random, since browsers count what is left after compression. */
 function largeFact(at: number): Fact {
-  const code = randomBytes(LARGE_CODE_BYTES, seededRandom(at))
+  const code = randomBytes(LARGE_CODE_BYTES, seededFractions(at))
   return { kind: 'code', word: word(at + 1_000), code }
 }
 

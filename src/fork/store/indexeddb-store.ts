@@ -12,7 +12,7 @@ import { keyText, textOf } from './fact-key.ts'
 import { openDatabase, resultOf, whenCommitted } from './indexeddb-requests.ts'
 import { requireClaimTerms, requireGroup, requireKeys } from './key-check.ts'
 import { Operations } from './operations.ts'
-import { SizeBound } from './size-bound.ts'
+import type { SizeBound } from './size-bound.ts'
 import {
   type ClaimOutcome,
   type ClaimTerms,
@@ -25,6 +25,7 @@ import {
   type StoreGroups,
   type StoreRecord,
 } from './store.ts'
+import { type StoreMedium, storeParts } from './store-parts.ts'
 
 /** Name of the database, unless `name` says otherwise. */
 export const DEFAULT_DATABASE_NAME = 'forkstate'
@@ -72,21 +73,18 @@ export class IndexedDbStore implements FullStore {
   constructor(options: IndexedDbStoreOptions = {}) {
     const { name = DEFAULT_DATABASE_NAME, maxBytes = DEFAULT_MAX_INDEXEDDB_BYTES } = options
     this.#name = name
-    const operations = this.#operations
-    this.claims = {
-      claim: (keys, terms) => operations.run(() => this.#claim(keys, terms)),
-      release: (keys, holder) => operations.run(() => this.#release(keys, holder)),
+    const medium: StoreMedium = {
+      claim: (keys, terms) => this.#claim(keys, terms),
+      release: (keys, holder) => this.#release(keys, holder),
+      list: () => this.#list(),
+      records: (group) => this.#records(group),
+      touch: (groups) => this.#touch(groups),
+      delete: (group) => this.#deleteGroup(group),
     }
-    this.groups = {
-      list: () => operations.iterate(() => this.#list()),
-      records: (group) => operations.iterate(() => this.#records(group)),
-      touch: (groups) => operations.run(() => this.#touch(groups)),
-      delete: (group) => operations.run(() => this.#deleteGroup(group)),
-    }
-    this.#bound = new SizeBound(
-      { list: () => this.#list(), delete: (group) => this.#deleteGroup(group) },
-      maxBytes,
-    )
+    const parts = storeParts(this.#operations, medium, maxBytes)
+    this.claims = parts.claims
+    this.groups = parts.groups
+    this.#bound = parts.bound
   }
 
   getMany(keys: readonly RecordKey[]): Promise<readonly (Uint8Array | undefined)[]> {

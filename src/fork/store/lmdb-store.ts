@@ -13,7 +13,7 @@ import { LmdbClaims } from './lmdb-claims.ts'
 import { LmdbEnvironment, type LmdbTree, type LmdbWriter } from './lmdb-environment.ts'
 import * as layout from './lmdb-layout.ts'
 import { Operations } from './operations.ts'
-import { SizeBound } from './size-bound.ts'
+import type { SizeBound } from './size-bound.ts'
 import {
   type FullStore,
   type GroupRecord,
@@ -24,6 +24,7 @@ import {
   type StoreGroups,
   type StoreRecord,
 } from './store.ts'
+import { type StoreMedium, storeParts } from './store-parts.ts'
 
 /** Most bytes of records kept, unless `maxBytes` says otherwise. */
 export const DEFAULT_MAX_LMDB_BYTES: number = 4 * 1024 * 1024 * 1024
@@ -57,21 +58,18 @@ export class LmdbStore implements FullStore {
     const { path, maxBytes = DEFAULT_MAX_LMDB_BYTES } = options
     this.#path = path
     this.#environment = new LmdbEnvironment({ path, kind: 'folder', isVolatile: false })
-    const operations = this.#operations
-    this.claims = {
-      claim: (keys, terms) => operations.run(() => this.#openClaims().claim(keys, terms)),
-      release: (keys, holder) => operations.run(() => this.#openClaims().release(keys, holder)),
+    const medium: StoreMedium = {
+      claim: (keys, terms) => this.#openClaims().claim(keys, terms),
+      release: (keys, holder) => this.#openClaims().release(keys, holder),
+      list: () => this.#list(),
+      records: (group) => this.#records(group),
+      touch: (groups) => this.#touch(groups),
+      delete: (group) => this.#deleteGroup(group),
     }
-    this.groups = {
-      list: () => operations.iterate(() => this.#list()),
-      records: (group) => operations.iterate(() => this.#records(group)),
-      touch: (groups) => operations.run(() => this.#touch(groups)),
-      delete: (group) => operations.run(() => this.#deleteGroup(group)),
-    }
-    this.#bound = new SizeBound(
-      { list: () => this.#list(), delete: (group) => this.#deleteGroup(group) },
-      maxBytes,
-    )
+    const parts = storeParts(this.#operations, medium, maxBytes)
+    this.claims = parts.claims
+    this.groups = parts.groups
+    this.#bound = parts.bound
   }
 
   async getMany(keys: readonly RecordKey[]): Promise<readonly (Uint8Array | undefined)[]> {

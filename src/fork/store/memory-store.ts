@@ -6,7 +6,7 @@
 import { keyText, textOf } from './fact-key.ts'
 import { requireClaimTerms, requireGroup, requireKeys } from './key-check.ts'
 import { Operations } from './operations.ts'
-import { SizeBound } from './size-bound.ts'
+import type { SizeBound } from './size-bound.ts'
 import {
   type ClaimOutcome,
   type ClaimTerms,
@@ -19,6 +19,7 @@ import {
   type StoreGroups,
   type StoreRecord,
 } from './store.ts'
+import { type StoreMedium, storeParts } from './store-parts.ts'
 
 /** Most bytes kept, unless `maxBytes` says otherwise. */
 export const DEFAULT_MAX_MEMORY_BYTES: number = 256 * 1024 * 1024
@@ -53,21 +54,18 @@ export class MemoryStore implements FullStore {
   /** @throws InvalidInputError if the bound is no number of at least 1. */
   constructor(options: MemoryStoreOptions = {}) {
     const { maxBytes = DEFAULT_MAX_MEMORY_BYTES } = options
-    const operations = this.#operations
-    this.claims = {
-      claim: (keys, terms) => operations.run(async () => this.#claim(keys, terms)),
-      release: (keys, holder) => operations.run(async () => this.#release(keys, holder)),
+    const medium: StoreMedium = {
+      claim: async (keys, terms) => this.#claim(keys, terms),
+      release: async (keys, holder) => this.#release(keys, holder),
+      list: () => this.#list(),
+      records: (group) => this.#records(group),
+      touch: async (groups) => this.#touch(groups),
+      delete: (group) => this.#deleteGroup(group),
     }
-    this.groups = {
-      list: () => operations.iterate(() => this.#list()),
-      records: (group) => operations.iterate(() => this.#records(group)),
-      touch: (groups) => operations.run(async () => this.#touch(groups)),
-      delete: (group) => operations.run(() => this.#deleteGroup(group)),
-    }
-    this.#bound = new SizeBound(
-      { list: () => this.#list(), delete: (group) => this.#deleteGroup(group) },
-      maxBytes,
-    )
+    const parts = storeParts(this.#operations, medium, maxBytes)
+    this.claims = parts.claims
+    this.groups = parts.groups
+    this.#bound = parts.bound
   }
 
   getMany(keys: readonly RecordKey[]): Promise<readonly (Uint8Array | undefined)[]> {

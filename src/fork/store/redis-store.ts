@@ -12,7 +12,7 @@ import { requireClaimTerms, requireGroup, requireKeys } from './key-check.ts'
 import { Operations } from './operations.ts'
 import { RedisCommands, type RedisTarget, type RedisWord } from './redis-commands.ts'
 import { groupName, groupOfName, RedisLayout, SHARDS, shardOf } from './redis-layout.ts'
-import { SizeBound } from './size-bound.ts'
+import type { SizeBound } from './size-bound.ts'
 import type {
   ClaimOutcome,
   ClaimTerms,
@@ -25,6 +25,7 @@ import type {
   StoreRecord,
 } from './store.ts'
 import { recordBytes } from './store.ts'
+import { type StoreMedium, storeParts } from './store-parts.ts'
 
 /** What all keys begin with, unless `prefix` says otherwise. */
 export const DEFAULT_REDIS_PREFIX = 'forkstate'
@@ -100,21 +101,18 @@ export class RedisStore implements FullStore {
     this.#commands = new RedisCommands(options)
     this.#layout = new RedisLayout(prefix)
     this.#ttlMs = ttlMs
-    const operations = this.#operations
-    this.claims = {
-      claim: (keys, terms) => operations.run(() => this.#claim(keys, terms)),
-      release: (keys, holder) => operations.run(() => this.#release(keys, holder)),
+    const medium: StoreMedium = {
+      claim: (keys, terms) => this.#claim(keys, terms),
+      release: (keys, holder) => this.#release(keys, holder),
+      list: () => this.#list(),
+      records: (group) => this.#records(group),
+      touch: (groups) => this.#touch(groups),
+      delete: (group) => this.#deleteGroup(group),
     }
-    this.groups = {
-      list: () => operations.iterate(() => this.#list()),
-      records: (group) => operations.iterate(() => this.#records(group)),
-      touch: (groups) => operations.run(() => this.#touch(groups)),
-      delete: (group) => operations.run(() => this.#deleteGroup(group)),
-    }
-    this.#bound = new SizeBound(
-      { list: () => this.#list(), delete: (group) => this.#deleteGroup(group) },
-      maxBytes,
-    )
+    const parts = storeParts(this.#operations, medium, maxBytes)
+    this.claims = parts.claims
+    this.groups = parts.groups
+    this.#bound = parts.bound
   }
 
   getMany(keys: readonly RecordKey[]): Promise<readonly (Uint8Array | undefined)[]> {
