@@ -141,7 +141,11 @@ export class LmdbEnvironment {
         maxReaders: MAX_READERS,
         // Otherwise a failed commit also rejects a promise that nobody gets.
         eventTurnBatching: false,
-        ...(isVolatile ? { noSync: true, overlappingSync: false } : {}),
+        // Flushing after the commit needs a recovery when the last process is killed, and that
+        // one was seen to lose a commit that had been reported.
+        overlappingSync: false,
+        noSync: isVolatile,
+        noMetaSync: true,
       })
     } catch (cause) {
       throw unavailable('the LMDB store cannot be opened', path, cause)
