@@ -141,8 +141,8 @@ export class LmdbEnvironment {
         maxReaders: MAX_READERS,
         // Otherwise a failed commit also rejects a promise that nobody gets.
         eventTurnBatching: false,
-        // Flushing after the commit needs a recovery when the last process is killed, and that
-        // one was seen to lose a commit that had been reported.
+        // Otherwise the first process that opens the file recovers it from an older commit if need
+        // be, and was seen to undo what a second one wrote meanwhile.
         overlappingSync: false,
         noSync: isVolatile,
         noMetaSync: true,
