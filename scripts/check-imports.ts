@@ -20,7 +20,7 @@ interface Layer {
 }
 
 const layers: readonly Layer[] = [
-  { name: 'errors', files: /^errors\.ts$/, below: [] },
+  { name: 'errors', files: /^(errors|warnings)\.ts$/, below: [] },
   { name: 'encoding', files: /^encoding\//, below: ['errors'] },
   { name: 'ffi', files: /^ffi\//, below: ['encoding', 'errors'] },
   { name: 'fork/rpc', files: /^fork\/rpc\//, below: ['encoding', 'errors'] },
@@ -37,9 +37,20 @@ const layers: readonly Layer[] = [
   },
   {
     name: 'entry',
-    files: /^((index|native|wasm)\.ts$|store\/)/,
+    files: /^((index|metrics|native|wasm)\.ts$|store\/)/,
     below: ['state', 'fork', 'fork/rpc', 'fork/store', 'ffi', 'encoding', 'errors'],
   },
+  {
+    name: 'ethereumjs',
+    files: /^(ethereumjs\.ts$|ethereumjs\/)/,
+    below: ['entry', 'state', 'fork', 'ffi', 'encoding', 'errors'],
+  },
+  {
+    name: 'provider',
+    files: /^(eip1193\.ts$|provider\/)/,
+    below: ['ethereumjs', 'state', 'fork', 'fork/rpc', 'ffi', 'encoding', 'errors'],
+  },
+  { name: 'viem', files: /^(viem\.ts$|viem\/)/, below: ['provider', 'state'] },
 ]
 
 /** Who may use modules of Node or a package; none of them is part of the entry `forkstate`. */
@@ -47,6 +58,9 @@ const outside: readonly { readonly files: RegExp; readonly modules: RegExp }[] =
   { files: /^(native\.ts|ffi\/native[\w-]*\.ts)$/, modules: /^node:/ },
   { files: /^fork\/store\/lmdb-[\w-]+\.ts$/, modules: /^(node:.+|lmdb)$/ },
   { files: /^fork\/store\/redis-[\w-]+\.ts$/, modules: /^ioredis$/ },
+  { files: /^ethereumjs\/[\w-]+\.ts$/, modules: /^@ethereumjs\/(common|util)$/ },
+  { files: /^provider\/evm\//, modules: /^@ethereumjs\/(block|common|evm|tx|util)$/ },
+  { files: /^viem\/[\w-]+\.ts$/, modules: /^viem$/ },
 ]
 
 const isTest = /\.test(-d)?\.ts$/

@@ -49,14 +49,14 @@ extern "C" {
  * What forkstate_abi_hash must give; a library that gives another was built from other declarations
  * than these.
  */
-#define FORKSTATE_ABI_HASH "0x026163041880c6e11b06cb31cecdd2e070f4f4acf2dfe5b5f0c385bf1421a613"
+#define FORKSTATE_ABI_HASH "0x83d83554e6614f7c06beba7aa07d43c277d014ca054a7db89eb22ff2660a9b38"
 
 /** FORKSTATE_ABI_HASH as an initialiser of uint8_t[32]. */
 #define FORKSTATE_ABI_HASH_BYTES \
-    {0x02, 0x61, 0x63, 0x04, 0x18, 0x80, 0xc6, 0xe1, \
-     0x1b, 0x06, 0xcb, 0x31, 0xce, 0xcd, 0xd2, 0xe0, \
-     0x70, 0xf4, 0xf4, 0xac, 0xf2, 0xdf, 0xe5, 0xb5, \
-     0xf0, 0xc3, 0x85, 0xbf, 0x14, 0x21, 0xa6, 0x13}
+    {0x83, 0xd8, 0x35, 0x54, 0xe6, 0x61, 0x4f, 0x7c, \
+     0x06, 0xbe, 0xba, 0x7a, 0xa0, 0x7d, 0x43, 0xc2, \
+     0x77, 0xd0, 0x14, 0xca, 0x05, 0x4a, 0x7d, 0xb8, \
+     0x9e, 0xb2, 0x2f, 0xf2, 0x66, 0x0a, 0x9b, 0x38}
 
 /** The status in the low byte of a result. */
 enum StateManagerStatus {
@@ -99,6 +99,15 @@ enum StateManagerStatus {
     STATE_MANAGER_ERROR_NO_REQUEST = 13,
     /** keccak256 of the code provided is not the code hash requested. The request is still open. */
     STATE_MANAGER_ERROR_CODE_HASH_MISMATCH = 14,
+    /**
+     * A proof does not prove what is claimed under the root, or a trie node is malformed or does
+     * not fit its place. No fact is added.
+     */
+    STATE_MANAGER_ERROR_PROOF_INVALID = 15,
+    /** The nodes that a request asks for are still not there. The request is still open. */
+    STATE_MANAGER_ERROR_MISSING_TRIE_NODE = 16,
+    /** The fork backend was not told the state root of its block: fork_backend_set_state_root. */
+    STATE_MANAGER_ERROR_NO_STATE_ROOT = 17,
 };
 
 /** The part of the returned integer that is the status. */
@@ -137,6 +146,12 @@ enum StateManagerStatus {
 /** Requests of one fork backend that are queued or in flight. */
 #define FORK_BACKEND_MAX_OPEN_REQUESTS 65536
 
+/** Bound of the trie nodes of a fork backend whose max_node_bytes is 0. */
+#define FORK_BACKEND_DEFAULT_NODE_BYTES 67108864
+
+/** Keys that one forkstate_find_preimage tries. */
+#define FORKSTATE_MAX_PREIMAGE_TRIES 16777216
+
 /** Size of the call frame a host may lay out for its calls. */
 #define FORKSTATE_FRAME_BYTES 1024
 
@@ -148,6 +163,74 @@ enum StateManagerStatus {
 
 /** ForkRequest.kind: the code of an account whose code hash is in `slot`. */
 #define FORK_REQUEST_CODE 3
+
+/** ForkRequest.kind: the trie nodes on the path to an account. */
+#define FORK_REQUEST_ACCOUNT_PROOF 4
+
+/** ForkRequest.kind: the trie nodes on the paths to an account and its slot. */
+#define FORK_REQUEST_STORAGE_PROOF 5
+
+/**
+ * ForkRequest.kind: the trie node whose hash is in `slot`, the sibling of a leaf that is deleted.
+ */
+#define FORK_REQUEST_NODE 6
+
+/** ForkRequest.trie: the node is of the trie of accounts. */
+#define FORK_TRIE_ACCOUNTS 1
+
+/** ForkRequest.trie: the node is of the storage trie of `address`. */
+#define FORK_TRIE_STORAGE 2
+
+/** ProofOutcome.fault: the proof is sound. */
+#define PROOF_FAULT_NONE 0
+
+/** ProofOutcome.fault: the list is not lengths with as many bytes. */
+#define PROOF_FAULT_MALFORMED_LIST 1
+
+/** ProofOutcome.fault: the list ends before the path does. */
+#define PROOF_FAULT_MISSING_NODE 2
+
+/** ProofOutcome.fault: the list goes on where the path has ended. */
+#define PROOF_FAULT_EXTRA_NODE 3
+
+/** ProofOutcome.fault: keccak256 of the node is not the reference to it. */
+#define PROOF_FAULT_WRONG_HASH 4
+
+/** ProofOutcome.fault: RLP that is malformed or not canonical. */
+#define PROOF_FAULT_BAD_RLP 5
+
+/** ProofOutcome.fault: a list that is no node. */
+#define PROOF_FAULT_BAD_NODE 6
+
+/** ProofOutcome.fault: a path that is badly encoded, empty, or too long. */
+#define PROOF_FAULT_BAD_PATH 7
+
+/** ProofOutcome.fault: a branch with a value, or with less than two children. */
+#define PROOF_FAULT_BAD_BRANCH 8
+
+/** ProofOutcome.fault: a child that is neither a hash nor a short node. */
+#define PROOF_FAULT_BAD_REFERENCE 9
+
+/** ProofOutcome.fault: the leaf holds no canonical account or slot value. */
+#define PROOF_FAULT_BAD_VALUE 10
+
+/** ProofOutcome.fault: the claimed balance is not that of the leaf. */
+#define PROOF_FAULT_WRONG_BALANCE 11
+
+/** ProofOutcome.fault: the claimed nonce is not that of the leaf. */
+#define PROOF_FAULT_WRONG_NONCE 12
+
+/** ProofOutcome.fault: the claimed code hash is not that of the leaf. */
+#define PROOF_FAULT_WRONG_CODE_HASH 13
+
+/** ProofOutcome.fault: the claimed storage root is not that of the leaf. */
+#define PROOF_FAULT_WRONG_STORAGE_ROOT 14
+
+/** ProofOutcome.fault: the claimed value is not that of the leaf. */
+#define PROOF_FAULT_WRONG_VALUE 15
+
+/** ProofOutcome.fault: something is claimed of a key that is proven absent. */
+#define PROOF_FAULT_NOT_ABSENT 16
 
 /** AccountRecord.presence: nothing is known. */
 #define ACCOUNT_UNKNOWN 0
@@ -202,12 +285,19 @@ typedef struct ForkConfig {
     uint64_t max_entries;
     /** Bound of their bytes; a single larger fact still is kept until the next one. */
     uint64_t max_bytes;
+    /**
+     * Bound of the bytes of trie nodes that can be fetched again; 0 means
+     * FORK_BACKEND_DEFAULT_NODE_BYTES. Not bounded are nodes that local writes made, and any while
+     * a request for nodes is open.
+     */
+    uint64_t max_node_bytes;
 } ForkConfig;
 
-FORKSTATE_STATIC_ASSERT(sizeof(ForkConfig) == 24, "size of ForkConfig");
+FORKSTATE_STATIC_ASSERT(sizeof(ForkConfig) == 32, "size of ForkConfig");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, seed) == 0, "seed");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, max_entries) == 8, "max_entries");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, max_bytes) == 16, "max_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, max_node_bytes) == 24, "max_node_bytes");
 
 /**
  * One account. Byte strings are big-endian; known holds ACCOUNT_KNOWS_* bits, presence an ACCOUNT_*
@@ -239,25 +329,78 @@ FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, presence) == 105, "presence");
 FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, reserved) == 106, "reserved");
 
 /**
- * One thing the core needs from the chain. slot is the code hash for FORK_REQUEST_CODE and zero for
- * FORK_REQUEST_ACCOUNT.
+ * One thing the core needs from the chain. slot is the code hash for FORK_REQUEST_CODE, the hash of
+ * the node for FORK_REQUEST_NODE, and zero for FORK_REQUEST_ACCOUNT and FORK_REQUEST_ACCOUNT_PROOF.
  */
 typedef struct ForkRequest {
     uint32_t id;
     uint32_t generation;
-    /** FORK_REQUEST_ACCOUNT, _STORAGE or _CODE. */
+    /** FORK_REQUEST_ACCOUNT, _STORAGE, _CODE, _ACCOUNT_PROOF, _STORAGE_PROOF or _NODE. */
     uint32_t kind;
+    /** For a node of the trie of accounts: the account that is deleted. */
     uint8_t address[20];
-    /** The slot of a storage request; the code hash of a code request; else zero. */
+    /**
+     * The slot of a storage or storage proof request; the code hash of a code request; the hash of
+     * the node of a node request; else zero.
+     */
     uint8_t slot[32];
+    /** FORK_TRIE_ACCOUNTS or FORK_TRIE_STORAGE for a node request, else 0. */
+    uint32_t trie;
+    /** Nibbles in `path`. */
+    uint32_t path_nibbles;
+    /**
+     * Of a node request: the path from the root of the trie to the node, two nibbles a byte, the
+     * high one first.
+     */
+    uint8_t path[32];
+    /** Of a request for a node of a storage trie: the slot that is set to zero. */
+    uint8_t changed_slot[32];
 } ForkRequest;
 
-FORKSTATE_STATIC_ASSERT(sizeof(ForkRequest) == 64, "size of ForkRequest");
+FORKSTATE_STATIC_ASSERT(sizeof(ForkRequest) == 136, "size of ForkRequest");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, id) == 0, "id");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, generation) == 4, "generation");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, kind) == 8, "kind");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, address) == 12, "address");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, slot) == 32, "slot");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, trie) == 64, "trie");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, path_nibbles) == 68, "path_nibbles");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, path) == 72, "path");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, changed_slot) == 104, "changed_slot");
+
+/** What a check of a proof found: a PROOF_FAULT_* value, and where. */
+typedef struct ProofOutcome {
+    /** PROOF_FAULT_NONE or why the proof is refused. */
+    uint32_t fault;
+    /** Number of the node in the list at which the check failed. */
+    uint32_t depth;
+    /** Of a sound account proof: ACCOUNT_ABSENT, _EMPTY or _LIVE. */
+    uint32_t presence;
+} ProofOutcome;
+
+FORKSTATE_STATIC_ASSERT(sizeof(ProofOutcome) == 12, "size of ProofOutcome");
+FORKSTATE_STATIC_ASSERT(offsetof(ProofOutcome, fault) == 0, "fault");
+FORKSTATE_STATIC_ASSERT(offsetof(ProofOutcome, depth) == 4, "depth");
+FORKSTATE_STATIC_ASSERT(offsetof(ProofOutcome, presence) == 8, "presence");
+
+/** Sizes of a witness that was collected. */
+typedef struct WitnessInfo {
+    /** Trie nodes, and the bytes of their list. */
+    uint64_t nodes;
+    uint64_t node_bytes;
+    /** Codes, and the bytes of their list, which follows that of the nodes. */
+    uint64_t codes;
+    uint64_t code_bytes;
+    /** 1 if facts were evicted since the fork began: what was read is then not all known. */
+    uint64_t incomplete;
+} WitnessInfo;
+
+FORKSTATE_STATIC_ASSERT(sizeof(WitnessInfo) == 40, "size of WitnessInfo");
+FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, nodes) == 0, "nodes");
+FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, node_bytes) == 8, "node_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, codes) == 16, "codes");
+FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, code_bytes) == 24, "code_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, incomplete) == 32, "incomplete");
 
 /** What was written locally of one account. */
 typedef struct AccountChange {
@@ -337,9 +480,23 @@ typedef struct ForkStats {
     uint64_t open_requests;
     uint64_t queued_requests;
     uint64_t generation;
+    /** Reads that no fact answered but trie nodes did. */
+    uint64_t trie_hits;
+    /** Trie nodes, those that local writes made included. */
+    uint64_t nodes;
+    uint64_t node_bytes;
+    /** Of these, made by local writes. */
+    uint64_t local_node_bytes;
+    uint64_t node_evictions;
+    /** What base_bytes is made of. */
+    uint64_t base_account_bytes;
+    uint64_t base_slot_bytes;
+    uint64_t base_code_bytes;
+    /** Facts noted as read ahead that were read later. */
+    uint64_t prefetched_reads;
 } ForkStats;
 
-FORKSTATE_STATIC_ASSERT(sizeof(ForkStats) == 80, "size of ForkStats");
+FORKSTATE_STATIC_ASSERT(sizeof(ForkStats) == 152, "size of ForkStats");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_accounts) == 0, "base_accounts");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_slots) == 8, "base_slots");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_codes) == 16, "base_codes");
@@ -350,6 +507,15 @@ FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, evictions) == 48, "evictions");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, open_requests) == 56, "open_requests");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, queued_requests) == 64, "queued_requests");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, generation) == 72, "generation");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, trie_hits) == 80, "trie_hits");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, nodes) == 88, "nodes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, node_bytes) == 96, "node_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, local_node_bytes) == 104, "local_node_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, node_evictions) == 112, "node_evictions");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_account_bytes) == 120, "base_account_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_slot_bytes) == 128, "base_slot_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_code_bytes) == 136, "base_code_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, prefetched_reads) == 144, "prefetched_reads");
 
 /**
  * Makes a manager over an empty state: what is not written reads absent or zero.
@@ -675,6 +841,127 @@ FORKSTATE_API int32_t state_manager_revert_to_snapshot(
     const uint8_t id[8]);
 
 /**
+ * Root of the state trie after all local writes, 32 bytes. Pending opens every request it needs,
+ * proofs of written keys first; out_request is the last of them. STATE_MANAGER_ERROR_NO_STATE_ROOT
+ * on a fork that was not told its root. The same holds for the other roots, proofs and witnesses.
+ *
+ * @param manager Handle of a manager.
+ * @param out_root The caller's; 32 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_state_root_sync(
+    uint32_t manager,
+    uint8_t out_root[32],
+    uint32_t *out_request);
+
+/**
+ * Root of the account's storage trie after all local writes, 32 bytes; that of an empty trie for an
+ * absent account.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param out_root The caller's; 32 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_storage_root_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    uint8_t out_root[32],
+    uint32_t *out_request);
+
+/**
+ * The proof of the account, or of its absence, under the local state root (EIP-1186): for each node
+ * from the root its length in 4 bytes, little-endian, then its RLP. A short buffer gives
+ * STATE_MANAGER_ERROR_BUFFER_TOO_SMALL with the needed length.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param buffer The caller's; written during the call. May be null if its length is 0.
+ * @param buffer_bytes Bytes at `buffer`.
+ * @param out_length The caller's; 4 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_account_proof_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    uint8_t *buffer,
+    uint32_t buffer_bytes,
+    uint32_t *out_length,
+    uint32_t *out_request);
+
+/**
+ * As state_manager_get_account_proof_sync, of a slot under the account's local storage root; no
+ * nodes if the account has no storage.
+ *
+ * @param manager Handle of a manager.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param slot The caller's; 32 bytes, read during the call.
+ * @param buffer The caller's; written during the call. May be null if its length is 0.
+ * @param buffer_bytes Bytes at `buffer`.
+ * @param out_length The caller's; 4 bytes, written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_get_storage_proof_sync(
+    uint32_t manager,
+    const uint8_t address[20],
+    const uint8_t slot[32],
+    uint8_t *buffer,
+    uint32_t buffer_bytes,
+    uint32_t *out_length,
+    uint32_t *out_request);
+
+/**
+ * Collects what is needed to run again without a chain: trie nodes of the block for all facts of
+ * the fork backend, for all local writes and for the roots computed, and the codes. It replaces the
+ * one collected before, and is kept until state_manager_drop_witness.
+ *
+ * @param manager Handle of a manager.
+ * @param out_info The caller's; written during the call.
+ * @param out_request The caller's; 4 bytes, written during the call. May be null: nothing is
+ *   written.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t state_manager_collect_witness_sync(
+    uint32_t manager,
+    WitnessInfo *out_info,
+    uint32_t *out_request);
+
+/**
+ * Copies the collected witness from an offset on, as much as fits: the nodes, then the codes, each
+ * with its length before it as in proofs. Past the end it copies nothing.
+ *
+ * @param manager Handle of a manager.
+ * @param offset A number, by value.
+ * @param buffer The caller's; written during the call. May be null if its length is 0.
+ * @param buffer_bytes Bytes at `buffer`.
+ * @param out_length The caller's; 4 bytes, written during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t state_manager_read_witness(
+    uint32_t manager,
+    uint32_t offset,
+    uint8_t *buffer,
+    uint32_t buffer_bytes,
+    uint32_t *out_length);
+
+/**
+ * Frees the collected witness, if there is one.
+ *
+ * @param manager Handle of a manager.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t state_manager_drop_witness(
+    uint32_t manager);
+
+/**
  * Lists accounts with local writes as AccountChange structs, as many as fit. A cursor of zeros
  * begins; go on with out_cursor until its 8 bytes are all 0xff. Any change to the manager in
  * between ends the meaning of a cursor.
@@ -884,6 +1171,150 @@ FORKSTATE_API int32_t fork_backend_insert_code(
     uint32_t code_bytes);
 
 /**
+ * Says the state root of the block, once a generation; another root than before is invalid input.
+ * Checks, roots and reads from trie nodes need it.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param root The caller's; 32 bytes, read during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t fork_backend_set_state_root(
+    uint32_t fork,
+    uint32_t generation,
+    const uint8_t root[32]);
+
+/**
+ * Checks a proof of an account, or of its absence, under the state root, for this address; the
+ * fields of `known` must be those of the leaf. Zero and the hash of nothing are the same code hash
+ * and storage root. Keeps the nodes of a sound proof, adds no fact.
+ * STATE_MANAGER_ERROR_PROOF_INVALID with why in out_outcome.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param account The caller's; read during the call.
+ * @param proof The caller's; read during the call. May be null if its length is 0.
+ * @param proof_bytes Bytes at `proof`.
+ * @param out_outcome The caller's; written during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_check_account(
+    uint32_t fork,
+    uint32_t generation,
+    const uint8_t address[20],
+    const AccountRecord *account,
+    const uint8_t *proof,
+    uint32_t proof_bytes,
+    ProofOutcome *out_outcome);
+
+/**
+ * Checks a proof of a slot's value under a storage root that was proven; a zero root is that of an
+ * empty trie.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param storage_root The caller's; 32 bytes, read during the call.
+ * @param slot The caller's; 32 bytes, read during the call.
+ * @param value The caller's; 32 bytes, read during the call.
+ * @param proof The caller's; read during the call. May be null if its length is 0.
+ * @param proof_bytes Bytes at `proof`.
+ * @param out_outcome The caller's; written during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_check_storage(
+    uint32_t fork,
+    uint32_t generation,
+    const uint8_t storage_root[32],
+    const uint8_t slot[32],
+    const uint8_t value[32],
+    const uint8_t *proof,
+    uint32_t proof_bytes,
+    ProofOutcome *out_outcome);
+
+/**
+ * Adds a trie node under its hash, which is written. It is never evicted.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param node The caller's; read during the call. May be null if its length is 0.
+ * @param node_bytes Bytes at `node`.
+ * @param out_hash The caller's; 32 bytes, written during the call.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_insert_node(
+    uint32_t fork,
+    uint32_t generation,
+    const uint8_t *node,
+    uint32_t node_bytes,
+    uint8_t out_hash[32]);
+
+/**
+ * Whether a trie node is known: 1 or 0.
+ *
+ * @param fork Handle of a fork backend.
+ * @param hash The caller's; 32 bytes, read during the call.
+ * @param out_found The caller's; 4 bytes, written during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t fork_backend_has_node(
+    uint32_t fork,
+    const uint8_t hash[32],
+    uint32_t *out_found);
+
+/**
+ * Closes a request for a proof or a node whose nodes were added by checks or inserts.
+ * STATE_MANAGER_ERROR_MISSING_TRIE_NODE if they are not there.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param request A number, by value.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t fork_backend_provide_nodes(
+    uint32_t fork,
+    uint32_t generation,
+    uint32_t request);
+
+/**
+ * Makes the node of a node request from a proof of the changed key at a later block, where the node
+ * was merged into its parent, and adds it. It is known by its hash, so the proof needs no trust.
+ * STATE_MANAGER_ERROR_MISSING_TRIE_NODE if the proof does not hold it. The request stays open.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param request A number, by value.
+ * @param proof The caller's; read during the call. May be null if its length is 0.
+ * @param proof_bytes Bytes at `proof`.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_rebuild_sibling(
+    uint32_t fork,
+    uint32_t generation,
+    uint32_t request,
+    const uint8_t *proof,
+    uint32_t proof_bytes);
+
+/**
+ * Notes that the node of a node request is a branch, because an extension in this proof, which must
+ * be proven under a trusted root, points to it. A collapse needs no more of it.
+ * STATE_MANAGER_ERROR_MISSING_TRIE_NODE if none does. The request stays open.
+ *
+ * @param fork Handle of a fork backend.
+ * @param generation A number, by value.
+ * @param request A number, by value.
+ * @param proof The caller's; read during the call. May be null if its length is 0.
+ * @param proof_bytes Bytes at `proof`.
+ * @return A status. May grow memory.
+ */
+FORKSTATE_API int32_t fork_backend_adopt_branch(
+    uint32_t fork,
+    uint32_t generation,
+    uint32_t request,
+    const uint8_t *proof,
+    uint32_t proof_bytes);
+
+/**
  * Drops all facts and open requests and starts a new generation: answers to the old one are
  * dropped.
  *
@@ -892,6 +1323,34 @@ FORKSTATE_API int32_t fork_backend_insert_code(
  */
 FORKSTATE_API int32_t fork_backend_clear(
     uint32_t fork);
+
+/**
+ * As fork_backend_clear, when another block comes: codes are kept, and slots count again once their
+ * account is provided with the same storage root, unless keeps_slots is 0.
+ *
+ * @param fork Handle of a fork backend.
+ * @param keeps_slots A number, by value.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t fork_backend_repin(
+    uint32_t fork,
+    uint32_t keeps_slots);
+
+/**
+ * Notes that an account or slot (FORK_REQUEST_ACCOUNT or FORK_REQUEST_STORAGE) was read ahead: its
+ * next read is counted in prefetched_reads. Does nothing if it is not there.
+ *
+ * @param fork Handle of a fork backend.
+ * @param kind A number, by value.
+ * @param address The caller's; 20 bytes, read during the call.
+ * @param slot The caller's; 32 bytes, read during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t fork_backend_note_prefetched(
+    uint32_t fork,
+    uint32_t kind,
+    const uint8_t address[20],
+    const uint8_t slot[32]);
 
 /**
  * Sizes and counters.
@@ -916,6 +1375,29 @@ FORKSTATE_API int32_t forkstate_keccak256(
     const uint8_t *data,
     uint32_t data_bytes,
     uint8_t out_hash[32]);
+
+/**
+ * Looks for a key whose keccak256 begins with a path of at most 64 nibbles: tries the big-endian
+ * numbers from `first` on, in key_bytes bytes, 20 for an address or 32 for a slot. out_found is 1
+ * or 0; the key is the first key_bytes of out_key. At most FORKSTATE_MAX_PREIMAGE_TRIES a call.
+ *
+ * @param path The caller's; 32 bytes, read during the call.
+ * @param path_nibbles A number, by value.
+ * @param key_bytes A number, by value.
+ * @param first The caller's; 8 bytes, read during the call.
+ * @param tries A number, by value.
+ * @param out_key The caller's; 32 bytes, written during the call.
+ * @param out_found The caller's; 4 bytes, written during the call.
+ * @return A status. Never grows memory.
+ */
+FORKSTATE_API int32_t forkstate_find_preimage(
+    const uint8_t path[32],
+    uint32_t path_nibbles,
+    uint32_t key_bytes,
+    const uint8_t first[8],
+    uint32_t tries,
+    uint8_t out_key[32],
+    uint32_t *out_found);
 
 /**
  * The hash of the declarations this binary was built from; compare with FORKSTATE_ABI_HASH before

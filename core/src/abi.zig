@@ -35,6 +35,9 @@ pub const Status = enum(u8) {
     buffer_too_small = 12,
     no_request = 13,
     code_hash_mismatch = 14,
+    proof_invalid = 15,
+    missing_trie_node = 16,
+    no_state_root = 17,
 };
 
 pub const StatusInfo = struct { status: Status, symbol: []const u8, doc: []const u8 };
@@ -119,6 +122,24 @@ pub const statuses = [_]StatusInfo{
         .doc = "keccak256 of the code provided is not the code hash requested. The request " ++
             "is still open.",
     },
+    .{
+        .status = .proof_invalid,
+        .symbol = "STATE_MANAGER_ERROR_PROOF_INVALID",
+        .doc = "A proof does not prove what is claimed under the root, or a trie node is " ++
+            "malformed or does not fit its place. No fact is added.",
+    },
+    .{
+        .status = .missing_trie_node,
+        .symbol = "STATE_MANAGER_ERROR_MISSING_TRIE_NODE",
+        .doc = "The nodes that a request asks for are still not there. The request is still " ++
+            "open.",
+    },
+    .{
+        .status = .no_state_root,
+        .symbol = "STATE_MANAGER_ERROR_NO_STATE_ROOT",
+        .doc = "The fork backend was not told the state root of its block: " ++
+            "fork_backend_set_state_root.",
+    },
 };
 
 pub const Constant = struct { name: []const u8, value: u64, doc: []const u8 };
@@ -135,6 +156,8 @@ pub const max_code_bytes: u32 = 1 << 24;
 pub const max_entries: u32 = 1 << 28;
 pub const max_layers: u32 = 24;
 pub const frame_bytes: u32 = 1024;
+pub const default_node_bytes: u64 = 64 << 20;
+pub const max_preimage_tries: u32 = 1 << 24;
 
 pub const constants = [_]Constant{
     .{
@@ -187,6 +210,16 @@ pub const constants = [_]Constant{
         .doc = "Requests of one fork backend that are queued or in flight.",
     },
     .{
+        .name = "FORK_BACKEND_DEFAULT_NODE_BYTES",
+        .value = default_node_bytes,
+        .doc = "Bound of the trie nodes of a fork backend whose max_node_bytes is 0.",
+    },
+    .{
+        .name = "FORKSTATE_MAX_PREIMAGE_TRIES",
+        .value = max_preimage_tries,
+        .doc = "Keys that one forkstate_find_preimage tries.",
+    },
+    .{
         .name = "FORKSTATE_FRAME_BYTES",
         .value = frame_bytes,
         .doc = "Size of the call frame a host may lay out for its calls.",
@@ -205,6 +238,117 @@ pub const constants = [_]Constant{
         .name = "FORK_REQUEST_CODE",
         .value = @intFromEnum(RequestKind.code),
         .doc = "ForkRequest.kind: the code of an account whose code hash is in `slot`.",
+    },
+    .{
+        .name = "FORK_REQUEST_ACCOUNT_PROOF",
+        .value = @intFromEnum(RequestKind.account_proof),
+        .doc = "ForkRequest.kind: the trie nodes on the path to an account.",
+    },
+    .{
+        .name = "FORK_REQUEST_STORAGE_PROOF",
+        .value = @intFromEnum(RequestKind.storage_proof),
+        .doc = "ForkRequest.kind: the trie nodes on the paths to an account and its slot.",
+    },
+    .{
+        .name = "FORK_REQUEST_NODE",
+        .value = @intFromEnum(RequestKind.node),
+        .doc = "ForkRequest.kind: the trie node whose hash is in `slot`, the sibling of a leaf " ++
+            "that is deleted.",
+    },
+    .{
+        .name = "FORK_TRIE_ACCOUNTS",
+        .value = @intFromEnum(TrieKind.accounts),
+        .doc = "ForkRequest.trie: the node is of the trie of accounts.",
+    },
+    .{
+        .name = "FORK_TRIE_STORAGE",
+        .value = @intFromEnum(TrieKind.storage),
+        .doc = "ForkRequest.trie: the node is of the storage trie of `address`.",
+    },
+    .{
+        .name = "PROOF_FAULT_NONE",
+        .value = @intFromEnum(ProofFault.none),
+        .doc = "ProofOutcome.fault: the proof is sound.",
+    },
+    .{
+        .name = "PROOF_FAULT_MALFORMED_LIST",
+        .value = @intFromEnum(ProofFault.malformed_list),
+        .doc = "ProofOutcome.fault: the list is not lengths with as many bytes.",
+    },
+    .{
+        .name = "PROOF_FAULT_MISSING_NODE",
+        .value = @intFromEnum(ProofFault.missing_node),
+        .doc = "ProofOutcome.fault: the list ends before the path does.",
+    },
+    .{
+        .name = "PROOF_FAULT_EXTRA_NODE",
+        .value = @intFromEnum(ProofFault.extra_node),
+        .doc = "ProofOutcome.fault: the list goes on where the path has ended.",
+    },
+    .{
+        .name = "PROOF_FAULT_WRONG_HASH",
+        .value = @intFromEnum(ProofFault.wrong_hash),
+        .doc = "ProofOutcome.fault: keccak256 of the node is not the reference to it.",
+    },
+    .{
+        .name = "PROOF_FAULT_BAD_RLP",
+        .value = @intFromEnum(ProofFault.bad_rlp),
+        .doc = "ProofOutcome.fault: RLP that is malformed or not canonical.",
+    },
+    .{
+        .name = "PROOF_FAULT_BAD_NODE",
+        .value = @intFromEnum(ProofFault.bad_node),
+        .doc = "ProofOutcome.fault: a list that is no node.",
+    },
+    .{
+        .name = "PROOF_FAULT_BAD_PATH",
+        .value = @intFromEnum(ProofFault.bad_path),
+        .doc = "ProofOutcome.fault: a path that is badly encoded, empty, or too long.",
+    },
+    .{
+        .name = "PROOF_FAULT_BAD_BRANCH",
+        .value = @intFromEnum(ProofFault.bad_branch),
+        .doc = "ProofOutcome.fault: a branch with a value, or with less than two children.",
+    },
+    .{
+        .name = "PROOF_FAULT_BAD_REFERENCE",
+        .value = @intFromEnum(ProofFault.bad_reference),
+        .doc = "ProofOutcome.fault: a child that is neither a hash nor a short node.",
+    },
+    .{
+        .name = "PROOF_FAULT_BAD_VALUE",
+        .value = @intFromEnum(ProofFault.bad_value),
+        .doc = "ProofOutcome.fault: the leaf holds no canonical account or slot value.",
+    },
+    .{
+        .name = "PROOF_FAULT_WRONG_BALANCE",
+        .value = @intFromEnum(ProofFault.wrong_balance),
+        .doc = "ProofOutcome.fault: the claimed balance is not that of the leaf.",
+    },
+    .{
+        .name = "PROOF_FAULT_WRONG_NONCE",
+        .value = @intFromEnum(ProofFault.wrong_nonce),
+        .doc = "ProofOutcome.fault: the claimed nonce is not that of the leaf.",
+    },
+    .{
+        .name = "PROOF_FAULT_WRONG_CODE_HASH",
+        .value = @intFromEnum(ProofFault.wrong_code_hash),
+        .doc = "ProofOutcome.fault: the claimed code hash is not that of the leaf.",
+    },
+    .{
+        .name = "PROOF_FAULT_WRONG_STORAGE_ROOT",
+        .value = @intFromEnum(ProofFault.wrong_storage_root),
+        .doc = "ProofOutcome.fault: the claimed storage root is not that of the leaf.",
+    },
+    .{
+        .name = "PROOF_FAULT_WRONG_VALUE",
+        .value = @intFromEnum(ProofFault.wrong_value),
+        .doc = "ProofOutcome.fault: the claimed value is not that of the leaf.",
+    },
+    .{
+        .name = "PROOF_FAULT_NOT_ABSENT",
+        .value = @intFromEnum(ProofFault.not_absent),
+        .doc = "ProofOutcome.fault: something is claimed of a key that is proven absent.",
     },
     .{
         .name = "ACCOUNT_UNKNOWN",
@@ -256,7 +400,37 @@ pub const constants = [_]Constant{
     .{ .name = "CHANGE_DELETED", .value = 2, .doc = "AccountChange.exists: it was deleted." },
 };
 
-pub const RequestKind = enum(u32) { account = 1, storage = 2, code = 3 };
+pub const RequestKind = enum(u32) {
+    account = 1,
+    storage = 2,
+    code = 3,
+    account_proof = 4,
+    storage_proof = 5,
+    node = 6,
+};
+
+pub const TrieKind = enum(u32) { none = 0, accounts = 1, storage = 2 };
+
+/// Why a proof is refused.
+pub const ProofFault = enum(u32) {
+    none = 0,
+    malformed_list = 1,
+    missing_node = 2,
+    extra_node = 3,
+    wrong_hash = 4,
+    bad_rlp = 5,
+    bad_node = 6,
+    bad_path = 7,
+    bad_branch = 8,
+    bad_reference = 9,
+    bad_value = 10,
+    wrong_balance = 11,
+    wrong_nonce = 12,
+    wrong_code_hash = 13,
+    wrong_storage_root = 14,
+    wrong_value = 15,
+    not_absent = 16,
+};
 
 pub const Presence = enum(u8) { unknown = 0, absent = 1, empty = 2, live = 3 };
 
@@ -284,6 +458,10 @@ pub const ForkConfig = extern struct {
     max_entries: u64,
     /// Bound of their bytes; a single larger fact still is kept until the next one.
     max_bytes: u64,
+    /// Bound of the bytes of trie nodes that can be fetched again; 0 means
+    /// FORK_BACKEND_DEFAULT_NODE_BYTES. Not bounded are nodes that local writes made, and any while
+    /// a request for nodes is open.
+    max_node_bytes: u64,
 };
 
 /// One account, in or out.
@@ -307,11 +485,44 @@ pub const AccountRecord = extern struct {
 pub const ForkRequest = extern struct {
     id: u32,
     generation: u32,
-    /// FORK_REQUEST_ACCOUNT, _STORAGE or _CODE.
+    /// FORK_REQUEST_ACCOUNT, _STORAGE, _CODE, _ACCOUNT_PROOF, _STORAGE_PROOF or _NODE.
     kind: u32,
+    /// For a node of the trie of accounts: the account that is deleted.
     address: Address,
-    /// The slot of a storage request; the code hash of a code request; else zero.
+    /// The slot of a storage or storage proof request; the code hash of a code request; the hash of
+    /// the node of a node request; else zero.
     slot: Word,
+    /// FORK_TRIE_ACCOUNTS or FORK_TRIE_STORAGE for a node request, else 0.
+    trie: u32,
+    /// Nibbles in `path`.
+    path_nibbles: u32,
+    /// Of a node request: the path from the root of the trie to the node, two nibbles a byte, the
+    /// high one first.
+    path: Word,
+    /// Of a request for a node of a storage trie: the slot that is set to zero.
+    changed_slot: Word,
+};
+
+/// What a check of a proof found.
+pub const ProofOutcome = extern struct {
+    /// PROOF_FAULT_NONE or why the proof is refused.
+    fault: u32,
+    /// Number of the node in the list at which the check failed.
+    depth: u32,
+    /// Of a sound account proof: ACCOUNT_ABSENT, _EMPTY or _LIVE.
+    presence: u32,
+};
+
+/// What a run touched, as collected.
+pub const WitnessInfo = extern struct {
+    /// Trie nodes, and the bytes of their list.
+    nodes: u64,
+    node_bytes: u64,
+    /// Codes, and the bytes of their list, which follows that of the nodes.
+    codes: u64,
+    code_bytes: u64,
+    /// 1 if facts were evicted since the fork began: what was read is then not all known.
+    incomplete: u64,
 };
 
 /// What was written locally of one account.
@@ -365,6 +576,20 @@ pub const ForkStats = extern struct {
     open_requests: u64,
     queued_requests: u64,
     generation: u64,
+    /// Reads that no fact answered but trie nodes did.
+    trie_hits: u64,
+    /// Trie nodes, those that local writes made included.
+    nodes: u64,
+    node_bytes: u64,
+    /// Of these, made by local writes.
+    local_node_bytes: u64,
+    node_evictions: u64,
+    /// What base_bytes is made of.
+    base_account_bytes: u64,
+    base_slot_bytes: u64,
+    base_code_bytes: u64,
+    /// Facts noted as read ahead that were read later.
+    prefetched_reads: u64,
 };
 
 pub const StructInfo = struct { name: []const u8, type: type, doc: []const u8 };
@@ -387,7 +612,18 @@ pub const structs = [_]StructInfo{
         .name = "ForkRequest",
         .type = ForkRequest,
         .doc = "One thing the core needs from the chain. slot is the code hash for " ++
-            "FORK_REQUEST_CODE and zero for FORK_REQUEST_ACCOUNT.",
+            "FORK_REQUEST_CODE, the hash of the node for FORK_REQUEST_NODE, and zero for " ++
+            "FORK_REQUEST_ACCOUNT and FORK_REQUEST_ACCOUNT_PROOF.",
+    },
+    .{
+        .name = "ProofOutcome",
+        .type = ProofOutcome,
+        .doc = "What a check of a proof found: a PROOF_FAULT_* value, and where.",
+    },
+    .{
+        .name = "WitnessInfo",
+        .type = WitnessInfo,
+        .doc = "Sizes of a witness that was collected.",
     },
     .{
         .name = "AccountChange",
@@ -640,6 +876,84 @@ pub const functions = [_]Function{
             "die.",
     },
     .{
+        .name = "state_manager_get_state_root_sync",
+        .grows = true,
+        .params = &.{ manager, p("out_root", .{ .out = 32 }), out_request },
+        .doc = "Root of the state trie after all local writes, 32 bytes. Pending opens every " ++
+            "request it needs, proofs of written keys first; out_request is the last of them. " ++
+            "STATE_MANAGER_ERROR_NO_STATE_ROOT on a fork that was not told its root. The same " ++
+            "holds for the other roots, proofs and witnesses.",
+    },
+    .{
+        .name = "state_manager_get_storage_root_sync",
+        .grows = true,
+        .params = &.{ manager, address, p("out_root", .{ .out = 32 }), out_request },
+        .doc = "Root of the account's storage trie after all local writes, 32 bytes; that of " ++
+            "an empty trie for an absent account.",
+    },
+    .{
+        .name = "state_manager_get_account_proof_sync",
+        .grows = true,
+        .params = &.{
+            manager,
+            address,
+            p("buffer", .out_buffer),
+            p("buffer_bytes", .number),
+            p("out_length", .{ .out = 4 }),
+            out_request,
+        },
+        .doc = "The proof of the account, or of its absence, under the local state root " ++
+            "(EIP-1186): for each node from the root its length in 4 bytes, little-endian, " ++
+            "then its RLP. A short buffer gives STATE_MANAGER_ERROR_BUFFER_TOO_SMALL with the " ++
+            "needed length.",
+    },
+    .{
+        .name = "state_manager_get_storage_proof_sync",
+        .grows = true,
+        .params = &.{
+            manager,
+            address,
+            slot,
+            p("buffer", .out_buffer),
+            p("buffer_bytes", .number),
+            p("out_length", .{ .out = 4 }),
+            out_request,
+        },
+        .doc = "As state_manager_get_account_proof_sync, of a slot under the account's local " ++
+            "storage root; no nodes if the account has no storage.",
+    },
+    .{
+        .name = "state_manager_collect_witness_sync",
+        .grows = true,
+        .params = &.{
+            manager,
+            p("out_info", .{ .out_struct = "WitnessInfo" }),
+            out_request,
+        },
+        .doc = "Collects what is needed to run again without a chain: trie nodes of the block " ++
+            "for all facts of the fork backend, for all local writes and for the roots " ++
+            "computed, and the codes. It replaces the one collected before, and is kept until " ++
+            "state_manager_drop_witness.",
+    },
+    .{
+        .name = "state_manager_read_witness",
+        .params = &.{
+            manager,
+            p("offset", .number),
+            p("buffer", .out_buffer),
+            p("buffer_bytes", .number),
+            p("out_length", .{ .out = 4 }),
+        },
+        .doc = "Copies the collected witness from an offset on, as much as fits: the nodes, then " ++
+            "the codes, each with its length before it as in proofs. Past the end it copies " ++
+            "nothing.",
+    },
+    .{
+        .name = "state_manager_drop_witness",
+        .params = &.{manager},
+        .doc = "Frees the collected witness, if there is one.",
+    },
+    .{
         .name = "state_manager_list_accounts",
         .params = &.{
             manager,
@@ -745,10 +1059,121 @@ pub const functions = [_]Function{
         .doc = "Adds a code nobody asked for, under its hash.",
     },
     .{
+        .name = "fork_backend_set_state_root",
+        .params = &.{ fork, generation, p("root", .{ .in = 32 }) },
+        .doc = "Says the state root of the block, once a generation; another root than before " ++
+            "is invalid input. Checks, roots and reads from trie nodes need it.",
+    },
+    .{
+        .name = "fork_backend_check_account",
+        .grows = true,
+        .params = &.{
+            fork,
+            generation,
+            address,
+            p("account", .{ .in_struct = "AccountRecord" }),
+            p("proof", .in_buffer),
+            p("proof_bytes", .number),
+            p("out_outcome", .{ .out_struct = "ProofOutcome" }),
+        },
+        .doc = "Checks a proof of an account, or of its absence, under the state root, for this " ++
+            "address; the fields of `known` must be those of the leaf. Zero and the hash of " ++
+            "nothing are the same code hash and storage root. Keeps the nodes of a sound proof, " ++
+            "adds no fact. STATE_MANAGER_ERROR_PROOF_INVALID with why in out_outcome.",
+    },
+    .{
+        .name = "fork_backend_check_storage",
+        .grows = true,
+        .params = &.{
+            fork,
+            generation,
+            p("storage_root", .{ .in = 32 }),
+            slot,
+            p("value", .{ .in = 32 }),
+            p("proof", .in_buffer),
+            p("proof_bytes", .number),
+            p("out_outcome", .{ .out_struct = "ProofOutcome" }),
+        },
+        .doc = "Checks a proof of a slot's value under a storage root that was proven; a zero " ++
+            "root is that of an empty trie.",
+    },
+    .{
+        .name = "fork_backend_insert_node",
+        .grows = true,
+        .params = &.{
+            fork,
+            generation,
+            p("node", .in_buffer),
+            p("node_bytes", .number),
+            p("out_hash", .{ .out = 32 }),
+        },
+        .doc = "Adds a trie node under its hash, which is written. It is never evicted.",
+    },
+    .{
+        .name = "fork_backend_has_node",
+        .params = &.{ fork, p("hash", .{ .in = 32 }), p("out_found", .{ .out = 4 }) },
+        .doc = "Whether a trie node is known: 1 or 0.",
+    },
+    .{
+        .name = "fork_backend_provide_nodes",
+        .params = &.{ fork, generation, request },
+        .doc = "Closes a request for a proof or a node whose nodes were added by checks or " ++
+            "inserts. STATE_MANAGER_ERROR_MISSING_TRIE_NODE if they are not there.",
+    },
+    .{
+        .name = "fork_backend_rebuild_sibling",
+        .grows = true,
+        .params = &.{
+            fork,
+            generation,
+            request,
+            p("proof", .in_buffer),
+            p("proof_bytes", .number),
+        },
+        .doc = "Makes the node of a node request from a proof of the changed key at a later " ++
+            "block, where the node was merged into its parent, and adds it. It is known by its " ++
+            "hash, so the proof needs no trust. STATE_MANAGER_ERROR_MISSING_TRIE_NODE if the " ++
+            "proof does not hold it. The request stays open.",
+    },
+    .{
+        .name = "fork_backend_adopt_branch",
+        .grows = true,
+        .params = &.{
+            fork,
+            generation,
+            request,
+            p("proof", .in_buffer),
+            p("proof_bytes", .number),
+        },
+        .doc = "Notes that the node of a node request is a branch, because an extension in this " ++
+            "proof, which must be proven under a trusted root, points to it. A collapse needs " ++
+            "no more of it. STATE_MANAGER_ERROR_MISSING_TRIE_NODE if none does. The request " ++
+            "stays open.",
+    },
+    .{
         .name = "fork_backend_clear",
         .params = &.{fork},
         .doc = "Drops all facts and open requests and starts a new generation: answers to " ++
             "the old one are dropped.",
+    },
+    .{
+        .name = "fork_backend_repin",
+        .params = &.{ fork, p("keeps_slots", .number) },
+        .doc = "As fork_backend_clear, when another block comes: codes are kept, and slots " ++
+            "count again once their account is provided with the same storage root, unless " ++
+            "keeps_slots is 0.",
+    },
+    .{
+        .name = "fork_backend_note_prefetched",
+        .params = &.{
+            fork,
+            p("kind", .number),
+            p("address", .{ .in = 20 }),
+            p("slot", .{ .in = 32 }),
+        },
+        .doc = "Notes that an account or slot (FORK_REQUEST_ACCOUNT or FORK_REQUEST_STORAGE) " ++
+            "was read ahead: its next read is counted in prefetched_reads. Does nothing if it " ++
+            "is not there.",
     },
     .{
         .name = "fork_backend_stats",
@@ -763,6 +1188,22 @@ pub const functions = [_]Function{
             p("out_hash", .{ .out = 32 }),
         },
         .doc = "keccak256 (the pre-standard SHA-3 of Ethereum).",
+    },
+    .{
+        .name = "forkstate_find_preimage",
+        .params = &.{
+            p("path", .{ .in = 32 }),
+            p("path_nibbles", .number),
+            p("key_bytes", .number),
+            p("first", .{ .in = 8 }),
+            p("tries", .number),
+            p("out_key", .{ .out = 32 }),
+            p("out_found", .{ .out = 4 }),
+        },
+        .doc = "Looks for a key whose keccak256 begins with a path of at most 64 nibbles: tries " ++
+            "the big-endian numbers from `first` on, in key_bytes bytes, 20 for an address or " ++
+            "32 for a slot. out_found is 1 or 0; the key is the first key_bytes of out_key. At " ++
+            "most FORKSTATE_MAX_PREIMAGE_TRIES a call.",
     },
     .{
         .name = "forkstate_abi_hash",
@@ -795,6 +1236,7 @@ fn ParamType(comptime kind: Kind) type {
 }
 
 fn StructNamed(comptime name: []const u8) type {
+    @setEvalBranchQuota(10_000);
     for (structs) |info| if (std.mem.eql(u8, info.name, name)) return info.type;
     @compileError("no struct " ++ name);
 }
@@ -811,6 +1253,7 @@ pub fn pointerBytes(comptime kind: Kind) ?u32 {
 
 /// The Zig function type an export of this name must have.
 pub fn FunctionType(comptime function: Function) type {
+    @setEvalBranchQuota(10_000);
     var params: [function.params.len]std.builtin.Type.Fn.Param = undefined;
     for (function.params, &params) |from, *to| {
         to.* = .{ .is_generic = false, .is_noalias = false, .type = ParamType(from.kind) };
@@ -831,5 +1274,5 @@ comptime {
     for (statuses, 0..) |info, value| {
         if (@intFromEnum(info.status) != value) @compileError("statuses are out of order");
     }
-    if (@sizeOf(AccountRecord) != 112 or @sizeOf(ForkRequest) != 64) @compileError("padded struct");
+    if (@sizeOf(AccountRecord) != 112 or @sizeOf(ForkRequest) != 136) @compileError("padded struct");
 }

@@ -23,6 +23,8 @@ pub const AccountView = struct {
     hidden: bool = false,
     /// Slots were written or cleared: the storage root is not that of the chain.
     storage_touched: bool = false,
+    /// Slots that were not written since are zero, whatever the chain holds.
+    storage_cleared: bool = false,
 
     pub fn inherit(
         view: *AccountView,
@@ -31,6 +33,7 @@ pub const AccountView = struct {
     ) void {
         if (view.presence == .inherited) view.presence = from.state.presence;
         if (view.hidden) return;
+        if (from.epoch != 0) view.storage_cleared = true;
         const fresh = view.take(from.state.known, from);
         if (fresh & Known.code_hash != 0) view.record.code_hash = layer.store.hashOf(from.code).*;
         if (from.slots > 0 or (from.epoch != 0 and !from.state.hides)) view.storage_touched = true;

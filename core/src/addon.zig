@@ -166,6 +166,7 @@ fn bufferBytes(env: napi.Env, value: napi.Value) ?[]u8 {
 
 /// `call()`: runs what the registers say. Without memory it does nothing.
 fn call(env: napi.Env, info: napi.CallbackInfo) callconv(.c) napi.Value {
+    @setEvalBranchQuota(100_000);
     var data: ?*anyopaque = null;
     if (napi.get("get_cb_info")(env, info, null, null, null, &data) != .ok) return null;
     const environment: *Environment = @ptrCast(@alignCast(data.?));

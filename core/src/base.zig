@@ -1,5 +1,9 @@
 //! The base: facts about the chain at one block. Immutable, never journaled, bounded, evictable.
 //!
+//! When another block comes (`repin`), which is O(1), code stays, since it is named by its hash, and
+//! so do slots: they count again as soon as their account is provided with the storage root that
+//! they were read under. All else stays until it is replaced or evicted, and never counts again.
+//!
 //! Accounts, slots and codes share one bound of entries and one of bytes, and one CLOCK: every
 //! fact stands in one ring; a read gives it a second chance; the hand takes the next fact without
 //! one. The hand passes at most `max_chances` facts, so eviction is O(1).
@@ -9,6 +13,7 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const account_fact = @import("account_fact.zig");
 const hash = @import("hash.zig");
 const tables = @import("tables.zig");
 const Index = @import("index.zig").Index;
@@ -26,22 +31,17 @@ pub const account_weight = 8;
 pub const slot_weight = 112;
 pub const code_weight = 128;
 
-pub const Account = struct {
-    address: abi.Address,
-    /// Cached slots that name this record as their owner.
-    slots: u32 = 0,
-    balance: abi.Word = hash.zero_word,
-    nonce: abi.Nonce = @splat(0),
-    code_hash: abi.Word = hash.empty_code_hash,
-    storage_root: abi.Word = hash.empty_root,
-    /// `abi.Known` bits; 0 for a record that only owns slots.
-    known: u8 = 0,
-    absent: bool = false,
-    chance: bool = false,
-};
+pub const Account = account_fact.Account;
+pub const absent_account = account_fact.absent_account;
+pub const isEmpty = account_fact.isEmpty;
+const Epoch = account_fact.Epoch;
 
-/// What is known of every account where there is no chain below.
-pub const absent_account: Account = .{ .address = @splat(0), .known = Known.all, .absent = true };
+/// What stands beside a slot, in the tag of its table.
+const SlotTag = packed struct(u32) {
+    chance: bool = false,
+    ahead: bool = false,
+    epoch: Epoch,
+};
 
 const CodeFact = struct {
     hash: abi.Word,
@@ -68,6 +68,11 @@ pub const Base = struct {
     counts: std.EnumArray(Kind, u64) = .initFill(0),
     weight: u64 = 0,
     evictions: u64 = 0,
+    epoch: Epoch = 0,
+    /// Slots of storages from before this block never count again.
+    slots_since: Epoch = 0,
+    /// Facts read ahead that were read later.
+    ahead_reads: u64 = 0,
 
     pub fn deinit(self: *Base) void {
         self.freeTables();
@@ -83,7 +88,18 @@ pub const Base = struct {
             .max_entries = self.max_entries,
             .max_bytes = self.max_bytes,
             .evictions = self.evictions,
+            .ahead_reads = self.ahead_reads,
         };
+    }
+
+    /// What of another block may count again.
+    pub const Keep = enum { code_only, code_and_slots };
+
+    /// Another block comes: no account counts until it is provided again.
+    pub fn repin(self: *Base, keep: Keep) void {
+        if (self.epoch == std.math.maxInt(Epoch)) return self.clear();
+        self.epoch += 1;
+        if (keep == .code_only) self.slots_since = self.epoch;
     }
 
     fn freeTables(self: *Base) void {
@@ -106,9 +122,16 @@ pub const Base = struct {
         fields: u8,
     ) ?*const Account {
         const record = self.accounts.at(self.accounts.find(hashed, address) orelse return null);
-        if (record.known & fields != fields) return null;
+        if (record.known & fields != fields or record.epoch != self.epoch) return null;
         record.chance = true;
+        if (record.ahead) self.readAfterAhead(&record.ahead);
         return record;
+    }
+
+    fn readAfterAhead(self: *Base, ahead: *bool) void {
+        @branchHint(.unlikely);
+        ahead.* = false;
+        self.ahead_reads += 1;
     }
 
     /// The value of a slot, also where the account is known to have no storage at all.
@@ -120,16 +143,51 @@ pub const Base = struct {
     ) ?*const abi.Word {
         const owner = self.accounts.find(hashed, address) orelse return null;
         const record = self.accounts.at(owner);
+        if (record.epoch != self.epoch) return null;
         if (record.slots > 0) {
             if (self.slots.find(self.hasher.slot(owner, key), owner, key)) |number| {
-                self.slots.owners.at(number).tag = 1;
-                return &self.slots.pairs.at(number).value;
+                const tag = self.tagOf(number);
+                if (tag.epoch == record.slot_epoch) {
+                    if (tag.ahead) self.ahead_reads += 1;
+                    tag.* = .{ .chance = true, .epoch = tag.epoch };
+                    return &self.slots.pairs.at(number).value;
+                }
             }
         }
         if (record.known & Known.storage_root == 0) return null;
         if (!hash.equalWords(&record.storage_root, &hash.empty_root)) return null;
         record.chance = true;
         return &hash.zero_word;
+    }
+
+    inline fn tagOf(self: *const Base, number: u32) *SlotTag {
+        return @ptrCast(&self.slots.owners.at(number).tag);
+    }
+
+    /// Notes that an account was read ahead: the next read of it is counted.
+    pub fn noteAhead(self: *Base, address: *const abi.Address) void {
+        const number = self.accounts.find(self.hasher.address(address), address) orelse return;
+        const record = self.accounts.at(number);
+        record.ahead = record.known != 0 and record.epoch == self.epoch;
+    }
+
+    /// As `noteAhead`, of a slot.
+    pub fn noteSlotAhead(self: *Base, address: *const abi.Address, key: *const abi.Word) void {
+        const owner = self.accounts.find(self.hasher.address(address), address) orelse return;
+        const number = self.slots.find(self.hasher.slot(owner, key), owner, key) orelse return;
+        self.tagOf(number).ahead = self.slotCounts(number);
+    }
+
+    /// Whether the facts of an account are of this block.
+    pub fn accountCounts(self: *const Base, number: u32) bool {
+        const record = self.accounts.at(number);
+        return record.known != 0 and record.epoch == self.epoch;
+    }
+
+    /// Whether a slot is of this block.
+    pub fn slotCounts(self: *const Base, number: u32) bool {
+        const record = self.accounts.at(self.slots.owners.at(number).account);
+        return record.epoch == self.epoch and self.tagOf(number).epoch == record.slot_epoch;
     }
 
     /// Code by its hash; the empty code is always known.
@@ -152,14 +210,32 @@ pub const Base = struct {
         const hashed = self.hasher.address(address);
         try self.accounts.ensureRoom(self.gpa);
         try self.ring.ensureUnusedCapacity(self.gpa, 1);
-        const known = if (self.accounts.find(hashed, address)) |number|
-            self.accounts.at(number).known != 0
+        const entered = if (self.accounts.find(hashed, address)) |number|
+            self.accounts.at(number).entered
         else
             false;
-        if (!known) self.makeWay(account_weight + record_weight);
+        if (!entered) self.makeWay(account_weight + record_weight);
         const number = self.recordOf(hashed, address);
-        if (!known) self.enter(.account, number, account_weight);
-        learn(self.accounts.at(number), record);
+        if (!entered) self.enter(.account, number, account_weight);
+        const found = self.accounts.at(number);
+        found.entered = true;
+        self.renew(found, account_fact.rootOf(record));
+        account_fact.learn(found, record);
+    }
+
+    /// Makes a record one of this block, of whose facts nothing is known. Its slots stay if the
+    /// storage root, null if unknown, is the one they were read under.
+    fn renew(self: *const Base, record: *Account, root: ?abi.Word) void {
+        if (record.epoch == self.epoch) return;
+        const same = if (root) |word|
+            record.known & Known.storage_root != 0 and hash.equalWords(&record.storage_root, &word)
+        else
+            false;
+        if (!same or record.slot_epoch < self.slots_since) record.slot_epoch = self.epoch;
+        record.epoch = self.epoch;
+        record.known = 0;
+        record.absent = false;
+        record.ahead = false;
     }
 
     pub fn putSlot(
@@ -171,7 +247,10 @@ pub const Base = struct {
         const hashed = self.hasher.address(address);
         if (self.accounts.find(hashed, address)) |owner| {
             if (self.slots.find(self.hasher.slot(owner, key), owner, key)) |number| {
+                const record = self.accounts.at(owner);
+                self.renew(record, null);
                 self.slots.pairs.at(number).value = value.*;
+                self.tagOf(number).epoch = record.slot_epoch;
                 return;
             }
         }
@@ -180,8 +259,11 @@ pub const Base = struct {
         try self.ring.ensureUnusedCapacity(self.gpa, 1);
         self.makeWay(slot_weight + record_weight);
         const owner = self.recordOf(hashed, address);
-        self.accounts.at(owner).slots += 1;
-        const owned: tables.SlotTable.Owner = .{ .account = owner, .tag = 0 };
+        const record = self.accounts.at(owner);
+        self.renew(record, null);
+        record.slots += 1;
+        const tag: SlotTag = .{ .epoch = record.slot_epoch };
+        const owned: tables.SlotTable.Owner = .{ .account = owner, .tag = @bitCast(tag) };
         const number = self.slots.add(self.hasher.slot(owner, key), owned, key, value);
         self.enter(.slot, number, slot_weight);
     }
@@ -213,7 +295,11 @@ pub const Base = struct {
     fn recordOf(self: *Base, hashed: u32, address: *const abi.Address) u32 {
         if (self.accounts.find(hashed, address)) |number| return number;
         self.weight += record_weight;
-        return self.accounts.add(hashed, .{ .address = address.* });
+        return self.accounts.add(hashed, .{
+            .address = address.*,
+            .epoch = self.epoch,
+            .slot_epoch = self.epoch,
+        });
     }
 
     // The bound.
@@ -256,9 +342,9 @@ pub const Base = struct {
                 return chance.*;
             },
             .slot => {
-                const tag = &self.slots.owners.at(place.number).tag;
-                defer tag.* = 0;
-                return tag.* != 0;
+                const tag = self.tagOf(place.number);
+                defer tag.chance = false;
+                return tag.chance;
             },
             .code => {
                 const chance = &self.code_facts.at(place.number).chance;
@@ -271,8 +357,12 @@ pub const Base = struct {
     fn evictAccount(self: *Base, number: u32) void {
         self.weight -= account_weight;
         const record = self.accounts.at(number);
-        const slots = record.slots;
-        record.* = .{ .address = record.address, .slots = slots };
+        record.* = .{
+            .address = record.address,
+            .slots = record.slots,
+            .epoch = record.epoch,
+            .slot_epoch = record.slot_epoch,
+        };
         self.removeIfUseless(number);
     }
 
@@ -286,7 +376,7 @@ pub const Base = struct {
 
     fn removeIfUseless(self: *Base, number: u32) void {
         const record = self.accounts.at(number);
-        if (record.known != 0 or record.slots > 0) return;
+        if (record.entered or record.slots > 0) return;
         self.weight -= record_weight;
         self.accounts.remove(self.hasher.address(&record.address), number);
     }
@@ -299,6 +389,18 @@ pub const Base = struct {
         fact.bytes = &.{};
         fact.next_released = self.code_released;
         self.code_released = number + 1;
+    }
+
+    /// What each kind of fact weighs; a record counts as part of the accounts.
+    pub fn weights(self: *const Base) std.EnumArray(Kind, u64) {
+        const accounts = self.accounts.count() * @as(u64, record_weight) +
+            self.counts.get(.account) * account_weight;
+        const slots = self.counts.get(.slot) * slot_weight;
+        return .init(.{
+            .account = accounts,
+            .slot = slots,
+            .code = self.weight - accounts - slots,
+        });
     }
 
     fn findCode(self: *const Base, key: *const abi.Word) ?u32 {
@@ -314,45 +416,6 @@ pub const Base = struct {
         }
     };
 };
-
-/// Takes over the known fields of a record, in any node's way of saying "empty": a code hash or
-/// storage root of zero bytes is that of nothing. An account of which nothing is set is absent,
-/// unless the record says that it is in the state.
-fn learn(account: *Account, record: *const abi.AccountRecord) void {
-    if (record.presence == @intFromEnum(abi.Presence.absent)) {
-        account.* = .{
-            .address = account.address,
-            .slots = account.slots,
-            .known = Known.all,
-            .absent = true,
-            .chance = account.chance,
-        };
-        return;
-    }
-    if (record.known & Known.balance != 0) account.balance = record.balance;
-    if (record.known & Known.nonce != 0) account.nonce = record.nonce;
-    if (record.known & Known.code_hash != 0) {
-        account.code_hash = orEmpty(&record.code_hash, &hash.empty_code_hash);
-    }
-    if (record.known & Known.storage_root != 0) {
-        account.storage_root = orEmpty(&record.storage_root, &hash.empty_root);
-    }
-    account.known |= record.known & Known.all;
-    account.absent = record.presence == @intFromEnum(abi.Presence.unknown) and
-        account.known & Known.readable == Known.readable and isEmpty(account) and
-        hash.equalWords(&account.storage_root, &hash.empty_root);
-}
-
-fn orEmpty(word: *const abi.Word, empty: *const abi.Word) abi.Word {
-    return if (hash.isZero(word)) empty.* else word.*;
-}
-
-/// EIP-161: no balance, no nonce, no code.
-pub fn isEmpty(record: anytype) bool {
-    return hash.isZero(&record.balance) and
-        std.mem.readInt(u64, &record.nonce, .big) == 0 and
-        hash.equalWords(&record.code_hash, &hash.empty_code_hash);
-}
 
 fn testBase(max_entries: u64, max_bytes: u64) Base {
     return .{
@@ -454,4 +517,163 @@ test "one fact heavier than the bound is kept until the next" {
     try std.testing.expectEqual(large.len, base.code(&key).?.len);
     try base.putSlot(&@splat(1), &testWord(1), &testWord(1));
     try std.testing.expectEqual(null, base.code(&key));
+}
+
+fn testContract(root: u32) abi.AccountRecord {
+    var record = testAccount(1, .unknown);
+    record.storage_root = testWord(root);
+    return record;
+}
+
+test "another block: code stays, slots count again under their storage root and no other" {
+    var base = testBase(100, 1 << 20);
+    defer base.deinit();
+    const same: abi.Address = @splat(1);
+    const other: abi.Address = @splat(2);
+    const code = hash.keccak256("code");
+    try base.putCode(&code, "code");
+    for ([_]*const abi.Address{ &same, &other }) |address| {
+        try base.putAccount(address, &testContract(7));
+        for (1..4) |slot| try base.putSlot(address, &testWord(@intCast(slot)), &testWord(5));
+    }
+    base.repin(.code_and_slots);
+    try std.testing.expectEqualStrings("code", base.code(&code).?);
+    for ([_]*const abi.Address{ &same, &other }) |address| {
+        const hashed = base.hasher.address(address);
+        try std.testing.expectEqual(null, base.account(hashed, address, 0));
+        try std.testing.expectEqual(null, base.slot(hashed, address, &testWord(1)));
+    }
+    try base.putAccount(&same, &testContract(7));
+    try base.putAccount(&other, &testContract(8));
+    const hashed = base.hasher.address(&same);
+    try std.testing.expectEqual(testWord(5), base.slot(hashed, &same, &testWord(3)).?.*);
+    const hashed_other = base.hasher.address(&other);
+    try std.testing.expectEqual(null, base.slot(hashed_other, &other, &testWord(3)));
+    try base.putSlot(&other, &testWord(3), &testWord(6));
+    try std.testing.expectEqual(testWord(6), base.slot(hashed_other, &other, &testWord(3)).?.*);
+    try std.testing.expectEqual(null, base.slot(hashed_other, &other, &testWord(2)));
+    try std.testing.expectEqual(@as(u64, 6), base.counts.get(.slot));
+}
+
+test "another block: slots whose storage root is not known do not count again" {
+    var base = testBase(100, 1 << 20);
+    defer base.deinit();
+    const address: abi.Address = @splat(1);
+    const hashed = base.hasher.address(&address);
+    try base.putSlot(&address, &testWord(1), &testWord(5));
+    base.repin(.code_and_slots);
+    try base.putAccount(&address, &testContract(7));
+    try std.testing.expectEqual(null, base.slot(hashed, &address, &testWord(1)));
+    try base.putSlot(&address, &testWord(1), &testWord(6));
+    base.repin(.code_and_slots);
+    try base.putSlot(&address, &testWord(2), &testWord(9));
+    try base.putAccount(&address, &testContract(7));
+    try std.testing.expectEqual(null, base.slot(hashed, &address, &testWord(1)));
+    try std.testing.expectEqual(testWord(9), base.slot(hashed, &address, &testWord(2)).?.*);
+}
+
+test "another block: slots that are not to be kept do not count again, those read since do" {
+    var base = testBase(100, 1 << 20);
+    defer base.deinit();
+    const address: abi.Address = @splat(1);
+    const hashed = base.hasher.address(&address);
+    try base.putAccount(&address, &testContract(7));
+    try base.putSlot(&address, &testWord(1), &testWord(5));
+    try base.putCode(&hash.keccak256("code"), "code");
+    base.repin(.code_only);
+    try base.putAccount(&address, &testContract(7));
+    try std.testing.expectEqual(null, base.slot(hashed, &address, &testWord(1)));
+    try std.testing.expect(base.code(&hash.keccak256("code")) != null);
+    try base.putSlot(&address, &testWord(2), &testWord(6));
+    base.repin(.code_and_slots);
+    try base.putAccount(&address, &testContract(7));
+    try std.testing.expectEqual(null, base.slot(hashed, &address, &testWord(1)));
+    try std.testing.expectEqual(testWord(6), base.slot(hashed, &address, &testWord(2)).?.*);
+}
+
+test "what was read ahead is counted once it is read" {
+    var base = testBase(100, 1 << 20);
+    defer base.deinit();
+    const address: abi.Address = @splat(1);
+    const hashed = base.hasher.address(&address);
+    try base.putAccount(&address, &testContract(7));
+    try base.putSlot(&address, &testWord(1), &testWord(5));
+    base.noteAhead(&address);
+    base.noteSlotAhead(&address, &testWord(1));
+    base.noteSlotAhead(&address, &testWord(2));
+    base.noteAhead(&@as(abi.Address, @splat(9)));
+    for (0..3) |_| {
+        _ = base.account(hashed, &address, Known.balance);
+        _ = base.slot(hashed, &address, &testWord(1));
+    }
+    try std.testing.expectEqual(@as(u64, 2), base.ahead_reads);
+    base.noteAhead(&address);
+    base.repin(.code_and_slots);
+    base.noteAhead(&address);
+    try base.putAccount(&address, &testContract(7));
+    _ = base.account(hashed, &address, Known.balance);
+    try std.testing.expectEqual(@as(u64, 2), base.ahead_reads);
+}
+
+/// A chain whose storage roots are the same exactly if the storages are.
+const TestChain = struct {
+    const Storage = [6]u8;
+    storages: [5]Storage = @splat(@splat(0)),
+
+    fn rootOf(storage: *const Storage) abi.Word {
+        if (std.mem.allEqual(u8, storage, 0)) return hash.zero_word;
+        return hash.keccak256(storage);
+    }
+
+    fn change(self: *TestChain, random: std.Random) void {
+        for (&self.storages) |*storage| {
+            if (random.boolean()) continue;
+            storage[random.uintLessThan(u8, 6)] = random.uintLessThan(u8, 3);
+        }
+    }
+};
+
+test "after any number of blocks a slot is unknown or that of the block" {
+    for ([_]u64{ 4, 20, 1 << 20 }) |max_entries| {
+        var base = testBase(max_entries, 1 << 30);
+        defer base.deinit();
+        var random_state = std.Random.DefaultPrng.init(max_entries);
+        const random = random_state.random();
+        var chain: TestChain = .{};
+        var hits: u32 = 0;
+        for (0..30_000) |step| {
+            if (step % 50 == 0) {
+                base.repin(if (random.boolean()) .code_and_slots else .code_only);
+                chain.change(random);
+            }
+            const number = random.uintLessThan(u8, 5);
+            const address: abi.Address = @splat(number);
+            const hashed = base.hasher.address(&address);
+            const slot = random.uintLessThan(u8, 6);
+            const storage = &chain.storages[number];
+            switch (random.uintLessThan(u8, 4)) {
+                0 => {
+                    var record = testAccount(@intCast(step), .unknown);
+                    record.storage_root = TestChain.rootOf(storage);
+                    if (random.uintLessThan(u8, 8) == 0) record.known = Known.balance;
+                    try base.putAccount(&address, &record);
+                    const found = base.account(hashed, &address, Known.balance).?;
+                    try std.testing.expectEqual(record.balance, found.balance);
+                },
+                1 => try base.putSlot(&address, &testWord(slot), &testWord(storage[slot])),
+                else => if (base.slot(hashed, &address, &testWord(slot))) |value| {
+                    hits += 1;
+                    try std.testing.expectEqual(testWord(storage[slot]), value.*);
+                },
+            }
+            try std.testing.expect(base.ring.items.len <= max_entries);
+            const weights = base.weights();
+            try std.testing.expectEqual(
+                base.weight,
+                weights.get(.account) + weights.get(.slot) + weights.get(.code),
+            );
+            try std.testing.expect(base.accounts.count() <= base.ring.items.len);
+        }
+        try std.testing.expect(hits > 500);
+    }
 }

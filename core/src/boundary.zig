@@ -22,6 +22,9 @@ pub const Error = error{
     BufferTooSmall,
     NoRequest,
     CodeHashMismatch,
+    ProofInvalid,
+    MissingTrieNode,
+    NoStateRoot,
 };
 
 fn statusOf(failure: Error) abi.Status {
@@ -38,6 +41,9 @@ fn statusOf(failure: Error) abi.Status {
         error.BufferTooSmall => .buffer_too_small,
         error.NoRequest => .no_request,
         error.CodeHashMismatch => .code_hash_mismatch,
+        error.ProofInvalid => .proof_invalid,
+        error.MissingTrieNode => .missing_trie_node,
+        error.NoStateRoot => .no_state_root,
     };
 }
 
@@ -65,3 +71,37 @@ pub fn checkCode(pointer: ?[*]const u8, len: u32) error{ InvalidInput, LimitExce
     if (len > abi.max_code_bytes) return error.LimitExceeded;
     return givenSlice(pointer, len);
 }
+
+/// Room for the id of a request, handed to the host when the read is pending.
+pub const Request = struct {
+    id: u32 = 0,
+    out: ?*[4]u8,
+
+    pub fn pointer(self: *Request) ?*u32 {
+        return if (self.out == null) null else &self.id;
+    }
+
+    pub fn deliver(self: *const Request) void {
+        const out = self.out orelse return;
+        if (self.id != 0) out.* = @bitCast(self.id);
+    }
+};
+
+/// The caller's buffer for bytes whose number it may not know, and where that number goes.
+pub const ByteTarget = struct {
+    pointer: ?[*]u8,
+    len: u32,
+    out_length: ?*[4]u8,
+
+    /// What must be given is given; before anything is done.
+    pub fn check(self: ByteTarget) error{InvalidInput}!void {
+        _ = try given(self.out_length);
+        if (self.len > 0) _ = try given(self.pointer);
+    }
+
+    pub fn write(self: ByteTarget, bytes: []const u8) error{BufferTooSmall}!void {
+        self.out_length.?.* = @bitCast(@as(u32, @intCast(bytes.len)));
+        if (bytes.len > self.len) return error.BufferTooSmall;
+        if (bytes.len > 0) @memcpy(self.pointer.?[0..bytes.len], bytes);
+    }
+};

@@ -110,13 +110,10 @@ const Lister = struct {
 fn merge(manager: *Manager, top: *const Layer, address: *const abi.Address) abi.AccountChange {
     const hashed = manager.hasher.address(address);
     var view: AccountView = .{};
-    var cleared = false;
     var next: ?*const Layer = top;
     while (next) |layer| : (next = layer.below) {
         const number = layer.find(hashed, address) orelse continue;
-        const record = layer.accounts.at(number);
-        view.inherit(layer, record);
-        cleared = cleared or record.epoch != 0;
+        view.inherit(layer, layer.accounts.at(number));
     }
     var seen: abi.AccountRecord = undefined;
     view.write(&seen);
@@ -127,7 +124,7 @@ fn merge(manager: *Manager, top: *const Layer, address: *const abi.Address) abi.
         .code_hash = seen.code_hash,
         .known = seen.known & abi.Known.readable,
         .exists = @intFromEnum(view.presence),
-        .storage_cleared = @intFromBool(cleared),
+        .storage_cleared = @intFromBool(view.storage_cleared),
         .reserved = @splat(0),
     };
 }

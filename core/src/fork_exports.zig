@@ -4,7 +4,11 @@ const std = @import("std");
 const abi = @import("abi.zig");
 const boundary = @import("boundary.zig");
 const heap = @import("heap.zig");
+const hash = @import("hash.zig");
+const proof_check = @import("proof_check.zig");
+const trie = @import("trie/trie.zig");
 const Fork = @import("fork.zig").Fork;
+const requests = @import("requests.zig");
 
 const checkCode = boundary.checkCode;
 const Error = boundary.Error;
@@ -54,7 +58,20 @@ fn nextRequest(fork: u32, out_request: ?*align(1) abi.ForkRequest) Error!void {
         .kind = @intFromEnum(request.key.kind),
         .address = request.key.address,
         .slot = request.key.word,
+        .trie = @intFromEnum(request.key.place.trie),
+        .path_nibbles = request.key.place.path.len,
+        .path = packedPath(request.key),
+        .changed_slot = request.key.place.changed_slot,
     };
+}
+
+/// Two nibbles a byte, the high one first.
+fn packedPath(key: *const requests.Key) abi.Word {
+    var bytes: abi.Word = @splat(0);
+    for (key.place.path.slice(), 0..) |nibble, at| {
+        bytes[at / 2] |= if (at % 2 == 0) nibble << 4 else nibble;
+    }
+    return bytes;
 }
 
 pub fn fork_backend_provide_account(
@@ -126,6 +143,161 @@ pub fn fork_backend_insert_code(
     return result(pages, answer(Fork.insertCode, fork, generation, .{bytes}));
 }
 
+// Nodes.
+
+pub fn fork_backend_set_state_root(
+    fork: u32,
+    generation: u32,
+    root: ?*const abi.Word,
+) callconv(.c) i32 {
+    const pages = heap.memoryPages();
+    return result(pages, answer(Fork.setStateRoot, fork, generation, .{root}));
+}
+
+pub fn fork_backend_check_account(
+    fork: u32,
+    generation: u32,
+    address: ?*const abi.Address,
+    account: ?*align(1) const abi.AccountRecord,
+    proof: ?[*]const u8,
+    proof_bytes: u32,
+    out_outcome: ?*align(1) abi.ProofOutcome,
+) callconv(.c) i32 {
+    return result(heap.memoryPages(), checkAccount(
+        .{ .fork = fork, .generation = generation, .proof = proof, .proof_bytes = proof_bytes },
+        address,
+        account,
+        out_outcome,
+    ));
+}
+
+/// Where a proof is to be checked.
+const Check = struct {
+    fork: u32,
+    generation: u32,
+    proof: ?[*]const u8,
+    proof_bytes: u32,
+};
+
+fn checkAccount(
+    check: Check,
+    address: ?*const abi.Address,
+    account: ?*align(1) const abi.AccountRecord,
+    out_outcome: ?*align(1) abi.ProofOutcome,
+) Error!void {
+    const self = try registry.fork(check.fork);
+    const key = try given(address);
+    const claim = try given(account);
+    const proof = try boundary.givenSlice(check.proof, check.proof_bytes);
+    const target = try given(out_outcome);
+    return proof_check.checkAccount(self, check.generation, key, claim, proof, target);
+}
+
+pub fn fork_backend_check_storage(
+    fork: u32,
+    generation: u32,
+    storage_root: ?*const abi.Word,
+    slot: ?*const abi.Word,
+    value: ?*const abi.Word,
+    proof: ?[*]const u8,
+    proof_bytes: u32,
+    out_outcome: ?*align(1) abi.ProofOutcome,
+) callconv(.c) i32 {
+    return result(heap.memoryPages(), checkStorage(
+        .{ .fork = fork, .generation = generation, .proof = proof, .proof_bytes = proof_bytes },
+        storage_root,
+        slot,
+        value,
+        out_outcome,
+    ));
+}
+
+fn checkStorage(
+    check: Check,
+    storage_root: ?*const abi.Word,
+    slot: ?*const abi.Word,
+    value: ?*const abi.Word,
+    out_outcome: ?*align(1) abi.ProofOutcome,
+) Error!void {
+    const self = try registry.fork(check.fork);
+    const root = try given(storage_root);
+    const key = try given(slot);
+    const claim = try given(value);
+    const proof = try boundary.givenSlice(check.proof, check.proof_bytes);
+    const target = try given(out_outcome);
+    return proof_check.checkStorage(self, check.generation, root, key, claim, proof, target);
+}
+
+pub fn fork_backend_insert_node(
+    fork: u32,
+    generation: u32,
+    node: ?[*]const u8,
+    node_bytes: u32,
+    out_hash: ?*abi.Word,
+) callconv(.c) i32 {
+    const pages = heap.memoryPages();
+    return result(pages, insertNode(fork, generation, node, node_bytes, out_hash));
+}
+
+fn insertNode(
+    fork: u32,
+    generation: u32,
+    node: ?[*]const u8,
+    node_bytes: u32,
+    out_hash: ?*abi.Word,
+) Error!void {
+    const self = try registry.fork(fork);
+    const bytes = try boundary.givenSlice(node, node_bytes);
+    const target = try given(out_hash);
+    target.* = try self.insertNode(generation, bytes);
+}
+
+pub fn fork_backend_has_node(
+    fork: u32,
+    key: ?*const abi.Word,
+    out_found: ?*[4]u8,
+) callconv(.c) i32 {
+    return result(heap.memoryPages(), hasNode(fork, key, out_found));
+}
+
+fn hasNode(fork: u32, key: ?*const abi.Word, out_found: ?*[4]u8) Error!void {
+    const self = try registry.fork(fork);
+    const wanted = try given(key);
+    const target = try given(out_found);
+    target.* = @bitCast(@as(u32, @intFromBool(self.state.store.has(wanted))));
+}
+
+pub fn fork_backend_provide_nodes(fork: u32, generation: u32, request: u32) callconv(.c) i32 {
+    const pages = heap.memoryPages();
+    return result(pages, answer(Fork.provideNodes, fork, generation, .{request}));
+}
+
+pub fn fork_backend_rebuild_sibling(
+    fork: u32,
+    generation: u32,
+    request: u32,
+    proof: ?[*]const u8,
+    proof_bytes: u32,
+) callconv(.c) i32 {
+    const pages = heap.memoryPages();
+    const bytes = boundary.givenSlice(proof, proof_bytes) catch |failure|
+        return result(pages, failure);
+    return result(pages, answer(Fork.rebuildSibling, fork, generation, .{ request, bytes }));
+}
+
+pub fn fork_backend_adopt_branch(
+    fork: u32,
+    generation: u32,
+    request: u32,
+    proof: ?[*]const u8,
+    proof_bytes: u32,
+) callconv(.c) i32 {
+    const pages = heap.memoryPages();
+    const bytes = boundary.givenSlice(proof, proof_bytes) catch |failure|
+        return result(pages, failure);
+    return result(pages, answer(Fork.adoptBranch, fork, generation, .{ request, bytes }));
+}
+
 /// Calls a method of a fork backend that takes a generation; pointers among `args` must be given.
 fn answer(comptime method: anytype, fork: u32, generation: u32, args: anytype) Error!void {
     const self = try registry.fork(fork);
@@ -144,6 +316,35 @@ pub fn fork_backend_clear(fork: u32) callconv(.c) i32 {
     const self = registry.fork(fork) catch |failure| return result(pages, failure);
     self.clear();
     return result(pages, {});
+}
+
+pub fn fork_backend_repin(fork: u32, keeps_slots: u32) callconv(.c) i32 {
+    const pages = heap.memoryPages();
+    const self = registry.fork(fork) catch |failure| return result(pages, failure);
+    self.repin(if (keeps_slots == 0) .code_only else .code_and_slots);
+    return result(pages, {});
+}
+
+pub fn fork_backend_note_prefetched(
+    fork: u32,
+    kind: u32,
+    address: ?*const abi.Address,
+    slot: ?*const abi.Word,
+) callconv(.c) i32 {
+    return result(heap.memoryPages(), notePrefetched(fork, kind, address, slot));
+}
+
+fn notePrefetched(
+    fork: u32,
+    kind: u32,
+    address: ?*const abi.Address,
+    slot: ?*const abi.Word,
+) Error!void {
+    const self = try registry.fork(fork);
+    const account = try given(address);
+    const key = try given(slot);
+    const named = std.enums.fromInt(abi.RequestKind, kind) orelse return error.InvalidInput;
+    return self.notePrefetched(named, account, key);
 }
 
 pub fn fork_backend_stats(fork: u32, out_stats: ?*align(1) abi.ForkStats) callconv(.c) i32 {

@@ -12,6 +12,7 @@ const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
 const codes = @import("codes.zig");
+const journals = @import("journal.zig");
 const tables = @import("tables.zig");
 const Allocator = std.mem.Allocator;
 const AccountWrite = @import("account_write.zig").AccountWrite;
@@ -20,19 +21,8 @@ const Known = abi.Known;
 
 pub const WriteError = tables.RoomError;
 
-const Kind = enum(u4) {
-    account_added,
-    account_state,
-    account_deleted,
-    balance,
-    nonce,
-    code,
-    slot_added,
-    slot_changed,
-};
-
-/// The last word of every undo record.
-const Tail = packed struct(u32) { number: u28, kind: Kind };
+const Kind = journals.Kind;
+const Tail = journals.Tail;
 
 /// More words than any single write appends.
 const longest_record = 16;
@@ -337,6 +327,11 @@ pub const Layer = struct {
 
     fn pushState(self: *Layer, number: u32, record: *const AccountWrite) void {
         self.push(.account_state, number, &([1]u32{record.epoch} ++ stateWord(record)));
+    }
+
+    /// What undoing everything after `length` words would change, the newest first.
+    pub fn undoes(self: *const Layer, length: u32) journals.Undoes {
+        return .{ .layer = self, .length = length, .end = self.journal.items.len };
     }
 
     /// Undoes everything recorded after `length` words, the newest first.

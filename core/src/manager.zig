@@ -3,14 +3,12 @@
 //! Reads look in the layers from the top, then in the fork's base, else they miss; without a fork,
 //! what was not written is absent or zero. Writes go to the top layer. Checkpoints and snapshots
 //! are positions in the journals, a position being (level of the layer, length of its journal).
-//!
-//! A branch freezes the top layer and gives both managers a new one above it. Going back to a
-//! position in a frozen layer takes that layer again, or a copy of it if a branch shares it.
 
 const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
 const base = @import("base.zig");
+const branches = @import("branches.zig");
 const codes = @import("codes.zig");
 const layers = @import("layer.zig");
 const AccountView = @import("account_view.zig").AccountView;
@@ -18,6 +16,7 @@ const AccountWrite = @import("account_write.zig").AccountWrite;
 const Fork = @import("fork.zig").Fork;
 const MissError = @import("fork.zig").MissError;
 const RequestId = @import("fork.zig").RequestId;
+const Tracker = @import("tracker.zig").Tracker;
 const Allocator = std.mem.Allocator;
 const Known = abi.Known;
 const Layer = layers.Layer;
@@ -27,7 +26,7 @@ pub const MarkError = Allocator.Error || error{ LimitExceeded, NoCheckpoint, Inv
 pub const CodeError = MissError || error{InvalidInput};
 
 /// A place in the journals of a manager's layers.
-const Position = struct { level: u32, length: u32 };
+pub const Position = struct { level: u32, length: u32 };
 
 const no_mark = std.math.maxInt(u32);
 
@@ -55,6 +54,10 @@ pub const Manager = struct {
     snapshots: std.ArrayList(Snapshot) = .empty,
     last_snapshot: u32 = 0,
     overlay_hits: u64 = 0,
+    /// What its roots are computed from, once one was asked for.
+    tracker: ?*Tracker = null,
+    /// The witness that was collected last, empty until then.
+    witness: std.ArrayList(u8) = .empty,
 
     /// A manager over an empty state, or over `fork`, whose hash seed it then shares.
     pub fn create(gpa: Allocator, tag: u32, seed: u64, fork: ?*Fork) Allocator.Error!*Manager {
@@ -76,6 +79,8 @@ pub const Manager = struct {
     }
 
     pub fn destroy(self: *Manager) void {
+        if (self.tracker) |tracker| tracker.destroy();
+        self.witness.deinit(self.gpa);
         self.forgetJournals();
         self.top.release();
         self.marks.deinit(self.gpa);
@@ -172,6 +177,21 @@ pub const Manager = struct {
         return fork.slot(hashed, address, slot, out);
     }
 
+    /// What the layers say of a slot; null if it is inherited.
+    pub fn writtenSlot(
+        self: *const Manager,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+    ) ?abi.Word {
+        const hashed = self.hasher.address(address);
+        var next: ?*Layer = self.top;
+        while (next) |layer| : (next = layer.below) {
+            const number = layer.find(hashed, address) orelse continue;
+            if (layer.slotValue(number, slot)) |value| return value.*;
+        }
+        return null;
+    }
+
     /// The code of an account. The bytes stay valid until the next call.
     pub fn code(self: *Manager, address: *const abi.Address, out: RequestId) CodeError![]const u8 {
         return self.codeByHash(address, try self.codeHash(address, out), out);
@@ -194,13 +214,8 @@ pub const Manager = struct {
         return fork.code(address, code_hash, out);
     }
 
-    /// All of an account at once. What is known is written also when the rest is pending.
-    pub fn account(
-        self: *Manager,
-        address: *const abi.Address,
-        record: *abi.AccountRecord,
-        out: RequestId,
-    ) MissError!void {
+    /// What the layers say of an account.
+    pub noinline fn writtenAccount(self: *const Manager, address: *const abi.Address) AccountView {
         const hashed = self.hasher.address(address);
         var view: AccountView = .{};
         var next: ?*Layer = self.top;
@@ -208,11 +223,23 @@ pub const Manager = struct {
             const number = layer.find(hashed, address) orelse continue;
             view.inherit(layer, layer.accounts.at(number));
         }
+        return view;
+    }
+
+    /// All of an account at once. What is known is written also when the rest is pending.
+    pub fn account(
+        self: *Manager,
+        address: *const abi.Address,
+        record: *abi.AccountRecord,
+        out: RequestId,
+    ) MissError!void {
+        var view = self.writtenAccount(address);
         if (view.isComplete()) return view.write(record);
         const fork = self.fork orelse {
             view.fill(&base.absent_account);
             return view.write(record);
         };
+        const hashed = self.hasher.address(address);
         if (fork.base.account(hashed, address, 0)) |partial| view.fill(partial);
         const outcome = fork.account(hashed, address, Known.readable, out);
         if (outcome) |fact| view.fill(fact) else |_| {}
@@ -222,7 +249,7 @@ pub const Manager = struct {
 
     // Writes.
 
-    fn journaling(self: *const Manager) Layer.Journaling {
+    pub fn journaling(self: *const Manager) Layer.Journaling {
         return if (self.mark == no_mark and self.snapshots.items.len == 0) .final else .journaled;
     }
 
@@ -231,7 +258,8 @@ pub const Manager = struct {
         address: *const abi.Address,
         value: *const abi.Word,
     ) WriteError!void {
-        return self.top.setBalance(address, value, self.journaling());
+        try self.top.setBalance(address, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(address);
     }
 
     pub fn setNonce(
@@ -239,7 +267,8 @@ pub const Manager = struct {
         address: *const abi.Address,
         value: *const abi.Nonce,
     ) WriteError!void {
-        return self.top.setNonce(address, value, self.journaling());
+        try self.top.setNonce(address, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(address);
     }
 
     pub fn setStorage(
@@ -248,7 +277,8 @@ pub const Manager = struct {
         slot: *const abi.Word,
         value: *const abi.Word,
     ) WriteError!void {
-        return self.top.setStorage(address, slot, value, self.journaling());
+        try self.top.setStorage(address, slot, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteSlot(address, slot);
     }
 
     pub fn setCode(
@@ -256,15 +286,18 @@ pub const Manager = struct {
         address: *const abi.Address,
         bytes: []const u8,
     ) WriteError!void {
-        return self.top.setCode(address, bytes, self.journaling());
+        try self.top.setCode(address, bytes, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(address);
     }
 
     pub fn deleteAccount(self: *Manager, address: *const abi.Address) WriteError!void {
-        return self.top.deleteAccount(address, self.journaling());
+        try self.top.deleteAccount(address, self.journaling());
+        if (self.tracker) |tracker| tracker.noteClear(address);
     }
 
     pub fn clearStorage(self: *Manager, address: *const abi.Address) WriteError!void {
-        return self.top.clearStorage(address, self.journaling());
+        try self.top.clearStorage(address, self.journaling());
+        if (self.tracker) |tracker| tracker.noteClear(address);
     }
 
     // Checkpoints and snapshots.
@@ -299,7 +332,7 @@ pub const Manager = struct {
     pub fn revert(self: *Manager) MarkError!void {
         if (self.mark == no_mark) return error.NoCheckpoint;
         const mark = self.marks.items[self.mark];
-        try self.goBack(mark.position);
+        try branches.goBack(self, mark.position);
         self.mark = mark.around;
         var count = self.snapshots.items.len;
         while (count > 0 and self.snapshots.items[count - 1].id >= mark.first_snapshot) count -= 1;
@@ -326,7 +359,7 @@ pub const Manager = struct {
         if (id >> 32 != self.tag) return error.InvalidSnapshot;
         const at = self.findSnapshot(@truncate(id)) orelse return error.InvalidSnapshot;
         const target = self.snapshots.items[at];
-        try self.goBack(target.position);
+        try branches.goBack(self, target.position);
         self.mark = target.mark;
         self.marks.shrinkRetainingCapacity(target.marks);
         self.snapshots.shrinkRetainingCapacity(at);
@@ -363,97 +396,7 @@ pub const Manager = struct {
         }
     }
 
-    /// Undoes every change since a position.
-    fn goBack(self: *Manager, to: Position) Allocator.Error!void {
-        if (to.level == self.top.level) return self.top.undoTo(to.length);
-        var target = self.top.below.?;
-        var shared = false;
-        while (target.level != to.level) : (target = target.below.?) {
-            shared = shared or target.references > 1;
-        }
-        shared = shared or target.references > 1;
-        const unchanged = target.journal.items.len == to.length;
-        const top = if (!shared)
-            target.retain()
-        else if (unchanged)
-            try self.layerOver(target)
-        else
-            try target.clone();
-        self.top.release();
-        self.top = top;
-        if (!unchanged) top.undoTo(to.length);
-    }
-
-    fn layerOver(self: *Manager, below: ?*Layer) Allocator.Error!*Layer {
-        const layer = try Layer.create(self.gpa, self.hasher, self.top.store, null, self.tag);
-        if (below) |frozen| {
-            layer.below = frozen.retain();
-            layer.level = frozen.level + 1;
-        }
-        return layer;
-    }
-
-    // Branches.
-
-    /// An independent manager that starts from this one's state.
-    pub fn branch(self: *Manager, tag: u32) WriteError!*Manager {
-        if (self.journaling() == .final) self.mergeDown();
-        const frozen = try self.freeze();
-        errdefer if (frozen) |layer| layer.release();
-        const child = try self.gpa.create(Manager);
-        errdefer self.gpa.destroy(child);
-        const top = try self.layerOver(frozen);
-        top.owner = tag;
-        if (frozen) |layer| layer.release();
-        child.* = .{
-            .gpa = self.gpa,
-            .hasher = self.hasher,
-            .tag = tag,
-            .top = top,
-            .fork = if (self.fork) |fork| fork.retain() else null,
-        };
-        return child;
-    }
-
-    /// A reference to a frozen layer that reads as this manager does, null if nothing was written.
-    fn freeze(self: *Manager) WriteError!?*Layer {
-        if (self.top.isEmpty()) return if (self.top.below) |layer| layer.retain() else null;
-        if (self.top.level >= abi.max_layers) {
-            const flat = try self.flatten();
-            if (self.journaling() == .final) {
-                errdefer flat.release();
-                const top = try self.layerOver(flat);
-                self.top.release();
-                self.top = top;
-            }
-            return flat;
-        }
-        const top = try self.layerOver(self.top);
-        self.top.release();
-        self.top = top;
-        return top.below.?.retain();
-    }
-
-    /// Merges the top layer into the one below as long as nobody else reads that one, so that
-    /// layers do not pile up where branches come and go. Each write is moved down once. Without
-    /// memory for it nothing changes for readers, and the layers stay.
-    fn mergeDown(self: *Manager) void {
-        while (self.top.below) |below| {
-            if (below.references > 1 or below.owner != self.tag) return;
-            below.absorb(self.top) catch return;
-            const top = self.top;
-            self.top = below.retain();
-            top.release();
-        }
-    }
-
-    /// All layers as one new layer.
-    fn flatten(self: *Manager) WriteError!*Layer {
-        const flat = try self.layerOver(null);
-        errdefer flat.release();
-        try absorbFromBelow(flat, self.top);
-        return flat;
-    }
+    pub const branch = branches.branch;
 
     // Clearing.
 
@@ -466,6 +409,8 @@ pub const Manager = struct {
         self.mark = no_mark;
         self.marks.clearAndFree(self.gpa);
         self.snapshots.clearAndFree(self.gpa);
+        if (self.tracker) |tracker| tracker.destroy();
+        self.tracker = null;
         if (self.fork) |fork| fork.clear();
     }
 
@@ -487,8 +432,3 @@ pub const Manager = struct {
         return result;
     }
 };
-
-fn absorbFromBelow(flat: *Layer, layer: *const Layer) WriteError!void {
-    if (layer.below) |below| try absorbFromBelow(flat, below);
-    try flat.absorb(layer);
-}

@@ -8,26 +8,13 @@ const heap = @import("heap.zig");
 const Manager = @import("manager.zig").Manager;
 const Fork = @import("fork.zig").Fork;
 
+const ByteTarget = boundary.ByteTarget;
 const checkCode = boundary.checkCode;
 const Error = boundary.Error;
 const given = boundary.given;
 const registry = &boundary.registry;
+const Request = boundary.Request;
 const result = boundary.result;
-
-/// Room for the id of a request, handed to the host when the read is pending.
-const Request = struct {
-    id: u32 = 0,
-    out: ?*[4]u8,
-
-    fn pointer(self: *Request) ?*u32 {
-        return if (self.out == null) null else &self.id;
-    }
-
-    fn deliver(self: *const Request) void {
-        const out = self.out orelse return;
-        if (self.id != 0) out.* = @bitCast(self.id);
-    }
-};
 
 // Life of managers.
 
@@ -217,30 +204,16 @@ pub fn state_manager_get_code_by_hash_sync(
     ));
 }
 
-const CodeTarget = struct {
-    pointer: ?[*]u8,
-    len: u32,
-    out_length: ?*[4]u8,
-
-    fn write(self: CodeTarget, code: []const u8) Error!void {
-        const out_length = try given(self.out_length);
-        out_length.* = @bitCast(@as(u32, @intCast(code.len)));
-        if (code.len > self.len) return error.BufferTooSmall;
-        if (code.len > 0) @memcpy((try given(self.pointer))[0..code.len], code);
-    }
-};
-
 fn readCode(
     manager: u32,
     address: ?*const abi.Address,
     code_hash: ?*const abi.Word,
-    target: CodeTarget,
+    target: ByteTarget,
     out_request: ?*[4]u8,
 ) Error!void {
     const self = try registry.manager(manager);
     const account = try given(address);
-    _ = try given(target.out_length);
-    if (target.len > 0) _ = try given(target.pointer);
+    try target.check();
     var request: Request = .{ .out = out_request };
     defer request.deliver();
     const code = if (code_hash) |key|

@@ -6,16 +6,17 @@ const abi = @import("abi.zig");
 const hash = @import("hash.zig");
 const Fork = @import("fork.zig").Fork;
 const Manager = @import("manager.zig").Manager;
+const roots_model = @import("roots_model.zig");
 const testing = std.testing;
 
-pub const accounts = 4;
-pub const slots = 4;
+pub const accounts = 6;
+pub const slots = 5;
 
 /// What the chain holds in these tests, or was written: full copies, no sharing.
 pub const State = struct {
     accounts: [accounts]Account = @splat(.{}),
 
-    const Account = struct {
+    pub const Account = struct {
         presence: enum { absent, exists } = .absent,
         balance: u8 = 0,
         nonce: u8 = 0,
@@ -28,7 +29,7 @@ pub const State = struct {
         var state: State = .{};
         for (state.accounts[1..], 1..) |*account, number| {
             const n: u8 = @intCast(number);
-            account.* = .{ .presence = .exists, .balance = n, .nonce = n, .code = n };
+            account.* = .{ .presence = .exists, .balance = n, .nonce = n, .code = n % 4 };
             for (account.slots[1..], 1..) |*slot, at| slot.* = n * 10 + @as(u8, @intCast(at));
         }
         return state;
@@ -50,28 +51,31 @@ const Operation = union(enum) {
     branch,
     leave_branch: u1,
     clear_facts,
+    /// Asks for the root, and compares it.
+    root,
 
     fn random(source: std.Random) Operation {
         const account = source.uintLessThan(u8, accounts);
         const value = source.uintLessThan(u8, 4);
-        return switch (source.uintLessThan(u8, 24)) {
+        return switch (source.uintLessThan(u8, 29)) {
             0, 1 => .{ .balance = .{ .account = account, .value = value } },
             2, 3 => .{ .nonce = .{ .account = account, .value = value } },
-            4, 5, 6 => .{ .code = .{ .account = account, .value = value } },
-            7, 8, 9, 10 => .{ .slot = .{
+            4, 5 => .{ .code = .{ .account = account, .value = value } },
+            6, 7, 8, 9 => .{ .slot = .{
                 .account = account,
                 .slot = source.uintLessThan(u8, slots),
                 .value = value,
             } },
-            11 => .{ .delete = account },
-            12 => .{ .clear_storage = account },
-            13, 14, 15 => .checkpoint,
-            16 => .commit,
-            17 => .revert,
-            18, 19 => .snapshot,
-            20 => .{ .revert_to = source.uintLessThan(u8, 8) },
-            21 => .branch,
-            22 => .{ .leave_branch = source.int(u1) },
+            10, 11 => .{ .delete = account },
+            12, 13 => .{ .clear_storage = account },
+            14, 15, 16 => .checkpoint,
+            17 => .commit,
+            18, 19 => .revert,
+            20 => .snapshot,
+            21 => .{ .revert_to = source.uintLessThan(u8, 8) },
+            22 => .branch,
+            23 => .{ .leave_branch = source.int(u1) },
+            24, 25, 26, 27 => .root,
             else => .clear_facts,
         };
     }
@@ -136,7 +140,7 @@ const Pair = struct {
         self.model.deinit();
     }
 
-    fn apply(self: *Pair, operation: Operation) !void {
+    fn apply(self: *Pair, operation: Operation, remote: *const State) !void {
         const manager = self.manager;
         const model = &self.model;
         const state = &model.state;
@@ -197,7 +201,11 @@ const Pair = struct {
             },
             .revert_to => |pick| try self.revertTo(pick),
             .branch, .leave_branch => unreachable,
-            .clear_facts => if (manager.fork) |fork| fork.clear(),
+            .clear_facts => if (manager.fork) |fork| {
+                fork.clear();
+                try sayRoot(fork, remote);
+            },
+            .root => try roots_model.check(manager, state, remote),
         }
     }
 
@@ -292,16 +300,27 @@ pub fn answered(
     unreachable;
 }
 
+/// Tells a fork the state root of its block.
+pub fn sayRoot(fork: *Fork, remote: *const State) !void {
+    const tries = try roots_model.Tries.ofChain(remote);
+    try fork.setStateRoot(fork.generation, &tries.root);
+}
+
 pub fn answerAll(fork: *Fork, remote: *const State) !void {
+    const tries = try roots_model.Tries.ofChain(remote);
     while (fork.requests.next()) |request| {
-        const account = &remote.accounts[request.key.address[19]];
+        const number = request.key.address[19];
+        const account: State.Account = if (number < accounts) remote.accounts[number] else .{};
         const generation = fork.generation;
         switch (request.key.kind) {
             .account => try fork.provideAccount(generation, request.id, &.{
                 .balance = wordOf(account.balance),
                 .nonce = nonceOf(account.nonce),
                 .code_hash = hash.keccak256(codeOf(account.code)),
-                .storage_root = if (account.presence == .absent) hash.zero_word else wordOf(1),
+                .storage_root = if (account.presence == .absent)
+                    hash.zero_word
+                else
+                    tries.storage_roots[number],
                 .known = abi.Known.all,
                 .presence = 0,
                 .reserved = @splat(0),
@@ -311,11 +330,15 @@ pub fn answerAll(fork: *Fork, remote: *const State) !void {
                 try fork.provideStorage(generation, request.id, &value);
             },
             .code => try fork.provideCode(generation, request.id, codeOf(account.code)),
+            .account_proof, .storage_proof, .node => {
+                try tries.answer(fork, request.id, request.key);
+            },
         }
     }
 }
 
-fn runRandom(seed: u64, count: usize, fork_bounds: ?[2]u64) !void {
+/// `bounds` of the fork: entries, bytes, bytes of nodes.
+fn runRandom(seed: u64, count: usize, fork_bounds: ?[3]u64) !void {
     var random_state = std.Random.DefaultPrng.init(seed);
     const random = random_state.random();
     const remote: State = if (fork_bounds == null) .{} else .remote();
@@ -323,8 +346,10 @@ fn runRandom(seed: u64, count: usize, fork_bounds: ?[2]u64) !void {
         .seed = seed,
         .max_entries = bounds[0],
         .max_bytes = bounds[1],
+        .max_node_bytes = bounds[2],
     }) else null;
     defer if (fork) |shared| shared.release();
+    if (fork) |shared| try sayRoot(shared, &remote);
     var pairs: std.ArrayList(Pair) = .empty;
     defer pairs.deinit(testing.allocator);
     defer for (pairs.items) |*pair| pair.deinit();
@@ -353,7 +378,7 @@ fn runRandom(seed: u64, count: usize, fork_bounds: ?[2]u64) !void {
                 }
                 active = random.uintLessThan(usize, pairs.items.len);
             },
-            else => |operation| try pairs.items[active].apply(operation),
+            else => |operation| try pairs.items[active].apply(operation, &remote),
         }
         if (round % 8 == 0) for (pairs.items) |*pair| try pair.check(&remote);
     }
@@ -368,6 +393,11 @@ test "random operations in memory read as the naive model" {
 
 test "random operations on a fork read as the naive model, at any cache bound" {
     const much = 1 << 30;
-    const bounds = [_][2]u64{ .{ much, much }, .{ 1, much }, .{ 5, much }, .{ much, 300 } };
+    const bounds = [_][3]u64{
+        .{ much, much, much },
+        .{ 1, much, 1 },
+        .{ 5, much, 2_000 },
+        .{ much, 300, much },
+    };
     for (bounds, 10..) |bound, seed| try runRandom(seed, operations / 8, bound);
 }

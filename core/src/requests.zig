@@ -7,6 +7,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
+const trie = @import("trie/trie.zig");
 const Index = @import("index.zig").Index;
 const Segments = @import("segments.zig").Segments;
 const Allocator = std.mem.Allocator;
@@ -16,8 +17,23 @@ pub const OpenError = Allocator.Error || error{QueueFull};
 pub const Key = struct {
     kind: abi.RequestKind,
     address: abi.Address,
-    /// The slot, the code hash, or zero.
+    /// The slot, the code hash, the hash of a node, or zero.
     word: abi.Word,
+    /// Of a node; not compared.
+    place: NodePlace = .none,
+};
+
+/// Where a node stands, and for which change it is needed.
+pub const NodePlace = struct {
+    trie: abi.TrieKind,
+    path: trie.Path,
+    changed_slot: abi.Word,
+
+    pub const none: NodePlace = .{
+        .trie = .none,
+        .path = .empty,
+        .changed_slot = @splat(0),
+    };
 };
 
 const none = std.math.maxInt(u32);

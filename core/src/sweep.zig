@@ -2,7 +2,13 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const hash = @import("hash.zig");
 const model = @import("model.zig");
+const proof_check = @import("proof_check.zig");
+const roots = @import("roots.zig");
+const roots_model = @import("roots_model.zig");
+const trie = @import("trie/trie.zig");
+const witness = @import("witness.zig");
 const Fork = @import("fork.zig").Fork;
 const Manager = @import("manager.zig").Manager;
 const Allocator = std.mem.Allocator;
@@ -16,7 +22,12 @@ const wordOf = model.wordOf;
 
 /// A short life that touches every operation, for the sweep below.
 fn eventfulLife(gpa: Allocator) !void {
-    const fork = try Fork.create(gpa, &.{ .seed = 1, .max_entries = 3, .max_bytes = 10_000 });
+    const fork = try Fork.create(gpa, &.{
+        .seed = 1,
+        .max_entries = 3,
+        .max_bytes = 10_000,
+        .max_node_bytes = 0,
+    });
     defer fork.release();
     const remote: model.State = .remote();
     const manager = try Manager.create(gpa, 1, 1, fork);
@@ -33,7 +44,11 @@ fn eventfulLife(gpa: Allocator) !void {
     try child.deleteAccount(&addressOf(2));
     try manager.clearStorage(&one);
     try manager.setNonce(&one, &nonceOf(3));
+    try model.sayRoot(fork, &remote);
+    const grandchild = try rooted(manager, &remote);
+    defer grandchild.destroy();
     try manager.revertToSnapshot(id);
+    try computeRoot(manager, &remote);
     try testing.expectEqual(wordOf(7), (try manager.balance(&one, null)).*);
     var request: u32 = 0;
     _ = manager.storage(&one, &wordOf(1), &request) catch |failure| switch (failure) {
@@ -48,13 +63,42 @@ fn eventfulLife(gpa: Allocator) !void {
     try manager.clear();
 }
 
+/// A branch of a manager whose root was asked for.
+fn rooted(manager: *Manager, remote: *const model.State) !*Manager {
+    try computeRoot(manager, remote);
+    const child = try manager.branch(3);
+    errdefer child.destroy();
+    try child.setNonce(&addressOf(4), &nonceOf(3));
+    try computeRoot(child, remote);
+    return child;
+}
+
+/// Where also an answer may find no memory.
+fn computeRoot(manager: *Manager, remote: *const model.State) !void {
+    var id: u32 = 0;
+    while (true) {
+        _ = roots.stateRoot(manager, &id) catch |failure| switch (failure) {
+            error.RpcPending => {
+                try model.answerAll(manager.fork.?, remote);
+                continue;
+            },
+            else => return failure,
+        };
+        return;
+    }
+}
+
 test "statement 35: whichever allocation fails, nothing leaks" {
     try testing.checkAllAllocationFailures(testing.allocator, eventfulLife, .{});
 }
 
 /// Fails each allocation of `call` in turn: the state must be as before, and the same call must
 /// work once there is memory. `prepare` may return a branch that lives meanwhile.
-fn sweepCall(comptime prepare: fn (*Manager) anyerror!?*Manager, comptime call: anytype) !void {
+fn sweepCall(
+    comptime prepare: fn (*Manager) anyerror!?*Manager,
+    comptime call: anytype,
+    watched: Watched,
+) !void {
     const remote: model.State = .remote();
     var fail_index: usize = 0;
     while (true) : (fail_index += 1) {
@@ -63,13 +107,15 @@ fn sweepCall(comptime prepare: fn (*Manager) anyerror!?*Manager, comptime call: 
             .seed = 1,
             .max_entries = 100,
             .max_bytes = 1 << 20,
+            .max_node_bytes = 0,
         });
         defer fork.release();
+        try model.sayRoot(fork, &remote);
         const manager = try Manager.create(failing.allocator(), 1, 1, fork);
         defer manager.destroy();
         const child = try prepare(manager);
         defer if (child) |other| other.destroy();
-        const before = try observe(manager, &remote);
+        const before = try observe(manager, &remote, watched);
         failing.fail_index = failing.alloc_index + fail_index;
         failing.resize_fail_index = 0;
         const outcome = call(manager);
@@ -80,11 +126,14 @@ fn sweepCall(comptime prepare: fn (*Manager) anyerror!?*Manager, comptime call: 
             if (!failed) return;
         } else |failure| {
             try testing.expectEqual(error.OutOfMemory, failure);
-            try testing.expectEqual(before, try observe(manager, &remote));
+            try testing.expectEqual(before, try observe(manager, &remote, watched));
             try call(manager);
         }
     }
 }
+
+/// Also the root, with which a manager keeps track of its writes.
+const Watched = enum { values, root };
 
 const Observed = struct {
     balances: [model.accounts]abi.Word,
@@ -93,9 +142,10 @@ const Observed = struct {
     values: [model.accounts][model.slots]abi.Word,
     depth: u32,
     snapshots: usize,
+    root: abi.Word,
 };
 
-fn observe(manager: *Manager, remote: *const model.State) !Observed {
+fn observe(manager: *Manager, remote: *const model.State, watched: Watched) !Observed {
     var seen: Observed = undefined;
     for (0..model.accounts) |number| {
         const address = addressOf(@intCast(number));
@@ -110,6 +160,11 @@ fn observe(manager: *Manager, remote: *const model.State) !Observed {
     }
     seen.depth = manager.depth();
     seen.snapshots = manager.snapshots.items.len;
+    seen.root = @splat(0);
+    if (watched == .values) return seen;
+    seen.root = try answered(manager, remote, roots.stateRoot, .{});
+    // Reveals all nodes, so that no call below is pending.
+    _ = try answered(manager, remote, witness.collect, .{});
     return seen;
 }
 
@@ -118,13 +173,26 @@ fn prepareNothing(_: *Manager) anyerror!?*Manager {
 }
 
 fn prepareWrites(manager: *Manager) anyerror!?*Manager {
+    try writeSlots(manager, 64);
+    return null;
+}
+
+fn writeSlots(manager: *Manager, count: u8) !void {
     try manager.checkpoint();
     try manager.setCode(&addressOf(1), codeOf(1));
     _ = try manager.snapshot();
-    for (0..64) |slot| {
+    for (0..count) |slot| {
         try manager.setStorage(&addressOf(1), &wordOf(@intCast(slot)), &wordOf(5));
     }
-    return null;
+}
+
+/// As `prepareBranch`, with few slots: each of them is hashed for each root.
+fn prepareFew(manager: *Manager) anyerror!?*Manager {
+    try writeSlots(manager, 6);
+    const child = try manager.branch(9);
+    errdefer child.destroy();
+    try manager.clearStorage(&addressOf(1));
+    return child;
 }
 
 /// A checkpoint whose changes are in a frozen layer that a branch shares.
@@ -209,6 +277,55 @@ const calls = struct {
         return fork.provideAccount(fork.generation, request.id, &fact);
     }
 
+    /// From the block's root, as if nothing had been computed before.
+    fn stateRoot(manager: *Manager) !void {
+        manager.fork.?.state.store.collect(&.{}, &.{});
+        manager.tracker.?.top.lose();
+        _ = try roots.stateRoot(manager, null);
+    }
+    fn storageRoot(manager: *Manager) !void {
+        manager.tracker.?.top.lose();
+        _ = try roots.storageRoot(manager, &addressOf(1), null);
+    }
+    fn accountProof(manager: *Manager) !void {
+        var list: std.ArrayList(u8) = .empty;
+        defer list.deinit(manager.gpa);
+        return roots.accountProof(manager, &addressOf(1), &list, null);
+    }
+    fn collectWitness(manager: *Manager) !void {
+        _ = try witness.collect(manager, null);
+    }
+    fn askNodes(manager: *Manager) !void {
+        const fork = manager.fork.?;
+        _ = try fork.askNodes(&.{
+            .kind = .node,
+            .address = addressOf(1),
+            .word = wordOf(77),
+        });
+    }
+    fn checkAccount(manager: *Manager) !void {
+        const fork = manager.fork.?;
+        fork.state.store.clear();
+        const remote: model.State = .remote();
+        const tries = try roots_model.Tries.ofChain(&remote);
+        var list: std.ArrayList(u8) = .empty;
+        defer list.deinit(std.heap.c_allocator);
+        const key = hash.keccak256(&addressOf(1));
+        _ = try trie.prove(&tries.store, &tries.root, &key, &list);
+        var claim = std.mem.zeroes(abi.AccountRecord);
+        claim.known = 0;
+        var outcome: abi.ProofOutcome = undefined;
+        const generation = fork.generation;
+        return proof_check.checkAccount(
+            fork,
+            generation,
+            &addressOf(1),
+            &claim,
+            list.items,
+            &outcome,
+        );
+    }
+
     const fact: abi.AccountRecord = blk: {
         var record = std.mem.zeroes(abi.AccountRecord);
         record.known = abi.Known.all;
@@ -220,25 +337,46 @@ const calls = struct {
 test "statement 35: a call that runs out of memory changes nothing" {
     const prepares = .{ prepareNothing, prepareWrites, prepareBranch, prepareLayers };
     inline for (prepares) |prepare| {
-        try sweepCall(prepare, calls.setBalance);
-        try sweepCall(prepare, calls.setNonce);
-        try sweepCall(prepare, calls.setCode);
-        try sweepCall(prepare, calls.setStorage);
-        try sweepCall(prepare, calls.deleteAccount);
-        try sweepCall(prepare, calls.clearStorage);
-        try sweepCall(prepare, calls.checkpoint);
-        try sweepCall(prepare, calls.snapshot);
-        try sweepCall(prepare, calls.branch);
-        try sweepCall(prepare, calls.ask);
-        try sweepCall(prepare, calls.insertAccount);
-        try sweepCall(prepare, calls.insertStorage);
-        try sweepCall(prepare, calls.insertCode);
-        try sweepCall(prepare, calls.provide);
-        if (prepare != prepareNothing) try sweepCall(prepare, calls.revert);
+        try sweepWrites(prepare, .values);
+        try sweepCall(prepare, calls.checkpoint, .values);
+        try sweepCall(prepare, calls.snapshot, .values);
+        try sweepCall(prepare, calls.ask, .values);
+        try sweepCall(prepare, calls.insertAccount, .values);
+        try sweepCall(prepare, calls.insertStorage, .values);
+        try sweepCall(prepare, calls.insertCode, .values);
+        try sweepCall(prepare, calls.provide, .values);
+        if (prepare != prepareNothing) try sweepCall(prepare, calls.revert, .values);
     }
     inline for (.{ prepareWrites, prepareBranch }) |prepare| {
-        try sweepCall(prepare, calls.revertToSnapshot);
+        try sweepCall(prepare, calls.revertToSnapshot, .values);
     }
+}
+
+fn sweepWrites(
+    comptime prepare: fn (*Manager) anyerror!?*Manager,
+    watched: Watched,
+) !void {
+    try sweepCall(prepare, calls.setBalance, watched);
+    try sweepCall(prepare, calls.setNonce, watched);
+    try sweepCall(prepare, calls.setCode, watched);
+    try sweepCall(prepare, calls.setStorage, watched);
+    try sweepCall(prepare, calls.deleteAccount, watched);
+    try sweepCall(prepare, calls.clearStorage, watched);
+    try sweepCall(prepare, calls.branch, watched);
+}
+
+test "statement 35: nor where roots were asked for, and the root stays right" {
+    inline for (.{ prepareNothing, prepareFew }) |prepare| {
+        try sweepWrites(prepare, .root);
+        try sweepCall(prepare, calls.stateRoot, .root);
+        try sweepCall(prepare, calls.storageRoot, .root);
+        try sweepCall(prepare, calls.accountProof, .root);
+        try sweepCall(prepare, calls.collectWitness, .root);
+        try sweepCall(prepare, calls.askNodes, .root);
+        try sweepCall(prepare, calls.checkAccount, .root);
+    }
+    try sweepCall(prepareFew, calls.revert, .root);
+    try sweepCall(prepareFew, calls.revertToSnapshot, .root);
 }
 
 test "statement 35: clearing everything without memory changes nothing" {

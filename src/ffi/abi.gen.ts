@@ -6,7 +6,7 @@
  */
 
 /** The hash of these declarations; a binary must give the same. */
-export const ABI_HASH = '0x026163041880c6e11b06cb31cecdd2e070f4f4acf2dfe5b5f0c385bf1421a613'
+export const ABI_HASH = '0x83d83554e6614f7c06beba7aa07d43c277d014ca054a7db89eb22ff2660a9b38'
 
 /** Done. */
 export const STATE_MANAGER_SUCCESS = 0
@@ -61,6 +61,18 @@ export const STATE_MANAGER_ERROR_NO_REQUEST = 13
 /** keccak256 of the code provided is not the code hash requested. The request is still open. */
 export const STATE_MANAGER_ERROR_CODE_HASH_MISMATCH = 14
 
+/**
+ * A proof does not prove what is claimed under the root, or a trie node is malformed or does not
+ * fit its place. No fact is added.
+ */
+export const STATE_MANAGER_ERROR_PROOF_INVALID = 15
+
+/** The nodes that a request asks for are still not there. The request is still open. */
+export const STATE_MANAGER_ERROR_MISSING_TRIE_NODE = 16
+
+/** The fork backend was not told the state root of its block: fork_backend_set_state_root. */
+export const STATE_MANAGER_ERROR_NO_STATE_ROOT = 17
+
 /** Names of the statuses, by value. */
 export const STATUS_NAMES = {
   0: 'STATE_MANAGER_SUCCESS',
@@ -78,6 +90,9 @@ export const STATUS_NAMES = {
   12: 'STATE_MANAGER_ERROR_BUFFER_TOO_SMALL',
   13: 'STATE_MANAGER_ERROR_NO_REQUEST',
   14: 'STATE_MANAGER_ERROR_CODE_HASH_MISMATCH',
+  15: 'STATE_MANAGER_ERROR_PROOF_INVALID',
+  16: 'STATE_MANAGER_ERROR_MISSING_TRIE_NODE',
+  17: 'STATE_MANAGER_ERROR_NO_STATE_ROOT',
 } as const
 
 /** Every status a call can return, without STATE_MANAGER_GREW. */
@@ -119,6 +134,12 @@ export const STATE_MANAGER_MAX_LAYERS = 24
 /** Requests of one fork backend that are queued or in flight. */
 export const FORK_BACKEND_MAX_OPEN_REQUESTS = 65536
 
+/** Bound of the trie nodes of a fork backend whose max_node_bytes is 0. */
+export const FORK_BACKEND_DEFAULT_NODE_BYTES = 67108864
+
+/** Keys that one forkstate_find_preimage tries. */
+export const FORKSTATE_MAX_PREIMAGE_TRIES = 16777216
+
 /** Size of the call frame a host may lay out for its calls. */
 export const FORKSTATE_FRAME_BYTES = 1024
 
@@ -130,6 +151,74 @@ export const FORK_REQUEST_STORAGE = 2
 
 /** ForkRequest.kind: the code of an account whose code hash is in `slot`. */
 export const FORK_REQUEST_CODE = 3
+
+/** ForkRequest.kind: the trie nodes on the path to an account. */
+export const FORK_REQUEST_ACCOUNT_PROOF = 4
+
+/** ForkRequest.kind: the trie nodes on the paths to an account and its slot. */
+export const FORK_REQUEST_STORAGE_PROOF = 5
+
+/**
+ * ForkRequest.kind: the trie node whose hash is in `slot`, the sibling of a leaf that is deleted.
+ */
+export const FORK_REQUEST_NODE = 6
+
+/** ForkRequest.trie: the node is of the trie of accounts. */
+export const FORK_TRIE_ACCOUNTS = 1
+
+/** ForkRequest.trie: the node is of the storage trie of `address`. */
+export const FORK_TRIE_STORAGE = 2
+
+/** ProofOutcome.fault: the proof is sound. */
+export const PROOF_FAULT_NONE = 0
+
+/** ProofOutcome.fault: the list is not lengths with as many bytes. */
+export const PROOF_FAULT_MALFORMED_LIST = 1
+
+/** ProofOutcome.fault: the list ends before the path does. */
+export const PROOF_FAULT_MISSING_NODE = 2
+
+/** ProofOutcome.fault: the list goes on where the path has ended. */
+export const PROOF_FAULT_EXTRA_NODE = 3
+
+/** ProofOutcome.fault: keccak256 of the node is not the reference to it. */
+export const PROOF_FAULT_WRONG_HASH = 4
+
+/** ProofOutcome.fault: RLP that is malformed or not canonical. */
+export const PROOF_FAULT_BAD_RLP = 5
+
+/** ProofOutcome.fault: a list that is no node. */
+export const PROOF_FAULT_BAD_NODE = 6
+
+/** ProofOutcome.fault: a path that is badly encoded, empty, or too long. */
+export const PROOF_FAULT_BAD_PATH = 7
+
+/** ProofOutcome.fault: a branch with a value, or with less than two children. */
+export const PROOF_FAULT_BAD_BRANCH = 8
+
+/** ProofOutcome.fault: a child that is neither a hash nor a short node. */
+export const PROOF_FAULT_BAD_REFERENCE = 9
+
+/** ProofOutcome.fault: the leaf holds no canonical account or slot value. */
+export const PROOF_FAULT_BAD_VALUE = 10
+
+/** ProofOutcome.fault: the claimed balance is not that of the leaf. */
+export const PROOF_FAULT_WRONG_BALANCE = 11
+
+/** ProofOutcome.fault: the claimed nonce is not that of the leaf. */
+export const PROOF_FAULT_WRONG_NONCE = 12
+
+/** ProofOutcome.fault: the claimed code hash is not that of the leaf. */
+export const PROOF_FAULT_WRONG_CODE_HASH = 13
+
+/** ProofOutcome.fault: the claimed storage root is not that of the leaf. */
+export const PROOF_FAULT_WRONG_STORAGE_ROOT = 14
+
+/** ProofOutcome.fault: the claimed value is not that of the leaf. */
+export const PROOF_FAULT_WRONG_VALUE = 15
+
+/** ProofOutcome.fault: something is claimed of a key that is proven absent. */
+export const PROOF_FAULT_NOT_ABSENT = 16
 
 /** AccountRecord.presence: nothing is known. */
 export const ACCOUNT_UNKNOWN = 0
@@ -177,7 +266,7 @@ export const MANAGER_CONFIG_SEED = 0
  * Size of ForkConfig. How a fork backend is made. max_entries is at least 1; a single fact larger
  * than max_bytes is kept until the next one arrives.
  */
-export const FORK_CONFIG_BYTES = 24
+export const FORK_CONFIG_BYTES = 32
 
 /**
  * Offset of ForkConfig.seed, 64 bits. Secret random number; seeds the hash tables against chosen
@@ -196,6 +285,13 @@ export const FORK_CONFIG_MAX_ENTRIES = 8
  * until the next one.
  */
 export const FORK_CONFIG_MAX_BYTES = 16
+
+/**
+ * Offset of ForkConfig.max_node_bytes, 64 bits. Bound of the bytes of trie nodes that can be
+ * fetched again; 0 means FORK_BACKEND_DEFAULT_NODE_BYTES. Not bounded are nodes that local writes
+ * made, and any while a request for nodes is open.
+ */
+export const FORK_CONFIG_MAX_NODE_BYTES = 24
 
 /**
  * Size of AccountRecord. One account. Byte strings are big-endian; known holds ACCOUNT_KNOWS_*
@@ -229,9 +325,10 @@ export const ACCOUNT_RECORD_PRESENCE = 105
 
 /**
  * Size of ForkRequest. One thing the core needs from the chain. slot is the code hash for
- * FORK_REQUEST_CODE and zero for FORK_REQUEST_ACCOUNT.
+ * FORK_REQUEST_CODE, the hash of the node for FORK_REQUEST_NODE, and zero for FORK_REQUEST_ACCOUNT
+ * and FORK_REQUEST_ACCOUNT_PROOF.
  */
-export const FORK_REQUEST_BYTES = 64
+export const FORK_REQUEST_BYTES = 136
 
 /** Offset of ForkRequest.id, 32 bits. */
 export const FORK_REQUEST_ID = 0
@@ -239,17 +336,85 @@ export const FORK_REQUEST_ID = 0
 /** Offset of ForkRequest.generation, 32 bits. */
 export const FORK_REQUEST_GENERATION = 4
 
-/** Offset of ForkRequest.kind, 32 bits. FORK_REQUEST_ACCOUNT, _STORAGE or _CODE. */
+/**
+ * Offset of ForkRequest.kind, 32 bits. FORK_REQUEST_ACCOUNT, _STORAGE, _CODE, _ACCOUNT_PROOF,
+ * _STORAGE_PROOF or _NODE.
+ */
 export const FORK_REQUEST_KIND = 8
 
-/** Offset of ForkRequest.address, 20 bytes. */
+/**
+ * Offset of ForkRequest.address, 20 bytes. For a node of the trie of accounts: the account that is
+ * deleted.
+ */
 export const FORK_REQUEST_ADDRESS = 12
 
 /**
- * Offset of ForkRequest.slot, 32 bytes. The slot of a storage request; the code hash of a code
- * request; else zero.
+ * Offset of ForkRequest.slot, 32 bytes. The slot of a storage or storage proof request; the code
+ * hash of a code request; the hash of the node of a node request; else zero.
  */
 export const FORK_REQUEST_SLOT = 32
+
+/**
+ * Offset of ForkRequest.trie, 32 bits. FORK_TRIE_ACCOUNTS or FORK_TRIE_STORAGE for a node request,
+ * else 0.
+ */
+export const FORK_REQUEST_TRIE = 64
+
+/** Offset of ForkRequest.path_nibbles, 32 bits. Nibbles in `path`. */
+export const FORK_REQUEST_PATH_NIBBLES = 68
+
+/**
+ * Offset of ForkRequest.path, 32 bytes. Of a node request: the path from the root of the trie to
+ * the node, two nibbles a byte, the high one first.
+ */
+export const FORK_REQUEST_PATH = 72
+
+/**
+ * Offset of ForkRequest.changed_slot, 32 bytes. Of a request for a node of a storage trie: the slot
+ * that is set to zero.
+ */
+export const FORK_REQUEST_CHANGED_SLOT = 104
+
+/** Size of ProofOutcome. What a check of a proof found: a PROOF_FAULT_* value, and where. */
+export const PROOF_OUTCOME_BYTES = 12
+
+/** Offset of ProofOutcome.fault, 32 bits. PROOF_FAULT_NONE or why the proof is refused. */
+export const PROOF_OUTCOME_FAULT = 0
+
+/**
+ * Offset of ProofOutcome.depth, 32 bits. Number of the node in the list at which the check failed.
+ */
+export const PROOF_OUTCOME_DEPTH = 4
+
+/**
+ * Offset of ProofOutcome.presence, 32 bits. Of a sound account proof: ACCOUNT_ABSENT, _EMPTY or
+ * _LIVE.
+ */
+export const PROOF_OUTCOME_PRESENCE = 8
+
+/** Size of WitnessInfo. Sizes of a witness that was collected. */
+export const WITNESS_INFO_BYTES = 40
+
+/** Offset of WitnessInfo.nodes, 64 bits. Trie nodes, and the bytes of their list. */
+export const WITNESS_INFO_NODES = 0
+
+/** Offset of WitnessInfo.node_bytes, 64 bits. */
+export const WITNESS_INFO_NODE_BYTES = 8
+
+/**
+ * Offset of WitnessInfo.codes, 64 bits. Codes, and the bytes of their list, which follows that of
+ * the nodes.
+ */
+export const WITNESS_INFO_CODES = 16
+
+/** Offset of WitnessInfo.code_bytes, 64 bits. */
+export const WITNESS_INFO_CODE_BYTES = 24
+
+/**
+ * Offset of WitnessInfo.incomplete, 64 bits. 1 if facts were evicted since the fork began: what was
+ * read is then not all known.
+ */
+export const WITNESS_INFO_INCOMPLETE = 32
 
 /** Size of AccountChange. What was written locally of one account. */
 export const ACCOUNT_CHANGE_BYTES = 96
@@ -324,7 +489,7 @@ export const MANAGER_STATS_SNAPSHOTS = 64
 export const MANAGER_STATS_LAYERS = 72
 
 /** Size of ForkStats. Sizes and counters of one fork backend. */
-export const FORK_STATS_BYTES = 80
+export const FORK_STATS_BYTES = 152
 
 /** Offset of ForkStats.base_accounts, 64 bits. */
 export const FORK_STATS_BASE_ACCOUNTS = 0
@@ -355,6 +520,35 @@ export const FORK_STATS_QUEUED_REQUESTS = 64
 
 /** Offset of ForkStats.generation, 64 bits. */
 export const FORK_STATS_GENERATION = 72
+
+/** Offset of ForkStats.trie_hits, 64 bits. Reads that no fact answered but trie nodes did. */
+export const FORK_STATS_TRIE_HITS = 80
+
+/** Offset of ForkStats.nodes, 64 bits. Trie nodes, those that local writes made included. */
+export const FORK_STATS_NODES = 88
+
+/** Offset of ForkStats.node_bytes, 64 bits. */
+export const FORK_STATS_NODE_BYTES = 96
+
+/** Offset of ForkStats.local_node_bytes, 64 bits. Of these, made by local writes. */
+export const FORK_STATS_LOCAL_NODE_BYTES = 104
+
+/** Offset of ForkStats.node_evictions, 64 bits. */
+export const FORK_STATS_NODE_EVICTIONS = 112
+
+/** Offset of ForkStats.base_account_bytes, 64 bits. What base_bytes is made of. */
+export const FORK_STATS_BASE_ACCOUNT_BYTES = 120
+
+/** Offset of ForkStats.base_slot_bytes, 64 bits. */
+export const FORK_STATS_BASE_SLOT_BYTES = 128
+
+/** Offset of ForkStats.base_code_bytes, 64 bits. */
+export const FORK_STATS_BASE_CODE_BYTES = 136
+
+/**
+ * Offset of ForkStats.prefetched_reads, 64 bits. Facts noted as read ahead that were read later.
+ */
+export const FORK_STATS_PREFETCHED_READS = 144
 
 /**
  * The functions of the core, the same in every build. Arguments are unsigned 32-bit numbers:
@@ -654,6 +848,120 @@ export interface CoreFunctions {
   state_manager_revert_to_snapshot(manager: number, id: number): number
 
   /**
+   * Root of the state trie after all local writes, 32 bytes. Pending opens every request it needs,
+   * proofs of written keys first; out_request is the last of them.
+   * STATE_MANAGER_ERROR_NO_STATE_ROOT on a fork that was not told its root. The same holds for the
+   * other roots, proofs and witnesses.
+   *
+   * @param manager Handle of a manager.
+   * @param outRoot Pointer to 32 bytes, written.
+   * @param outRequest Pointer to 4 bytes, written; or null.
+   * @returns A status. May grow memory.
+   */
+  state_manager_get_state_root_sync(manager: number, outRoot: number, outRequest: number): number
+
+  /**
+   * Root of the account's storage trie after all local writes, 32 bytes; that of an empty trie for
+   * an absent account.
+   *
+   * @param manager Handle of a manager.
+   * @param address Pointer to 20 bytes, read.
+   * @param outRoot Pointer to 32 bytes, written.
+   * @param outRequest Pointer to 4 bytes, written; or null.
+   * @returns A status. May grow memory.
+   */
+  state_manager_get_storage_root_sync(
+    manager: number,
+    address: number,
+    outRoot: number,
+    outRequest: number,
+  ): number
+
+  /**
+   * The proof of the account, or of its absence, under the local state root (EIP-1186): for each
+   * node from the root its length in 4 bytes, little-endian, then its RLP. A short buffer gives
+   * STATE_MANAGER_ERROR_BUFFER_TOO_SMALL with the needed length.
+   *
+   * @param manager Handle of a manager.
+   * @param address Pointer to 20 bytes, read.
+   * @param buffer Pointer to bytes, written; may be null if there are none.
+   * @param bufferBytes Length in bytes of what the pointer before points to.
+   * @param outLength Pointer to 4 bytes, written.
+   * @param outRequest Pointer to 4 bytes, written; or null.
+   * @returns A status. May grow memory.
+   */
+  state_manager_get_account_proof_sync(
+    manager: number,
+    address: number,
+    buffer: number,
+    bufferBytes: number,
+    outLength: number,
+    outRequest: number,
+  ): number
+
+  /**
+   * As state_manager_get_account_proof_sync, of a slot under the account's local storage root; no
+   * nodes if the account has no storage.
+   *
+   * @param manager Handle of a manager.
+   * @param address Pointer to 20 bytes, read.
+   * @param slot Pointer to 32 bytes, read.
+   * @param buffer Pointer to bytes, written; may be null if there are none.
+   * @param bufferBytes Length in bytes of what the pointer before points to.
+   * @param outLength Pointer to 4 bytes, written.
+   * @param outRequest Pointer to 4 bytes, written; or null.
+   * @returns A status. May grow memory.
+   */
+  state_manager_get_storage_proof_sync(
+    manager: number,
+    address: number,
+    slot: number,
+    buffer: number,
+    bufferBytes: number,
+    outLength: number,
+    outRequest: number,
+  ): number
+
+  /**
+   * Collects what is needed to run again without a chain: trie nodes of the block for all facts of
+   * the fork backend, for all local writes and for the roots computed, and the codes. It replaces
+   * the one collected before, and is kept until state_manager_drop_witness.
+   *
+   * @param manager Handle of a manager.
+   * @param outInfo Pointer to a WitnessInfo, written.
+   * @param outRequest Pointer to 4 bytes, written; or null.
+   * @returns A status. May grow memory.
+   */
+  state_manager_collect_witness_sync(manager: number, outInfo: number, outRequest: number): number
+
+  /**
+   * Copies the collected witness from an offset on, as much as fits: the nodes, then the codes,
+   * each with its length before it as in proofs. Past the end it copies nothing.
+   *
+   * @param manager Handle of a manager.
+   * @param offset A number.
+   * @param buffer Pointer to bytes, written; may be null if there are none.
+   * @param bufferBytes Length in bytes of what the pointer before points to.
+   * @param outLength Pointer to 4 bytes, written.
+   * @returns A status. Never grows memory.
+   */
+  state_manager_read_witness(
+    manager: number,
+    offset: number,
+    buffer: number,
+    bufferBytes: number,
+    outLength: number,
+  ): number
+
+  /**
+   * Frees the collected witness, if there is one.
+   *
+   * @param manager Handle of a manager.
+   * @returns A status. Never grows memory.
+   */
+  state_manager_drop_witness(manager: number): number
+
+  /**
    * Lists accounts with local writes as AccountChange structs, as many as fit. A cursor of zeros
    * begins; go on with out_cursor until its 8 bytes are all 0xff. Any change to the manager in
    * between ends the meaning of a cursor.
@@ -860,6 +1168,147 @@ export interface CoreFunctions {
   ): number
 
   /**
+   * Says the state root of the block, once a generation; another root than before is invalid input.
+   * Checks, roots and reads from trie nodes need it.
+   *
+   * @param fork Handle of a fork backend.
+   * @param generation A number.
+   * @param root Pointer to 32 bytes, read.
+   * @returns A status. Never grows memory.
+   */
+  fork_backend_set_state_root(fork: number, generation: number, root: number): number
+
+  /**
+   * Checks a proof of an account, or of its absence, under the state root, for this address; the
+   * fields of `known` must be those of the leaf. Zero and the hash of nothing are the same code
+   * hash and storage root. Keeps the nodes of a sound proof, adds no fact.
+   * STATE_MANAGER_ERROR_PROOF_INVALID with why in out_outcome.
+   *
+   * @param fork Handle of a fork backend.
+   * @param generation A number.
+   * @param address Pointer to 20 bytes, read.
+   * @param account Pointer to a AccountRecord, read.
+   * @param proof Pointer to bytes, read; may be null if there are none.
+   * @param proofBytes Length in bytes of what the pointer before points to.
+   * @param outOutcome Pointer to a ProofOutcome, written.
+   * @returns A status. May grow memory.
+   */
+  fork_backend_check_account(
+    fork: number,
+    generation: number,
+    address: number,
+    account: number,
+    proof: number,
+    proofBytes: number,
+    outOutcome: number,
+  ): number
+
+  /**
+   * Checks a proof of a slot's value under a storage root that was proven; a zero root is that of
+   * an empty trie.
+   *
+   * @param fork Handle of a fork backend.
+   * @param generation A number.
+   * @param storageRoot Pointer to 32 bytes, read.
+   * @param slot Pointer to 32 bytes, read.
+   * @param value Pointer to 32 bytes, read.
+   * @param proof Pointer to bytes, read; may be null if there are none.
+   * @param proofBytes Length in bytes of what the pointer before points to.
+   * @param outOutcome Pointer to a ProofOutcome, written.
+   * @returns A status. May grow memory.
+   */
+  fork_backend_check_storage(
+    fork: number,
+    generation: number,
+    storageRoot: number,
+    slot: number,
+    value: number,
+    proof: number,
+    proofBytes: number,
+    outOutcome: number,
+  ): number
+
+  /**
+   * Adds a trie node under its hash, which is written. It is never evicted.
+   *
+   * @param fork Handle of a fork backend.
+   * @param generation A number.
+   * @param node Pointer to bytes, read; may be null if there are none.
+   * @param nodeBytes Length in bytes of what the pointer before points to.
+   * @param outHash Pointer to 32 bytes, written.
+   * @returns A status. May grow memory.
+   */
+  fork_backend_insert_node(
+    fork: number,
+    generation: number,
+    node: number,
+    nodeBytes: number,
+    outHash: number,
+  ): number
+
+  /**
+   * Whether a trie node is known: 1 or 0.
+   *
+   * @param fork Handle of a fork backend.
+   * @param hash Pointer to 32 bytes, read.
+   * @param outFound Pointer to 4 bytes, written.
+   * @returns A status. Never grows memory.
+   */
+  fork_backend_has_node(fork: number, hash: number, outFound: number): number
+
+  /**
+   * Closes a request for a proof or a node whose nodes were added by checks or inserts.
+   * STATE_MANAGER_ERROR_MISSING_TRIE_NODE if they are not there.
+   *
+   * @param fork Handle of a fork backend.
+   * @param generation A number.
+   * @param request A number.
+   * @returns A status. Never grows memory.
+   */
+  fork_backend_provide_nodes(fork: number, generation: number, request: number): number
+
+  /**
+   * Makes the node of a node request from a proof of the changed key at a later block, where the
+   * node was merged into its parent, and adds it. It is known by its hash, so the proof needs no
+   * trust. STATE_MANAGER_ERROR_MISSING_TRIE_NODE if the proof does not hold it. The request stays
+   * open.
+   *
+   * @param fork Handle of a fork backend.
+   * @param generation A number.
+   * @param request A number.
+   * @param proof Pointer to bytes, read; may be null if there are none.
+   * @param proofBytes Length in bytes of what the pointer before points to.
+   * @returns A status. May grow memory.
+   */
+  fork_backend_rebuild_sibling(
+    fork: number,
+    generation: number,
+    request: number,
+    proof: number,
+    proofBytes: number,
+  ): number
+
+  /**
+   * Notes that the node of a node request is a branch, because an extension in this proof, which
+   * must be proven under a trusted root, points to it. A collapse needs no more of it.
+   * STATE_MANAGER_ERROR_MISSING_TRIE_NODE if none does. The request stays open.
+   *
+   * @param fork Handle of a fork backend.
+   * @param generation A number.
+   * @param request A number.
+   * @param proof Pointer to bytes, read; may be null if there are none.
+   * @param proofBytes Length in bytes of what the pointer before points to.
+   * @returns A status. May grow memory.
+   */
+  fork_backend_adopt_branch(
+    fork: number,
+    generation: number,
+    request: number,
+    proof: number,
+    proofBytes: number,
+  ): number
+
+  /**
    * Drops all facts and open requests and starts a new generation: answers to the old one are
    * dropped.
    *
@@ -867,6 +1316,28 @@ export interface CoreFunctions {
    * @returns A status. Never grows memory.
    */
   fork_backend_clear(fork: number): number
+
+  /**
+   * As fork_backend_clear, when another block comes: codes are kept, and slots count again once
+   * their account is provided with the same storage root, unless keeps_slots is 0.
+   *
+   * @param fork Handle of a fork backend.
+   * @param keepsSlots A number.
+   * @returns A status. Never grows memory.
+   */
+  fork_backend_repin(fork: number, keepsSlots: number): number
+
+  /**
+   * Notes that an account or slot (FORK_REQUEST_ACCOUNT or FORK_REQUEST_STORAGE) was read ahead:
+   * its next read is counted in prefetched_reads. Does nothing if it is not there.
+   *
+   * @param fork Handle of a fork backend.
+   * @param kind A number.
+   * @param address Pointer to 20 bytes, read.
+   * @param slot Pointer to 32 bytes, read.
+   * @returns A status. Never grows memory.
+   */
+  fork_backend_note_prefetched(fork: number, kind: number, address: number, slot: number): number
 
   /**
    * Sizes and counters.
@@ -886,6 +1357,30 @@ export interface CoreFunctions {
    * @returns A status. Never grows memory.
    */
   forkstate_keccak256(data: number, dataBytes: number, outHash: number): number
+
+  /**
+   * Looks for a key whose keccak256 begins with a path of at most 64 nibbles: tries the big-endian
+   * numbers from `first` on, in key_bytes bytes, 20 for an address or 32 for a slot. out_found is 1
+   * or 0; the key is the first key_bytes of out_key. At most FORKSTATE_MAX_PREIMAGE_TRIES a call.
+   *
+   * @param path Pointer to 32 bytes, read.
+   * @param pathNibbles A number.
+   * @param keyBytes A number.
+   * @param first Pointer to 8 bytes, read.
+   * @param tries A number.
+   * @param outKey Pointer to 32 bytes, written.
+   * @param outFound Pointer to 4 bytes, written.
+   * @returns A status. Never grows memory.
+   */
+  forkstate_find_preimage(
+    path: number,
+    pathNibbles: number,
+    keyBytes: number,
+    first: number,
+    tries: number,
+    outKey: number,
+    outFound: number,
+  ): number
 
   /**
    * The hash of the declarations this binary was built from; compare with FORKSTATE_ABI_HASH before
@@ -938,6 +1433,13 @@ export const FUNCTION_PARAMETERS = {
   state_manager_revert: 1,
   state_manager_snapshot: 2,
   state_manager_revert_to_snapshot: 2,
+  state_manager_get_state_root_sync: 3,
+  state_manager_get_storage_root_sync: 4,
+  state_manager_get_account_proof_sync: 6,
+  state_manager_get_storage_proof_sync: 7,
+  state_manager_collect_witness_sync: 3,
+  state_manager_read_witness: 5,
+  state_manager_drop_witness: 1,
   state_manager_list_accounts: 6,
   state_manager_list_slots: 6,
   state_manager_clear_caches: 1,
@@ -953,8 +1455,19 @@ export const FUNCTION_PARAMETERS = {
   fork_backend_insert_account: 4,
   fork_backend_insert_storage: 5,
   fork_backend_insert_code: 4,
+  fork_backend_set_state_root: 3,
+  fork_backend_check_account: 7,
+  fork_backend_check_storage: 8,
+  fork_backend_insert_node: 5,
+  fork_backend_has_node: 3,
+  fork_backend_provide_nodes: 3,
+  fork_backend_rebuild_sibling: 5,
+  fork_backend_adopt_branch: 5,
   fork_backend_clear: 1,
+  fork_backend_repin: 2,
+  fork_backend_note_prefetched: 4,
   fork_backend_stats: 2,
   forkstate_keccak256: 3,
+  forkstate_find_preimage: 7,
   forkstate_abi_hash: 1,
 } as const satisfies Record<keyof CoreFunctions, number>

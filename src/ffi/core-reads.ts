@@ -51,6 +51,17 @@ export interface Account {
   readonly storageRoot?: Hex
 }
 
+/** As {@link Account}, with the hashes as bytes, which are copies: for readers in a hurry. */
+export interface AccountBytes {
+  /** In wei. */
+  readonly balance: bigint
+  readonly nonce: bigint
+  /** 32 bytes. */
+  readonly codeHash: Uint8Array
+  /** 32 bytes; undefined while it is unknown or slots were written locally. */
+  readonly storageRoot: Uint8Array | undefined
+}
+
 /** {@link CoreReads.pending}: no request could be opened, because too many are open. */
 export const QUEUE_FULL = -1
 
@@ -179,17 +190,9 @@ export abstract class CoreReads {
 
   /** The account, null if it is absent. */
   account(address: AddressLike, intent: Intent): Account | null | undefined {
-    const frame = this.frame
-    frame.writeAddress(address)
-    const result = this.functions.state_manager_get_account_sync(
-      this.handle,
-      frame.address,
-      frame.struct,
-      intent === 'get' ? frame.request : NULL_POINTER,
-    )
-    if (result !== STATE_MANAGER_SUCCESS && this.#isUnknown(result, 'reading an account')) return
-    const { bytes, view, struct } = frame
-    if (bytes[struct + ACCOUNT_RECORD_PRESENCE] === ACCOUNT_ABSENT) return null
+    const found = this.#readAccount(address, intent)
+    if (!found) return found
+    const { bytes, view, struct } = this.frame
     const hashAt = (offset: number): Hex =>
       toHex(bytes, struct + offset, struct + offset + WORD_BYTES)
     const account = {
@@ -200,6 +203,37 @@ export abstract class CoreReads {
     const known = bytes[struct + ACCOUNT_RECORD_KNOWN] as number
     if ((known & ACCOUNT_KNOWS_STORAGE_ROOT) === 0) return account
     return { ...account, storageRoot: hashAt(ACCOUNT_RECORD_STORAGE_ROOT) }
+  }
+
+  /** As {@link CoreReads.account}, without making text of the hashes. */
+  accountBytes(address: AddressLike, intent: Intent): AccountBytes | null | undefined {
+    const found = this.#readAccount(address, intent)
+    if (!found) return found
+    const { bytes, view, struct } = this.frame
+    const rootAt = struct + ACCOUNT_RECORD_STORAGE_ROOT
+    const hashAt = struct + ACCOUNT_RECORD_CODE_HASH
+    const known = bytes[struct + ACCOUNT_RECORD_KNOWN] as number
+    const knowsRoot = (known & ACCOUNT_KNOWS_STORAGE_ROOT) !== 0
+    return {
+      balance: readUint256(view, struct + ACCOUNT_RECORD_BALANCE),
+      nonce: view.getBigUint64(struct + ACCOUNT_RECORD_NONCE),
+      codeHash: bytes.slice(hashAt, hashAt + WORD_BYTES),
+      storageRoot: knowsRoot ? bytes.slice(rootAt, rootAt + WORD_BYTES) : undefined,
+    }
+  }
+
+  /** Leaves the account in the frame; null if it is absent. */
+  #readAccount(address: AddressLike, intent: Intent): true | null | undefined {
+    const frame = this.frame
+    frame.writeAddress(address)
+    const result = this.functions.state_manager_get_account_sync(
+      this.handle,
+      frame.address,
+      frame.struct,
+      intent === 'get' ? frame.request : NULL_POINTER,
+    )
+    if (result !== STATE_MANAGER_SUCCESS && this.#isUnknown(result, 'reading an account')) return
+    return frame.bytes[frame.struct + ACCOUNT_RECORD_PRESENCE] === ACCOUNT_ABSENT ? null : true
   }
 
   /** True if the read is pending or the queue is full, false on success; throws otherwise. */
@@ -215,6 +249,24 @@ export abstract class CoreReads {
       return true
     }
     throw this.errorAt(status, operation, slot)
+  }
+
+  /** The same for a read about the whole state, or the account or slot that stands in the frame. */
+  protected isUnknown(
+    result: number,
+    operation: string,
+    place: 'state' | 'account' | 'slot',
+  ): boolean {
+    const status = this.frame.settle(result)
+    if (
+      place === 'state' &&
+      status !== STATE_MANAGER_SUCCESS &&
+      status !== STATE_MANAGER_ERROR_RPC_PENDING &&
+      status !== STATE_MANAGER_ERROR_QUEUE_FULL
+    ) {
+      throw this.isDestroyed ? destroyedError(operation) : statusError(status, operation)
+    }
+    return this.#isUnknown(status, operation, place === 'slot' ? this.frame.slot : undefined)
   }
 
   /** The error for a status, at the address (and slot) that stands in the frame. */

@@ -1,6 +1,6 @@
 /**
  * Typed calls of one state manager in the core: its life, writes, checkpoints and counters, on top
- * of the reads in `core-reads.ts` and the lists in `core-changes.ts`.
+ * of the reads in `core-reads.ts`, the lists in `core-changes.ts` and the roots in `core-roots.ts`.
  *
  * Ownership: the creator of a `ManagerCore` destroys it; every later call throws `DestroyedError`.
  * It knows nothing of fetching.
@@ -27,9 +27,9 @@ import {
   STATE_MANAGER_NULL_HANDLE,
   STATE_MANAGER_SUCCESS,
 } from './abi.gen.ts'
-import { CoreChanges } from './core-changes.ts'
 import type { AddressLike, SlotLike } from './core-reads.ts'
 import { destroyedError } from './core-reads.ts'
+import { CoreRoots } from './core-roots.ts'
 import type { Engine } from './engine.ts'
 import type { ForkCore } from './fork-core.ts'
 import { frameOf, writeSeed } from './frame.ts'
@@ -64,7 +64,7 @@ export interface ManagerStats {
 }
 
 /** One state manager in the core. */
-export class ManagerCore extends CoreChanges {
+export class ManagerCore extends CoreRoots {
   /** Makes a manager over an empty state. */
   static create(engine: Engine): ManagerCore {
     const frame = frameOf(engine)

@@ -7,40 +7,46 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import { ADDRESS_BYTES, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
-import { writeUint64, writeUint256 } from '../encoding/integer.ts'
-import type { CoreFunctions } from './abi.gen.ts'
+import { ADDRESS_BYTES, toHex, WORD_BYTES } from '../encoding/hex.ts'
+import { writeUint256 } from '../encoding/integer.ts'
 import {
-  ACCOUNT_KNOWS_BALANCE,
-  ACCOUNT_KNOWS_CODE_HASH,
-  ACCOUNT_KNOWS_NONCE,
-  ACCOUNT_KNOWS_STORAGE_ROOT,
-  ACCOUNT_RECORD_BALANCE,
-  ACCOUNT_RECORD_BYTES,
-  ACCOUNT_RECORD_CODE_HASH,
-  ACCOUNT_RECORD_KNOWN,
-  ACCOUNT_RECORD_NONCE,
-  ACCOUNT_RECORD_PRESENCE,
-  ACCOUNT_RECORD_STORAGE_ROOT,
-  ACCOUNT_UNKNOWN,
   FORK_CONFIG_MAX_BYTES,
   FORK_CONFIG_MAX_ENTRIES,
+  FORK_CONFIG_MAX_NODE_BYTES,
   FORK_CONFIG_SEED,
   FORK_REQUEST_ACCOUNT,
+  FORK_REQUEST_ACCOUNT_PROOF,
   FORK_REQUEST_ADDRESS,
+  FORK_REQUEST_CHANGED_SLOT,
+  FORK_REQUEST_CODE,
   FORK_REQUEST_GENERATION,
   FORK_REQUEST_ID,
   FORK_REQUEST_KIND,
+  FORK_REQUEST_NODE,
+  FORK_REQUEST_PATH,
+  FORK_REQUEST_PATH_NIBBLES,
   FORK_REQUEST_SLOT,
   FORK_REQUEST_STORAGE,
+  FORK_REQUEST_STORAGE_PROOF,
+  FORK_REQUEST_TRIE,
+  FORK_STATS_BASE_ACCOUNT_BYTES,
   FORK_STATS_BASE_ACCOUNTS,
   FORK_STATS_BASE_BYTES,
+  FORK_STATS_BASE_CODE_BYTES,
   FORK_STATS_BASE_CODES,
   FORK_STATS_BASE_HITS,
   FORK_STATS_BASE_MISSES,
+  FORK_STATS_BASE_SLOT_BYTES,
   FORK_STATS_BASE_SLOTS,
   FORK_STATS_EVICTIONS,
+  FORK_STATS_LOCAL_NODE_BYTES,
+  FORK_STATS_NODE_BYTES,
+  FORK_STATS_NODE_EVICTIONS,
+  FORK_STATS_NODES,
   FORK_STATS_OPEN_REQUESTS,
+  FORK_STATS_PREFETCHED_READS,
+  FORK_STATS_TRIE_HITS,
+  FORK_TRIE_STORAGE,
   STATE_MANAGER_ERROR_CODE_HASH_MISMATCH,
   STATE_MANAGER_ERROR_NO_REQUEST,
   STATE_MANAGER_ERROR_STALE_REQUEST,
@@ -48,11 +54,12 @@ import {
   STATE_MANAGER_SUCCESS,
 } from './abi.gen.ts'
 import type { Engine } from './engine.ts'
-import type { Frame } from './frame.ts'
-import { frameOf, writeSeed } from './frame.ts'
+import type { AccountFact, RequestName } from './fork-nodes.ts'
+import { ForkNodes } from './fork-nodes.ts'
+import { writeSeed } from './frame.ts'
 import { statusError } from './status.ts'
 
-const ACCOUNT_KNOWS_FIELDS = ACCOUNT_KNOWS_BALANCE | ACCOUNT_KNOWS_NONCE | ACCOUNT_KNOWS_CODE_HASH
+export type { AccountFact, RequestName }
 
 /** Bounds of the cache of facts. */
 export interface ForkCoreOptions {
@@ -60,30 +67,32 @@ export interface ForkCoreOptions {
   readonly maxEntries: number
   /** What they take, tables included. */
   readonly maxBytes: number
-}
-
-/** Names an open request. */
-export interface RequestName {
-  readonly id: number
-  readonly generation: number
+  /**
+   * Trie nodes that can be fetched again, in bytes. Default: `FORK_BACKEND_DEFAULT_NODE_BYTES`. Those
+   * that local writes made and those of a witness are not in this bound.
+   */
+  readonly maxNodeBytes?: number | undefined
 }
 
 /** One thing the core needs from the chain. */
 export interface CoreRequest extends RequestName {
-  readonly kind: 'account' | 'storage' | 'code'
+  readonly kind: 'account' | 'storage' | 'code' | 'accountProof' | 'storageProof' | 'node'
   /** 20 bytes. */
   readonly address: Hex
   /** The slot of a storage request, the code hash of a code request, else zero; 32 bytes. */
   readonly word: Hex
+  /** Only of kind `node`; then `word` is the hash of the node. */
+  readonly node?: NodePlace
 }
 
-/** All fields of an account at the pinned block. */
-export interface AccountFact {
-  readonly balance: bigint
-  readonly nonce: bigint
-  readonly codeHash: Hex
-  /** Undefined where a node without proofs did not say. */
-  readonly storageHash?: Hex | undefined
+/** Where a wanted trie node stands: it is the sibling of a leaf that is deleted. */
+export interface NodePlace {
+  /** Of which trie; `address` of the request is the account deleted, or whose storage it is. */
+  readonly trie: 'accounts' | 'storage'
+  /** Storage: the slot set to zero. */
+  readonly slot?: Hex
+  /** Nibbles from the trie's root to the node, as hex digits without 0x. */
+  readonly path: string
 }
 
 /** Sizes and counters of one fork backend. */
@@ -92,8 +101,11 @@ export interface ForkStats {
   readonly baseAccounts: number
   readonly baseSlots: number
   readonly baseCodes: number
-  /** What they take, tables included. */
+  /** What they take, tables included, and what of it is for which. */
   readonly baseBytes: number
+  readonly baseAccountBytes: number
+  readonly baseSlotBytes: number
+  readonly baseCodeBytes: number
   /** Reads answered from these facts. */
   readonly baseHits: number
   /** Reads that found nothing there. */
@@ -102,62 +114,72 @@ export interface ForkStats {
   readonly evictions: number
   /** Things asked of the chain and not yet answered. */
   readonly requestsInFlight: number
+  /** Reads that no fact answered but trie nodes did. */
+  readonly trieHits: number
+  /** Trie nodes kept, those that local writes made included. */
+  readonly nodes: number
+  readonly nodeBytes: number
+  /** Of these bytes, made by local writes. */
+  readonly localNodeBytes: number
+  /** Trie nodes dropped to keep to the bound. */
+  readonly nodeEvictions: number
+  /** Accounts and slots that were read ahead, and were read later. */
+  readonly prefetchedReads: number
 }
 
 /** One fork backend in the core. */
-export class ForkCore {
-  readonly engine: Engine
-  readonly #frame: Frame
-  readonly #functions: CoreFunctions
-  #handle: number
-
+export class ForkCore extends ForkNodes {
   constructor(engine: Engine, options: ForkCoreOptions) {
-    const frame = frameOf(engine)
+    super(engine)
+    const { frame } = this
     writeSeed(frame, FORK_CONFIG_SEED)
-    frame.view.setBigUint64(
-      frame.struct + FORK_CONFIG_MAX_ENTRIES,
-      BigInt(options.maxEntries),
-      true,
-    )
-    frame.view.setBigUint64(frame.struct + FORK_CONFIG_MAX_BYTES, BigInt(options.maxBytes), true)
-    this.engine = engine
-    this.#frame = frame
-    this.#functions = engine.functions
-    this.#check(this.#functions.fork_backend_create(frame.struct, frame.handle), 'making a fork')
-    this.#handle = frame.view.getUint32(frame.handle, true)
-  }
-
-  /** For making a manager over it. */
-  get handle(): number {
-    return this.#handle
+    const { maxEntries, maxBytes, maxNodeBytes = 0 } = options
+    const bounds = [
+      [FORK_CONFIG_MAX_ENTRIES, maxEntries],
+      [FORK_CONFIG_MAX_BYTES, maxBytes],
+      [FORK_CONFIG_MAX_NODE_BYTES, maxNodeBytes],
+    ] as const
+    for (const [offset, bound] of bounds) {
+      frame.view.setBigUint64(frame.struct + offset, BigInt(bound), true)
+    }
+    this.check(this.functions.fork_backend_create(frame.struct, frame.handle), 'making a fork')
+    this.ownHandle = frame.view.getUint32(frame.handle, true)
   }
 
   /** Destroys the handle; again does nothing. */
   destroy(): void {
-    if (this.#handle === STATE_MANAGER_NULL_HANDLE) return
-    const handle = this.#handle
-    this.#handle = STATE_MANAGER_NULL_HANDLE
-    this.#frame.settle(this.#functions.fork_backend_destroy(handle))
+    if (this.ownHandle === STATE_MANAGER_NULL_HANDLE) return
+    const handle = this.ownHandle
+    this.ownHandle = STATE_MANAGER_NULL_HANDLE
+    this.frame.settle(this.functions.fork_backend_destroy(handle))
   }
 
   /** Takes the oldest queued request; undefined if there is none. */
   nextRequest(): CoreRequest | undefined {
-    const frame = this.#frame
+    const frame = this.frame
     const status = frame.settle(
-      this.#functions.fork_backend_next_request(this.#handle, frame.struct),
+      this.functions.fork_backend_next_request(this.ownHandle, frame.struct),
     )
     if (status === STATE_MANAGER_ERROR_NO_REQUEST) return undefined
     if (status !== STATE_MANAGER_SUCCESS) throw statusError(status, 'taking a request')
     const { bytes, view, struct } = frame
     const hexAt = (offset: number, length: number): Hex =>
       toHex(bytes, struct + offset, struct + offset + length)
-    return {
+    const request = {
       id: view.getUint32(struct + FORK_REQUEST_ID, true),
       generation: view.getUint32(struct + FORK_REQUEST_GENERATION, true),
       kind: kindOf(view.getUint32(struct + FORK_REQUEST_KIND, true)),
       address: hexAt(FORK_REQUEST_ADDRESS, ADDRESS_BYTES),
       word: hexAt(FORK_REQUEST_SLOT, WORD_BYTES),
     }
+    if (request.kind !== 'node') return request
+    const nibbles = view.getUint32(struct + FORK_REQUEST_PATH_NIBBLES, true)
+    const path = hexAt(FORK_REQUEST_PATH, WORD_BYTES).slice(2, 2 + nibbles)
+    const isStorage = view.getUint32(struct + FORK_REQUEST_TRIE, true) === FORK_TRIE_STORAGE
+    const node: NodePlace = isStorage
+      ? { trie: 'storage', slot: hexAt(FORK_REQUEST_CHANGED_SLOT, WORD_BYTES), path }
+      : { trie: 'accounts', path }
+    return { ...request, node }
   }
 
   /**
@@ -166,31 +188,31 @@ export class ForkCore {
    * @throws InvalidInputError or InvalidHexError if a field is not what it should be.
    */
   provideAccount(request: RequestName, fact: AccountFact): boolean {
-    this.#writeAccount(fact)
+    this.writeAccount(fact)
     const { id, generation } = request
-    const { struct } = this.#frame
-    return this.#wasTaken(
-      this.#functions.fork_backend_provide_account(this.#handle, generation, id, struct),
+    const { struct } = this.frame
+    return this.#cached(
+      this.functions.fork_backend_provide_account(this.ownHandle, generation, id, struct),
     )
   }
 
   /** Answers a storage request; false if it is not open any more. */
   provideStorage(request: RequestName, value: bigint): boolean {
-    const frame = this.#frame
+    const frame = this.frame
     writeUint256(value, 'value', frame.view, frame.value)
     const { id, generation } = request
-    return this.#wasTaken(
-      this.#functions.fork_backend_provide_storage(this.#handle, generation, id, frame.value),
+    return this.#cached(
+      this.functions.fork_backend_provide_storage(this.ownHandle, generation, id, frame.value),
     )
   }
 
   /** Answers a code request; 'mismatch', leaving it open, if the code has another hash. */
   provideCode(request: RequestName, code: Uint8Array): 'taken' | 'dropped' | 'mismatch' {
-    const frame = this.#frame
+    const frame = this.frame
     const buffer = frame.reserve(code.length)
     frame.bytes.set(code, buffer)
-    const result = this.#functions.fork_backend_provide_code(
-      this.#handle,
+    const result = this.functions.fork_backend_provide_code(
+      this.ownHandle,
       request.generation,
       request.id,
       buffer,
@@ -205,17 +227,17 @@ export class ForkCore {
 
   /** Closes a request without an answer: nothing is cached, the next read asks again. */
   fail(request: RequestName): void {
-    this.#wasTaken(this.#functions.fork_backend_fail(this.#handle, request.generation, request.id))
+    this.#cached(this.functions.fork_backend_fail(this.ownHandle, request.generation, request.id))
   }
 
   /** Adds an account nobody asked for. */
   insertAccount(generation: number, address: Hex, fact: AccountFact): void {
-    this.#writeAccount(fact)
-    const frame = this.#frame
+    this.writeAccount(fact)
+    const frame = this.frame
     frame.writeAddress(address)
-    this.#wasTaken(
-      this.#functions.fork_backend_insert_account(
-        this.#handle,
+    this.#cached(
+      this.functions.fork_backend_insert_account(
+        this.ownHandle,
         generation,
         frame.address,
         frame.struct,
@@ -223,20 +245,70 @@ export class ForkCore {
     )
   }
 
-  /** Drops all facts and open requests; answers under way will be dropped. */
+  /** Adds a slot nobody asked for. */
+  insertStorage(generation: number, address: Hex, slot: Hex, value: bigint): void {
+    const frame = this.frame
+    writeUint256(value, 'value', frame.view, frame.value)
+    frame.writeAddress(address)
+    frame.writeSlot(slot)
+    this.#cached(
+      this.functions.fork_backend_insert_storage(
+        this.ownHandle,
+        generation,
+        frame.address,
+        frame.slot,
+        frame.value,
+      ),
+    )
+  }
+
+  /** Adds a code nobody asked for, under its hash. */
+  insertCode(generation: number, code: Uint8Array): void {
+    const frame = this.frame
+    const buffer = frame.reserve(code.length)
+    frame.bytes.set(code, buffer)
+    const { functions, ownHandle } = this
+    this.#cached(functions.fork_backend_insert_code(ownHandle, generation, buffer, code.length))
+  }
+
+  #cached(result: number): boolean {
+    return this.wasTaken(result, 'caching an answer')
+  }
+
+  /** Drops all facts, trie nodes and open requests; answers under way will be dropped. */
   clear(): void {
-    this.#check(this.#functions.fork_backend_clear(this.#handle), 'clearing the fork cache')
+    this.check(this.functions.fork_backend_clear(this.ownHandle), 'clearing the fork cache')
+  }
+
+  /**
+   * As {@link ForkCore.clear}, when another block comes: codes are kept, and slots count again once
+   * their account is provided with the storage root that they were read under, or never.
+   */
+  repin(slots: 'keep' | 'drop'): void {
+    const result = this.functions.fork_backend_repin(this.ownHandle, slots === 'keep' ? 1 : 0)
+    this.check(result, 'forking another block')
+  }
+
+  /** Notes that an account, or a slot of it, was read ahead: its next read is counted. */
+  notePrefetched(address: Hex, slot?: Hex): void {
+    const frame = this.frame
+    frame.writeAddress(address)
+    if (slot !== undefined) frame.writeSlot(slot)
+    const kind = slot === undefined ? FORK_REQUEST_ACCOUNT : FORK_REQUEST_STORAGE
+    const { ownHandle: handle, functions } = this
+    const result = functions.fork_backend_note_prefetched(handle, kind, frame.address, frame.slot)
+    this.check(result, 'noting what was read ahead')
   }
 
   /** keccak256 of any bytes, 32 bytes. */
   keccak256(data: Uint8Array): Hex {
-    return this.#frame.keccak256(data)
+    return this.frame.keccak256(data)
   }
 
   stats(): ForkStats {
-    const frame = this.#frame
-    this.#check(
-      this.#functions.fork_backend_stats(this.#handle, frame.struct),
+    const frame = this.frame
+    this.check(
+      this.functions.fork_backend_stats(this.ownHandle, frame.struct),
       'reading metrics of the fork',
     )
     return {
@@ -244,45 +316,34 @@ export class ForkCore {
       baseSlots: frame.counter(FORK_STATS_BASE_SLOTS),
       baseCodes: frame.counter(FORK_STATS_BASE_CODES),
       baseBytes: frame.counter(FORK_STATS_BASE_BYTES),
+      baseAccountBytes: frame.counter(FORK_STATS_BASE_ACCOUNT_BYTES),
+      baseSlotBytes: frame.counter(FORK_STATS_BASE_SLOT_BYTES),
+      baseCodeBytes: frame.counter(FORK_STATS_BASE_CODE_BYTES),
       baseHits: frame.counter(FORK_STATS_BASE_HITS),
       baseMisses: frame.counter(FORK_STATS_BASE_MISSES),
       evictions: frame.counter(FORK_STATS_EVICTIONS),
       requestsInFlight: frame.counter(FORK_STATS_OPEN_REQUESTS),
+      trieHits: frame.counter(FORK_STATS_TRIE_HITS),
+      nodes: frame.counter(FORK_STATS_NODES),
+      nodeBytes: frame.counter(FORK_STATS_NODE_BYTES),
+      localNodeBytes: frame.counter(FORK_STATS_LOCAL_NODE_BYTES),
+      nodeEvictions: frame.counter(FORK_STATS_NODE_EVICTIONS),
+      prefetchedReads: frame.counter(FORK_STATS_PREFETCHED_READS),
     }
-  }
-
-  /** An account none of whose fields is set is absent: the core decides that. */
-  #writeAccount(fact: AccountFact): void {
-    const { bytes, view, struct } = this.#frame
-    bytes.fill(0, struct, struct + ACCOUNT_RECORD_BYTES)
-    writeUint256(fact.balance, 'balance', view, struct + ACCOUNT_RECORD_BALANCE)
-    writeUint64(fact.nonce, 'nonce', view, struct + ACCOUNT_RECORD_NONCE)
-    const codeHashAt = struct + ACCOUNT_RECORD_CODE_HASH
-    writeFixed(fact.codeHash, WORD_BYTES, 'code hash', bytes, codeHashAt)
-    let known = ACCOUNT_KNOWS_FIELDS
-    if (fact.storageHash !== undefined) {
-      const rootAt = struct + ACCOUNT_RECORD_STORAGE_ROOT
-      writeFixed(fact.storageHash, WORD_BYTES, 'storage hash', bytes, rootAt)
-      known |= ACCOUNT_KNOWS_STORAGE_ROOT
-    }
-    bytes[struct + ACCOUNT_RECORD_KNOWN] = known
-    bytes[struct + ACCOUNT_RECORD_PRESENCE] = ACCOUNT_UNKNOWN
-  }
-
-  #wasTaken(result: number): boolean {
-    const status = this.#frame.settle(result)
-    if (status === STATE_MANAGER_SUCCESS) return true
-    if (status === STATE_MANAGER_ERROR_STALE_REQUEST) return false
-    throw statusError(status, 'caching an answer')
-  }
-
-  #check(result: number, operation: string): void {
-    const status = this.#frame.settle(result)
-    if (status !== STATE_MANAGER_SUCCESS) throw statusError(status, operation)
   }
 }
 
+const KINDS: Readonly<Record<number, CoreRequest['kind']>> = {
+  [FORK_REQUEST_ACCOUNT]: 'account',
+  [FORK_REQUEST_STORAGE]: 'storage',
+  [FORK_REQUEST_CODE]: 'code',
+  [FORK_REQUEST_ACCOUNT_PROOF]: 'accountProof',
+  [FORK_REQUEST_STORAGE_PROOF]: 'storageProof',
+  [FORK_REQUEST_NODE]: 'node',
+}
+
 function kindOf(kind: number): CoreRequest['kind'] {
-  if (kind === FORK_REQUEST_ACCOUNT) return 'account'
-  return kind === FORK_REQUEST_STORAGE ? 'storage' : 'code'
+  const name = KINDS[kind]
+  if (name === undefined) throw new RangeError(`the core knows no request of kind ${kind}`)
+  return name
 }

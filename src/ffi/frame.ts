@@ -8,7 +8,7 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import { ADDRESS_BYTES, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
+import { ADDRESS_BYTES, byteLengthOf, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { Status } from './abi.gen.ts'
@@ -156,10 +156,21 @@ export class Frame {
 
   /** keccak256 of any bytes, 32 bytes as hex. */
   keccak256(data: Uint8Array): Hex {
-    const pointer = this.reserve(data.length)
-    this.bytes.set(data, pointer)
-    this.settle(this.engine.functions.forkstate_keccak256(pointer, data.length, this.hash))
+    this.#hash(data)
     return toHex(this.bytes, this.hash, this.hash + WORD_BYTES)
+  }
+
+  /** keccak256 of any bytes, 32 bytes. */
+  keccak256Bytes(data: Uint8Array): Uint8Array {
+    this.#hash(data)
+    return this.copy(this.hash, WORD_BYTES)
+  }
+
+  #hash(data: Uint8Array): void {
+    const length = byteLengthOf(data)
+    const pointer = this.reserve(length)
+    this.bytes.set(data, pointer)
+    this.settle(this.engine.functions.forkstate_keccak256(pointer, length, this.hash))
   }
 }
 

@@ -1,0 +1,278 @@
+//! Nodes of a Merkle-Patricia trie (Yellow Paper, appendix D) whose keys are 32 bytes: decoding,
+//! strict, and encoding.
+//!
+//! As all keys are of one length, no branch has a value. What is decoded points into the input.
+
+const std = @import("std");
+const abi = @import("../abi.zig");
+const rlp = @import("rlp.zig");
+
+/// Nibbles of a key.
+pub const key_nibbles = 64;
+/// A node whose RLP is at least this long is referred to by its hash, a shorter one stands in its
+/// parent. The root is always referred to by its hash.
+pub const hashed_bytes = 32;
+
+pub const DecodeError = error{ BadRlp, BadNode, BadPath, BadBranch, BadReference, BadValue };
+
+/// A nibble of a key.
+pub inline fn nibbleAt(key: *const abi.Word, at: usize) u8 {
+    const byte = key[at >> 1];
+    return if (at & 1 == 0) byte >> 4 else byte & 15;
+}
+
+/// Up to 64 nibbles, one a byte.
+pub const Path = struct {
+    nibbles: [key_nibbles]u8 = undefined,
+    len: u8 = 0,
+
+    pub const empty: Path = .{};
+
+    pub fn slice(self: *const Path) []const u8 {
+        return self.nibbles[0..self.len];
+    }
+
+    /// The nibbles of a key from `from` to `end`.
+    pub fn ofKey(key: *const abi.Word, from: usize, end: usize) Path {
+        var path: Path = .{ .len = @intCast(end - from) };
+        for (path.nibbles[0..path.len], from..) |*nibble, at| nibble.* = nibbleAt(key, at);
+        return path;
+    }
+
+    /// There must be room.
+    pub fn append(self: *Path, nibbles: []const u8) void {
+        @memcpy(self.nibbles[self.len..][0..nibbles.len], nibbles);
+        self.len += @intCast(nibbles.len);
+    }
+
+    /// Puts nibbles in front; there must be room.
+    pub fn prepend(self: *Path, nibbles: []const u8) void {
+        const all = self.nibbles[0 .. self.len + nibbles.len];
+        @memmove(all[nibbles.len..], self.nibbles[0..self.len]);
+        @memcpy(all[0..nibbles.len], nibbles);
+        self.len = @intCast(all.len);
+    }
+
+    /// How many nibbles are those of the key from `depth`.
+    pub fn commonWith(self: *const Path, key: *const abi.Word, depth: usize) u8 {
+        var at: u8 = 0;
+        while (at < self.len and self.nibbles[at] == nibbleAt(key, depth + at)) at += 1;
+        return at;
+    }
+};
+
+/// A leaf or an extension.
+pub const Short = struct {
+    path: Path,
+    /// The value of a leaf; the reference to the child of an extension.
+    content: []const u8,
+};
+
+pub const ShortKind = enum { leaf, extension };
+
+pub const Branch = struct {
+    bytes: []const u8,
+    /// Where the reference to each child starts, and where the last one ends.
+    starts: [17]u16,
+
+    pub fn child(self: *const Branch, nibble: usize) []const u8 {
+        return self.bytes[self.starts[nibble]..self.starts[nibble + 1]];
+    }
+};
+
+pub const Node = union(enum) {
+    leaf: Short,
+    extension: Short,
+    branch: Branch,
+};
+
+// References to nodes, as they stand in a parent: RLP of the empty string, of a hash, or the node.
+
+pub fn isEmpty(reference: []const u8) bool {
+    return reference[0] == rlp.string_offset;
+}
+
+/// The hash in a reference; null if the node itself stands there.
+pub fn hashIn(reference: []const u8) ?*const abi.Word {
+    return if (reference[0] == rlp.string_offset + 32) reference[1..33] else null;
+}
+
+/// Decodes a node, and checks all that can be seen of it: its form, and that of the nodes in it.
+pub fn decode(bytes: []const u8) DecodeError!Node {
+    const payload = rlp.listPayload(bytes) orelse return error.BadRlp;
+    var rest = payload;
+    const first = rlp.next(&rest) orelse return error.BadRlp;
+    const second = rlp.next(&rest) orelse return error.BadRlp;
+    if (rest.len == 0) return decodeShort(first, second);
+    return .{ .branch = try decodeBranch(bytes, payload) };
+}
+
+fn decodeBranch(bytes: []const u8, payload: []const u8) DecodeError!Branch {
+    var branch: Branch = .{ .bytes = bytes, .starts = undefined };
+    var rest = payload;
+    var occupied: u32 = 0;
+    for (branch.starts[0..16]) |*start| {
+        start.* = @intCast(bytes.len - rest.len);
+        if (rest.len == 0) return error.BadNode;
+        const item = rlp.next(&rest) orelse return error.BadRlp;
+        if (!item.is_list and item.payload.len == 0) continue;
+        _ = try checkReference(item);
+        occupied += 1;
+    }
+    branch.starts[16] = @intCast(bytes.len - rest.len);
+    if (rest.len == 0) return error.BadNode;
+    const value = rlp.next(&rest) orelse return error.BadRlp;
+    if (rest.len > 0) return error.BadNode;
+    if (value.is_list or value.payload.len > 0 or occupied < 2) return error.BadBranch;
+    return branch;
+}
+
+/// A reference to a node: what the node is, if it stands there itself.
+fn checkReference(item: rlp.Item) DecodeError!?std.meta.Tag(Node) {
+    if (!item.is_list) return if (item.payload.len == 32) null else error.BadReference;
+    if (item.raw.len >= hashed_bytes) return error.BadReference;
+    return try decode(item.raw);
+}
+
+fn decodeShort(compact: rlp.Item, content: rlp.Item) DecodeError!Node {
+    if (compact.is_list or compact.payload.len == 0) return error.BadPath;
+    const flags = compact.payload[0] >> 4;
+    if (flags > 3) return error.BadPath;
+    var path: Path = .empty;
+    if (flags & 1 == 1) {
+        path.append(&.{compact.payload[0] & 15});
+    } else if (compact.payload[0] & 15 != 0) return error.BadPath;
+    if (compact.payload.len - 1 > (key_nibbles - path.len) / 2) return error.BadPath;
+    for (compact.payload[1..]) |byte| path.append(&.{ byte >> 4, byte & 15 });
+    if (flags >= 2) {
+        if (content.is_list or content.payload.len == 0) return error.BadValue;
+        return .{ .leaf = .{ .path = path, .content = content.payload } };
+    }
+    if (path.len == 0) return error.BadPath;
+    if (!content.is_list and content.payload.len == 0) return error.BadReference;
+    if (try checkReference(content)) |kind| if (kind != .branch) return error.BadNode;
+    return .{ .extension = .{ .path = path, .content = content.raw } };
+}
+
+/// Appends a leaf or an extension.
+pub fn encodeShort(
+    gpa: std.mem.Allocator,
+    out: *std.ArrayList(u8),
+    path: []const u8,
+    content: []const u8,
+    kind: ShortKind,
+) std.mem.Allocator.Error!void {
+    var compact: [key_nibbles / 2 + 1]u8 = undefined;
+    const is_odd = path.len & 1;
+    compact[0] = if (kind == .leaf) 0x20 else 0;
+    if (is_odd == 1) compact[0] |= 0x10 | path[0];
+    const compact_bytes = compact[0 .. path.len / 2 + 1];
+    for (compact_bytes[1..], 0..) |*byte, pair| {
+        byte.* = path[is_odd + pair * 2] << 4 | path[is_odd + pair * 2 + 1];
+    }
+    const content_bytes = content.len +
+        if (kind == .leaf) rlp.stringHeaderBytes(content) else 0;
+    const len = compact_bytes.len + rlp.stringHeaderBytes(compact_bytes) + content_bytes;
+    try out.ensureUnusedCapacity(gpa, rlp.max_header + len);
+    var header: [rlp.max_header]u8 = undefined;
+    out.appendSliceAssumeCapacity(rlp.header(&header, rlp.list_offset, len));
+    rlp.putString(out, compact_bytes);
+    if (kind == .leaf) rlp.putString(out, content) else out.appendSliceAssumeCapacity(content);
+}
+
+const testing = std.testing;
+
+fn encodeForTest(path: []const u8, content: []const u8, kind: anytype) ![]u8 {
+    var out: std.ArrayList(u8) = .empty;
+    try encodeShort(testing.allocator, &out, path, content, kind);
+    return out.toOwnedSlice(testing.allocator);
+}
+
+test "compact paths of the Yellow Paper's examples" {
+    const cases = [_]struct { path: []const u8, compact: []const u8 }{
+        .{ .path = &.{ 1, 2, 3, 4, 5 }, .compact = &.{ 0x31, 0x23, 0x45 } },
+        .{ .path = &.{ 0, 1, 2, 3, 4, 5 }, .compact = &.{ 0x20, 0x01, 0x23, 0x45 } },
+        .{ .path = &.{ 0, 15, 1, 12, 11, 8 }, .compact = &.{ 0x20, 0x0f, 0x1c, 0xb8 } },
+        .{ .path = &.{ 15, 1, 12, 11, 8 }, .compact = &.{ 0x3f, 0x1c, 0xb8 } },
+        .{ .path = &.{}, .compact = &.{0x20} },
+        .{ .path = &.{7}, .compact = &.{0x37} },
+        .{ .path = &@as([64]u8, @splat(3)), .compact = "\x20" ++ "\x33" ** 32 },
+        .{ .path = &@as([63]u8, @splat(3)), .compact = "\x33" ++ "\x33" ** 31 },
+    };
+    for (cases) |case| {
+        const leaf = try encodeForTest(case.path, "verb", .leaf);
+        defer testing.allocator.free(leaf);
+        var rest = rlp.listPayload(leaf).?;
+        try testing.expectEqualSlices(u8, case.compact, rlp.nextString(&rest).?);
+        const decoded = (try decode(leaf)).leaf;
+        try testing.expectEqualSlices(u8, case.path, decoded.path.slice());
+        try testing.expectEqualStrings("verb", decoded.content);
+        if (case.path.len == 0) continue;
+        const extension = try encodeForTest(case.path, "\xa0" ++ "h" ** 32, .extension);
+        defer testing.allocator.free(extension);
+        const child = (try decode(extension)).extension;
+        try testing.expectEqualSlices(u8, case.path, child.path.slice());
+        try testing.expectEqualStrings("h" ** 32, hashIn(child.content).?);
+    }
+}
+
+const small_leaf = "\xc2\x31\x07";
+
+fn branchOf(
+    comptime zero: []const u8,
+    comptime fifteen: []const u8,
+    comptime value: []const u8,
+) []const u8 {
+    const payload = zero ++ "\x80" ** 14 ++ fifteen ++ value;
+    const header = if (payload.len < 56) .{0xc0 + payload.len} else .{ 0xf8, payload.len };
+    return header ++ payload;
+}
+
+test "a branch with embedded, hashed and absent children" {
+    const hashed = "\xa0" ++ "h" ** 32;
+    const branch = (try decode(comptime branchOf(small_leaf, hashed, "\x80"))).branch;
+    try testing.expectEqualStrings(small_leaf, branch.child(0));
+    try testing.expectEqual(null, hashIn(branch.child(0)));
+    for (1..15) |nibble| try testing.expect(isEmpty(branch.child(nibble)));
+    try testing.expectEqualStrings("h" ** 32, hashIn(branch.child(15)).?);
+}
+
+test "what is not a node is refused, with the reason" {
+    const small_branch = comptime branchOf(small_leaf, small_leaf, "\x80");
+    try testing.expect(small_branch.len < hashed_bytes);
+    _ = try decode(comptime .{ 0xc1 + small_branch.len, 0x11 } ++ small_branch);
+    const long_leaf = "\xdf\x31\x9d" ++ "v" ** 29;
+    const cases = .{
+        .{ error.BadRlp, "" },
+        .{ error.BadRlp, "\x80" },
+        .{ error.BadRlp, "\xc0" },
+        .{ error.BadRlp, small_leaf ++ "\x00" },
+        .{ error.BadRlp, "\xc3\x81\x31\x07" },
+        .{ error.BadNode, "\xc3\x80\x80\x80" },
+        .{ error.BadNode, "\xd0" ++ "\x80" ** 16 },
+        .{ error.BadNode, "\xd2" ++ "\x80" ** 18 },
+        .{ error.BadNode, "\xd6" ++ small_leaf ++ small_leaf ++ "\x80" ** 16 },
+        .{ error.BadBranch, "\xd1" ++ "\x80" ** 17 },
+        .{ error.BadBranch, branchOf(small_leaf, "\x80", "\x80") },
+        .{ error.BadBranch, branchOf(small_leaf, small_leaf, "\x01") },
+        .{ error.BadBranch, branchOf(small_leaf, small_leaf, "\xc0") },
+        .{ error.BadReference, branchOf(small_leaf, "\x83abc", "\x80") },
+        .{ error.BadReference, branchOf(small_leaf, long_leaf, "\x80") },
+        .{ error.BadRlp, branchOf(small_leaf, "\xc0", "\x80") },
+        .{ error.BadPath, branchOf(small_leaf, "\xc2\x41\x07", "\x80") },
+        .{ error.BadPath, "\xc2\x80\x07" },
+        .{ error.BadPath, "\xc2\xc0\x07" },
+        .{ error.BadPath, "\xc2\x21\x07" },
+        .{ error.BadPath, "\xc3\x81\xf1\x07" },
+        .{ error.BadPath, "\xe3\xa1\x31" ++ "\x33" ** 32 ++ "\x07" },
+        .{ error.BadPath, "\xe4\xa2\x20" ++ "\x33" ** 33 ++ "\x07" },
+        .{ error.BadPath, "\xe2\x00\xa0" ++ "h" ** 32 },
+        .{ error.BadPath, "\xe2\x01\xa0" ++ "h" ** 32 },
+        .{ error.BadValue, "\xc2\x31\x80" },
+        .{ error.BadValue, "\xc2\x31\xc0" },
+        .{ error.BadReference, "\xc2\x11\x80" },
+        .{ error.BadReference, "\xc2\x11\x07" },
+        .{ error.BadNode, "\xc4\x11" ++ small_leaf },
+    };
+    inline for (cases) |case| try testing.expectError(case[0], decode(case[1]));
+}

@@ -1,0 +1,387 @@
+//! Trie nodes by their hash.
+//!
+//! What a node is to the store is its *origin*. Nodes of the chain can be fetched again: they share
+//! a bound of bytes and one CLOCK, as the facts of the base do. Kept nodes came with a witness or
+//! were hard to get; they stay. Local nodes were made by an update and exist nowhere else; they
+//! stay until they are collected: those that no given root leads to go.
+//!
+//! Every node in the store decodes strictly and has the hash it stands under. Bytes of a node stay
+//! where they are until it is removed.
+
+const std = @import("std");
+const abi = @import("../abi.zig");
+const hash = @import("../hash.zig");
+const node = @import("node.zig");
+const rlp = @import("rlp.zig");
+const Index = @import("../index.zig").Index;
+const Segments = @import("../segments.zig").Segments;
+const Allocator = std.mem.Allocator;
+
+/// Nodes the hand passes over before it takes one all the same.
+const max_chances = 64;
+
+/// What a node is taken to weigh besides its bytes.
+pub const node_weight = 128;
+
+/// Local nodes that are not worth a collection.
+const min_collected_bytes = 256 * 1024;
+
+pub const Origin = enum(u8) { chain, kept, local };
+
+const Entry = struct {
+    hash: abi.Word,
+    /// Empty where all that is known is that the node is a branch.
+    bytes: []u8,
+    /// Its place in the list of its origin; the number released before it, while released.
+    place: u32,
+    /// The last visit that came by.
+    visit: u32 = 0,
+    origin: Origin,
+    chance: bool = false,
+    is_sibling: bool = false,
+};
+
+const none = std.math.maxInt(u32);
+
+pub const NodeStore = struct {
+    gpa: Allocator,
+    hasher: hash.Hasher,
+    /// Bound of the nodes of the chain.
+    max_bytes: u64,
+    index: Index = .empty,
+    entries: Segments(Entry) = .empty,
+    released: u32 = none,
+    /// Numbers of the entries of each origin; the first list is the ring of the CLOCK.
+    lists: [3]std.ArrayList(u32) = @splat(.empty),
+    weights: [3]u64 = @splat(0),
+    hand: usize = 0,
+    pins: u32 = 0,
+    visits: u32 = 0,
+    /// Weight of the local nodes that the last collection left.
+    collected_bytes: u64 = 0,
+    evictions: u64 = 0,
+
+    pub fn deinit(self: *NodeStore) void {
+        self.freeTables();
+        self.* = undefined;
+    }
+
+    /// Drops every node and gives the memory back. Pins stay.
+    pub fn clear(self: *NodeStore) void {
+        self.freeTables();
+        self.* = .{
+            .gpa = self.gpa,
+            .hasher = self.hasher,
+            .max_bytes = self.max_bytes,
+            .pins = self.pins,
+            .evictions = self.evictions,
+        };
+    }
+
+    fn freeTables(self: *NodeStore) void {
+        for (&self.lists) |*list| {
+            for (list.items) |number| self.gpa.free(self.entries.at(number).bytes);
+            list.deinit(self.gpa);
+        }
+        self.index.deinit(self.gpa);
+        self.entries.deinit(self.gpa);
+    }
+
+    pub fn count(self: *const NodeStore) u32 {
+        return self.index.count;
+    }
+
+    pub fn bytes(self: *const NodeStore) u64 {
+        return self.weights[0] + self.weights[1] + self.weights[2];
+    }
+
+    pub fn localBytes(self: *const NodeStore) u64 {
+        return self.weights[@intFromEnum(Origin.local)];
+    }
+
+    // Reads.
+
+    /// The RLP of a node, and a second chance for it. Valid until a node is put, unpinned,
+    /// collected or cleared.
+    pub fn get(self: *NodeStore, key: *const abi.Word) ?[]const u8 {
+        const entry = self.entries.at(self.find(key) orelse return null);
+        entry.chance = true;
+        return if (entry.bytes.len > 0) entry.bytes else null;
+    }
+
+    pub fn has(self: *const NodeStore, key: *const abi.Word) bool {
+        const number = self.find(key) orelse return false;
+        return self.entries.at(number).bytes.len > 0;
+    }
+
+    /// Whether it was noted that this is the hash of a branch.
+    pub fn isNotedBranch(self: *const NodeStore, key: *const abi.Word) bool {
+        const number = self.find(key) orelse return false;
+        return self.entries.at(number).bytes.len == 0;
+    }
+
+    // Nodes come in. On failure nothing is changed.
+
+    /// Adds a node that the caller has decoded and hashed. One that is there keeps the origin that
+    /// keeps it longer, and a local one stays local unless it is to be kept.
+    pub fn put(
+        self: *NodeStore,
+        key: *const abi.Word,
+        node_bytes: []const u8,
+        origin: Origin,
+    ) Allocator.Error!void {
+        const found = self.find(key);
+        if (found) |number| {
+            const entry = self.entries.at(number);
+            if (entry.bytes.len > 0) return self.raise(number, origin);
+        }
+        const copy = try self.gpa.dupe(u8, node_bytes);
+        errdefer self.gpa.free(copy);
+        if (found) |number| {
+            try self.raise(number, origin);
+            const entry = self.entries.at(number);
+            entry.bytes = copy;
+            self.weights[@intFromEnum(entry.origin)] += copy.len;
+            return;
+        }
+        try self.add(key, copy, origin);
+    }
+
+    /// Notes that this is the hash of a branch whose content is not known.
+    pub fn noteBranch(self: *NodeStore, key: *const abi.Word) Allocator.Error!void {
+        if (self.find(key) == null) try self.add(key, &.{}, .chain);
+    }
+
+    /// Hashes, checks and adds a node of any provenance.
+    pub fn insert(
+        self: *NodeStore,
+        node_bytes: []const u8,
+        origin: Origin,
+    ) error{ OutOfMemory, InvalidTrie }!abi.Word {
+        _ = node.decode(node_bytes) catch return error.InvalidTrie;
+        const key = hash.keccak256(node_bytes);
+        try self.put(&key, node_bytes, origin);
+        return key;
+    }
+
+    /// Keeps a node that a collapsing branch left alone, and remembers that it was one.
+    pub fn keepSibling(self: *NodeStore, key: *const abi.Word) Allocator.Error!void {
+        const number = self.find(key) orelse return;
+        const entry = self.entries.at(number);
+        if (entry.origin == .local) return;
+        try self.raise(number, .kept);
+        entry.is_sibling = true;
+    }
+
+    fn add(
+        self: *NodeStore,
+        key: *const abi.Word,
+        owned: []u8,
+        origin: Origin,
+    ) Allocator.Error!void {
+        const list = &self.lists[@intFromEnum(origin)];
+        try self.index.ensureRoom(self.gpa);
+        if (self.released == none) try self.entries.ensureRoom(self.gpa);
+        try list.ensureUnusedCapacity(self.gpa, 1);
+        if (origin == .chain) self.makeWay(node_weight + owned.len);
+        var number = self.released;
+        if (number == none) {
+            number = self.entries.append();
+        } else {
+            self.released = self.entries.at(number).place;
+        }
+        self.entries.at(number).* = .{
+            .hash = key.*,
+            .bytes = owned,
+            .place = @intCast(list.items.len),
+            .origin = origin,
+        };
+        list.appendAssumeCapacity(number);
+        self.weights[@intFromEnum(origin)] += node_weight + owned.len;
+        self.index.add(self.hasher.word(key), number);
+    }
+
+    /// Chain nodes become what they are wanted as; local ones may become kept.
+    fn raise(self: *NodeStore, number: u32, origin: Origin) Allocator.Error!void {
+        const entry = self.entries.at(number);
+        if (entry.origin == origin or entry.origin == .kept or origin == .chain) return;
+        const list = &self.lists[@intFromEnum(origin)];
+        try list.ensureUnusedCapacity(self.gpa, 1);
+        self.leaveList(entry);
+        entry.origin = origin;
+        entry.place = @intCast(list.items.len);
+        list.appendAssumeCapacity(number);
+        self.weights[@intFromEnum(origin)] += node_weight + entry.bytes.len;
+    }
+
+    fn leaveList(self: *NodeStore, entry: *const Entry) void {
+        const list = &self.lists[@intFromEnum(entry.origin)];
+        _ = list.swapRemove(entry.place);
+        if (entry.place < list.items.len) {
+            self.entries.at(list.items[entry.place]).place = entry.place;
+        }
+        self.weights[@intFromEnum(entry.origin)] -= node_weight + entry.bytes.len;
+    }
+
+    fn remove(self: *NodeStore, number: u32) void {
+        const entry = self.entries.at(number);
+        self.leaveList(entry);
+        self.index.remove(self.hasher.word(&entry.hash), number);
+        self.gpa.free(entry.bytes);
+        entry.bytes = &.{};
+        entry.place = self.released;
+        self.released = number;
+    }
+
+    fn find(self: *const NodeStore, key: *const abi.Word) ?u32 {
+        return self.index.find(self.hasher.word(key), Match{ .store = self, .key = key });
+    }
+
+    const Match = struct {
+        store: *const NodeStore,
+        key: *const abi.Word,
+
+        pub fn matches(self: Match, number: u32) bool {
+            return hash.equalWords(&self.store.entries.at(number).hash, self.key);
+        }
+    };
+
+    // The bound of the chain's nodes.
+
+    /// Holds every node until as many `unpin` came, so that a computation that waits for nodes
+    /// makes progress under any bound.
+    pub fn pin(self: *NodeStore) void {
+        self.pins += 1;
+    }
+
+    pub fn unpin(self: *NodeStore) void {
+        std.debug.assert(self.pins > 0);
+        self.pins -= 1;
+        self.makeWay(0);
+    }
+
+    /// Evicts until one more node of this weight keeps to the bound, or nothing is left.
+    fn makeWay(self: *NodeStore, weight: usize) void {
+        if (self.pins > 0) return;
+        while (self.lists[0].items.len > 0 and self.weights[0] + weight > self.max_bytes) {
+            self.evictOne();
+        }
+    }
+
+    fn evictOne(self: *NodeStore) void {
+        const ring = self.lists[0].items;
+        for (0..max_chances) |_| {
+            if (self.hand >= ring.len) self.hand = 0;
+            const entry = self.entries.at(ring[self.hand]);
+            if (!entry.chance) break;
+            entry.chance = false;
+            self.hand += 1;
+        }
+        if (self.hand >= ring.len) self.hand = 0;
+        self.remove(ring[self.hand]);
+        self.hand += 1;
+        self.evictions += 1;
+    }
+
+    // Visits, and the collection of local nodes.
+
+    /// Starts a visit, in which every node is new once.
+    pub fn newVisit(self: *NodeStore) u32 {
+        self.visits +%= 1;
+        if (self.visits == 0) {
+            for (self.lists) |list| {
+                for (list.items) |number| self.entries.at(number).visit = 0;
+            }
+            self.visits = 1;
+        }
+        return self.visits;
+    }
+
+    /// Whether this visit comes by this node for the first time.
+    pub fn visitFirst(self: *NodeStore, key: *const abi.Word, visit: u32) bool {
+        const entry = self.entries.at(self.find(key) orelse return false);
+        defer entry.visit = visit;
+        return entry.visit != visit;
+    }
+
+    /// Whether local nodes have doubled since the last collection.
+    pub fn wantsCollect(self: *const NodeStore) bool {
+        return self.localBytes() > @max(min_collected_bytes, 2 * self.collected_bytes);
+    }
+
+    /// Frees the local nodes that none of these roots leads to. Storage tries are found through the
+    /// accounts; `storage_roots` are further ones. The roots must be all that are in use.
+    pub fn collect(
+        self: *NodeStore,
+        account_roots: []const abi.Word,
+        storage_roots: []const abi.Word,
+    ) void {
+        const visit = self.newVisit();
+        for (account_roots) |*root| self.mark(root, visit, .accounts, max_nodes_deep);
+        for (storage_roots) |*root| self.mark(root, visit, .storage, max_nodes_deep);
+        self.sweep(visit);
+    }
+
+    /// Nodes on the longest way there can be: one a nibble, and a leaf.
+    const max_nodes_deep = node.key_nibbles + 1;
+
+    /// Marks what is below a node. Below a node of the chain is nothing local.
+    fn mark(
+        self: *NodeStore,
+        key: *const abi.Word,
+        visit: u32,
+        leaves: Leaves,
+        left: u32,
+    ) void {
+        if (left == 0) return;
+        const entry = self.entries.at(self.find(key) orelse return);
+        if (entry.origin == .chain or entry.visit == visit) return;
+        entry.visit = visit;
+        switch (node.decode(entry.bytes) catch return) {
+            // A node that stands in its parent is too short to have a hash in it.
+            .branch => |branch| for (0..16) |nibble| {
+                const child = node.hashIn(branch.child(nibble)) orelse continue;
+                self.mark(child, visit, leaves, left - 1);
+            },
+            .extension => |short| {
+                if (node.hashIn(short.content)) |child| self.mark(child, visit, leaves, left - 1);
+            },
+            .leaf => |short| if (leaves == .accounts) {
+                const account = rlp.decodeAccount(short.content) orelse return;
+                self.mark(&account.storage_root, visit, .storage, max_nodes_deep);
+            },
+        }
+    }
+
+    const Leaves = enum { accounts, storage };
+
+    fn sweep(self: *NodeStore, visit: u32) void {
+        const list = &self.lists[@intFromEnum(Origin.local)];
+        var at: usize = list.items.len;
+        while (at > 0) {
+            at -= 1;
+            if (self.entries.at(list.items[at]).visit != visit) self.remove(list.items[at]);
+        }
+        self.collected_bytes = self.localBytes();
+    }
+
+    /// The nodes that collapsing branches left alone.
+    pub const Siblings = struct {
+        store: *const NodeStore,
+        place: usize = 0,
+
+        pub fn next(self: *Siblings) ?struct { hash: *const abi.Word, bytes: []const u8 } {
+            const kept = self.store.lists[@intFromEnum(Origin.kept)].items;
+            while (self.place < kept.len) {
+                const entry = self.store.entries.at(kept[self.place]);
+                self.place += 1;
+                if (entry.is_sibling) return .{ .hash = &entry.hash, .bytes = entry.bytes };
+            }
+            return null;
+        }
+    };
+
+    pub fn siblings(self: *const NodeStore) Siblings {
+        return .{ .store = self };
+    }
+};

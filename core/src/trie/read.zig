@@ -1,0 +1,102 @@
+//! Reads of a trie whose nodes may be known in part: values, proofs, and the nodes on a way.
+
+const std = @import("std");
+const abi = @import("../abi.zig");
+const hash = @import("../hash.zig");
+const node = @import("node.zig");
+const NodeList = @import("proof.zig").NodeList;
+const NodeStore = @import("node_store.zig").NodeStore;
+const Walk = @import("walk.zig").Walk;
+
+/// A node that is needed and not in the store.
+pub const Missing = struct {
+    hash: abi.Word,
+    /// Where it stands, from the root.
+    path: node.Path,
+    /// A sibling is what a deletion left alone in a branch: no proof of the deleted key has it.
+    kind: enum(u8) { on_path, sibling },
+    /// The number of a change that needs it; 0 for reads.
+    change: u32,
+};
+
+pub const Lookup = union(enum) {
+    /// What the leaf holds; valid as `NodeStore.get` says.
+    value: []const u8,
+    absent,
+    missing: Missing,
+};
+
+pub fn lookup(
+    store: *NodeStore,
+    root: *const abi.Word,
+    key: *const abi.Word,
+) error{InvalidTrie}!Lookup {
+    return walkAll(store, root, key, .{}) catch |failure| switch (failure) {
+        error.InvalidTrie => error.InvalidTrie,
+        error.OutOfMemory => unreachable,
+    };
+}
+
+pub const ProveError = error{ OutOfMemory, InvalidTrie };
+
+/// Appends the proof of a key, as `NodeList` reads it; of an empty trie it has no nodes. Null, or
+/// the node that lacks; then what was appended is the part before it.
+pub fn prove(
+    store: *NodeStore,
+    root: *const abi.Word,
+    key: *const abi.Word,
+    out: *std.ArrayList(u8),
+) ProveError!?Missing {
+    return missingOf(try walkAll(store, root, key, .{ .out = out }));
+}
+
+/// The same, without the nodes that this visit of the store has come by.
+pub fn collectPath(
+    store: *NodeStore,
+    root: *const abi.Word,
+    key: *const abi.Word,
+    visit: u32,
+    out: *std.ArrayList(u8),
+) ProveError!?Missing {
+    return missingOf(try walkAll(store, root, key, .{ .out = out, .visit = visit }));
+}
+
+fn missingOf(found: Lookup) ?Missing {
+    return switch (found) {
+        .missing => |missing| missing,
+        .value, .absent => null,
+    };
+}
+
+const Target = struct {
+    out: ?*std.ArrayList(u8) = null,
+    visit: ?u32 = null,
+};
+
+noinline fn walkAll(
+    store: *NodeStore,
+    root: *const abi.Word,
+    key: *const abi.Word,
+    target: Target,
+) ProveError!Lookup {
+    if (hash.equalWords(root, &hash.empty_root)) return .absent;
+    var walk: Walk = .{ .key = key };
+    var at = root;
+    while (true) {
+        const bytes = store.get(at) orelse return .{ .missing = .{
+            .hash = at.*,
+            .path = .ofKey(key, 0, walk.depth),
+            .kind = .on_path,
+            .change = 0,
+        } };
+        if (target.out) |out| {
+            const is_new = if (target.visit) |visit| store.visitFirst(at, visit) else true;
+            if (is_new) try NodeList.append(store.gpa, out, bytes);
+        }
+        switch (walk.through(bytes) catch return error.InvalidTrie) {
+            .hash => |next| at = next,
+            .value => |value| return .{ .value = value },
+            .absent => return .absent,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Ways to a sibling (`Missing.kind`) that no proof at the block itself shows.
+
+const std = @import("std");
+const abi = @import("../abi.zig");
+const hash = @import("../hash.zig");
+const node = @import("node.zig");
+const rlp = @import("rlp.zig");
+const Missing = @import("read.zig").Missing;
+const NodeList = @import("proof.zig").NodeList;
+const Allocator = std.mem.Allocator;
+const Path = node.Path;
+
+/// Makes the missing node from the proof of `key` at a later block: after the collapse it stands
+/// there with a longer path, after a split with a shorter one. What was made has the missing hash,
+/// so the proof needs no trust. Appends the node and returns true, or appends nothing.
+pub fn rebuildSibling(
+    gpa: Allocator,
+    missing: *const Missing,
+    key: *const abi.Word,
+    proof: []const u8,
+    out: *std.ArrayList(u8),
+) Allocator.Error!bool {
+    var list: NodeList = .{ .bytes = proof };
+    var depth: usize = 0;
+    while (list.next() catch null) |bytes| {
+        var at = bytes;
+        while (true) {
+            const short, const kind: node.ShortKind = switch (node.decode(at) catch return false) {
+                .branch => |branch| {
+                    if (depth >= node.key_nibbles) return false;
+                    at = branch.child(node.nibbleAt(key, depth));
+                    depth += 1;
+                    if (node.isEmpty(at)) return false;
+                    if (node.hashIn(at) != null) break;
+                    continue;
+                },
+                .leaf => |leaf| .{ leaf, .leaf },
+                .extension => |extension| .{ extension, .extension },
+            };
+            const len = short.path.len;
+            if (depth + len > node.key_nibbles) return false;
+            if (try rebuildFrom(gpa, missing, key, depth, &short, kind, out)) return true;
+            if (kind == .leaf or short.path.commonWith(key, depth) < len) return false;
+            depth += len;
+            at = short.content;
+            if (node.hashIn(at) != null) break;
+        }
+    }
+    return false;
+}
+
+fn rebuildFrom(
+    gpa: Allocator,
+    missing: *const Missing,
+    key: *const abi.Word,
+    depth: usize,
+    short: *const node.Short,
+    kind: node.ShortKind,
+    out: *std.ArrayList(u8),
+) Allocator.Error!bool {
+    var whole: Path = .ofKey(key, 0, depth);
+    whole.append(short.path.slice());
+    const place = missing.path.slice();
+    if (whole.len < place.len or (kind == .extension and whole.len == place.len)) return false;
+    if (!std.mem.eql(u8, whole.nibbles[0..place.len], place)) return false;
+    const base = out.items.len;
+    try node.encodeShort(gpa, out, whole.slice()[place.len..], short.content, kind);
+    if (hash.equalWords(&hash.keccak256(out.items[base..]), &missing.hash)) return true;
+    out.items.len = base;
+    return false;
+}
+
+/// Whether an extension among these nodes leads to this hash. Then it is the hash of a branch, if
+/// the nodes are proven under a root that is trusted: that alone says that the trie is well-formed.
+pub fn isBelowExtension(key: *const abi.Word, proof: []const u8) bool {
+    var list: NodeList = .{ .bytes = proof };
+    while (list.next() catch null) |bytes| {
+        switch (node.decode(bytes) catch return false) {
+            .extension => |short| {
+                const child = node.hashIn(short.content) orelse continue;
+                if (hash.equalWords(child, key)) return true;
+            },
+            .leaf, .branch => {},
+        }
+    }
+    return false;
+}
+
+/// Searches a key whose hash starts with these nibbles, among `tries` numbers from `first` on as
+/// big-endian keys of 20 or 32 bytes. Sets the key, at the start of `out`, and returns its number.
+pub fn findPreimage(
+    prefix: []const u8,
+    key_bytes: usize,
+    first: u64,
+    tries: u32,
+    out: *abi.Word,
+) ?u64 {
+    std.debug.assert(key_bytes == 20 or key_bytes == 32);
+    out.* = @splat(0);
+    const key = out[0..key_bytes];
+    for (0..tries) |offset| {
+        const number = first +% offset;
+        std.mem.writeInt(u64, key[key_bytes - 8 ..][0..8], number, .big);
+        const hashed = hash.keccak256(key);
+        for (prefix, 0..) |nibble, at| {
+            if (node.nibbleAt(&hashed, at) != nibble) break;
+        } else return number;
+    }
+    return null;
+}
+
+const testing = std.testing;
+const reference = @import("reference.zig");
+const proofs = @import("proof.zig");
+const read = @import("read.zig");
+const update = @import("update.zig");
+const NodeStore = @import("node_store.zig").NodeStore;
+
+/// A trie before and after some changes; what is known of it is the proofs of the changed keys.
+const Blocks = struct {
+    model: reference.Model,
+    whole: NodeStore,
+    store: NodeStore,
+    before: abi.Word,
+    after: abi.Word = undefined,
+
+    fn init(random: std.Random, shape: reference.Shape) !Blocks {
+        const gpa = std.heap.c_allocator;
+        const empty: NodeStore = .{ .gpa = gpa, .hasher = .init(1), .max_bytes = 1 << 30 };
+        var self: Blocks = .{
+            .model = .{ .gpa = gpa },
+            .whole = empty,
+            .store = empty,
+            .before = undefined,
+        };
+        var space: [110]u8 = undefined;
+        for (0..random.intRangeAtMost(usize, 2, 12)) |_| {
+            try self.model.set(&shape.key(random), reference.value(random, &space));
+        }
+        self.before = try reference.build(&self.whole, self.model.leaves.items);
+        return self;
+    }
+
+    fn deinit(self: *Blocks) void {
+        self.model.deinit();
+        self.whole.deinit();
+        self.store.deinit();
+    }
+
+    /// Makes a change and learns the proof of its key before it.
+    fn set(self: *Blocks, change: *const update.Change) !void {
+        var proof: std.ArrayList(u8) = .empty;
+        defer proof.deinit(self.whole.gpa);
+        _ = try read.prove(&self.whole, &self.before, &change.key, &proof);
+        const verdict = try proofs.verify(&self.store, &self.before, &change.key, proof.items);
+        try testing.expect(verdict != .invalid);
+        try self.model.set(&change.key, change.value);
+        self.after = try reference.build(&self.whole, self.model.leaves.items);
+    }
+
+    /// What the changes lack.
+    fn missing(self: *Blocks, changes: []const update.Change) !?Missing {
+        var all: std.ArrayList(Missing) = .empty;
+        defer all.deinit(self.store.gpa);
+        const root = update.apply(&self.store, &self.before, changes, &all) catch |failure| {
+            try testing.expectEqual(error.MissingNode, failure);
+            return all.items[0];
+        };
+        try testing.expectEqual(self.after, root);
+        return null;
+    }
+
+    /// Whether the sibling is found in the proof of a key after the changes.
+    fn recover(self: *Blocks, lacking: *const Missing, key: *const abi.Word) !bool {
+        const gpa = self.whole.gpa;
+        var proof: std.ArrayList(u8) = .empty;
+        defer proof.deinit(gpa);
+        _ = try read.prove(&self.whole, &self.after, key, &proof);
+        var out: std.ArrayList(u8) = .empty;
+        defer out.deinit(gpa);
+        if (try rebuildSibling(gpa, lacking, key, proof.items, &out)) {
+            try testing.expectEqualSlices(u8, self.whole.get(&lacking.hash).?, out.items);
+            _ = try self.store.insert(out.items, .kept);
+            return true;
+        }
+        try testing.expectEqual(0, out.items.len);
+        if (!isBelowExtension(&lacking.hash, proof.items)) return false;
+        const bytes = self.whole.get(&lacking.hash).?;
+        try testing.expect(try node.decode(bytes) == .branch);
+        try self.store.noteBranch(&lacking.hash);
+        return true;
+    }
+};
+
+test "the sibling of one deleted leaf is always found in the next block's proof of its key" {
+    var found: usize = 0;
+    for (std.enums.values(reference.Shape)) |shape| {
+        var random_state = std.Random.DefaultPrng.init(@as(u64, 31) + @intFromEnum(shape));
+        const random = random_state.random();
+        for (0..100) |_| {
+            var blocks: Blocks = try .init(random, shape);
+            defer blocks.deinit();
+            const leaves = blocks.model.leaves.items;
+            const key = leaves[random.uintLessThan(usize, leaves.len)].key;
+            const change: update.Change = .{ .key = key, .value = "" };
+            try blocks.set(&change);
+            const lacking = try blocks.missing(&.{change}) orelse continue;
+            try testing.expectEqual(.sibling, lacking.kind);
+            try testing.expect(try blocks.recover(&lacking, &key));
+            try testing.expectEqual(null, try blocks.missing(&.{change}));
+            found += 1;
+        }
+    }
+    try testing.expect(found > 50);
+}
+
+test "of many changes at once siblings are found too, and what is found is right" {
+    var found: usize = 0;
+    var random_state = std.Random.DefaultPrng.init(41);
+    const random = random_state.random();
+    for (0..300) |_| {
+        var blocks: Blocks = try .init(random, .high);
+        defer blocks.deinit();
+        var space: [4][110]u8 = undefined;
+        var changes: [4]update.Change = undefined;
+        const leaves = blocks.model.leaves.items;
+        for (&changes, 0..) |*change, number| {
+            const is_delete = number < 2;
+            change.key = if (is_delete and number < leaves.len)
+                leaves[number].key
+            else
+                reference.Shape.high.key(random);
+            change.value = if (is_delete) "" else reference.value(random, &space[number]);
+        }
+        update.sortChanges(&changes);
+        var is_unique = true;
+        for (changes[1..], changes[0..3]) |*one, *other| {
+            if (hash.equalWords(&one.key, &other.key)) is_unique = false;
+        }
+        if (!is_unique) continue;
+        for (&changes) |*change| try blocks.set(change);
+        while (try blocks.missing(&changes)) |lacking| {
+            for (&changes) |*change| {
+                if (try blocks.recover(&lacking, &change.key)) break;
+            } else break;
+            found += 1;
+        }
+    }
+    try testing.expect(found > 10);
+}
+
+test "keys whose hash starts with given nibbles" {
+    var key: abi.Word = undefined;
+    for ([_]usize{ 20, 32 }) |key_bytes| {
+        const number = findPreimage(&.{ 10, 11 }, key_bytes, 5, 100_000, &key).?;
+        const hashed = hash.keccak256(key[0..key_bytes]);
+        try testing.expectEqual(0xab, hashed[0]);
+        try testing.expect(number >= 5);
+        try testing.expectEqual(number, std.mem.readInt(u64, key[key_bytes - 8 ..][0..8], .big));
+        const others = findPreimage(&.{ 10, 11 }, key_bytes, number + 1, 100_000, &key).?;
+        try testing.expect(others > number);
+        try testing.expectEqual(null, findPreimage(&.{ 10, 11 }, key_bytes, 5, 0, &key));
+    }
+    try testing.expectEqual(7, findPreimage(&.{}, 20, 7, 1, &key).?);
+}

@@ -1,0 +1,58 @@
+/**
+ * Why the core refuses a proof, as names.
+ */
+
+import {
+  PROOF_FAULT_BAD_BRANCH,
+  PROOF_FAULT_BAD_NODE,
+  PROOF_FAULT_BAD_PATH,
+  PROOF_FAULT_BAD_REFERENCE,
+  PROOF_FAULT_BAD_RLP,
+  PROOF_FAULT_BAD_VALUE,
+  PROOF_FAULT_EXTRA_NODE,
+  PROOF_FAULT_MALFORMED_LIST,
+  PROOF_FAULT_MISSING_NODE,
+  PROOF_FAULT_NOT_ABSENT,
+  PROOF_FAULT_WRONG_BALANCE,
+  PROOF_FAULT_WRONG_CODE_HASH,
+  PROOF_FAULT_WRONG_HASH,
+  PROOF_FAULT_WRONG_NONCE,
+  PROOF_FAULT_WRONG_STORAGE_ROOT,
+  PROOF_FAULT_WRONG_VALUE,
+} from './abi.gen.ts'
+
+const FAULTS = {
+  [PROOF_FAULT_MALFORMED_LIST]: 'malformedList',
+  [PROOF_FAULT_MISSING_NODE]: 'missingNode',
+  [PROOF_FAULT_EXTRA_NODE]: 'extraNode',
+  [PROOF_FAULT_WRONG_HASH]: 'wrongHash',
+  [PROOF_FAULT_BAD_RLP]: 'badRlp',
+  [PROOF_FAULT_BAD_NODE]: 'badNode',
+  [PROOF_FAULT_BAD_PATH]: 'badPath',
+  [PROOF_FAULT_BAD_BRANCH]: 'badBranch',
+  [PROOF_FAULT_BAD_REFERENCE]: 'badReference',
+  [PROOF_FAULT_BAD_VALUE]: 'badValue',
+  [PROOF_FAULT_WRONG_BALANCE]: 'wrongBalance',
+  [PROOF_FAULT_WRONG_NONCE]: 'wrongNonce',
+  [PROOF_FAULT_WRONG_CODE_HASH]: 'wrongCodeHash',
+  [PROOF_FAULT_WRONG_STORAGE_ROOT]: 'wrongStorageHash',
+  [PROOF_FAULT_WRONG_VALUE]: 'wrongValue',
+  [PROOF_FAULT_NOT_ABSENT]: 'notAbsent',
+} as const
+
+/** Which check of a proof failed. */
+export type ProofFault = (typeof FAULTS)[keyof typeof FAULTS]
+
+/** Why a proof was refused. */
+export interface ProofFailure {
+  readonly fault: ProofFault
+  /** The number of the node in the list, from 0. */
+  readonly depth: number
+}
+
+/** The name of a fault of the core. */
+export function faultNamed(fault: number): ProofFault {
+  const name: ProofFault | undefined = FAULTS[fault as keyof typeof FAULTS]
+  if (name === undefined) throw new RangeError(`the core knows no fault ${fault}`)
+  return name
+}
