@@ -280,7 +280,7 @@ describe('a destroyed manager', () => {
 })
 
 describe('metrics', () => {
-  it('are flat numbers, and zero for a fork that is not there', () => {
+  it('are flat numbers but for a few, and zero for a fork that is not there', () => {
     const state = manager()
     state.setBalance(ADDRESS, 1n)
     state.setStorage(ADDRESS, 1n, 1n)
@@ -289,7 +289,11 @@ describe('metrics', () => {
     state.snapshot()
     state.peekBalance(ADDRESS)
     const metrics = state.metrics()
-    for (const value of Object.values(metrics)) expect(Number.isSafeInteger(value)).toBe(true)
+    const { retriesByCause, latency, endpoints, ...numbers } = metrics
+    for (const value of Object.values(numbers)) expect(Number.isSafeInteger(value)).toBe(true)
+    expect(Object.values(retriesByCause)).toEqual(Array(8).fill(0))
+    expect([latency.count, latency.sumMs, endpoints]).toEqual([0, 0, []])
+    expect(latency.counts).toHaveLength(latency.boundsMs.length + 1)
     expect(metrics).toMatchObject({
       overlayAccounts: 1,
       overlaySlots: 1,
@@ -318,7 +322,12 @@ describe('metrics', () => {
       baseCodes: 1,
       requestsInFlight: 0,
       pinnedByNumber: 1,
+      networkHits: 3,
+      storeHits: 0,
     })
+    const { baseBytes, baseAccountBytes, baseSlotBytes, baseCodeBytes } = state.metrics()
+    expect(baseAccountBytes + baseSlotBytes + baseCodeBytes).toBe(baseBytes)
+    expect(Math.min(baseAccountBytes, baseSlotBytes, baseCodeBytes)).toBeGreaterThan(0)
     expect(state.metrics().blockChecks).toBeGreaterThan(0)
     expect(state.metrics().baseHits).toBeGreaterThan(0)
     expect((await state.pinned()).mode).toBe('number')

@@ -14,14 +14,17 @@ import type { Hex } from './encoding/hex.ts'
 import { toHex } from './encoding/hex.ts'
 import { DestroyedError, InvalidInputError } from './errors.ts'
 import type { ManagerCore } from './ffi/core.ts'
-import type { Account, AddressLike, SlotLike } from './ffi/core-reads.ts'
+import type { Account, AccountBytes, AddressLike, SlotLike } from './ffi/core-reads.ts'
+import type { Engine } from './ffi/engine.ts'
 import { RpcPendingError } from './ffi/status.ts'
 import type { ForkBlockTag } from './fork/block-target.ts'
 import type { Fork, PinnedBlock } from './fork/fork.ts'
-import type { CallRequest } from './fork/rpc/rpc-client.ts'
+import type { CallRequest, RpcPriority } from './fork/rpc/rpc-client.ts'
+import type { TrustOptions } from './fork/verify-options.ts'
 import type { Attempt, ReadKey } from './fork/waiting-reads.ts'
 import { keyOf } from './fork/waiting-reads.ts'
 import {
+  accountBytesOf,
   accountOf,
   balanceOf,
   codeOf,
@@ -31,15 +34,15 @@ import {
 } from './state/attempts.ts'
 import type { AccountDiff } from './state/diff.ts'
 import { diffState } from './state/diff.ts'
-import { LocalState } from './state/local-state.ts'
 import type { Metrics } from './state/metrics.ts'
 import { metricsOf } from './state/metrics.ts'
 import type { BranchOptions, ManagerParts, StateManagerOptions } from './state/options.ts'
 import { branchOf, makeParts, PARTS } from './state/options.ts'
 import type { PrefetchContext, PrefetchEntry } from './state/prefetch.ts'
-import { prefetchEntries } from './state/prefetch.ts'
+import { noteFetched, prefetchEntries } from './state/prefetch.ts'
 import type { PrefetchCallOptions, PrefetchedCall, WatchedCall } from './state/prefetch-call.ts'
 import { NO_PREFETCH, prefetchForCall } from './state/prefetch-call.ts'
+import { ProvenState } from './state/proven-state.ts'
 import type { TouchLog } from './state/touch-log.ts'
 
 /** Frees what a manager held that nobody can reach any more. */
@@ -63,7 +66,7 @@ const abandoned = new FinalizationRegistry<ManagerParts>((parts) => parts.releas
  * state.setBalance('0xd8da6bf26964af9d7eed9e03e53415d37aa96045', balance + 1n)
  * state.revert()
  */
-export class StateManager extends LocalState {
+export class StateManager extends ProvenState {
   readonly #parts: ManagerParts
   readonly #core: ManagerCore
   /** The call that was read ahead last. */
@@ -83,6 +86,11 @@ export class StateManager extends LocalState {
     this.#parts = parts
     this.#core = parts.core
     abandoned.register(this, this.#parts, this)
+  }
+
+  /** The build of the core it lives in, and branches with it. */
+  get ffi(): Engine {
+    return this.#core.engine
   }
 
   // Reads. An absent account reads as balance 0, nonce 0, no code and zero slots.
@@ -132,6 +140,14 @@ export class StateManager extends LocalState {
     return (await this.#wait(accountOf, keyOf(address))) ?? undefined
   }
 
+  /** As `getAccount`, with the hashes as bytes. */
+  async getAccountBytes(address: AddressLike): Promise<AccountBytes | undefined> {
+    this.#log?.touch(address)
+    const account = this.#core.accountBytes(address, 'get')
+    if (account !== undefined) return account ?? undefined
+    return (await this.#wait(accountBytesOf, keyOf(address))) ?? undefined
+  }
+
   /** As `getBalance`, without fetching; undefined for unknown. */
   peekBalance(address: AddressLike): bigint | undefined {
     this.#log?.touch(address)
@@ -175,6 +191,12 @@ export class StateManager extends LocalState {
     return this.#core.account(address, 'peek')
   }
 
+  /** As `peekAccount`, with the hashes as bytes. */
+  peekAccountBytes(address: AddressLike): AccountBytes | null | undefined {
+    this.#log?.touch(address)
+    return this.#core.accountBytes(address, 'peek')
+  }
+
   // Reading ahead. What it brings is cached like anything that was read.
 
   /**
@@ -187,7 +209,8 @@ export class StateManager extends LocalState {
    */
   async prefetch(list: readonly PrefetchEntry[]): Promise<void> {
     const fetched = await prefetchEntries(list, this.#prefetching())
-    this.#parts.fork?.learned.addPrefetched(fetched.size)
+    const { fork } = this.#parts
+    if (fork !== undefined) noteFetched(fetched, fork)
   }
 
   /**
@@ -265,12 +288,14 @@ export class StateManager extends LocalState {
 
   /**
    * Forks another block from now on, for all managers over the fork. What was cached is dropped,
-   * reads that wait are rejected with a `ReadCancelledError`; local writes stay.
+   * reads that wait are rejected with a `ReadCancelledError`; local writes stay. What was trusted of
+   * the block before is not trusted of this one.
    *
+   * @throws InvalidInputError if something was trusted before, and nothing is of this block.
    * @throws as {@link StateManager.pinned}; later reads try to resolve the new block again.
    */
-  async repin(block: ForkBlockTag): Promise<PinnedBlock> {
-    return await this.#requireFork('repin').repin(block)
+  async repin(block: ForkBlockTag, options?: TrustOptions): Promise<PinnedBlock> {
+    return await this.#requireFork('repin').repin(block, options)
   }
 
   /** Sizes and counters of this manager and its fork. */
@@ -298,14 +323,18 @@ export class StateManager extends LocalState {
     this.destroy()
   }
 
-  #wait<Value>(attempt: Attempt<Value>, key: ReadKey): Promise<Value> {
+  #wait<Value>(
+    attempt: Attempt<Value>,
+    key: ReadKey,
+    priority: RpcPriority = 'urgent',
+  ): Promise<Value> {
     const { core, fork } = this.#parts
     if (fork === undefined) throw new RpcPendingError('a value is unknown and nothing is forked')
-    return fork.read({ reader: this, core, attempt, key })
+    return fork.read({ reader: this, core, attempt, key, priority })
   }
 
   #prefetching(): PrefetchContext {
-    return { core: this.#core, wait: (attempt, key) => this.#wait(attempt, key) }
+    return { core: this.#core, wait: (attempt, key) => this.#wait(attempt, key, 'prefetch') }
   }
 
   #endWatch(): void {

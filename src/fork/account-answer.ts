@@ -29,8 +29,16 @@ export interface AccountAnswer {
   readonly fact: AccountFact | undefined
   /** In the order of the slots. */
   readonly values: readonly bigint[]
-  /** The root of the proof, not checked; undefined without one. */
-  readonly firstNode: unknown
+  /** The nodes that came with it, not checked; undefined without any, or if they are no text. */
+  readonly proof: AccountNodes | undefined
+  /** Whether the nodes prove it. */
+  readonly isProven?: true
+}
+
+/** The nodes of an account and of its slots, each list from the root down. */
+export interface AccountNodes {
+  readonly account: readonly Hex[]
+  readonly slots: readonly (readonly Hex[])[]
 }
 
 /** @throws RpcResponseError if it answers something else, or a field is not what it should be. */
@@ -48,8 +56,19 @@ export function checkProof(given: EthProof, asked: AccountQuestion): AccountAnsw
       storageHash: requireHash(storageHash, asked, 'storageHash'),
     },
     values: entries.map(({ value }) => requireUint(value, MAX_UINT256, asked, SLOT)),
-    firstNode: Array.isArray(accountProof) ? accountProof[0] : undefined,
+    proof: nodesOf(
+      accountProof,
+      entries.map(({ proof: nodes }) => nodes),
+    ),
   }
+}
+
+function nodesOf(account: unknown, slots: readonly unknown[]): AccountNodes | undefined {
+  const lists = [account, ...slots].map((list) => (Array.isArray(list) ? [...list] : undefined))
+  const isText = lists.every((list) => list?.every((node) => typeof node === 'string'))
+  if (!isText) return undefined
+  const [first, ...rest] = lists as Hex[][]
+  return { account: first ?? [], slots: rest }
 }
 
 /**
@@ -70,7 +89,7 @@ export function checkState(
   return {
     fact: wantsAccount ? requireAccount(membersOf(account), asked, keccak256) : undefined,
     values: list.map((value) => requireUint(value, MAX_UINT256, asked, SLOT)),
-    firstNode: undefined,
+    proof: undefined,
   }
 }
 

@@ -15,7 +15,7 @@
 import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES } from '../encoding/hex.ts'
 import { BlockMovedError, kindOf } from './errors.ts'
-import type { BlockRef, RpcClient } from './rpc/rpc-client.ts'
+import type { BlockRef, RpcClient, RpcPriority } from './rpc/rpc-client.ts'
 
 /** A block, and what its state is. */
 export interface BlockState {
@@ -36,6 +36,8 @@ export type PinMode = 'hash' | 'number'
 
 /** One call to the node and what becomes of its answer. */
 export interface BlockCall {
+  /** How soon the answer is needed; default `urgent`. */
+  readonly priority?: RpcPriority | undefined
   /** Makes the call; must not throw, but reject. */
   send(block: BlockRef): Promise<BlockAnswer>
   /** The call could not be answered. Must not throw. */
@@ -55,6 +57,8 @@ const PROBE_ADDRESS: Hex = `0x${'00'.repeat(ADDRESS_BYTES)}`
 /** Reads at one block. */
 export class BlockReader {
   readonly block: BlockState
+  /** Called when the node turns out to take no hashes. */
+  onNumberMode: () => void = () => {}
   readonly #client: RpcClient
   readonly #signal: AbortSignal
   #mode: PinMode | undefined
@@ -107,7 +111,7 @@ export class BlockReader {
       await this.#client.getProof(PROBE_ADDRESS, [], block, { signal: this.#signal })
       this.#mode ??= 'hash'
     } catch (error) {
-      if (this.#fallsBack(error)) this.#mode = 'number'
+      if (this.#fallsBack(error)) this.#readsByNumber()
     }
   }
 
@@ -118,7 +122,7 @@ export class BlockReader {
       answer.accept()
     } catch (error) {
       if (!this.#fallsBack(error)) return call.fail(error)
-      this.#mode = 'number'
+      this.#readsByNumber()
       this.#sendAgain(call)
     }
   }
@@ -126,6 +130,11 @@ export class BlockReader {
   /** Whether the error says that the node takes no hashes, and none was taken before. */
   #fallsBack(error: unknown): boolean {
     return this.#mode !== 'hash' && kindOf(error) === 'unsupported-block-ref'
+  }
+
+  #readsByNumber(): void {
+    if (this.#mode !== 'number') this.onNumberMode()
+    this.#mode = 'number'
   }
 
   /** Gathers the refused calls of one turn, so that they go out together. */
@@ -143,14 +152,16 @@ export class BlockReader {
   async #readByNumber(calls: readonly BlockCall[]): Promise<void> {
     const { number, hash } = this.block
     const block: BlockRef = { blockNumber: number, expectedHash: hash }
+    const isGuess = calls.every((call) => call.priority === 'prefetch')
+    const priority = isGuess ? 'prefetch' : 'urgent'
     try {
       const sent = Promise.allSettled(calls.map((call) => call.send(block)))
-      const [outcomes] = await Promise.all([sent, this.#requireUnmoved()])
+      const [outcomes] = await Promise.all([sent, this.#requireUnmoved(priority)])
       const answers = outcomes.flatMap(({ status, ...rest }) =>
         status === 'fulfilled' && 'value' in rest ? [rest.value] : [],
       )
       const allShown = answers.every((answer) => answer.showsState(this.block.stateRoot))
-      if (!allShown) await this.#requireUnmoved()
+      if (!allShown) await this.#requireUnmoved(priority)
       for (const answer of answers) answer.accept()
       outcomes.forEach((outcome, at) => {
         if (outcome.status === 'rejected') calls[at]?.fail(outcome.reason)
@@ -160,10 +171,10 @@ export class BlockReader {
     }
   }
 
-  async #requireUnmoved(): Promise<void> {
+  async #requireUnmoved(priority: RpcPriority): Promise<void> {
     this.#checks++
     const { number, hash } = this.block
-    const header = await this.#client.getBlock(number, { signal: this.#signal })
+    const header = await this.#client.getBlock(number, { signal: this.#signal, priority })
     if (header?.hash.toLowerCase() === hash) return
     throw new BlockMovedError(`block ${number} is not the pinned block any more`, {
       block: hash,

@@ -47,7 +47,7 @@ export async function askForHint(
       : client.traceCallPrestate?.bind(client)
   if (ask === undefined) return undefined
   const { hash, number } = reader.block
-  const options: RpcCallOptions = { signal }
+  const options: RpcCallOptions = { signal, priority: 'prefetch' }
   if (reader.mode === 'number') return await ask(call, { blockNumber: number }, options)
   try {
     return await ask(call, { blockHash: hash }, options)

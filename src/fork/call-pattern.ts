@@ -1,7 +1,7 @@
 /**
  * What calls of one function touch, as rules that carry over to other arguments and to other
  * contracts of the same code: "the slot at `mapping[sender]`", "the account whose address is in
- * slot 6 of the receiver".
+ * slot 6 of the receiver", "the pair of the tokens in arguments 6 and 7".
  *
  * Invariants: a rule names a key and never a value; a wrong rule costs a fetch in vain and nothing
  * else, and one that is wrong {@link MAX_MISSES} times in a row is forgotten. The number of rules
@@ -10,6 +10,7 @@
 
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes } from '../encoding/hex.ts'
+import { type Derivation, derivedAddress, findDerivations } from './derived-address.ts'
 
 /** Rules of one pattern; what a call touches beyond them is not learned. */
 export const MAX_RULES = 256
@@ -28,12 +29,16 @@ const MIN_HASHED_SLOT = 2n ** 64n
 const WORD_DIGITS = 64
 const ADDRESS_DIGITS = 40
 
-/** Where an address comes from. `slot`: the last 20 bytes of a slot of another account. */
+/**
+ * Where an address comes from. `slot`: the last 20 bytes of a slot of another account. `derived`:
+ * computed from two others.
+ */
 type AddressRule =
   | { readonly is: 'receiver' | 'sender' }
   | { readonly is: 'argument'; readonly index: number }
   | { readonly is: 'constant'; readonly address: Hex }
   | { readonly is: 'slot'; readonly slot: Hex; readonly of: AddressRule }
+  | { readonly is: 'derived'; readonly by: Derivation; readonly from: readonly AddressRule[] }
 
 /** Which slot. `mapping`: what solidity makes of its number and one or two keys. */
 type SlotRule =
@@ -71,6 +76,8 @@ export interface RuleContext {
   readonly call: CallShape
   /** A slot, 32 bytes; undefined if it is not known. */
   peekStorage(address: Hex, slot: Hex): Hex | undefined
+  /** Undefined if it is not known. */
+  peekCode(address: Hex): Uint8Array | undefined
   keccak256(data: Uint8Array): Hex
 }
 
@@ -138,6 +145,11 @@ function addressBy(rule: AddressRule, context: RuleContext): Hex | undefined {
       const owner = addressBy(rule.of, context)
       return owner && addressIn(context.peekStorage(owner, rule.slot))
     }
+    case 'derived': {
+      const [one, other] = rule.from.map((part) => addressBy(part, context))
+      if (one === undefined || other === undefined) return undefined
+      return derivedAddress(rule.by, [one, other], context.keccak256)
+    }
   }
 }
 
@@ -198,20 +210,53 @@ function originsOf(touched: readonly TouchedKey[], context: RuleContext): Map<He
   }
   add(sender, { is: 'sender' })
   const addresses = new Set(touched.map(({ address }) => address))
-  for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    const known = new Map(origins)
-    for (const { address, slot } of touched) {
-      const of = known.get(address)
-      if (of === undefined || slot === undefined) continue
-      const found = addressIn(context.peekStorage(address, slot))
-      if (found !== undefined && addresses.has(found)) add(found, { is: 'slot', slot, of })
+  const addReached = (): void => {
+    for (let depth = 0; depth < MAX_DEPTH; depth++) {
+      const known = new Map(origins)
+      for (const { address, slot } of touched) {
+        const of = known.get(address)
+        if (of === undefined || slot === undefined) continue
+        const found = addressIn(context.peekStorage(address, slot))
+        if (found !== undefined && addresses.has(found)) add(found, { is: 'slot', slot, of })
+      }
     }
   }
-  words.forEach((word, index) => {
-    if (/^0x0{24}/.test(word)) add(addressIn(word), { is: 'argument', index })
+  addReached()
+  words.forEach((_, index) => {
+    add(argumentAt(index, context), { is: 'argument', index })
   })
+  for (const [address, rule] of derivedFromArguments(addresses, origins, context)) {
+    add(address, rule)
+  }
+  addReached()
   for (const address of addresses) add(address, { is: 'constant', address })
   return origins
+}
+
+/** The address that is an argument; undefined where there is none. */
+function argumentAt(index: number, { call }: RuleContext): Hex | undefined {
+  const word = call.words[index]
+  return word !== undefined && /^0x0{24}/.test(word) ? addressIn(word) : undefined
+}
+
+/** Addresses without an origin that the receiver computes from two neighbouring arguments. */
+function* derivedFromArguments(
+  addresses: ReadonlySet<Hex>,
+  origins: ReadonlyMap<Hex, AddressRule>,
+  context: RuleContext,
+): Iterable<readonly [Hex, AddressRule]> {
+  const wanted = new Set([...addresses].filter((address) => !origins.has(address)))
+  const code = wanted.size === 0 ? undefined : context.peekCode(context.call.receiver)
+  if (code === undefined) return
+  const { keccak256 } = context
+  for (let index = 1; index < context.call.words.length; index++) {
+    const [one, other] = [argumentAt(index - 1, context), argumentAt(index, context)]
+    if (one === undefined || other === undefined) continue
+    const from = [index - 1, index].map((at) => ({ is: 'argument', index: at }) as const)
+    for (const [address, by] of findDerivations(code, [one, other], { wanted, keccak256 })) {
+      yield [address, { is: 'derived', by, from }]
+    }
+  }
 }
 
 /** Slots of mappings, of mappings of mappings, by these addresses. */

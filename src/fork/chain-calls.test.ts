@@ -39,6 +39,10 @@ function recordingSink(): AnswerSink & { readonly log: unknown[][] } {
       log.push(['code', id, toHex(code)])
       return code.length > 0
     },
+    provideNodes: ({ id }) => {
+      log.push(['nodes', id])
+      return true
+    },
     insertAccount: (generation, at) => void log.push(['insert', generation, at]),
     fail: ({ id }, { code }) => void log.push(['fail', id, code]),
     keccak256: () => ROOT,

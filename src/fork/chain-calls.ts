@@ -11,12 +11,23 @@ import type { Hex } from '../encoding/hex.ts'
 import { toBytes } from '../encoding/hex.ts'
 import { ForkStateError, InvalidHexError, InvalidInputError } from '../errors.ts'
 import type { AccountFact, CoreRequest } from '../ffi/fork-core.ts'
-import type { AccountAnswer } from './account-answer.ts'
+import { InternalError } from '../ffi/status.ts'
+import type { AccountAnswer, AccountQuestion } from './account-answer.ts'
 import { checkProof, checkState } from './account-answer.ts'
 import type { BlockAnswer, BlockCall } from './block-reader.ts'
-import { describeCause, kindOf } from './errors.ts'
+import { describeCause, kindOf, ProofError } from './errors.ts'
+import type { Prover } from './prover.ts'
 import { RpcError, RpcResponseError } from './rpc/errors.ts'
-import type { AccountState, BlockRef, RpcClient } from './rpc/rpc-client.ts'
+import type {
+  BlockRef,
+  EthProof,
+  RpcCallOptions,
+  RpcClient,
+  RpcPriority,
+} from './rpc/rpc-client.ts'
+import type { RequestUrgency } from './waiting-reads.ts'
+
+const THE_CLIENT = 'the RPC client'
 
 /** Slots in one `eth_getProof`; geth takes no more. */
 export const MAX_SLOTS_PER_PROOF = 1024
@@ -27,6 +38,8 @@ export interface AnswerSink {
   provideStorage(request: CoreRequest, value: bigint): void
   /** False if the code has another hash than the one requested. */
   provideCode(request: CoreRequest, code: Uint8Array): boolean
+  /** Closes a request for trie nodes; false if what it asks for is still not there. */
+  provideNodes(request: CoreRequest): boolean
   insertAccount(generation: number, address: Hex, fact: AccountFact): void
   fail(request: CoreRequest, error: ForkStateError): void
   keccak256(data: Uint8Array): Hex
@@ -38,66 +51,109 @@ export interface CallContext {
   readonly sink: AnswerSink
   /** Ends the calls. */
   readonly signal: AbortSignal
+  /** How soon requests are needed. Default: all are urgent. */
+  readonly urgency?: RequestUrgency
+  /** Proves answers; without it they are believed. */
+  readonly prover?: Prover | undefined
+  /**
+   * Called before the node is asked for state without proofs, as it serves none.
+   *
+   * @throws ProofError if that is not allowed.
+   */
+  onUnproven?(cause: unknown): void
 }
 
+/** What is wanted of one account. */
 interface Group {
-  account?: CoreRequest
-  readonly slots: CoreRequest[]
+  /** For the account itself: its fields, its proof, or both. */
+  readonly accounts: CoreRequest[]
+  /** By slot: its value, its proof, or both. */
+  readonly slots: Map<Hex, CoreRequest[]>
 }
 
-/** The calls that answer these requests. */
+/** The calls that answer these requests, none of which is for a single trie node. */
 export function planCalls(requests: readonly CoreRequest[], context: CallContext): BlockCall[] {
-  const groups = new Map<Hex, Group>()
+  const groups = new Map<string, Group>()
   const codes = new Map<Hex, CoreRequest[]>()
   const calls: BlockCall[] = []
   for (const request of requests) {
-    if (request.kind === 'code') {
-      const twins = codes.get(request.word) ?? []
-      codes.set(request.word, twins)
-      twins.push(request)
+    const { kind, address, word } = request
+    if (kind === 'code') {
+      addTo(codes, word, request)
       continue
     }
-    const group = groups.get(request.address) ?? { slots: [] }
-    groups.set(request.address, group)
-    if (request.kind === 'account') group.account = request
-    else group.slots.push(request)
+    // A proof that fails must not fail reads that need none.
+    const isApart = isForNodes(request) && context.prover?.isOn !== true
+    const name = isApart ? `nodes of ${address}` : address
+    const group: Group = groups.get(name) ?? { accounts: [], slots: new Map() }
+    groups.set(name, group)
+    if (kind === 'account' || kind === 'accountProof') group.accounts.push(request)
+    else addTo(group.slots, word, request)
   }
   for (const twins of codes.values()) calls.push(new CodeCall(twins, context))
   for (const group of groups.values()) calls.push(...accountCalls(group, context))
   return calls
 }
 
-function* accountCalls({ account, slots }: Group, context: CallContext): Iterable<BlockCall> {
+function addTo(lists: Map<Hex, CoreRequest[]>, key: Hex, request: CoreRequest): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [request])
+  else list.push(request)
+}
+
+function isForNodes({ kind }: Pick<CoreRequest, 'kind'>): boolean {
+  return kind === 'accountProof' || kind === 'storageProof'
+}
+
+function* accountCalls({ accounts, slots }: Group, context: CallContext): Iterable<BlockCall> {
+  const all = [...slots.values()]
   let start = 0
   do {
-    const part = slots.slice(start, start + MAX_SLOTS_PER_PROOF)
-    yield new AccountCall(start === 0 ? account : undefined, part, context)
+    const part = all.slice(start, start + MAX_SLOTS_PER_PROOF)
+    yield new AccountCall(start === 0 ? accounts : [], part, context)
     start += MAX_SLOTS_PER_PROOF
-  } while (start < slots.length)
+  } while (start < all.length)
 }
 
 /** An account, or some of its slots, or both. */
 class AccountCall implements BlockCall {
-  readonly #account: CoreRequest | undefined
-  readonly #slots: readonly CoreRequest[]
+  readonly #accounts: readonly CoreRequest[]
+  /** The requests of each slot. */
+  readonly #slots: readonly (readonly CoreRequest[])[]
+  readonly #requests: readonly CoreRequest[]
   readonly #context: CallContext
   readonly #about: CoreRequest
+  readonly #question: AccountQuestion
+  readonly #options: RpcCallOptions
+  readonly #needsProof: boolean
 
   constructor(
-    account: CoreRequest | undefined,
-    slots: readonly CoreRequest[],
+    accounts: readonly CoreRequest[],
+    slots: readonly (readonly CoreRequest[])[],
     context: CallContext,
   ) {
-    this.#account = account
+    this.#accounts = accounts
     this.#slots = slots
+    this.#requests = [...accounts, ...slots.flat()]
     this.#context = context
-    this.#about = account ?? (slots[0] as CoreRequest)
+    this.#about = this.#requests[0] as CoreRequest
+    this.#question = {
+      method: 'eth_getProof',
+      address: this.#about.address,
+      slots: slots.map(([request]) => (request as CoreRequest).word),
+    }
+    this.#options = callOptions(this.#requests, context)
+    this.#needsProof = this.#requests.some(isForNodes)
+  }
+
+  get priority(): RpcPriority | undefined {
+    return this.#options.priority
   }
 
   async send(block: BlockRef): Promise<BlockAnswer> {
     const answer = await this.#ask(block)
     return {
-      showsState: (stateRoot) => this.#startsAt(stateRoot, answer),
+      showsState: (stateRoot) => answer.isProven === true || this.#startsAt(stateRoot, answer),
       accept: () => this.#accept(answer),
     }
   }
@@ -105,67 +161,107 @@ class AccountCall implements BlockCall {
   /** Without proofs only of a node that does not serve them, which its client shows. */
   async #ask(block: BlockRef): Promise<AccountAnswer> {
     const { client } = this.#context
-    if (client.getAccountState === undefined) return await this.#askForProof(block)
-    if (client.capabilities?.().eth_getProof === 'refused') return await this.#askForState(block)
+    const isRefused = client.capabilities?.().eth_getProof === 'refused'
+    if (isRefused && !this.#needsProof) return await this.#askUnproven(block, undefined)
     try {
       return await this.#askForProof(block)
     } catch (error) {
       if (kindOf(error) !== 'unsupported-method') throw error
-      return await this.#askForState(block)
+      if (this.#needsProof) throw this.#noProof(error)
+      return await this.#askUnproven(block, error)
     }
   }
 
   async #askForProof(block: BlockRef): Promise<AccountAnswer> {
-    const { client, signal } = this.#context
-    const { address } = this.#about
-    const slots = this.#slots.map(({ word }) => word)
-    const proof = await client.getProof(address, slots, block, { signal })
-    return checkProof(proof, { method: 'eth_getProof', address, slots })
+    const { client, prover } = this.#context
+    const { address, slots } = this.#question
+    if (prover === undefined || !(prover.isOn || this.#needsProof)) {
+      const proof = await client.getProof(address, slots, block, this.#options)
+      return checkProof(proof, this.#question)
+    }
+    let judged: { readonly proof: EthProof; readonly answer: AccountAnswer } | undefined
+    const asked = { ...this.#question, generation: this.#about.generation }
+    const prove = (given: EthProof, endpoint: string): AccountAnswer =>
+      prover.prove(checkProof(given, asked), { ...asked, endpoint })
+    const judge = (given: EthProof, endpoint: string): void => {
+      judged = { proof: given, answer: prove(given, endpoint) }
+    }
+    const proof = await client.getProof(address, slots, block, { ...this.#options, judge })
+    if (judged?.proof === proof) return judged.answer
+    return prove(proof, client.endpoint ?? THE_CLIENT)
   }
 
-  async #askForState(block: BlockRef): Promise<AccountAnswer> {
-    const { client, sink, signal } = this.#context
-    const { address } = this.#about
-    const slots = this.#slots.map(({ word }) => word)
-    const want = this.#account === undefined ? 'slots' : 'all'
+  /** @throws ProofError if that is not allowed; else `cause`, if there is no other way to ask. */
+  async #askUnproven(block: BlockRef, cause: unknown): Promise<AccountAnswer> {
+    const { client, sink } = this.#context
+    this.#context.onUnproven?.(cause)
+    if (client.getAccountState === undefined) {
+      if (cause !== undefined) throw cause
+      return await this.#askForProof(block)
+    }
+    const { address, slots } = this.#question
+    const want = this.#accounts.length === 0 ? 'slots' : 'all'
     const query = { address, slots, want } as const
-    const state = await client.getAccountState?.(query, block, { signal })
+    const state = await client.getAccountState(query, block, this.#options)
     const asked = { method: 'getAccountState', ...query }
-    return checkState(state as AccountState, asked, (data) => sink.keccak256(data))
+    return checkState(state, asked, (data) => sink.keccak256(data))
+  }
+
+  #noProof(cause: unknown): ProofError {
+    const { address } = this.#question
+    return new ProofError('the node serves no proofs, which a root or a proof needs', {
+      check: 'unavailable',
+      endpoint: this.#context.client.endpoint ?? THE_CLIENT,
+      address,
+      cause,
+      hint: 'use an endpoint that serves eth_getProof',
+    })
   }
 
   fail(error: unknown): void {
     const { sink } = this.#context
-    const reason = errorOf(error, 'eth_getProof', this.#about.address)
-    if (this.#account !== undefined) sink.fail(this.#account, reason)
-    for (const slot of this.#slots) sink.fail(slot, reason)
+    const { method, address } = this.#question
+    const reason = errorOf(error, method, address)
+    for (const request of this.#requests) sink.fail(request, reason)
   }
 
   /** The account that comes with slots goes in first, so that a full cache keeps what was asked. */
   #accept({ fact, values }: AccountAnswer): void {
     const { sink } = this.#context
     const { address, generation } = this.#about
+    const wanted = this.#accounts.find(({ kind }) => kind === 'account')
     try {
       if (fact !== undefined) {
-        if (this.#account === undefined) sink.insertAccount(generation, address, fact)
-        else sink.provideAccount(this.#account, fact)
+        if (wanted === undefined) sink.insertAccount(generation, address, fact)
+        else sink.provideAccount(wanted, fact)
       }
-      this.#slots.forEach((slot, at) => {
-        sink.provideStorage(slot, values[at] as bigint)
+      this.#slots.forEach((requests, at) => {
+        for (const request of requests) {
+          if (!isForNodes(request)) sink.provideStorage(request, values[at] as bigint)
+        }
       })
+      for (const request of this.#requests) {
+        if (isForNodes(request) && !sink.provideNodes(request)) throw lostNodes(request)
+      }
     } catch (error) {
       this.fail(error)
     }
   }
 
-  #startsAt(stateRoot: Hex, { firstNode }: AccountAnswer): boolean {
+  #startsAt(stateRoot: Hex, { proof }: AccountAnswer): boolean {
+    const firstNode = proof?.account[0]
     if (firstNode === undefined) return false
     try {
-      return this.#context.sink.keccak256(toBytes(firstNode as Hex, 'proof node')) === stateRoot
+      return this.#context.sink.keccak256(toBytes(firstNode, 'proof node')) === stateRoot
     } catch {
       return false
     }
   }
+}
+
+/** Nodes that were proven in the same turn cannot be gone. */
+function lostNodes({ kind, address }: CoreRequest): InternalError {
+  return new InternalError(`the nodes of a proof were not kept: ${kind}`, { address })
 }
 
 /** The code of one code hash, for all accounts that have it. */
@@ -174,16 +270,24 @@ class CodeCall implements BlockCall {
   /** The first: any account that has the code will do. */
   readonly #request: CoreRequest
   readonly #context: CallContext
+  readonly #options: RpcCallOptions
 
   constructor(requests: readonly CoreRequest[], context: CallContext) {
     this.#requests = requests
     this.#request = requests[0] as CoreRequest
     this.#context = context
+    this.#options = callOptions(requests, context)
+  }
+
+  get priority(): RpcPriority | undefined {
+    return this.#options.priority
   }
 
   async send(block: BlockRef): Promise<BlockAnswer> {
-    const { client, signal } = this.#context
-    const code = await client.getCode(this.#request.address, block, { signal })
+    const { client } = this.#context
+    const { address } = this.#request
+    const judge = (answer: Hex, endpoint: string): void => this.#judge(answer, endpoint)
+    const code = await client.getCode(address, block, { ...this.#options, judge })
     // Code must have the hash requested, whatever the block: that shows more than a state root.
     return { showsState: () => true, accept: () => this.#accept(code) }
   }
@@ -195,22 +299,41 @@ class CodeCall implements BlockCall {
   }
 
   #accept(code: Hex): void {
-    const { address, word } = this.#request
+    const { client, sink } = this.#context
     try {
       const bytes = toBytes(code, 'code')
-      const { sink } = this.#context
       if (this.#requests.every((request) => sink.provideCode(request, bytes))) return
-      throw new RpcResponseError('the code does not have the code hash of the account', {
-        method: 'eth_getCode',
-        endpoint: 'the RPC client',
-        address,
-        details: `expected code hash ${word}, got ${(code.length - 2) / 2} bytes of other code`,
-        hint: 'the node is inconsistent; use another endpoint',
-      })
+      throw this.#wrongCode(code, client.endpoint ?? THE_CLIENT)
     } catch (error) {
       this.fail(error)
     }
   }
+
+  #judge(code: Hex, endpoint: string): void {
+    const found = this.#context.sink.keccak256(toBytes(code, 'code'))
+    if (found !== this.#request.word) throw this.#wrongCode(code, endpoint)
+  }
+
+  #wrongCode(code: Hex, endpoint: string): RpcResponseError {
+    const { address, word } = this.#request
+    return new RpcResponseError('the code does not have the code hash of the account', {
+      method: 'eth_getCode',
+      endpoint,
+      address,
+      details: `expected code hash ${word}, got ${(code.length - 2) / 2} bytes of other code`,
+      hint: 'the node is inconsistent; use another endpoint',
+    })
+  }
+}
+
+/** One call may answer several requests; it is as urgent as the most urgent of them. */
+function callOptions(requests: readonly CoreRequest[], context: CallContext): RpcCallOptions {
+  const { signal, urgency } = context
+  const isGuess = requests.every(({ id }) => urgency?.priorityOf(id) === 'prefetch')
+  if (!isGuess) return { signal }
+  const controller = new AbortController()
+  for (const { id } of requests) urgency?.whenUrgent(id, () => controller.abort())
+  return { signal, priority: 'prefetch', urgent: controller.signal }
 }
 
 /**
@@ -220,7 +343,7 @@ class CodeCall implements BlockCall {
 function errorOf(error: unknown, method: string, address: Hex): ForkStateError {
   const isMalformed = error instanceof InvalidInputError || error instanceof InvalidHexError
   if (error instanceof ForkStateError && !isMalformed) return error
-  const endpoint = 'the RPC client'
+  const endpoint = THE_CLIENT
   const fields = { method, endpoint, address, cause: error, details: describeCause(error) }
   return isMalformed
     ? new RpcResponseError(`${method}: ${endpoint} answered with a malformed value`, fields)

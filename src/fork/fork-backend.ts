@@ -14,6 +14,7 @@ import { Fork } from './fork.ts'
 import type { ForkMetrics } from './fork-metrics.ts'
 import type { ForkBackendOptions } from './fork-options.ts'
 import { resolveForkOptions } from './fork-options.ts'
+import type { TrustOptions } from './verify-options.ts'
 
 const abandoned = new FinalizationRegistry<Fork>((fork) => fork.release())
 
@@ -65,12 +66,14 @@ export class ForkBackend {
 
   /**
    * Forks another block from now on, for all managers over this fork. Facts of the old block are
-   * dropped and reads that wait are rejected with a `ReadCancelledError`; local writes stay.
+   * dropped and reads that wait are rejected with a `ReadCancelledError`; local writes stay. What
+   * was trusted of the block before is not trusted of this one.
    *
+   * @throws InvalidInputError if something was trusted before, and nothing is of this block.
    * @throws as {@link ForkBackend.pinned}; reads try to resolve the new block again.
    */
-  async repin(block: ForkBlockTag): Promise<PinnedBlock> {
-    return this.#requireFork().repin(block)
+  async repin(block: ForkBlockTag, options?: TrustOptions): Promise<PinnedBlock> {
+    return this.#requireFork().repin(block, options)
   }
 
   /**

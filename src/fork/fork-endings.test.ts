@@ -9,6 +9,7 @@ import {
   endForkWorlds,
   holdAnswers,
   makeForkWorld,
+  pinOf,
   rejectionCode,
 } from '../../test/support/fork-world.ts'
 import { freshAddress, word } from '../../test/support/sample-keys.ts'
@@ -16,7 +17,6 @@ import { STATE_MANAGER_ERROR_OUT_OF_MEMORY } from '../ffi/abi.gen.ts'
 import { loadWasm } from '../ffi/wasm.ts'
 import { StateManager } from '../state-manager.ts'
 import { ForkBackend } from './fork-backend.ts'
-import { Pin } from './pin.ts'
 
 afterEach(endForkWorlds)
 
@@ -200,7 +200,7 @@ describe('pinned()', () => {
   })
 
   it('leaves nothing behind while the block is resolved, either', async () => {
-    const pin = new Pin(new FakeRpcClient(new FakeChain()), 'latest')
+    const pin = pinOf(new FakeRpcClient(new FakeChain()), 'latest')
     await pin.unlessCancelled(pin.resolve())
     const before = queryObjects(Promise) as unknown as number
     for (let call = 0; call < 2_000; call++) await pin.unlessCancelled(pin.resolve())

@@ -1,28 +1,73 @@
-/** Sizes and counters of a fork, flat. Bytes are bytes; all else are counts. */
+/**
+ * Sizes and counters of a fork. Bytes are bytes, all else are counts; flat, but for what has no
+ * fixed number of parts. All of it is counted anyway and put together when it is asked for.
+ */
 
 import type { ForkStats } from '../ffi/fork-core.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { PrefetchMetrics } from './learned-calls.ts'
 import { NO_PREFETCH_METRICS } from './learned-calls.ts'
+import type { EndpointMetrics, LatencyHistogram, RetryCounts, RpcMetrics } from './rpc/metrics.ts'
+import { NO_LATENCY, NO_RETRIES } from './rpc/metrics.ts'
 import type { RpcClient } from './rpc/rpc-client.ts'
 import type { StoreMetrics } from './store/counters.ts'
 import { newCounters } from './store/counters.ts'
 import type { FactStore } from './store/fact-store.ts'
+import type { ProofCounts } from './verification.ts'
 
 /** What a fork holds and did. */
-export interface ForkMetrics extends ForkStats, StoreMetrics, PrefetchMetrics {
+export interface ForkMetrics extends ForkStats, StoreMetrics, PrefetchMetrics, ProofCounts {
   /** Facts of the chain kept: accounts, slots and codes together. */
   readonly baseEntries: number
+  /** Facts that neither the cache nor the store had, and the chain answered. */
+  readonly networkHits: number
   /** Since the RPC client was made; 0 for a client that does not count. */
   readonly httpRequests: number
   readonly rpcCalls: number
   readonly retries: number
   /** JSON-RPC calls that ended in an error. */
   readonly errors: number
+  /** Of bodies, without headers and compression. */
+  readonly bytesSent: number
+  readonly bytesReceived: number
+  /** JSON-RPC calls sent again, by cause. */
+  readonly retriesByCause: RetryCounts
+  /** How long requests took that were answered. */
+  readonly latency: LatencyHistogram
+  /** One entry an endpoint, of a client over several. */
+  readonly endpoints: readonly EndpointMetrics[]
   /** 1 if the node takes no block hashes (EIP-1898) and is read by number with checks. */
   readonly pinnedByNumber: number
   /** Headers fetched for those checks. */
   readonly blockChecks: number
+  /** 1 if answers are proven before they are used. */
+  readonly verifying: number
+}
+
+/** What a client counts of itself. */
+type RpcPart = Omit<Required<RpcMetrics>, 'inFlight'>
+
+const NO_RPC_METRICS: RpcPart = {
+  httpRequests: 0,
+  rpcCalls: 0,
+  retries: 0,
+  errors: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+  retriesByCause: NO_RETRIES,
+  latency: NO_LATENCY,
+  endpoints: [],
+}
+
+/** A client of the user's may count anything, and nothing. */
+function rpcMetrics(client: RpcClient): RpcPart {
+  const { httpRequests, rpcCalls, retries, errors, ...optional } = {
+    ...NO_RPC_METRICS,
+    ...client.metrics?.(),
+  }
+  const { bytesSent, bytesReceived, retriesByCause, latency, endpoints } = optional
+  const traffic = { bytesSent, bytesReceived, retriesByCause, latency, endpoints }
+  return { httpRequests, rpcCalls, retries, errors, ...traffic }
 }
 
 /** The metrics of a manager without a fork. */
@@ -32,16 +77,27 @@ export const NO_FORK_METRICS: ForkMetrics = {
   baseSlots: 0,
   baseCodes: 0,
   baseBytes: 0,
+  baseAccountBytes: 0,
+  baseSlotBytes: 0,
+  baseCodeBytes: 0,
   baseHits: 0,
   baseMisses: 0,
   evictions: 0,
   requestsInFlight: 0,
-  httpRequests: 0,
-  rpcCalls: 0,
-  retries: 0,
-  errors: 0,
+  trieHits: 0,
+  nodes: 0,
+  nodeBytes: 0,
+  localNodeBytes: 0,
+  nodeEvictions: 0,
+  prefetchedReads: 0,
+  networkHits: 0,
+  ...NO_RPC_METRICS,
   pinnedByNumber: 0,
   blockChecks: 0,
+  verifying: 0,
+  proofsChecked: 0,
+  proofsRejected: 0,
+  demotions: 0,
   ...newCounters(),
   ...NO_PREFETCH_METRICS,
 }
@@ -53,20 +109,20 @@ export interface CountedParts {
   readonly reader: BlockReader | undefined
   readonly store: FactStore | undefined
   readonly prefetch: PrefetchMetrics
+  readonly networkHits: number
+  readonly proofs: ProofCounts & Pick<ForkMetrics, 'verifying'>
 }
 
 export function forkMetrics(parts: CountedParts): ForkMetrics {
-  const { stats, client, reader, store, prefetch } = parts
-  const { httpRequests, rpcCalls, retries, errors } = client.metrics?.() ?? NO_FORK_METRICS
+  const { stats, client, reader, store, prefetch, networkHits, proofs } = parts
   return {
     ...stats,
     baseEntries: stats.baseAccounts + stats.baseSlots + stats.baseCodes,
-    httpRequests,
-    rpcCalls,
-    retries,
-    errors,
+    networkHits,
+    ...rpcMetrics(client),
     pinnedByNumber: reader?.mode === 'number' ? 1 : 0,
     blockChecks: reader?.blockChecks ?? 0,
+    ...proofs,
     ...(store?.metrics() ?? newCounters()),
     ...prefetch,
   }

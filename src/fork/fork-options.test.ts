@@ -2,7 +2,7 @@ import { createPublicClient, createTestClient, custom, publicActions } from 'vie
 import { describe, expect, it } from 'vitest'
 import { FakeChain } from '../../test/support/fake-chain.ts'
 import { FakeRpcClient, fakeProvider } from '../../test/support/fake-upstream.ts'
-import { InvalidInputError } from '../errors.ts'
+import { InvalidHexError, InvalidInputError } from '../errors.ts'
 import { defaultEngine } from '../ffi/wasm.ts'
 import type { ForkBackendOptions } from './fork-options.ts'
 import {
@@ -17,6 +17,7 @@ import type { RpcClient } from './rpc/rpc-client.ts'
 import { RPC_CLIENT } from './rpc/rpc-client.ts'
 import { RpcClientAdapter } from './rpc/rpc-client-adapter.ts'
 
+const HASH = `0x${'aa'.repeat(32)}` as const
 const rpcClient = new FakeRpcClient(new FakeChain())
 
 describe('resolveForkOptions', () => {
@@ -26,7 +27,9 @@ describe('resolveForkOptions', () => {
     expect(options).toMatchObject({
       target: 'latest',
       maxEntries: DEFAULT_MAX_CACHE_SIZE,
-      maxBytes: DEFAULT_MAX_CACHE_BYTES,
+      maxBytes: 0.75 * DEFAULT_MAX_CACHE_BYTES,
+      maxNodeBytes: 0.25 * DEFAULT_MAX_CACHE_BYTES,
+      verify: { mode: 'possible', blockHash: undefined, isNamedByHash: false },
       closesClient: false,
       signal: undefined,
     })
@@ -42,6 +45,20 @@ describe('resolveForkOptions', () => {
     },
   )
 
+  it('makes one client of a list, and closes that but not what was in it', async () => {
+    const own = new FakeRpcClient(new FakeChain())
+    const ends: string[] = []
+    const given = Object.assign(own, { close: () => void ends.push('given') })
+    const list = [given, 'http://127.0.0.1:1', fakeProvider(new FakeChain())]
+    const { client, closesClient } = resolveForkOptions({ rpcClient: list })
+    expect(client).toBeInstanceOf(FailoverRpcClient)
+    expect(closesClient).toBe(true)
+    expect((client as FailoverRpcClient).metrics().endpoints).toHaveLength(3)
+    client.close?.()
+    expect(ends).toEqual([])
+    await expect(client.getChainId()).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+
   it.each([
     { maxCacheSize: 0 },
     { maxCacheSize: -1 },
@@ -55,6 +72,9 @@ describe('resolveForkOptions', () => {
     { rpcClient: 5 },
     { rpcClient: null },
     { rpcClient: {} },
+    { rpcClient: [] },
+    { rpcClient: [5] },
+    { rpcClient: [rpcClient, 'no url'] },
     { rpcClient: 'no url' },
     { rpcClient: { getProof: async () => {} } },
     { rpcClient: { [RPC_CLIENT]: true } },
@@ -62,9 +82,30 @@ describe('resolveForkOptions', () => {
     { signal: null },
     { signal: { aborted: false, addEventListener: () => {} } },
     { signal: new AbortController() },
+    { verify: 'yes' },
+    { verify: null },
+    { trustedStateRoot: 5 },
+    { trustedStateRoot: HASH, verify: false },
+    { trustedBlockHash: HASH, verify: false },
   ])('refuses %j', (wrong) => {
     const options = { rpcClient, ...wrong } as ForkBackendOptions
     expect(() => resolveForkOptions(options)).toThrow(InvalidInputError)
+  })
+
+  it('never gives up verification that was asked for, or has something to trust', () => {
+    const modeOf = (options: object) => resolveForkOptions({ rpcClient, ...options }).verify.mode
+    expect(modeOf({ verify: true })).toBe('always')
+    expect(modeOf({ verify: false })).toBe('never')
+    expect(modeOf({ trustedStateRoot: HASH })).toBe('always')
+    expect(modeOf({ trustedBlockHash: HASH })).toBe('always')
+    expect(() => modeOf({ trustedBlockHash: '0x12' })).toThrow(InvalidHexError)
+  })
+
+  it('forks the block whose hash is trusted, if no other is named', () => {
+    const trustedBlockHash = HASH.replace('aa', 'AA') as typeof HASH
+    expect(resolveForkOptions({ rpcClient, trustedBlockHash }).target).toBe(HASH)
+    const options = { rpcClient, trustedBlockHash, forkBlockTag: 7 }
+    expect(resolveForkOptions(options)).toMatchObject({ target: 7n, verify: { blockHash: HASH } })
   })
 
   it('takes viem clients for the providers they are, though they have the four methods', async () => {

@@ -11,38 +11,40 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
+import { toBytes } from '../encoding/hex.ts'
 import { AbortedError, DestroyedError } from '../errors.ts'
 import { ManagerCore } from '../ffi/core.ts'
 import type { Engine } from '../ffi/engine.ts'
-import type { AccountFact, CoreRequest } from '../ffi/fork-core.ts'
+import type { CoreRequest } from '../ffi/fork-core.ts'
 import { ForkCore } from '../ffi/fork-core.ts'
-import type { BlockIdentity, PinMode } from './block-reader.ts'
-import type { ForkBlockTag } from './block-target.ts'
+import type { Ancestors } from './ancestors.ts'
+import { answerSink } from './answer-sink.ts'
+import type { BlockReader, BlockState } from './block-reader.ts'
+import type { BlockTarget, ForkBlockTag } from './block-target.ts'
 import { parseBlockTag } from './block-target.ts'
 import type { HintSource } from './call-hints.ts'
 import { askForHint } from './call-hints.ts'
 import type { AnswerSink } from './chain-calls.ts'
-import { planCalls } from './chain-calls.ts'
-import { ReadCancelledError } from './errors.ts'
+import { NoStateRootError, ReadCancelledError } from './errors.ts'
+import { fetchRequests } from './fetching.ts'
 import type { ForkMetrics } from './fork-metrics.ts'
 import { forkMetrics } from './fork-metrics.ts'
 import type { ResolvedForkOptions } from './fork-options.ts'
 import { LearnedCalls } from './learned-calls.ts'
+import { NetworkHits } from './network-hits.ts'
 import { Pin } from './pin.ts'
-import { keeping, readThrough } from './read-through.ts'
+import type { PinnedBlock } from './pinned-block.ts'
+import { askPinned, peekPinned } from './pinned-block.ts'
 import { userSignals } from './rpc/abort-watch.ts'
-import type { AccessListEntry, CallRequest } from './rpc/rpc-client.ts'
+import type { AccessListEntry, CallRequest, RpcClient } from './rpc/rpc-client.ts'
+import { Verification } from './verification.ts'
+import type { TrustOptions, VerifyTerms } from './verify-options.ts'
+import { repinTerms } from './verify-options.ts'
 import type { ErrorOfRead, Read } from './waiting-reads.ts'
 import { placeOf, WaitingReads } from './waiting-reads.ts'
+import type { ForkWitness, WitnessParts } from './witness-parts.ts'
 
-/** The block all reads of a fork are about. */
-export interface PinnedBlock extends BlockIdentity {
-  /**
-   * How the node is told the block: `hash` (EIP-1898), or `number` on nodes that cannot, where each
-   * answer is held against the pinned block before it is used.
-   */
-  readonly mode: PinMode
-}
+export type { PinnedBlock } from './pinned-block.ts'
 
 /** A fork of a chain at one block, shared by managers. */
 export class Fork {
@@ -52,10 +54,15 @@ export class Fork {
   readonly #options: ResolvedForkOptions
   readonly #core: ForkCore
   readonly #reads = new WaitingReads(() => this.#flushSoon())
+  readonly #networkHits = new NetworkHits()
   #unwatch: (() => void) | undefined
+  readonly #unlisten: (() => void) | undefined
   #pin: Pin
   /** Aborted when the facts and requests of the time before are void. */
   #era = new AbortController()
+  /** Methods that the node does not serve, of those that search for trie nodes. */
+  readonly #refusedMethods = new Set<string>()
+  readonly #proofs = { proofsChecked: 0, proofsRejected: 0, demotions: 0 }
   /** Why nothing is fetched any more. */
   #ended: ErrorOfRead | undefined
   #references = 1
@@ -63,18 +70,49 @@ export class Fork {
   #pinning: Pin | undefined
 
   constructor(options: ResolvedForkOptions) {
-    const { client, target, engine, maxEntries, maxBytes, store, signal } = options
+    const { target, engine, maxEntries, maxBytes, maxNodeBytes, verify, signal } = options
     this.engine = engine
     this.#options = options
-    this.#pin = new Pin(client, target, store)
+    this.#pin = this.#newPin(target, verify)
     try {
       if (signal?.aborted) this.#abort()
       else if (signal !== undefined) this.#unwatch = userSignals.watch(signal, () => this.#abort())
-      this.#core = new ForkCore(engine, { maxEntries, maxBytes })
+      this.#core = new ForkCore(engine, { maxEntries, maxBytes, maxNodeBytes })
+      const { events } = options
+      if (events.isHeard) this.#unlisten = options.client.listen?.((event) => events.tell(event))
     } catch (error) {
       this.#letGo()
       throw error
     }
+    if (options.witness !== undefined) this.#begin(options.witness)
+  }
+
+  #begin(witness: ForkWitness): void {
+    try {
+      this.#pin.resolveNow(witness.header)
+      this.insert(witness)
+    } catch (error) {
+      this.release()
+      throw error
+    }
+  }
+
+  /** The chain it reads; for adapters, which ask it what is no state. */
+  get client(): RpcClient {
+    return this.#options.client
+  }
+
+  #newPin(target: BlockTarget, verify: VerifyTerms): Pin {
+    const { client, store, events } = this.#options
+    const verification = new Verification(verify, this.#proofs)
+    verification.onDemoted = (because) => events.tell({ type: 'verify-demoted', because })
+    return new Pin(target, {
+      client,
+      store,
+      verification,
+      keccak256: (data) => this.#core.keccak256(data),
+      onResolved: (block) => this.#setStateRoot(block),
+    })
   }
 
   // Life.
@@ -96,6 +134,7 @@ export class Fork {
   #letGo(): void {
     const { client, closesClient, store } = this.#options
     this.#unwatch?.()
+    this.#unlisten?.()
     void store?.close()
     if (closesClient) client.close?.()
   }
@@ -141,7 +180,7 @@ export class Fork {
     const pin = this.#pin
     const { signal } = this.#era
     try {
-      const reader = pin.reader ?? (await pin.unlessCancelled(pin.resolve()))
+      const reader = pin.reader ?? (await pin.unlessCancelled(this.#resolve(pin)))
       signal.throwIfAborted()
       return await askForHint(source, call, { client: this.#options.client, reader, signal })
     } catch (error) {
@@ -152,6 +191,11 @@ export class Fork {
   /** keccak256 of any bytes, 32 bytes. */
   keccak256(data: Uint8Array): Hex {
     return this.#core.keccak256(data)
+  }
+
+  /** Notes that a key was read ahead; nothing once the fork has ended. */
+  notePrefetched(address: Hex, slot?: Hex): void {
+    if (this.#ended === undefined) this.#core.notePrefetched(address, slot)
   }
 
   /** Ends the waiting reads of one manager. */
@@ -170,7 +214,7 @@ export class Fork {
 
   #flush(): void {
     if (this.#ended !== undefined) return
-    const { reader, facts } = this.#pin
+    const { reader } = this.#pin
     if (reader === undefined) {
       void this.#pinThenFlush()
       return
@@ -178,15 +222,20 @@ export class Fork {
     const requests = [...this.#drain()]
     if (requests.length === 0) return
     const { signal } = this.#era
-    const { client } = this.#options
-    const sink = this.#sinkOf(signal)
-    if (facts === undefined) {
-      reader.start(planCalls(requests, { client, signal, sink }))
-      return
-    }
-    const context = { client, signal, sink: keeping(sink, facts) }
-    const fetch = (missing: readonly CoreRequest[]) => reader.start(planCalls(missing, context))
-    void readThrough(requests, { facts, sink, signal, fetch })
+    const { client, events } = this.#options
+    if (events.isHeard) events.countEvictions(this.#core.stats().evictions)
+    fetchRequests(requests, {
+      core: this.#core,
+      client,
+      pin: this.#pin,
+      reader,
+      sink: this.#sinkOf(signal),
+      signal,
+      networkHits: this.#networkHits,
+      refused: this.#refusedMethods,
+      isOffline: this.#options.witness !== undefined,
+      urgency: this.#reads,
+    })
   }
 
   *#drain(): Iterable<CoreRequest> {
@@ -197,6 +246,10 @@ export class Fork {
     }
   }
 
+  #resolve(pin: Pin): Promise<BlockReader> {
+    return this.#options.events.watchPin(pin.resolve())
+  }
+
   /** Until the block is known, requests gather in the core. */
   async #pinThenFlush(): Promise<void> {
     const pin = this.#pin
@@ -204,7 +257,7 @@ export class Fork {
     this.#pinning = pin
     let failure: { readonly error: unknown } | undefined
     try {
-      await pin.resolve()
+      await this.#resolve(pin)
     } catch (error) {
       failure = { error }
     }
@@ -224,33 +277,9 @@ export class Fork {
     this.#reads.failed(request.id, error)
   }
 
-  /** Takes answers as long as the era they were asked in lasts. */
   #sinkOf(era: AbortSignal): AnswerSink {
-    const core = this.#core
-    const reads = this.#reads
-    return {
-      provideAccount(request: CoreRequest, fact: AccountFact): void {
-        if (era.aborted) return
-        if (core.provideAccount(request, fact)) reads.answered(request.id)
-      },
-      provideStorage(request: CoreRequest, value: bigint): void {
-        if (era.aborted) return
-        if (core.provideStorage(request, value)) reads.answered(request.id)
-      },
-      provideCode(request: CoreRequest, code: Uint8Array): boolean {
-        if (era.aborted) return true
-        const outcome = core.provideCode(request, code)
-        if (outcome === 'taken') reads.answered(request.id)
-        return outcome !== 'mismatch'
-      },
-      insertAccount(generation: number, address: Hex, fact: AccountFact): void {
-        if (!era.aborted) core.insertAccount(generation, address, fact)
-      },
-      fail: (request: CoreRequest, error: unknown): void => {
-        if (!era.aborted) this.#fail(request, error)
-      },
-      keccak256: (data: Uint8Array): Hex => core.keccak256(data),
-    }
+    const fail = (request: CoreRequest, error: unknown): void => this.#fail(request, error)
+    return answerSink({ core: this.#core, reads: this.#reads, era, fail })
   }
 
   // The block.
@@ -259,21 +288,79 @@ export class Fork {
   async pinned(): Promise<PinnedBlock> {
     if (this.#ended !== undefined) throw this.#ended({})
     const pin = this.#pin
-    const { reader, knownChainId: chainId } = pin
-    if (reader?.mode !== undefined && chainId !== undefined) {
-      return { ...reader.block, chainId, mode: reader.mode }
-    }
-    return await pin.unlessCancelled(askPinned(pin))
+    const known = peekPinned(pin)
+    if (known !== undefined) return known
+    return await pin.unlessCancelled(askPinned(pin, this.#resolve(pin), this.#options.client))
   }
 
-  /** Forks another block from now on. Facts are dropped, reads that wait are cancelled. */
-  repin(block: ForkBlockTag): Promise<PinnedBlock> {
+  /**
+   * The block and its state root, known to the core from now on.
+   *
+   * @throws as {@link Fork.pinned}
+   */
+  async ready(): Promise<BlockState> {
+    if (this.#ended !== undefined) throw this.#ended({})
+    const pin = this.#pin
+    const { block } = pin.reader ?? (await pin.unlessCancelled(this.#resolve(pin)))
+    return block
+  }
+
+  /** The blocks before the pinned one. @throws as {@link Fork.pinned} */
+  async ancestors(): Promise<Ancestors> {
+    const pin = this.#pin
+    await this.ready()
+    return pin.ancestors as Ancestors
+  }
+
+  /**
+   * As {@link Fork.ready}, where a root or a proof needs it.
+   *
+   * @throws NoStateRootError if the block has none.
+   */
+  async rooted(): Promise<void> {
+    const block = await this.ready()
+    if (this.#pin.verification.knowsRoot(block)) return
+    throw new NoStateRootError('the node tells no state root of the pinned block', {
+      block: block.hash,
+      details: `its header says ${block.stateRoot}`,
+      hint: 'use a node that computes state roots; anvil does if it does not fork',
+    })
+  }
+
+  /** The RLP of the block's header, if it has the block's hash; undefined before that is known. */
+  get headerRlp(): Uint8Array | undefined {
+    return this.#pin.headerRlp
+  }
+
+  /**
+   * Takes nodes and codes of a witness of the pinned block, which must be known.
+   *
+   * @throws InvalidInputError or InvalidHexError if a node is none; the ones before it are kept.
+   */
+  insert({ nodes, codes }: WitnessParts): void {
+    const core = this.#core
+    for (const node of nodes) core.insertNode(core.generation, node)
+    for (const code of codes) core.insertCode(core.generation, toBytes(code, 'code'))
+  }
+
+  /**
+   * Forks another block from now on. Reads that wait are cancelled. Code is kept, and slots of
+   * accounts whose storage root turns out to be the same; not if they were taken without proofs and
+   * the new block is verified.
+   *
+   * @throws InvalidInputError if the block before was trusted, and this one is not named by a hash
+   *   or a root.
+   */
+  repin(block: ForkBlockTag, options: TrustOptions = {}): Promise<PinnedBlock> {
     const target = parseBlockTag(block)
+    const verify = repinTerms(this.#options.verify, target, options)
     if (this.#ended !== undefined) throw this.#ended({})
     const before = this.#pin
-    const { client, store } = this.#options
-    this.#pin = new Pin(client, target, store)
-    this.clear('another block was pinned')
+    this.#options.events.tell({ type: 'repin', block: String(target) })
+    this.#pin = this.#newPin(target, verify)
+    const isAsGood = before.verification.isOn || !this.#pin.verification.isOn
+    this.#core.repin(isAsGood ? 'keep' : 'drop')
+    this.cleared('another block was pinned')
     before.cancel(new ReadCancelledError('another block was pinned'))
     return this.pinned()
   }
@@ -295,17 +382,25 @@ export class Fork {
     this.#reads.cancel(errorOf)
     this.#era.abort(errorOf({}))
     this.#era = new AbortController()
+    const { reader } = this.#pin
+    if (reader !== undefined) this.#setStateRoot(reader.block)
+    const { witness } = this.#options
+    if (witness !== undefined) this.insert(witness)
+  }
+
+  /** The core forgets it when it is cleared. */
+  #setStateRoot(block: BlockState): void {
+    if (!this.#pin.verification.knowsRoot(block)) return
+    this.#core.setStateRoot(this.#core.generation, block.stateRoot)
   }
 
   metrics(): ForkMetrics {
     const { client, store } = this.#options
     const { reader } = this.#pin
     const prefetch = this.learned.metrics
-    return forkMetrics({ stats: this.#core.stats(), client, reader, store, prefetch })
+    const networkHits = this.#networkHits.count
+    const proofs = { ...this.#proofs, verifying: this.#pin.verification.isOn ? 1 : 0 }
+    const stats = this.#core.stats()
+    return forkMetrics({ stats, client, reader, store, prefetch, networkHits, proofs })
   }
-}
-
-async function askPinned(pin: Pin): Promise<PinnedBlock> {
-  const [reader, chainId] = await Promise.all([pin.resolve(), pin.chainId()])
-  return { ...reader.block, chainId, mode: await reader.probe() }
 }

@@ -1,4 +1,4 @@
-import { type Hex, keccak256, pad } from 'viem'
+import { concat, getCreate2Address, type Hex, keccak256, pad, toBytes } from 'viem'
 import { describe, expect, it } from 'vitest'
 import { freshAddress, word } from '../../test/support/sample-keys.ts'
 import type { RuleContext, TouchedKey } from './call-pattern.ts'
@@ -8,10 +8,15 @@ import { LearnedCalls, MAX_LEARNED_CALLS } from './learned-calls.ts'
 const receiver = freshAddress()
 const sender = freshAddress()
 
-function contextOf(values: Readonly<Record<Hex, Hex>> = {}, words: readonly Hex[] = []) {
+function contextOf(
+  values: Readonly<Record<Hex, Hex>> = {},
+  words: readonly Hex[] = [],
+  code?: Uint8Array,
+) {
   const context: RuleContext = {
     call: { receiver, sender, words },
     peekStorage: (address, slot) => (address === receiver ? values[slot] : undefined),
+    peekCode: (address) => (address === receiver ? code : undefined),
     keccak256: (data) => keccak256(data),
   }
   return context
@@ -36,6 +41,42 @@ describe('a call pattern', () => {
     ]
     pattern.learn(touched(first), contextOf({}, [pad(first, { size: 32 })]))
     expect(pattern.predict(contextOf({}, [pad(second, { size: 32 })]))).toEqual(touched(second))
+  })
+
+  it.each(['packed', 'padded'] as const)('follows pairs of arguments, %s in a salt', (form) => {
+    const [deployer, initCodeHash] = [freshAddress(), keccak256('0x01')]
+    const size = form === 'packed' ? 20 : 32
+    const wordsOf = (pair: readonly Hex[]) => pair.map((token) => pad(token, { size: 32 }))
+    const pairOf = (tokens: readonly Hex[]): Hex => {
+      const [low = '0x', high = '0x'] = [...tokens].sort().map((token) => pad(token, { size }))
+      const salt = keccak256(concat([low, high]))
+      return getCreate2Address({
+        from: deployer,
+        salt,
+        bytecodeHash: initCodeHash,
+      }).toLowerCase() as Hex
+    }
+    // PUSH4 of a selector that looks like an opcode, PUSH32 of the deployer as a word, of the hash
+    const pushes = concat([
+      '0x637f7f7f7f',
+      '0x7f',
+      pad(deployer, { size: 32 }),
+      '0x7f',
+      initCodeHash,
+    ])
+    const code = toBytes(pushes)
+    const touched = (tokens: readonly Hex[]): readonly TouchedKey[] => [
+      { address: receiver },
+      { address: pairOf(tokens), slot: word(8) },
+      { address: receiver, slot: mapped(0, pairOf(tokens)) },
+    ]
+    const pattern = new CallPattern()
+    const [one, other] = [freshAddress(), freshAddress()]
+    const amount = word(77)
+    pattern.learn(touched([one, other]), contextOf({}, [amount, ...wordsOf([one, other])], code))
+    const others = [freshAddress(), freshAddress()].sort().reverse()
+    expect(pattern.predict(contextOf({}, [amount, ...wordsOf(others)]))).toEqual(touched(others))
+    expect(pattern.predict(contextOf({}, [amount]))).toEqual([{ address: receiver }])
   })
 
   it('tells nothing through a slot that is not known, or is zero', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { FakeChain } from '../../test/support/fake-chain.ts'
 import { FakeRpcClient } from '../../test/support/fake-upstream.ts'
+import { pinOf } from '../../test/support/fork-world.ts'
 import { closeGate } from '../../test/support/hold.ts'
 import { PinError, ReadCancelledError } from './errors.ts'
-import { Pin } from './pin.ts'
 import type { BlockHeader, RpcClient } from './rpc/rpc-client.ts'
 import { FactStore } from './store/fact-store.ts'
 import { MemoryStore } from './store/memory-store.ts'
@@ -21,7 +21,7 @@ function headerClient(header: unknown, chainId: unknown = 1n): RpcClient {
 describe('Pin', () => {
   it('resolves once, with one header, however many wait', async () => {
     const client = new FakeRpcClient(new FakeChain())
-    const pin = new Pin(client, 'latest')
+    const pin = pinOf(client, 'latest')
     expect(pin.reader).toBeUndefined()
     const readers = await Promise.all([pin.resolve(), pin.resolve(), pin.resolve()])
     expect(new Set([...readers, pin.reader, await pin.resolve()]).size).toBe(1)
@@ -33,7 +33,7 @@ describe('Pin', () => {
     client.before = () => {
       throw new Error('no route')
     }
-    const pin = new Pin(client, 'latest')
+    const pin = pinOf(client, 'latest')
     await expect(pin.chainId()).rejects.toMatchObject({ code: 'PIN_FAILED' })
     client.before = undefined
     expect(await Promise.all([pin.chainId(), pin.chainId()])).toEqual([31_337n, 31_337n])
@@ -42,7 +42,8 @@ describe('Pin', () => {
 
   it('with a store asks for all that names and places the block in one turn', async () => {
     const client = new FakeRpcClient(new FakeChain())
-    const pin = new Pin(client, 'latest', new FactStore(new MemoryStore()))
+    const store = new FactStore(new MemoryStore())
+    const pin = pinOf(client, 'latest', { verify: false, store })
     const resolving = pin.resolve()
     expect(client.calls.map(({ block }) => block)).toEqual([
       'latest',
@@ -59,7 +60,8 @@ describe('Pin', () => {
     client.before = ({ block }) => {
       if (block === 'latest' || block === 'finalized') throw new Error('no such tag')
     }
-    const pin = new Pin(client, 0n, new FactStore(new MemoryStore()))
+    const store = new FactStore(new MemoryStore())
+    const pin = pinOf(client, 0n, { verify: false, store })
     await pin.resolve()
     expect(pin.facts?.keepsState).toBe(false)
   })
@@ -69,7 +71,7 @@ describe('Pin', () => {
     client.before = () => {
       throw new Error('no route to https://user:secret@node.example/key')
     }
-    const pin = new Pin(client, 'latest')
+    const pin = pinOf(client, 'latest')
     const waits = await Promise.allSettled([pin.resolve(), pin.resolve()])
     const [first, second] = waits.map((wait) => wait.status === 'rejected' && wait.reason)
     expect(first).toBeInstanceOf(PinError)
@@ -84,7 +86,7 @@ describe('Pin', () => {
 
   it('says when there is no such block', async () => {
     const client = new FakeRpcClient(new FakeChain())
-    await expect(new Pin(client, 77n).resolve()).rejects.toMatchObject({
+    await expect(pinOf(client, 77n).resolve()).rejects.toMatchObject({
       code: 'PIN_FAILED',
       block: '77',
     })
@@ -101,14 +103,14 @@ describe('Pin', () => {
     ['0x1', 1n],
     [7, 1n],
   ])('refuses a malformed header or chain id of a user: %o', async (header, chainId) => {
-    const pin = new Pin(headerClient(header, chainId), 'latest')
+    const pin = pinOf(headerClient(header, chainId), 'latest')
     await expect(Promise.all([pin.resolve(), pin.chainId()])).rejects.toMatchObject({
       code: 'PIN_FAILED',
     })
   })
 
   it('keeps hashes in lower case', async () => {
-    const pin = new Pin(headerClient({ number: 1n, hash: HASH, stateRoot: HASH }), 'latest')
+    const pin = pinOf(headerClient({ number: 1n, hash: HASH, stateRoot: HASH }), 'latest')
     const { block } = await pin.resolve()
     expect(block.hash).toBe(HASH.toLowerCase())
     expect(block.stateRoot).toBe(HASH.toLowerCase())
@@ -118,7 +120,7 @@ describe('Pin', () => {
     const client = new FakeRpcClient(new FakeChain())
     const gate = closeGate()
     client.before = () => gate.enter()
-    const pin = new Pin(client, 'latest')
+    const pin = pinOf(client, 'latest')
     const reason = new ReadCancelledError('changed')
     const resolving = pin.resolve()
     pin.cancel(reason)

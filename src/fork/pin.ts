@@ -11,39 +11,69 @@
 
 import type { Hex } from '../encoding/hex.ts'
 import { ForkStateError } from '../errors.ts'
+import { Ancestors } from './ancestors.ts'
 import type { BlockState } from './block-reader.ts'
 import { BlockReader } from './block-reader.ts'
 import type { BlockTarget } from './block-target.ts'
 import { describeCause, PinError } from './errors.ts'
+import { encodeHeader, HeaderError } from './header.ts'
 import { AbortWatch } from './rpc/abort-watch.ts'
 import type { BlockHeader, BlockTag, RpcClient } from './rpc/rpc-client.ts'
 import type { BlockFacts } from './store/block-facts.ts'
 import type { ChainPosition } from './store/block-policy.ts'
 import type { FactStore } from './store/fact-store.ts'
+import type { Verification } from './verification.ts'
+
+/** What a pin needs besides the block. */
+export interface PinContext {
+  readonly client: RpcClient
+  /** Where facts of the block are kept, if they are. */
+  readonly store?: FactStore | undefined
+  readonly verification: Verification
+  keccak256(data: Uint8Array): Hex
+  /** Called when the block is known, before anything of it is read. Must not throw. */
+  onResolved?(block: BlockState): void
+}
 
 /** One block to be resolved, and then read. */
 export class Pin {
+  /** What answers about the block are held against. */
+  readonly verification: Verification
   readonly #client: RpcClient
   readonly #target: BlockTarget
-  readonly #store: FactStore | undefined
+  readonly #context: PinContext
   readonly #cancelled = new AbortController()
   readonly #waits = new AbortWatch()
   #reader: BlockReader | undefined
   #facts: BlockFacts | undefined
+  #headerRlp: Uint8Array | undefined
+  #ancestors: Ancestors | undefined
   #resolving: Promise<BlockReader> | undefined
   #chainId: Promise<bigint> | undefined
   #knownChainId: bigint | undefined
+  /** Makes the facts of the block, once it is resolved. */
+  #openFacts: ((terms: { readonly proven: boolean }) => BlockFacts) | undefined
 
-  /** @param store Where facts of the block are kept, if they are. */
-  constructor(client: RpcClient, target: BlockTarget, store?: FactStore) {
-    this.#client = client
+  constructor(target: BlockTarget, context: PinContext) {
+    this.verification = context.verification
+    this.#client = context.client
     this.#target = target
-    this.#store = store
+    this.#context = context
   }
 
   /** Reads at the pinned block; undefined until it is resolved. */
   get reader(): BlockReader | undefined {
     return this.#reader
+  }
+
+  /** The blocks before it; undefined until it is resolved. */
+  get ancestors(): Ancestors | undefined {
+    return this.#ancestors
+  }
+
+  /** The RLP of the header, if it was held against the block's hash. */
+  get headerRlp(): Uint8Array | undefined {
+    return this.#headerRlp
   }
 
   /** The facts of the block in the store; undefined until it is resolved, or without a store. */
@@ -70,7 +100,20 @@ export class Pin {
     })
   }
 
-  /** @throws PinError, or the reason of {@link Pin.cancel}. */
+  /**
+   * The node serves no proofs: answers are believed from now on, and kept apart from those that
+   * were proven.
+   *
+   * @throws ProofError if that is not allowed.
+   */
+  giveUpProofs(cause: unknown, { endpoint = 'the RPC client' }: RpcClient): void {
+    if (!this.verification.isOn) return
+    this.verification.giveUp(cause, endpoint)
+    this.#facts?.close()
+    this.#facts = this.#openFacts?.({ proven: false })
+  }
+
+  /** @throws PinError, HeaderError, or the reason of {@link Pin.cancel}. */
   resolve(): Promise<BlockReader> {
     if (this.#reader !== undefined) return Promise.resolve(this.#reader)
     this.#resolving ??= this.#attempt().finally(() => {
@@ -95,12 +138,26 @@ export class Pin {
   }
 
   async #attempt(): Promise<BlockReader> {
-    const store = this.#store
+    const { store, verification, keccak256 } = this.#context
+    const judge = (answer: BlockHeader): void => verification.judge(answer, keccak256)
     const [header, kept] = await Promise.all([
-      this.#ask((client, signal) => client.getBlock(this.#target, { signal })),
+      this.#ask((client, signal) => client.getBlock(this.#target, { signal, judge })),
       store && Promise.all([this.chainId(), this.#position()]),
     ])
     this.#cancelled.signal.throwIfAborted()
+    return this.#adopt(header, kept)
+  }
+
+  /** The block, known from elsewhere. @throws as {@link Pin.resolve} */
+  resolveNow(header: BlockHeader): void {
+    this.#adopt(header, undefined)
+  }
+
+  #adopt(
+    header: BlockHeader | null,
+    kept: readonly [chainId: bigint, chain: ChainPosition] | undefined,
+  ): BlockReader {
+    const { store, verification, keccak256, onResolved } = this.#context
     if (header === null) {
       throw new PinError('the node has no such block', {
         block: String(this.#target),
@@ -108,12 +165,29 @@ export class Pin {
       })
     }
     const block = this.#stateOf(header)
+    verification.adopt(header, block, keccak256)
+    const { fields } = header
+    if (verification.provenTo === 'block hash' && fields !== undefined) {
+      this.#headerRlp = encodeHeader(fields)
+    }
     if (store !== undefined && kept !== undefined) {
       const [chainId, chain] = kept
-      this.#facts = store.forBlock({ block: { ...block, chainId }, chain, proven: false })
+      const scope = { block: { ...block, chainId }, chain }
+      this.#openFacts = (terms) => store.forBlock({ ...scope, ...terms })
+      this.#facts = this.#openFacts({ proven: verification.isOn })
     }
+    this.#ancestors = this.#ancestorsOf({ ...header, ...block })
+    onResolved?.(block)
     this.#reader = new BlockReader(this.#client, block, this.#cancelled.signal)
     return this.#reader
+  }
+
+  #ancestorsOf(header: BlockHeader): Ancestors {
+    const { verification, keccak256 } = this.#context
+    const judge = (other: BlockHeader): void => verification.judge(other, keccak256)
+    const { signal } = this.#cancelled
+    const getBlock = (number: bigint) => this.#client.getBlock(number, { signal, judge })
+    return new Ancestors(header, { getBlock, judge })
   }
 
   async #askChainId(): Promise<bigint> {
@@ -137,6 +211,7 @@ export class Pin {
       return await call(this.#client, signal)
     } catch (cause) {
       if (signal.aborted && signal.reason instanceof ForkStateError) throw signal.reason
+      if (cause instanceof HeaderError) throw cause
       throw new PinError('the block to fork could not be resolved', {
         block: String(this.#target),
         cause,
@@ -164,7 +239,12 @@ export class Pin {
   #stateOf(header: BlockHeader): BlockState {
     const { number, hash, stateRoot }: Partial<BlockHeader> = isObject(header) ? header : {}
     if (typeof number === 'bigint' && isHash(hash) && isHash(stateRoot)) {
-      return { number, hash: lowerCase(hash), stateRoot: lowerCase(stateRoot) }
+      const block = { number, hash: lowerCase(hash), stateRoot: lowerCase(stateRoot) }
+      if (!isHash(this.#target) || block.hash === this.#target) return block
+      throw new PinError('the RPC client answered with another block', {
+        block: this.#target,
+        details: `got block ${block.hash}`,
+      })
     }
     throw new PinError('the RPC client answered with a malformed block header', {
       block: String(this.#target),

@@ -86,6 +86,22 @@ describe('a fork over a store', () => {
     expect(client.stateCalls).toEqual([])
   })
 
+  it('keeps facts that are proven apart from those that are not', async () => {
+    const chain = chainWithAccount()
+    const store = new MemoryStore()
+    const methods: (readonly string[])[] = []
+    for (const verify of [false, true, true, false]) {
+      const { client, fork } = openFork(chain, store, { verify })
+      await readAll(fork)
+      await settled()
+      fork.destroy()
+      methods.push(client.stateCalls.map(({ method }) => method))
+    }
+    // Code is known by its hash, whoever said it.
+    const proofs = ['getProof', 'getProof']
+    expect(methods).toEqual([[...proofs, 'getCode'], proofs, [], []])
+  })
+
   it('looks once for all reads of a turn', async () => {
     const store = new MemoryStore()
     const sizes: number[] = []
@@ -108,7 +124,9 @@ describe('a fork over a store', () => {
   it('lets one fork fetch what two need at once', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
-    const [first, second] = [openFork(chain, store), openFork(chain, store)]
+    // No claim may expire while a slow machine makes an answer.
+    const patient = { storeOptions: { ...storeOptions, claimTtlMs: 60_000 } }
+    const [first, second] = [openFork(chain, store, patient), openFork(chain, store, patient)]
     const [one, two] = await Promise.all([readAll(first.fork), readAll(second.fork)])
     expect(one).toEqual(two)
     expect([...first.client.stateCalls, ...second.client.stateCalls]).toHaveLength(3)

@@ -11,6 +11,15 @@ import type { Hex } from '../encoding/hex.ts'
 import type { AccountFact, CoreRequest } from '../ffi/fork-core.ts'
 import type { AnswerSink } from './chain-calls.ts'
 import type { BlockFacts, FoundFact } from './store/block-facts.ts'
+import type { FactKey } from './store/facts.ts'
+
+/** A request for a fact; what asks for trie nodes is for the chain alone. */
+export type FactRequest = CoreRequest & FactKey
+
+export function isFactRequest(request: CoreRequest): request is FactRequest {
+  const { kind } = request
+  return kind === 'account' || kind === 'storage' || kind === 'code'
+}
 
 /** What a look into the store works with. */
 export interface ReadThroughContext {
@@ -27,7 +36,7 @@ export interface ReadThroughContext {
  * Decides requests: one look into the store for all, then the chain for the rest. Never rejects.
  */
 export async function readThrough(
-  requests: readonly CoreRequest[],
+  requests: readonly FactRequest[],
   { facts, sink, signal, fetch }: ReadThroughContext,
 ): Promise<void> {
   for await (const { found, missing } of facts.load(requests, { signal })) {
@@ -40,7 +49,7 @@ export async function readThrough(
 }
 
 /** False if the fact cannot be the answer to its request. */
-function isTaken({ request, fact }: FoundFact<CoreRequest>, sink: AnswerSink): boolean {
+function isTaken({ request, fact }: FoundFact<FactRequest>, sink: AnswerSink): boolean {
   if (request.kind !== fact.kind) return false
   try {
     if (fact.kind === 'code') return sink.provideCode(request, fact.code)
@@ -52,12 +61,16 @@ function isTaken({ request, fact }: FoundFact<CoreRequest>, sink: AnswerSink): b
   }
 }
 
-/** A sink that also keeps what it takes, and lets others fetch what failed. */
-export function keeping(sink: AnswerSink, facts: BlockFacts): AnswerSink {
+/**
+ * A sink that also keeps what it takes, and lets others fetch what failed.
+ *
+ * @param factsNow Where it is kept: elsewhere once answers are not proven any more.
+ */
+export function keeping(sink: AnswerSink, factsNow: () => BlockFacts): AnswerSink {
   const keepAccount = (address: Hex, fact: AccountFact): void => {
-    const { balance, nonce, codeHash, storageHash } = fact
-    const account = { balance, nonce, codeHash, storageHash }
-    facts.save([{ kind: 'account', address, account }])
+    const { balance, nonce, codeHash, storageHash, presence } = fact
+    const account = { balance, nonce, codeHash, storageHash, presence }
+    factsNow().save([{ kind: 'account', address, account }])
   }
   return {
     provideAccount(request, fact): void {
@@ -67,20 +80,21 @@ export function keeping(sink: AnswerSink, facts: BlockFacts): AnswerSink {
     provideStorage(request, value): void {
       sink.provideStorage(request, value)
       const { address, word } = request
-      facts.save([{ kind: 'storage', address, word, value }])
+      factsNow().save([{ kind: 'storage', address, word, value }])
     },
     provideCode(request, code): boolean {
       const isRight = sink.provideCode(request, code)
-      if (isRight) facts.save([{ kind: 'code', word: request.word, code }])
+      if (isRight) factsNow().save([{ kind: 'code', word: request.word, code }])
       return isRight
     },
+    provideNodes: (request) => sink.provideNodes(request),
     insertAccount(generation, address, fact): void {
       sink.insertAccount(generation, address, fact)
       keepAccount(address, fact)
     },
     fail(request, error): void {
       sink.fail(request, error)
-      facts.abandon([request])
+      if (isFactRequest(request)) factsNow().abandon([request])
     },
     keccak256: (data) => sink.keccak256(data),
   }

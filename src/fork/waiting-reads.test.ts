@@ -3,6 +3,7 @@ import type { ErrorContext } from '../errors.ts'
 import { DestroyedError } from '../errors.ts'
 import type { ManagerCore } from '../ffi/core.ts'
 import { QUEUE_FULL } from '../ffi/core-reads.ts'
+import type { RpcPriority } from './rpc/rpc-client.ts'
 import type { Read } from './waiting-reads.ts'
 import { keyOf, MAX_READ_ROUNDS, WaitingReads } from './waiting-reads.ts'
 
@@ -17,7 +18,7 @@ class ScriptedReads {
   signals = 0
   readonly reads = new WaitingReads(() => this.signals++)
 
-  read(request: number, reader: object = this): Read<string> {
+  read(request: number, reader: object = this, priority?: RpcPriority): Read<string> {
     const attempt = (): string | undefined => {
       const value = this.known.get(request)
       if (value === undefined) this.core.pending = this.room > 0 ? request : QUEUE_FULL
@@ -25,11 +26,11 @@ class ScriptedReads {
       return value
     }
     const core = this.core as unknown as ManagerCore
-    return { reader, core, attempt, key: keyOf(ADDRESS, BigInt(request)) }
+    return { reader, core, attempt, key: keyOf(ADDRESS, BigInt(request)), priority }
   }
 
-  add(request: number, reader?: object): Promise<string> {
-    const read = this.read(request, reader)
+  add(request: number, reader?: object, priority?: RpcPriority): Promise<string> {
+    const read = this.read(request, reader, priority)
     read.attempt(read.core, read.key)
     return this.reads.add(read)
   }
@@ -73,6 +74,37 @@ describe('WaitingReads', () => {
       '4',
       '5',
     ])
+  })
+
+  it('lets reads in before those that read ahead, however long these wait', async () => {
+    const script = new ScriptedReads()
+    script.room = 1
+    const ahead = [1, 2, 3].map((request) => script.add(request, script, 'prefetch'))
+    const last = script.add(4, {}, 'prefetch')
+    const urgent = script.add(5)
+    script.answer(1, 'one')
+    expect(script.reads.priorityOf(5)).toBe('urgent')
+    script.answer(5, 'five')
+    expect(await urgent).toBe('five')
+    expect(script.reads.priorityOf(2)).toBe('prefetch')
+    for (const request of [2, 3, 4]) script.answer(request, `${request}`)
+    expect(await Promise.all([...ahead, last])).toEqual(['one', '2', '3', '4'])
+  })
+
+  it('counts a request as urgent as soon as one read waits for it', async () => {
+    const script = new ScriptedReads()
+    const reads = [script.add(1, script, 'prefetch'), script.add(1, script, 'prefetch')]
+    expect(script.reads.priorityOf(1)).toBe('prefetch')
+    let calls = 0
+    script.reads.whenUrgent(1, () => calls++)
+    reads.push(script.add(1, script, 'prefetch'))
+    expect(calls).toBe(0)
+    reads.push(script.add(1), script.add(1))
+    expect(calls).toBe(1)
+    expect(script.reads.priorityOf(1)).toBe('urgent')
+    script.answer(1, 'one')
+    expect(await Promise.all(reads)).toEqual(Array(5).fill('one'))
+    expect(script.reads.priorityOf(1)).toBe('urgent')
   })
 
   it('answers reads in the line whose value came with another request', async () => {

@@ -4,7 +4,7 @@
  * A read is one attempt at the core, made again as soon as its request is answered: at once, in the
  * same turn, so that with a cache of a single fact each step still finds what it waited for. Reads
  * of one key wait for one request. When the core cannot open more requests, reads wait in line and
- * are let in as requests close.
+ * are let in as requests close, those that somebody waits for before those that only read ahead.
  *
  * Invariants: a read that waits is settled exactly once; its reader is kept alive until then.
  * Settling only queues the continuations of callers, so no code of theirs runs in here. Ending the
@@ -19,9 +19,14 @@ import type { ManagerCore } from '../ffi/core.ts'
 import type { AddressLike, SlotLike } from '../ffi/core-reads.ts'
 import { QUEUE_FULL } from '../ffi/core-reads.ts'
 import { LimitExceededError } from '../ffi/status.ts'
+import type { RpcPriority } from './rpc/rpc-client.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** Requests one read may wait for in turn; code takes two, everything else one. */
 export const MAX_READ_ROUNDS = 16
+
+/** Of a read of the whole state, such as its root, which has no address. */
+export const WHOLE_STATE: ReadKey = { address: new Uint8Array(ADDRESS_BYTES) }
 
 /** What a read is about. A copy: the caller may change its bytes while the read waits. */
 export interface ReadKey {
@@ -34,6 +39,9 @@ export interface ReadKey {
 /** One try at the core; undefined for unknown, with {@link ManagerCore.pending} set. */
 export type Attempt<Value> = (core: ManagerCore, key: ReadKey) => Value | undefined
 
+/** How soon requests are needed. */
+export type RequestUrgency = Pick<WaitingReads, 'priorityOf' | 'whenUrgent'>
+
 /** Makes the error for one of several reads that end together. */
 export type ErrorOfRead = (place: ErrorContext) => ForkStateError
 
@@ -44,6 +52,10 @@ export interface Read<Value> {
   readonly core: ManagerCore
   readonly attempt: Attempt<Value>
   readonly key: ReadKey
+  /** Requests it may wait for in turn. Default {@link MAX_READ_ROUNDS}. */
+  readonly maxRounds?: number | undefined
+  /** Default `urgent`. */
+  readonly priority?: RpcPriority | undefined
 }
 
 interface WaitingRead {
@@ -61,10 +73,12 @@ export class WaitingReads {
   readonly #onRequest: () => void
   readonly #byReader = new Map<object, Set<WaitingRead>>()
   readonly #byRequest = new Map<number, Set<WaitingRead>>()
-  /** From `#lineStart` on; reads that were cancelled stay until they are passed or half of it. */
-  #line: WaitingRead[] = []
-  #lineStart = 0
-  #cancelledInLine = 0
+  /** Called when a request that nobody waited for is waited for. */
+  readonly #whenUrgent = new Map<number, () => void>()
+  readonly #lines: Readonly<Record<RpcPriority, WaitingLine<WaitingRead>>> = {
+    urgent: new WaitingLine(),
+    prefetch: new WaitingLine(),
+  }
 
   /** @param onRequest Called when a read waits for a request that may not be under way yet. */
   constructor(onRequest: () => void) {
@@ -87,15 +101,27 @@ export class WaitingReads {
     })
   }
 
+  #lineOf({ read }: WaitingRead): WaitingLine<WaitingRead> {
+    return this.#lines[read.priority ?? 'urgent']
+  }
+
   #wait(waiting: WaitingRead): void {
     const { pending } = waiting.read.core
     waiting.request = pending
     if (pending === QUEUE_FULL) {
-      this.#line.push(waiting)
+      this.#lineOf(waiting).push(waiting)
       return
     }
     addTo(this.#byRequest, pending, waiting)
+    if (waiting.read.priority !== 'prefetch') this.#becomesUrgent(pending)
     this.#onRequest()
+  }
+
+  #becomesUrgent(request: number): void {
+    const callback = this.#whenUrgent.get(request)
+    if (callback === undefined) return
+    this.#whenUrgent.delete(request)
+    callback()
   }
 
   /** A request was answered: its reads try again. */
@@ -113,6 +139,7 @@ export class WaitingReads {
   #take(request: number): Iterable<WaitingRead> {
     const reads = this.#byRequest.get(request) ?? []
     this.#byRequest.delete(request)
+    this.#whenUrgent.delete(request)
     return reads
   }
 
@@ -122,24 +149,21 @@ export class WaitingReads {
       const value = read.attempt(read.core, read.key)
       waiting.rounds++
       if (value !== undefined) this.#resolve(waiting, value)
-      else if (waiting.rounds <= MAX_READ_ROUNDS) this.#wait(waiting)
+      else if (waiting.rounds <= (read.maxRounds ?? MAX_READ_ROUNDS)) this.#wait(waiting)
       else throw tooManyRounds(read)
     } catch (error) {
       this.#reject(waiting, error)
     }
   }
 
-  /** Lets reads in from the line until one finds that there is no room. */
+  /** Lets reads in from the lines until one finds that there is no room. */
   #letIn(): void {
-    for (;;) {
-      const waiting = this.#line[this.#lineStart]
-      if (waiting === undefined) break
-      if (waiting.isCancelled) this.#cancelledInLine--
-      else if (!this.#isLetIn(waiting)) return
-      this.#lineStart++
+    for (const line of [this.#lines.urgent, this.#lines.prefetch]) {
+      for (let waiting = line.first(); waiting !== undefined; waiting = line.first()) {
+        if (!this.#isLetIn(waiting)) return
+        line.removeFirst()
+      }
     }
-    this.#line = []
-    this.#lineStart = 0
   }
 
   #isLetIn(waiting: WaitingRead): boolean {
@@ -155,8 +179,22 @@ export class WaitingReads {
     return true
   }
 
+  /** How soon a request is needed: urgent, unless all that wait for it only read ahead. */
+  priorityOf(request: number): RpcPriority {
+    for (const { read } of this.#byRequest.get(request) ?? []) {
+      if (read.priority !== 'prefetch') return 'urgent'
+    }
+    return this.#byRequest.has(request) ? 'prefetch' : 'urgent'
+  }
+
+  /** Calls back, once and while it is open, when a request becomes urgent. */
+  whenUrgent(request: number, callback: () => void): void {
+    this.#whenUrgent.set(request, callback)
+  }
+
   /** Ends the reads of one manager, or all of them. */
   cancel(errorOf: ErrorOfRead, reader?: object): void {
+    if (reader === undefined) this.#whenUrgent.clear()
     const readers = reader === undefined ? [...this.#byReader.keys()] : [reader]
     for (const one of readers) {
       for (const waiting of this.#byReader.get(one) ?? []) {
@@ -172,12 +210,7 @@ export class WaitingReads {
       removeFrom(this.#byRequest, waiting.request, waiting)
       return
     }
-    waiting.isCancelled = true
-    this.#cancelledInLine++
-    if (this.#cancelledInLine * 2 <= this.#line.length - this.#lineStart) return
-    this.#line = this.#line.slice(this.#lineStart).filter(({ isCancelled }) => !isCancelled)
-    this.#lineStart = 0
-    this.#cancelledInLine = 0
+    this.#lineOf(waiting).leave(waiting)
   }
 
   #resolve(waiting: WaitingRead, value: unknown): void {
@@ -203,8 +236,9 @@ function removeFrom<Key>(groups: Map<Key, Set<WaitingRead>>, key: Key, waiting: 
   if (group?.size === 0) groups.delete(key)
 }
 
-function tooManyRounds({ key }: Read<unknown>): LimitExceededError {
-  return new LimitExceededError(`the value is unknown after ${MAX_READ_ROUNDS} requests`, {
+function tooManyRounds({ key, maxRounds }: Read<unknown>): LimitExceededError {
+  const rounds = maxRounds ?? MAX_READ_ROUNDS
+  return new LimitExceededError(`the value is unknown after ${rounds} requests`, {
     ...placeOf(key),
     hint: 'raise maxCacheSize and maxCacheBytes',
   })
@@ -217,7 +251,9 @@ export function keyOf(address: AddressLike, slot?: SlotLike): ReadKey {
 }
 
 /** Where a read is, for its error. */
-export function placeOf({ address, slot }: ReadKey): ErrorContext {
+export function placeOf(key: ReadKey): ErrorContext {
+  if (key === WHOLE_STATE) return {}
+  const { address, slot } = key
   const place = { address: hexOf(address, ADDRESS_BYTES) }
   return slot === undefined ? place : { ...place, slot: hexOf(slot, WORD_BYTES) }
 }

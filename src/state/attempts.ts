@@ -7,7 +7,8 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import type { Account, SlotLike } from '../ffi/core-reads.ts'
+import type { Account, AccountBytes, SlotLike } from '../ffi/core-reads.ts'
+import type { CoreWitness } from '../ffi/core-roots.ts'
 import type { Attempt } from '../fork/waiting-reads.ts'
 
 export const balanceOf: Attempt<bigint> = (core, { address }) => core.balance(address, 'get')
@@ -24,10 +25,30 @@ export const storageBytesOf: Attempt<Uint8Array> = (core, { address, slot }) =>
 export const accountOf: Attempt<Account | null> = (core, { address }) =>
   core.account(address, 'get')
 
+/** Null for an absent account. */
+export const accountBytesOf: Attempt<AccountBytes | null> = (core, { address }) =>
+  core.accountBytes(address, 'get')
+
 export const codeOf: Attempt<Uint8Array> = (core, key) => {
-  const intent = key.codeHash === undefined ? 'get' : 'peek'
-  const codeHash = core.codeHash(key.address, intent) ?? key.codeHash
+  const { address, codeHash: before } = key
+  // Looked for first: finding the hash again may take the place of the code in the cache.
+  const code = before && core.codeByHash(address, before, 'peek')
+  const codeHash = core.codeHash(address, before === undefined ? 'get' : 'peek') ?? before
   if (codeHash === undefined) return undefined
   key.codeHash = codeHash
-  return core.codeByHash(key.address, codeHash, 'get')
+  if (code !== undefined && isSame(codeHash, before)) return code
+  return core.codeByHash(address, codeHash, 'get')
 }
+
+function isSame(bytes: Uint8Array, others: Uint8Array | undefined): boolean {
+  return bytes === others || bytes.every((byte, at) => byte === others?.[at])
+}
+
+/** The root of the local state. */
+export const stateRootOf: Attempt<Hex> = (core) => core.stateRoot('get')
+
+/** The root of the storage of an account, of an empty trie for an absent one. */
+export const storageRootOf: Attempt<Hex> = (core, { address }) => core.storageRoot(address, 'get')
+
+/** Nodes and codes that show all that was read, and allow all that was written. */
+export const witnessOf: Attempt<CoreWitness> = (core) => core.collectWitness('get')

@@ -93,13 +93,13 @@ export async function diffState(
     return fork.read({ reader, core, attempt, key })
   }
   try {
-    const pinned = groups.length > 1 ? await fork?.pinned() : undefined
+    const pinned = groups.length > 1 ? await fork?.ready() : undefined
     const diffs: AccountDiff[] = []
     for (const group of groups) {
       const found = await Promise.all(group.map((written) => diffAccount(written, read)))
       diffs.push(...found.filter((diff) => diff !== undefined))
     }
-    if (pinned !== undefined && (await fork?.pinned())?.hash !== pinned.hash) {
+    if (pinned !== undefined && (await fork?.ready())?.hash !== pinned.hash) {
       throw new ReadCancelledError('another block was pinned during the diff')
     }
     return diffs

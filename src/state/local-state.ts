@@ -9,10 +9,17 @@ import { dumpPieces, dumpState, loadState } from './dump.ts'
 import type { StateDump } from './dump-format.ts'
 import type { ManagerParts } from './options.ts'
 
+/** What a manager is made of; for adapters. Not part of the public API. */
+export let partsOf: (state: LocalState) => ManagerParts
+
 /** Writes, checkpoints, snapshots and dumps; `StateManager` has the rest. */
 export abstract class LocalState {
   readonly #parts: ManagerParts
   readonly #core: ManagerCore
+
+  static {
+    partsOf = (state) => state.#parts
+  }
 
   protected constructor(parts: ManagerParts) {
     this.#parts = parts

@@ -1,4 +1,4 @@
-/** Sizes and counters of a manager and its fork, flat. */
+/** Sizes and counters of a manager and its fork. */
 
 import type { ManagerStats } from '../ffi/core.ts'
 import type { ForkMetrics } from '../fork/fork-metrics.ts'

@@ -10,6 +10,8 @@ import type { ForkBackend } from '../fork/fork-backend.ts'
 import { forkOf } from '../fork/fork-backend.ts'
 import type { ForkBackendOptions } from '../fork/fork-options.ts'
 import { resolveForkOptions } from '../fork/fork-options.ts'
+import type { ExecutionWitness } from './witness.ts'
+import { forkOfWitness } from './witness.ts'
 
 /**
  * How to make a manager. With neither `rpcClient` nor `fork` it starts from an empty state, in
@@ -19,6 +21,13 @@ import { resolveForkOptions } from '../fork/fork-options.ts'
 export interface StateManagerOptions extends Partial<ForkBackendOptions> {
   /** A fork to share with other managers, in place of `rpcClient` and the options that go with it. */
   readonly fork?: ForkBackend | undefined
+  /**
+   * A state that is known as far as this shows it, in place of a chain: nothing is fetched, and a
+   * read of anything else is an `OutsideWitnessError`. Needs the header of its block, or
+   * `trustedStateRoot`; with `trustedBlockHash` the header must have that hash. All of it is kept in
+   * memory.
+   */
+  readonly witness?: ExecutionWitness | undefined
 }
 
 /** For {@link makeParts}: the parts are there already. Not part of the public API. */
@@ -51,14 +60,19 @@ const FORK_OPTIONS = [
   'maxCacheBytes',
   'store',
   'storeOptions',
+  'onEvent',
   'signal',
+  'verify',
+  'trustedBlockHash',
+  'trustedStateRoot',
 ] as const satisfies readonly (keyof StateManagerOptions)[]
 
 /** @throws InvalidInputError if options are not what they should be, or exclude each other. */
 export function makeParts(options: BranchOptions): ManagerParts {
-  const { rpcClient, fork, ffi, [PARTS]: parts } = options
+  const { rpcClient, fork, ffi, witness, [PARTS]: parts } = options
   if (parts !== undefined) return parts
   if (fork !== undefined) return makeOverShared(fork, options)
+  if (witness !== undefined) return makeOverWitness(witness, options)
   if (rpcClient !== undefined) {
     return makeOverFork(new Fork(resolveForkOptions({ ...options, rpcClient })))
   }
@@ -69,6 +83,13 @@ export function makeParts(options: BranchOptions): ManagerParts {
   }
   refuse(options, FORK_OPTIONS, 'need rpcClient: without one nothing is forked')
   return new ManagerParts(ManagerCore.create(ffi ?? defaultEngine()), undefined)
+}
+
+function makeOverWitness(witness: ExecutionWitness, options: StateManagerOptions): ManagerParts {
+  const { ffi = defaultEngine(), trustedBlockHash, trustedStateRoot } = options
+  const excluded = FORK_OPTIONS.filter((name) => !name.startsWith('trusted'))
+  refuse(options, ['rpcClient', ...excluded], 'belong to a chain, and `witness` is given instead')
+  return makeOverFork(forkOfWitness(witness, { ffi, trustedBlockHash, trustedStateRoot }))
 }
 
 /** Parts of an independent manager that starts from the present state. */
@@ -83,7 +104,11 @@ export function unwrittenOf({ core, fork }: ManagerParts): ManagerParts {
 }
 
 function makeOverShared(backend: ForkBackend, options: StateManagerOptions): ManagerParts {
-  refuse(options, ['rpcClient', ...FORK_OPTIONS], 'belong to the fork: give them to ForkBackend')
+  refuse(
+    options,
+    ['rpcClient', 'witness', ...FORK_OPTIONS],
+    'belong to the fork: give them to ForkBackend',
+  )
   const fork = forkOf(backend)
   const { ffi } = options
   if (ffi !== undefined && ffi !== fork.engine) {
@@ -95,7 +120,7 @@ function makeOverShared(backend: ForkBackend, options: StateManagerOptions): Man
 }
 
 /** Takes over one reference to the fork. */
-function makeOverFork(fork: Fork): ManagerParts {
+export function makeOverFork(fork: Fork): ManagerParts {
   try {
     return new ManagerParts(fork.createManager(), fork)
   } catch (error) {

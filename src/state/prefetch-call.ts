@@ -19,7 +19,7 @@ import type { Fork } from '../fork/fork.ts'
 import { RpcError } from '../fork/rpc/errors.ts'
 import type { CallRequest } from '../fork/rpc/rpc-client.ts'
 import type { PrefetchContext, PrefetchEntry } from './prefetch.ts'
-import { prefetchEntries } from './prefetch.ts'
+import { noteFetched, prefetchEntries } from './prefetch.ts'
 import { TouchLog } from './touch-log.ts'
 
 /** Who can say what a call touches. */
@@ -96,7 +96,7 @@ export async function prefetchForCall(
     const isLearned = await fetchInWaves(call, { ...context, ends, fetch })
     if (isLearned) source = 'learned'
   } else await fetch(ends)
-  context.fork.learned.addPrefetched(fetched.size)
+  noteFetched(fetched, context.fork)
   context.fork.learned.addPredicted(fetched.size)
   const log = new TouchLog()
   const finish = once(() => finishCall(call, log, fetched, context))
@@ -192,6 +192,10 @@ function ruleContext(call: CallRequest, to: Hex, { core, fork }: PrefetchCallCon
   return {
     call: shapeOf(call, to),
     peekStorage: (address, slot) => core.storage(address, slot, 'peek'),
+    peekCode: (address) => {
+      const codeHash = core.codeHash(address, 'peek')
+      return codeHash && core.codeByHash(address, codeHash, 'peek')
+    },
     keccak256: (data) => fork.keccak256(data),
   }
 }

@@ -2,6 +2,7 @@ import { keccak256 } from 'viem'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccountSeed } from '../../test/support/fake-chain.ts'
 import { FakeChain } from '../../test/support/fake-chain.ts'
+import { FakeRpcClient } from '../../test/support/fake-upstream.ts'
 import {
   destroyLater,
   endForkWorlds,
@@ -9,6 +10,8 @@ import {
   makeForkWorld,
 } from '../../test/support/fork-world.ts'
 import { freshAddress, word } from '../../test/support/sample-keys.ts'
+import { FailoverRpcClient } from '../fork/rpc/failover/failover-client.ts'
+import type { RpcClientOptions } from '../fork/rpc/options.ts'
 import { RpcClientAdapter } from '../fork/rpc/rpc-client-adapter.ts'
 import { keepEveryBlock } from '../fork/store/block-policy.ts'
 import { MemoryStore } from '../fork/store/memory-store.ts'
@@ -20,7 +23,7 @@ const ACCOUNTS = 200
 const SLOTS_EACH = 5
 
 /** A chain of contracts, each with code of its own, behind a node that is asked by batches. */
-function manyContracts() {
+function manyContracts(options: RpcClientOptions = {}, delayMs = 0) {
   const chain = new FakeChain()
   const addresses = Array.from({ length: ACCOUNTS }, freshAddress)
   const slots = Array.from({ length: SLOTS_EACH }, (_, slot) => word(slot))
@@ -34,12 +37,17 @@ function manyContracts() {
   const answer = ({ id, method, params }: Call): object => {
     return { jsonrpc: '2.0', id, result: chain.answer(method, params) }
   }
+  /** How many calls each HTTP request had, and the first of them. */
+  const requests: { readonly calls: number; readonly first: Call }[] = []
   const fetch = async (_: unknown, init?: { readonly body?: unknown }): Promise<Response> => {
     const body = JSON.parse(String(init?.body)) as Call | readonly Call[]
+    const [first, ...others] = Array.isArray(body) ? (body as Call[]) : [body as Call]
+    requests.push({ calls: 1 + others.length, first: first as Call })
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
     return Response.json(Array.isArray(body) ? body.map(answer) : answer(body as Call))
   }
-  const makeClient = () => new RpcClientAdapter('http://node.example', { fetch })
-  return { addresses, slots, makeClient }
+  const makeClient = () => new RpcClientAdapter('http://node.example', { fetch, ...options })
+  return { addresses, slots, makeClient, requests }
 }
 
 interface Call {
@@ -87,6 +95,72 @@ describe('200 accounts with code and 1,000 slots', () => {
   })
 })
 
+describe('priorities', () => {
+  it('let a read pass all of a prefetch that is not sent yet', async () => {
+    const options = { maxBatchSize: 10, maxConcurrentRequests: 2 }
+    const { addresses, makeClient, requests } = manyContracts(options, 5)
+    const fork = destroyLater(new StateManager({ rpcClient: makeClient() }))
+    await fork.pinned()
+    requests.length = 0
+    const reader = freshAddress()
+    const fetching = fork.prefetch(addresses.map((address) => ({ address })))
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    expect(await fork.getBalance(reader)).toBe(0n)
+    expect(requests.map(({ calls }) => calls).slice(0, 2)).toEqual([10, 1])
+    expect(requests[1]?.first.params[0]).toBe(reader)
+    expect(requests.length).toBeLessThan(5)
+    await fetching
+    expect(requests.length).toBe(41)
+  })
+
+  it('let a read of something that is prefetched pass the rest of the prefetch', async () => {
+    const options = { maxBatchSize: 10, maxConcurrentRequests: 2 }
+    const { addresses, slots, makeClient, requests } = manyContracts(options, 5)
+    for (const rpcClient of [makeClient(), new FailoverRpcClient([makeClient(), makeClient()])]) {
+      const fork = destroyLater(new StateManager({ rpcClient, verify: false }))
+      await fork.pinned()
+      requests.length = 0
+      const fetching = fork.prefetch(addresses.map((address) => ({ address, slots })))
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      const last = addresses.at(-1) ?? '0x'
+      expect(await fork.getBalance(last)).toBe(BigInt(ACCOUNTS - 1))
+      expect(requests.length).toBeLessThan(5)
+      expect(requests.map(({ first, calls }) => [first.params[0], calls])).toContainEqual([last, 1])
+      await fetching
+    }
+  })
+
+  it('of calls are told to the client: guesses alone are prefetch', async () => {
+    const { client, fork, address } = await makeForkWorld()
+    const read = freshAddress()
+    const both = freshAddress()
+    const fetching = fork.prefetch([{ address, slots: [1n] }, { address: both }])
+    const reading = [fork.getBalance(read), fork.getNonce(both)]
+    await Promise.all([fetching, ...reading])
+    const priorities = client.calls.map((call) => [call.method, call.address, call.priority])
+    expect(priorities).toEqual([
+      ['getProof', address, 'prefetch'],
+      ['getProof', both, undefined],
+      ['getProof', read, undefined],
+      ['getCode', address, 'prefetch'],
+    ])
+  })
+
+  it('hold where the node takes no hashes: the header is asked for along with the guesses', async () => {
+    const chain = new FakeChain({ takesBlockHash: false })
+    const client = new FakeRpcClient(chain)
+    const fork = destroyLater(new StateManager({ rpcClient: client }))
+    expect((await fork.pinned()).mode).toBe('number')
+    client.calls.length = 0
+    await fork.prefetch([{ address: freshAddress() }])
+    expect(new Set(client.calls.map(({ priority }) => priority))).toEqual(new Set(['prefetch']))
+    expect(client.calls.some(({ method }) => method === 'getBlock')).toBe(true)
+    client.calls.length = 0
+    await fork.getBalance(freshAddress())
+    expect(client.calls.filter(({ priority }) => priority === 'prefetch')).toEqual([])
+  })
+})
+
 describe('prefetch', () => {
   it('takes both names of slots, hex, bytes and numbers, and each key once', async () => {
     const { client, fork, address } = await makeForkWorld()
@@ -125,7 +199,8 @@ describe('prefetch', () => {
   })
 
   it('rejects with the typed error of what failed, and keeps what came', async () => {
-    const { client, fork, address } = await makeForkWorld()
+    // A proof of the other account would show that this one is absent.
+    const { client, fork, address } = await makeForkWorld({ verify: false })
     const bad = freshAddress()
     client.before = (call) => {
       if (call.address === bad) throw new Error('no route')

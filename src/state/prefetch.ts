@@ -6,12 +6,16 @@
  * write decides.
  */
 
+import type { Hex } from '../encoding/hex.ts'
 import type { ManagerCore } from '../ffi/core.ts'
 import type { AddressLike, SlotLike } from '../ffi/core-reads.ts'
+import type { Fork } from '../fork/fork.ts'
 import type { Attempt, ReadKey } from '../fork/waiting-reads.ts'
 import { keyOf } from '../fork/waiting-reads.ts'
 import { accountOf, codeOf, storageBytesOf } from './attempts.ts'
 import { touchedKey } from './touch-log.ts'
+
+const ADDRESS_CHARS = 42
 
 /** An account to be read ahead, with its code, and slots of it: the shape of EIP-2930. */
 export interface PrefetchEntry {
@@ -27,6 +31,16 @@ export interface PrefetchEntry {
 export interface PrefetchContext {
   readonly core: ManagerCore
   wait<Value>(attempt: Attempt<Value>, key: ReadKey): Promise<Value>
+}
+
+/** Counts keys that were read ahead, and notes them, so that reads of them are counted. */
+export function noteFetched(fetched: ReadonlySet<string>, fork: Fork): void {
+  fork.learned.addPrefetched(fetched.size)
+  for (const key of fetched) {
+    const address = key.slice(0, ADDRESS_CHARS) as Hex
+    const slot = key.slice(ADDRESS_CHARS) as Hex
+    fork.notePrefetched(address, key.length > ADDRESS_CHARS ? slot : undefined)
+  }
 }
 
 /**

@@ -1,9 +1,11 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../test/faults/virtual-clock.ts'
 import { Batcher } from './batcher.ts'
+import { NO_RETRIES } from './metrics.ts'
 import type { RpcClientOptions } from './options.ts'
 import { resolveRpcOptions } from './options.ts'
-import type { RpcCall, RpcFailure, RpcOutcome, RpcTransport } from './transport.ts'
+import type { RpcCall, RpcFailure, RpcOutcome, RpcTransport, TransportLimits } from './transport.ts'
 import { createCall, failAll } from './transport.ts'
 
 type Send = (calls: readonly RpcCall[]) => Promise<readonly RpcOutcome[]>
@@ -11,13 +13,17 @@ type Send = (calls: readonly RpcCall[]) => Promise<readonly RpcOutcome[]>
 const rateLimited: RpcFailure = { origin: 'answer', kind: 'rate-limit', message: 'slow down' }
 const hang: Send = () => new Promise(() => {})
 
+const WIDE: TransportLimits = { maxBatchCalls: 64, maxBatchBytes: 1e6, maxConcurrentSends: 4 }
+
 /** A batcher in virtual time over a node that takes 50 ms, with the time of each send. */
-function setUp(options: RpcClientOptions = {}, ...steps: Send[]) {
+function setUp(options: RpcClientOptions = {}, ...given: (Send | TransportLimits)[]) {
   const clock = new VirtualClock()
+  const steps = given.filter((one) => typeof one === 'function')
+  const limits = given.find((one) => typeof one === 'object') ?? WIDE
   const sends: { readonly atMs: number; readonly names: string }[] = []
   const transport: RpcTransport = {
     endpoint: 'http://node.example',
-    limits: { maxBatchCalls: 64, maxBatchBytes: 1e6, maxConcurrentSends: 4 },
+    limits,
     httpRequests: 0,
     traffic: { sent: 11, received: 22 },
     async send(calls) {
@@ -75,6 +81,45 @@ describe('priorities', () => {
   })
 })
 
+describe('a prefetch that becomes urgent', () => {
+  const many = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  /** One send of one call at a time. */
+  const narrow = { maxBatchCalls: 1, maxBatchBytes: 1e6, maxConcurrentSends: 1 }
+
+  function startPrefetch() {
+    const world = setUp({}, narrow)
+    const controllers = new Map(many.map((name) => [name, new AbortController()]))
+    const calls = many.map((name) =>
+      world.batcher.call(createCall(name, []), {
+        priority: 'prefetch',
+        urgent: controllers.get(name)?.signal,
+      }),
+    )
+    return { ...world, controllers, all: Promise.all(calls) }
+  }
+
+  it('leaves the others behind, also if it was made in the same turn', async () => {
+    const { clock, controllers, sends, all } = startPrefetch()
+    controllers.get('h')?.abort()
+    await clock.pass(60)
+    controllers.get('f')?.abort()
+    await clock.run(all)
+    expect(sends.map(({ names }) => names).join('')).toBe('hafbcdeg')
+  })
+
+  it('changes nothing once it is sent or answered, and leaves no listener', async () => {
+    const { clock, controllers, sends, all } = startPrefetch()
+    await clock.pass(10)
+    controllers.get('a')?.abort()
+    await clock.run(all)
+    for (const controller of controllers.values()) {
+      expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+      controller.abort()
+    }
+    expect(sends.map(({ names }) => names).join('')).toBe(many.join(''))
+  })
+})
+
 describe('slow nodes', () => {
   it('get smaller batches after a timeout, and larger ones again by and by', async () => {
     const { many, clock, batcher, sends } = setUp({ timeoutMs: 1_000 }, hang)
@@ -118,6 +163,41 @@ describe('rate limits of the node', () => {
     await clock.run(call('x'))
     await clock.run(calls)
     expect(sends.map(({ names }) => names)).toEqual(['m0 m1', 'x', 'm0'])
+  })
+})
+
+describe('retries of all calls together', () => {
+  const down: RpcFailure = { origin: 'network', kind: 'retryable', message: 'down' }
+  const fail: Send = async (calls) => failAll(calls, down)
+
+  it('are so many sends a second, and the others wait', async () => {
+    const seen = new Set<string>()
+    const failOnce: Send = async (sent) => {
+      const name = sent.map(({ method }) => method).join()
+      if (seen.has(name)) return sent.map(() => ({ result: 'yes' }))
+      seen.add(name)
+      return fail(sent)
+    }
+    const options = { retriesPerSecond: 2, backoffMs: 0, retries: 1 }
+    const { call, clock, sends } = setUp(options, ...Array.from({ length: 12 }, () => failOnce))
+    const calls: Promise<unknown>[] = []
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      calls.push(call(name))
+      await clock.pass(0)
+    }
+    await clock.run(Promise.all(calls))
+    expect(sends).toHaveLength(12)
+    const late = sends.filter(({ atMs }) => atMs > 0)
+    expect(late.map(({ atMs }) => atMs)).toEqual([500, 1_000, 1_500, 2_000])
+  })
+
+  it('end at the deadline of each call', async () => {
+    const options = { retriesPerSecond: 1, backoffMs: 0, retries: 9, totalTimeoutMs: 1_500 }
+    const { call, clock, batcher } = setUp(options, ...Array.from({ length: 99 }, () => fail))
+    const outcomes = await clock.run(Promise.allSettled([call('a')]))
+    expect(outcomes[0]).toMatchObject({ status: 'rejected', reason: { code: 'RPC_FAILED' } })
+    expect(batcher.metrics().retries).toBe(2)
+    expect(clock.now()).toBeLessThanOrEqual(1_500)
   })
 })
 
@@ -167,7 +247,7 @@ describe('metrics', () => {
       inFlight: 0,
       bytesSent: 11,
       bytesReceived: 22,
-      retriesByCause: { 'rate-limit': 2, timeout: 0, network: 2, server: 0, malformed: 0 },
+      retriesByCause: { ...NO_RETRIES, 'rate-limit-body': 2, network: 2 },
       batchSplits: 0,
       batchRefusals: 0,
       maxBatchCalls: 64,

@@ -1,56 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { Batcher } from './batcher.ts'
+import {
+  echo,
+  failure,
+  hang,
+  type Send,
+  script,
+  setUp,
+  UNBOUNDED,
+} from '../../../test/support/batching.ts'
 import { RpcError, RpcTimeoutError } from './errors.ts'
-import { resolveRpcOptions } from './options.ts'
-import type { RpcCall, RpcFailure, RpcOutcome, RpcTransport } from './transport.ts'
-import { createCall, failAll } from './transport.ts'
-
-type Send = (calls: readonly RpcCall[], signal: AbortSignal) => Promise<readonly RpcOutcome[]>
-
-const UNBOUNDED = { maxBatchCalls: 250, maxBatchBytes: 1e6, maxConcurrentSends: 16 }
-const failure = (kind: RpcFailure['kind'], more: Partial<RpcFailure> = {}): RpcFailure => ({
-  origin: 'answer',
-  kind,
-  message: kind,
-  ...more,
-})
-const echo: Send = async (calls) => calls.map(({ method }) => ({ result: `got ${method}` }))
-const hang: Send = () => new Promise(() => {})
-
-/** A batcher over a function, with instant waits that are recorded. */
-function setUp(send: Send, options: Record<string, unknown> = {}, limits = UNBOUNDED) {
-  const sends: string[][] = []
-  const waits: number[] = []
-  const signals: AbortSignal[] = []
-  const transport: RpcTransport = {
-    endpoint: 'http://node.example',
-    limits,
-    httpRequests: 0,
-    send: (calls, signal) => {
-      sends.push(calls.map(({ method }) => method))
-      signals.push(signal)
-      return send(calls, signal)
-    },
-  }
-  const sleep = async (ms: number) => {
-    waits.push(ms)
-  }
-  const settings = { random: () => 0.5, sleep, ...options }
-  const batcher = new Batcher(transport, resolveRpcOptions(settings))
-  const call = (name: string, signal?: AbortSignal) =>
-    batcher.call(createCall(name, []), { signal })
-  return { batcher, call, sends, waits, signals }
-}
-
-/** Answers from a script for the first sends, then echoes. */
-function script(...steps: Send[]): Send {
-  return (calls, signal) => (steps.shift() ?? echo)(calls, signal)
-}
+import { hops } from './hops.ts'
+import { failAll } from './transport.ts'
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `m${index}`)
-const hops = async (count: number) => {
-  for (let hop = 0; hop < count; hop++) await Promise.resolve()
-}
 
 describe('one turn', () => {
   it('sends together what callers ask after different numbers of promise hops', async () => {

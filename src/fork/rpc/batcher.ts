@@ -21,13 +21,17 @@ import { BatchSizes } from './batch-sizes.ts'
 import { abortedError, CallGroup, PendingCall } from './call-group.ts'
 import { CallTurn } from './call-turn.ts'
 import { RpcError, toRpcError } from './errors.ts'
+import type { RpcEvent } from './events.ts'
+import { Listeners } from './listeners.ts'
 import type { RpcMetrics } from './metrics.ts'
 import { LatencyCounter, RetryCounter } from './metrics.ts'
 import type { ResolvedRpcOptions } from './options.ts'
-import { RateLimit } from './rate-limit.ts'
+import { RateLimit, TokenBucket } from './rate-limit.ts'
 import { isRetryable, nextDelayMs } from './retry.ts'
 import type { RpcCallOptions } from './rpc-client.ts'
 import { bytesOf, SendQueue } from './send-queue.ts'
+import type { WatchedSend } from './send-watch.ts'
+import { SendWatch } from './send-watch.ts'
 import type { RpcCall, RpcFailure, RpcOutcome, RpcTransport } from './transport.ts'
 import { failAll, TIMED_OUT } from './transport.ts'
 
@@ -51,6 +55,7 @@ type Options = Pick<
   | 'backoffMs'
   | 'maxBackoffMs'
   | 'totalTimeoutMs'
+  | 'retriesPerSecond'
   | 'windowMs'
   | 'maxWaitingCalls'
   | 'rateLimit'
@@ -65,7 +70,23 @@ interface Leftover {
   readonly smaller: PendingCall[]
   /** Failed, and may succeed after a wait. */
   readonly later: PendingCall[]
+  /** Of those, in the same order. */
+  readonly failures: RpcFailure[]
   delayMs: number
+}
+
+/** A send that is over. */
+interface SendEnd {
+  readonly send: WatchedSend
+  readonly outcomes: readonly RpcOutcome[]
+  readonly signal: AbortSignal
+}
+
+/** What is the same for all calls of a send that may be sent again. */
+interface RetryTerms {
+  readonly leftover: Leftover
+  readonly jitter: number
+  readonly budgetMs: number
 }
 
 export class Batcher {
@@ -80,12 +101,22 @@ export class Batcher {
   readonly #counts = { rpcCalls: 0, retries: 0, errors: 0, batchSplits: 0, batchRefusals: 0 }
   readonly #latency = new LatencyCounter()
   readonly #causes = new RetryCounter()
+  /** Of sends that repeat others. */
+  readonly #retryBudget: TokenBucket
+  readonly #watch: SendWatch
 
-  constructor(transport: RpcTransport, options: Options) {
-    const { clock, windowMs, rateLimit } = options
+  /** @param events Where it tells what happens. */
+  constructor(
+    transport: RpcTransport,
+    options: Options,
+    events: Listeners<RpcEvent> = new Listeners(),
+  ) {
+    const { clock, windowMs, rateLimit, retriesPerSecond } = options
     const { maxConcurrentSends } = transport.limits
     this.#transport = transport
     this.#options = options
+    this.#watch = new SendWatch(events, transport.endpoint)
+    this.#retryBudget = new TokenBucket(retriesPerSecond, clock.now())
     this.#sizes = new BatchSizes(transport.limits)
     this.#queue = new SendQueue({
       maxConcurrentSends,
@@ -109,7 +140,7 @@ export class Batcher {
    * @throws AbortedError if the signal fires or the batcher is closed.
    */
   call(call: RpcCall, options: RpcCallOptions = {}): Promise<unknown> {
-    const { signal, priority = 'urgent' } = options
+    const { signal, priority = 'urgent', urgent } = options
     if (this.#closed !== undefined) return Promise.reject(closedError(this.#closed.reason))
     if (signal?.aborted) return Promise.reject(abortedError(call, signal.reason))
     if (this.#unsettled.size >= this.#options.maxWaitingCalls) {
@@ -118,9 +149,15 @@ export class Batcher {
     const pending = new PendingCall(call, priority, (settled) => {
       this.#unsettled.delete(settled)
       unwatch?.()
+      unwatchUrgent?.()
     })
     const unwatch =
       signal && this.#aborts.watch(signal, () => pending.reject(abortedError(call, signal.reason)))
+    const unwatchUrgent =
+      priority === 'prefetch' && urgent?.aborted === false
+        ? this.#aborts.watch(urgent, () => this.#queue.promote(pending))
+        : undefined
+    if (urgent?.aborted) pending.priority = 'urgent'
     this.#unsettled.add(pending)
     this.#turn.add(pending)
     return pending.promise
@@ -158,15 +195,20 @@ export class Batcher {
       for (const pending of calls) pending.reject(error)
     }
     try {
-      const outcomes = await this.#send(calls, group.signal)
-      this.#finish(calls, outcomes, group.signal).catch(rejectAll)
+      const send = this.#watch.sent(calls.map(({ call }) => call))
+      const outcomes = await this.#send(calls, send, group.signal)
+      this.#finish(calls, { send, outcomes, signal: group.signal }).catch(rejectAll)
     } catch (error) {
       rejectAll(error)
     }
   }
 
   /** One send, until it is answered, the time is up, or nobody waits for it any more. */
-  async #send(sent: readonly PendingCall[], signal: AbortSignal): Promise<readonly RpcOutcome[]> {
+  async #send(
+    sent: readonly PendingCall[],
+    send: WatchedSend,
+    signal: AbortSignal,
+  ): Promise<readonly RpcOutcome[]> {
     const calls = sent.map(({ call }) => call)
     const { timeoutMs, clock } = this.#options
     const controller = new AbortController()
@@ -187,7 +229,9 @@ export class Batcher {
     try {
       const sending = this.#transport.send(calls, controller.signal)
       const outcomes = await Promise.race([sending, interrupted])
-      if (!controller.signal.aborted) this.#latency.add(clock.now() - startedAtMs)
+      const durationMs = clock.now() - startedAtMs
+      if (!controller.signal.aborted) this.#latency.add(durationMs)
+      this.#watch.ended(send, outcomes, durationMs)
       return outcomes
     } finally {
       cancelTimer()
@@ -195,15 +239,13 @@ export class Batcher {
     }
   }
 
-  async #finish(
-    sent: readonly PendingCall[],
-    outcomes: readonly RpcOutcome[],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #finish(sent: readonly PendingCall[], { send, outcomes, signal }: SendEnd): Promise<void> {
     this.#learnSizes(sent, outcomes)
-    const { smaller, later, delayMs } = this.#settle(sent, outcomes)
+    const { smaller, later, failures, delayMs } = this.#settle(sent, outcomes)
     if (smaller.length > 0) this.#sendSmaller(smaller, sent, outcomes)
     if (later.length === 0) return
+    this.#retryBudget.take(1, this.#options.clock.now())
+    this.#watch.retried(send, failures, delayMs)
     const resume = outcomes.every(isRateLimit) ? this.#queue.pause() : undefined
     try {
       await this.#options.sleep(delayMs, signal)
@@ -227,15 +269,16 @@ export class Batcher {
   }
 
   #settle(sent: readonly PendingCall[], outcomes: readonly RpcOutcome[]): Leftover {
-    const leftover: Leftover = { smaller: [], later: [], delayMs: 0 }
+    const leftover: Leftover = { smaller: [], later: [], failures: [], delayMs: 0 }
     const isRefusedBatch = sent.length > 1 && outcomes.some(isBatchRefusal)
-    const jitter = this.#options.random()
+    const { random, clock } = this.#options
+    const terms = { leftover, jitter: random(), budgetMs: this.#retryBudget.waitMs(1, clock.now()) }
     for (const [index, pending] of sent.entries()) {
       const outcome = outcomes[index]
       if (outcome === undefined || pending.settled) continue
       if ('result' in outcome) pending.resolve(outcome.result)
       else if (isRefusedBatch && isFaultOfBatch(outcome.failure)) leftover.smaller.push(pending)
-      else this.#retryOrReject(pending, outcome.failure, { leftover, jitter })
+      else this.#retryOrReject(pending, outcome.failure, terms)
     }
     return leftover
   }
@@ -243,18 +286,19 @@ export class Batcher {
   #retryOrReject(
     pending: PendingCall,
     failure: RpcFailure,
-    { leftover, jitter }: { readonly leftover: Leftover; readonly jitter: number },
+    { leftover, jitter, budgetMs }: RetryTerms,
   ): void {
     const { retriesDone, call } = pending
     const now = this.#options.clock.now()
     const elapsedMs = now - (pending.firstSentAtMs ?? now)
     const { retryAfterMs } = failure
     const delayMs = isRetryable(failure.kind)
-      ? nextDelayMs(this.#options, { retriesDone, elapsedMs, retryAfterMs, jitter })
+      ? nextDelayMs(this.#options, { retriesDone, elapsedMs, retryAfterMs, budgetMs, jitter })
       : undefined
     if (delayMs !== undefined) {
       this.#causes.add(failure)
       leftover.later.push(pending)
+      leftover.failures.push(failure)
       leftover.delayMs = Math.max(leftover.delayMs, delayMs)
       return
     }
@@ -285,6 +329,7 @@ export class Batcher {
     if (refusal?.failure.kind === 'batch-unsupported') {
       this.#counts.batchRefusals++
       this.#sizes.refuseBatches()
+      this.#watch.limited(1)
       this.#queue.addSplit(calls, 1)
       return
     }
@@ -294,6 +339,7 @@ export class Batcher {
     if (calls.length === sent.length && refusal?.failure.origin === 'answer') {
       if (refusal.failure.httpStatus === 413) this.#sizes.tooManyBytes(totalBytes(sent))
       else this.#sizes.tooManyCalls(sent.length)
+      this.#watch.limited(this.#sizes.maxCalls)
     }
     this.#queue.addSplit(calls, Math.ceil(sent.length / 2))
   }

@@ -12,7 +12,8 @@ import type { RpcCall } from './transport.ts'
 
 export class PendingCall {
   readonly call: RpcCall
-  readonly priority: RpcPriority
+  /** May become urgent while it waits. */
+  priority: RpcPriority
   readonly promise: Promise<unknown>
   /** When it was sent for the first time, by the clock of the batcher. */
   firstSentAtMs: number | undefined

@@ -3,7 +3,7 @@
  *
  * Invariants: of a method that may not be served one call goes ahead, and the others wait for what
  * becomes of it; so a refusal costs one call. A refusal holds for the life of the client, and shows
- * in `snapshot()`. A failure that says nothing about the method changes nothing.
+ * in `snapshot()` and is told once. A failure that says nothing about the method changes nothing.
  */
 
 import type { ProbedMethod, RpcCapabilities } from './rpc-client.ts'
@@ -17,6 +17,12 @@ export class Capabilities {
     debug_traceCall: 'unknown',
   }
   readonly #probes = new Map<ProbedMethod, Promise<void>>()
+  readonly #onRefused: (method: ProbedMethod) => void
+
+  /** @param onRefused Called once for each method that turns out not to be served. */
+  constructor(onRefused: (method: ProbedMethod) => void = () => {}) {
+    this.#onRefused = onRefused
+  }
 
   snapshot(): RpcCapabilities {
     return { ...this.#known }
@@ -37,7 +43,7 @@ export class Capabilities {
       if (this.#known[method] === 'unknown') this.#known[method] = 'served'
       return result
     } catch (error) {
-      if (isRefusal(error)) this.#known[method] = 'refused'
+      if (isRefusal(error)) this.#refuse(method)
       throw error
     }
   }
@@ -63,6 +69,12 @@ export class Capabilities {
       if (isRefusal(error)) return undefined
       throw error
     }
+  }
+
+  #refuse(method: ProbedMethod): void {
+    if (this.#known[method] === 'refused') return
+    this.#known[method] = 'refused'
+    this.#onRefused(method)
   }
 
   #awaitProbe(method: ProbedMethod, calling: Promise<unknown>): void {

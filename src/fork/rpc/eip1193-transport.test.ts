@@ -84,6 +84,12 @@ describe('over an EIP-1193 provider', () => {
     })
   })
 
+  it('finds what a reverted call returned in the causes', async () => {
+    const cause = Object.assign(new Error('execution reverted'), { code: 3, data: '0xaa' })
+    const { client } = setUp(() => raise({ message: 'An RPC error occurred.', cause }))
+    expect(await failureOf(client.request('eth_call'))).toMatchObject({ rpcCode: 3, data: '0xaa' })
+  })
+
   it('keeps URLs of the provider out of its errors', async () => {
     const message = 'HTTP request failed.\nURL: https://node.example/v2/secret-key\n'
     const { client } = setUp(() => raise({ message, code: 1 }))

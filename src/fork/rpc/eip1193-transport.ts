@@ -4,7 +4,9 @@
  * A provider cannot be told to stop: an aborted request runs on and its answer is dropped.
  */
 
+import type { Hex } from '../../encoding/hex.ts'
 import { redactText } from './endpoint.ts'
+import { revertDataOf } from './json-rpc.ts'
 import type { RpcCall, RpcFailure, RpcOutcome, RpcTransport, TransportLimits } from './transport.ts'
 import { classifyRefusal, retryAfterOfErrorData } from './vendors.ts'
 
@@ -51,12 +53,14 @@ function failureOf(error: unknown, call: RpcCall): RpcFailure {
   let rpcCode: number | undefined
   let httpStatus: number | undefined
   let retryAfterMs: number | undefined
+  let data: Hex | undefined
   let at: unknown = error
   for (let depth = 0; depth < MAX_CAUSES && isRecord(at); depth++) {
     if (typeof at['message'] === 'string') messages.push(at['message'])
     rpcCode ??= numberOf(at['code'])
     httpStatus ??= numberOf(at['status'])
     retryAfterMs ??= retryAfterOfErrorData(at['data'])
+    data ??= revertDataOf(at['data'])
     at = at['cause']
   }
   const message = messages.length === 0 ? String(error) : messages.join(': ')
@@ -70,6 +74,7 @@ function failureOf(error: unknown, call: RpcCall): RpcFailure {
     ...(rpcCode === undefined ? {} : { rpcCode }),
     ...(httpStatus === undefined ? {} : { httpStatus }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(data === undefined ? {} : { data }),
   }
 }
 

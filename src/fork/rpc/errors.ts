@@ -4,6 +4,7 @@
  * Invariant: no message, field or cause holds a credential; of a URL only the origin is shown.
  */
 
+import type { Hex } from '../../encoding/hex.ts'
 import type { ErrorContext } from '../../errors.ts'
 import { ForkStateError } from '../../errors.ts'
 import type { RpcCall, RpcFailure } from './transport.ts'
@@ -17,6 +18,7 @@ export interface RpcErrorFields extends ErrorContext {
   readonly rpcCode?: number | undefined
   readonly httpStatus?: number | undefined
   readonly retryAfterMs?: number | undefined
+  readonly data?: Hex | undefined
 }
 
 /** What {@link RpcError.code} can be. */
@@ -42,6 +44,8 @@ export class RpcError extends ForkStateError {
   readonly httpStatus: number | undefined
   /** How long the node asked to wait, if it did. */
   readonly retryAfterMs: number | undefined
+  /** What a reverted call returned, if the node said. */
+  readonly data: Hex | undefined
 
   constructor(shortMessage: string, fields: RpcErrorFields) {
     super(shortMessage, fields)
@@ -51,6 +55,7 @@ export class RpcError extends ForkStateError {
     this.rpcCode = fields.rpcCode
     this.httpStatus = fields.httpStatus
     this.retryAfterMs = fields.retryAfterMs
+    this.data = fields.data
   }
 }
 
@@ -107,6 +112,7 @@ export function toRpcError(
       rpcCode: failure.rpcCode,
       httpStatus: failure.httpStatus,
       retryAfterMs: failure.retryAfterMs,
+      data: failure.data,
       ...call.place,
       ...(failure.details === undefined ? {} : { details: failure.details }),
       ...(hint === undefined ? {} : { hint }),

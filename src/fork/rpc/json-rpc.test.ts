@@ -143,6 +143,20 @@ describe('decodeBody of one call', () => {
     )
   })
 
+  it('keeps what a reverted call returned, and no other data of an error', () => {
+    const dataOf = (data: unknown): unknown => {
+      const body = JSON.stringify({ id: 10, error: { code: 3, message: 'reverted', data } })
+      const [outcome] = decodeBody({ status: 200, body, retryAfterMs: undefined }, [single], keep)
+      return (outcome as { failure: { data?: unknown } }).failure.data
+    }
+    expect(dataOf('0xAAbb')).toBe('0xaabb')
+    expect(dataOf('0x')).toBe('0x')
+    expect(dataOf({ message: 'hardhat', data: '0x01' })).toBe('0x01')
+    for (const other of ['0x1', 'https://node.example/key', 5, null, { data: 5 }, ['0x01']]) {
+      expect(dataOf(other)).toBeUndefined()
+    }
+  })
+
   it('sees how the refused call named its block', () => {
     const call = createCall('eth_getCode', ['0x00', { blockHash: '0x11' }])
     const error = { code: -32602, message: 'invalid argument 1' }

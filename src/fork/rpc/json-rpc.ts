@@ -5,6 +5,7 @@
  * a foreign id, or comes twice with different content makes that call fail, not another succeed.
  */
 
+import type { Hex } from '../../encoding/hex.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { RpcCall, RpcFailure, RpcOutcome } from './transport.ts'
 import { failAll } from './transport.ts'
@@ -80,7 +81,7 @@ function decodeSingle(
   // A server that could not read the request answers with an error and no id.
   const isAnonymousError = hasError(message) && (message.id ?? null) === null
   if (message.id !== sent.id && !isAnonymousError) return { failure: MISSING }
-  return decodeItem(message, sent.call, answer, redact)
+  return decodeItem(message, sent.call, { answer, redact, place: 'body' })
 }
 
 function decodeBatch(
@@ -109,43 +110,55 @@ function decodeBatch(
       const message = 'the answer has several items for this call'
       return { failure: { origin: 'malformed', kind: 'retryable', message } }
     }
-    return decodeItem(item, call, answer, redact)
+    return decodeItem(item, call, { answer, redact, place: 'item' })
   })
 }
 
-function decodeItem(item: Response, call: RpcCall, answer: HttpAnswer, redact: Redact): RpcOutcome {
-  if (hasError(item)) {
-    return { failure: refusalOf(item.error, { answer, redact, params: call.params }) }
-  }
+function decodeItem(
+  item: Response,
+  { params }: RpcCall,
+  context: Pick<RefusalContext, 'answer' | 'redact' | 'place'>,
+): RpcOutcome {
+  if (hasError(item)) return { failure: refusalOf(item.error, { ...context, params }) }
   if ('result' in item) return { result: item.result }
   const message = 'the answer has neither a result nor an error'
   return { failure: { origin: 'malformed', kind: 'retryable', message } }
 }
 
-function refusalOf(
-  error: unknown,
-  context: {
-    readonly answer: HttpAnswer
-    readonly redact: Redact
-    readonly params?: readonly unknown[]
-    readonly isWholeBatch?: boolean
-  },
-): RpcFailure {
-  const { answer, redact, params, isWholeBatch } = context
+interface RefusalContext {
+  readonly answer: HttpAnswer
+  readonly redact: Redact
+  readonly params?: readonly unknown[]
+  readonly isWholeBatch?: boolean
+  readonly place?: NonNullable<RpcFailure['place']>
+}
+
+function refusalOf(error: unknown, context: RefusalContext): RpcFailure {
+  const { answer, redact, params, isWholeBatch, place = 'body' } = context
   const fields = isRecord(error) ? error : { message: error }
   const message = typeof fields['message'] === 'string' ? fields['message'] : 'no message'
   const code = typeof fields['code'] === 'number' ? fields['code'] : undefined
   const httpStatus = isSuccessStatus(answer.status) ? undefined : answer.status
   const refusal = { message, rpcCode: code, httpStatus, params }
   const retryAfterMs = answer.retryAfterMs ?? retryAfterOfErrorData(fields['data'])
+  const data = revertDataOf(fields['data'])
   return {
     origin: 'answer',
     kind: isWholeBatch ? classifyBatchRefusal(refusal) : classifyRefusal(refusal),
     message: `the node refused: ${redact(message)}${code === undefined ? '' : ` (code ${code})`}`,
     ...(code === undefined ? {} : { rpcCode: code }),
     ...(httpStatus === undefined ? {} : { httpStatus }),
+    place,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(data === undefined ? {} : { data }),
   }
+}
+
+/** What a reverted call returned, as the `data` of an error; other data may hold anything. */
+export function revertDataOf(data: unknown): Hex | undefined {
+  const inner = isRecord(data) ? data['data'] : data
+  const isHex = typeof inner === 'string' && /^0x([0-9a-f]{2})*$/i.test(inner)
+  return isHex ? (inner.toLowerCase() as Hex) : undefined
 }
 
 function httpFailure(answer: HttpAnswer, callCount: number, redact: Redact): RpcFailure {

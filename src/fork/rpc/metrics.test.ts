@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { LatencyCounter, RetryCounter, sumMetrics } from './metrics.ts'
+import type { RetryCause } from './metrics.ts'
+import { causeOf, LatencyCounter, NO_RETRIES, RetryCounter, sumMetrics } from './metrics.ts'
+import type { RpcFailure } from './transport.ts'
 
 const plain = { httpRequests: 1, rpcCalls: 2, retries: 3, errors: 4, inFlight: 5 }
 
@@ -18,6 +20,29 @@ describe('LatencyCounter', () => {
     const before = counter.snapshot()
     counter.add(1)
     expect(before.counts[0]).toBe(0)
+  })
+})
+
+describe('causeOf', () => {
+  const limit = { origin: 'answer', kind: 'rate-limit' } as const
+  const passing = { origin: 'answer', kind: 'retryable' } as const
+  it.each<[RetryCause, Pick<RpcFailure, 'origin' | 'kind' | 'httpStatus' | 'place'>]>([
+    ['rate-limit-status', { ...limit, httpStatus: 429 }],
+    ['rate-limit-status', { ...limit, httpStatus: 429, place: 'item' }],
+    ['rate-limit-body', { ...limit, place: 'body' }],
+    ['rate-limit-body', limit],
+    ['rate-limit-item', { ...limit, place: 'item' }],
+    ['server-status', { ...passing, httpStatus: 503 }],
+    ['server-error', { ...passing, place: 'item' }],
+    ['timeout', { origin: 'timeout', kind: 'retryable' }],
+    ['network', { origin: 'network', kind: 'retryable' }],
+    ['malformed', { origin: 'malformed', kind: 'retryable', httpStatus: 200 }],
+    ['malformed', { origin: 'missing', kind: 'retryable' }],
+  ])('is %s for %j', (cause, failure) => {
+    expect(causeOf(failure)).toBe(cause)
+    const counter = new RetryCounter()
+    counter.add(failure)
+    expect(counter.snapshot()).toEqual({ ...NO_RETRIES, [cause]: 1 })
   })
 })
 
@@ -43,7 +68,7 @@ describe('sumMetrics', () => {
       inFlight: 15,
       bytesSent: 20,
       bytesReceived: 40,
-      retriesByCause: { 'rate-limit': 2, timeout: 0, network: 0, server: 0, malformed: 2 },
+      retriesByCause: { ...NO_RETRIES, 'rate-limit-body': 2, malformed: 2 },
       latency: expect.objectContaining({ count: 2, sumMs: 6 }),
     })
     expect(sumMetrics([]).latency.counts.every((count) => count === 0)).toBe(true)

@@ -3,14 +3,28 @@
  * clients, and written as JSON.
  */
 
-import type { FailureOrigin } from './transport.ts'
-import type { RpcErrorKind } from './vendors.ts'
+import type { FailureOrigin, RpcFailure } from './transport.ts'
 
 /**
- * Why calls were sent again: the node limits its rate, gave no answer in time, was not reached,
- * failed, or answered with something that is no JSON-RPC or lacks the call.
+ * Why calls were sent again.
+ * - `rate-limit-status`, `rate-limit-body`, `rate-limit-item`: the node limits its rate and said so
+ *   in the HTTP status, in an error in place of the whole answer, or in one of a single call.
+ * - `timeout`: there was no answer in time. `network`: the node was not reached, or went away.
+ * - `server-status`, `server-error`: the node failed, with an HTTP status or a JSON-RPC error.
+ * - `malformed`: the answer is no JSON-RPC, or lacks the call.
  */
-export type RetryCause = 'rate-limit' | 'timeout' | 'network' | 'server' | 'malformed'
+export type RetryCause =
+  | 'rate-limit-status'
+  | 'rate-limit-body'
+  | 'rate-limit-item'
+  | 'timeout'
+  | 'network'
+  | 'server-status'
+  | 'server-error'
+  | 'malformed'
+
+/** Why a call or a request failed: as a retry, or because it was refused for good. */
+export type FailureCause = RetryCause | 'refused'
 
 /** Calls sent again, by cause. */
 export type RetryCounts = Readonly<Record<RetryCause, number>>
@@ -96,16 +110,18 @@ export class LatencyCounter {
 
 /** Counts retries by their cause. */
 export class RetryCounter {
-  readonly #counts: Record<RetryCause, number> = {
-    'rate-limit': 0,
-    timeout: 0,
-    network: 0,
-    server: 0,
-    malformed: 0,
+  readonly #counts: Record<RetryCause, number> = { ...NO_RETRIES }
+
+  add(failure: Failure): void {
+    this.count(causeOf(failure))
   }
 
-  add(failure: { readonly origin: FailureOrigin; readonly kind: RpcErrorKind }): void {
-    this.#counts[causeOf(failure)]++
+  count(cause: RetryCause): void {
+    this.#counts[cause]++
+  }
+
+  get total(): number {
+    return Object.values(this.#counts).reduce((sum, count) => sum + count, 0)
   }
 
   snapshot(): RetryCounts {
@@ -113,19 +129,51 @@ export class RetryCounter {
   }
 }
 
+/** All zero. */
+export const NO_RETRIES: RetryCounts = {
+  'rate-limit-status': 0,
+  'rate-limit-body': 0,
+  'rate-limit-item': 0,
+  timeout: 0,
+  network: 0,
+  'server-status': 0,
+  'server-error': 0,
+  malformed: 0,
+}
+
+/** Nothing measured. */
+export const NO_LATENCY: LatencyHistogram = {
+  boundsMs: BOUNDS_MS,
+  counts: new Array<number>(BOUNDS_MS.length + 1).fill(0),
+  count: 0,
+  sumMs: 0,
+}
+
 const CAUSES = {
-  answer: 'server',
+  answer: 'server-error',
   network: 'network',
   timeout: 'timeout',
   malformed: 'malformed',
   missing: 'malformed',
 } as const satisfies Record<FailureOrigin, RetryCause>
 
-function causeOf(failure: {
-  readonly origin: FailureOrigin
-  readonly kind: RpcErrorKind
-}): RetryCause {
-  return failure.kind === 'rate-limit' ? 'rate-limit' : CAUSES[failure.origin]
+type Failure = Pick<RpcFailure, 'origin' | 'kind' | 'httpStatus' | 'place'>
+
+/** Of a failure that may pass. */
+export function causeOf({ origin, kind, httpStatus, place }: Failure): RetryCause {
+  if (kind === 'rate-limit') {
+    if (httpStatus !== undefined) return 'rate-limit-status'
+    return place === 'item' ? 'rate-limit-item' : 'rate-limit-body'
+  }
+  return origin === 'answer' && httpStatus !== undefined ? 'server-status' : CAUSES[origin]
+}
+
+export function addRetries(...all: readonly RetryCounts[]): RetryCounts {
+  const counts: Record<RetryCause, number> = { ...NO_RETRIES }
+  for (const one of all) {
+    for (const cause of Object.keys(counts) as RetryCause[]) counts[cause] += one[cause]
+  }
+  return counts
 }
 
 /** The counters of several clients together. */
@@ -140,13 +188,7 @@ export function sumMetrics(all: readonly RpcMetrics[]): Required<Omit<RpcMetrics
     inFlight: sum(({ inFlight }) => inFlight),
     bytesSent: sum(({ bytesSent }) => bytesSent),
     bytesReceived: sum(({ bytesReceived }) => bytesReceived),
-    retriesByCause: {
-      'rate-limit': sum(({ retriesByCause }) => retriesByCause?.['rate-limit']),
-      timeout: sum(({ retriesByCause }) => retriesByCause?.timeout),
-      network: sum(({ retriesByCause }) => retriesByCause?.network),
-      server: sum(({ retriesByCause }) => retriesByCause?.server),
-      malformed: sum(({ retriesByCause }) => retriesByCause?.malformed),
-    },
+    retriesByCause: addRetries(...all.flatMap((one) => one.retriesByCause ?? [])),
     latency: {
       boundsMs: BOUNDS_MS,
       counts: Array.from({ length: BOUNDS_MS.length + 1 }, (_, at) =>

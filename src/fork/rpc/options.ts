@@ -26,6 +26,12 @@ export interface RpcClientOptions {
   /** No attempt starts later than this after the first one, in ms. Default 60,000. */
   readonly totalTimeoutMs?: number | undefined
   /**
+   * Requests a second that repeat others, of all calls together; may be a fraction. Further ones
+   * wait, and fail if that would take them beyond `totalTimeoutMs`: a node that is down is not
+   * flooded. Default 100.
+   */
+  readonly retriesPerSecond?: number | undefined
+  /**
    * How long calls gather before they leave together, in ms. Default 0: for the current turn of
    * the microtask queue, which costs microseconds.
    */
@@ -70,6 +76,7 @@ export interface RpcClientOptions {
 
 export interface ResolvedRpcOptions extends RetryPolicy {
   readonly timeoutMs: number
+  readonly retriesPerSecond: number
   readonly windowMs: number
   readonly rateLimit: RateLimitOptions
   readonly maxBatchSize: number
@@ -97,13 +104,15 @@ export function resolveRpcOptions(options: RpcClientOptions = {}): ResolvedRpcOp
       details: `got ${String(value)}`,
     })
   }
-  const { clock = systemClock } = options
+  const { clock = systemClock, retriesPerSecond = 100 } = options
+  requirePositive('retriesPerSecond', retriesPerSecond)
   return {
     timeoutMs: integer('timeoutMs', 10_000, 1),
     retries: integer('retries', 5, 0),
     backoffMs: integer('backoffMs', 100, 0),
     maxBackoffMs: integer('maxBackoffMs', 5_000, 0),
     totalTimeoutMs: integer('totalTimeoutMs', 60_000, 1),
+    retriesPerSecond,
     windowMs: integer('windowMs', 0, 0),
     rateLimit: resolveRateLimit(options),
     maxBatchSize: integer('maxBatchSize', 250, 1),

@@ -14,7 +14,8 @@ export interface RateLimitOptions {
   readonly computeUnits: Readonly<Record<string, number>>
 }
 
-class TokenBucket {
+/** Holds what one second brings; starts full. */
+export class TokenBucket {
   readonly capacity: number
   readonly #perMs: number
   #tokens: number

@@ -4,7 +4,13 @@ import type { Clock } from './clock.ts'
 import { isRetryable, nextDelayMs, parseRetryAfter, sleepBy } from './retry.ts'
 
 const policy = { retries: 5, backoffMs: 100, maxBackoffMs: 5_000, totalTimeoutMs: 60_000 }
-const first = { retriesDone: 0, elapsedMs: 0, retryAfterMs: undefined, jitter: 0.5 }
+const first = {
+  retriesDone: 0,
+  elapsedMs: 0,
+  retryAfterMs: undefined,
+  budgetMs: 0,
+  jitter: 0.5,
+}
 
 describe('nextDelayMs', () => {
   it('doubles the ceiling up to its maximum, with full jitter', () => {
@@ -29,6 +35,12 @@ describe('nextDelayMs', () => {
   it('never waits less than the node asked', () => {
     expect(nextDelayMs(policy, { ...first, retryAfterMs: 9_000 })).toBe(9_000)
     expect(nextDelayMs(policy, { ...first, retryAfterMs: 10 })).toBe(50)
+  })
+
+  it('waits for the retries of others, as long as the total time lets it', () => {
+    expect(nextDelayMs(policy, { ...first, budgetMs: 9_000 })).toBe(9_000)
+    expect(nextDelayMs(policy, { ...first, budgetMs: 10, retryAfterMs: 70 })).toBe(70)
+    expect(nextDelayMs(policy, { ...first, budgetMs: 60_001 })).toBeUndefined()
   })
 
   it('stays within its bounds for any number of retries', () => {

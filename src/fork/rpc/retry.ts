@@ -22,6 +22,8 @@ export interface FailedAttempt {
   readonly retriesDone: number
   readonly elapsedMs: number
   readonly retryAfterMs: number | undefined
+  /** How long the retries of other calls hold up this one. */
+  readonly budgetMs: number
   /** Uniform in [0, 1). */
   readonly jitter: number
 }
@@ -38,7 +40,8 @@ export function isRetryable(kind: RpcErrorKind): boolean {
 export function nextDelayMs(policy: RetryPolicy, attempt: FailedAttempt): number | undefined {
   if (attempt.retriesDone >= policy.retries) return undefined
   const ceilingMs = Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** attempt.retriesDone)
-  const delayMs = Math.max(attempt.jitter * ceilingMs, attempt.retryAfterMs ?? 0)
+  const { jitter, retryAfterMs = 0, budgetMs } = attempt
+  const delayMs = Math.max(jitter * ceilingMs, retryAfterMs, budgetMs)
   return attempt.elapsedMs + delayMs > policy.totalTimeoutMs ? undefined : delayMs
 }
 

@@ -14,6 +14,9 @@ import { Capabilities } from './capabilities.ts'
 import type { RpcSource } from './create-transport.ts'
 import { createTransport } from './create-transport.ts'
 import { RpcError } from './errors.ts'
+import type { RpcEvent } from './events.ts'
+import type { Listener } from './listeners.ts'
+import { Listeners } from './listeners.ts'
 import type { RpcClientOptions } from './options.ts'
 import { resolveRpcOptions } from './options.ts'
 import { isRefusedMethod, ProofReader } from './proof-reader.ts'
@@ -27,11 +30,14 @@ import type {
   CallRequest,
   EthProof,
   ProbedMethod,
+  RpcBlock,
   RpcCallOptions,
   RpcCapabilities,
   RpcClient,
+  RpcTransaction,
 } from './rpc-client.ts'
 import { RPC_CLIENT } from './rpc-client.ts'
+import { decodeFullBlock, decodeTransaction } from './transactions.ts'
 import type { RpcTransport } from './transport.ts'
 import { createCall } from './transport.ts'
 import type { Asked } from './validate.ts'
@@ -61,7 +67,10 @@ export class RpcClientAdapter implements RpcClient {
   readonly #transport: RpcTransport
   readonly #batcher: Batcher
   readonly #unwatch: (() => void) | undefined
-  readonly #capabilities = new Capabilities()
+  readonly #events = new Listeners<RpcEvent>()
+  readonly #capabilities = new Capabilities((method) => {
+    this.#events.tell({ type: 'method-refused', endpoint: this.endpoint, method })
+  })
   readonly #proofs: ProofReader
   readonly #accounts: AccountReader
   #decodeErrors = 0
@@ -73,7 +82,7 @@ export class RpcClientAdapter implements RpcClient {
   constructor(provider: RpcSource, options?: RpcClientOptions) {
     const resolved = resolveRpcOptions(options)
     this.#transport = createTransport(provider, resolved)
-    this.#batcher = new Batcher(this.#transport, resolved)
+    this.#batcher = new Batcher(this.#transport, resolved, this.#events)
     this.#proofs = new ProofReader(this.#ask, this.#capabilities)
     this.#accounts = new AccountReader(this.#ask, this.#capabilities)
     const { signal } = resolved
@@ -197,6 +206,24 @@ export class RpcClientAdapter implements RpcClient {
     )
   }
 
+  /** `eth_getTransactionByHash`: null if the node does not know it. @throws as {@link getProof} */
+  async getTransaction(hash: Hex, options?: RpcCallOptions): Promise<RpcTransaction | null> {
+    const name = requireFixedHex(hash, 32, 'transaction hash')
+    const method = 'eth_getTransactionByHash'
+    const decode = (answer: unknown, asked: Asked) =>
+      decodeTransaction(answer, { ...asked, hash: name })
+    return this.#ask({ method, params: [name], place: {}, options, decode })
+  }
+
+  /** `eth_getBlockByHash` with transactions: null if there is none. @throws as {@link getProof} */
+  async getFullBlock(hash: Hex, options?: RpcCallOptions): Promise<RpcBlock | null> {
+    const name = requireFixedHex(hash, 32, 'block hash')
+    const [method, place] = ['eth_getBlockByHash', { block: name }]
+    const decode = (answer: unknown, asked: Asked) =>
+      decodeFullBlock(answer, { ...asked, hash: name })
+    return this.#ask({ method, params: [name, true], place, options, decode })
+  }
+
   /** What the node has shown to serve or refuse; a method that was not needed yet is unknown. */
   capabilities(): RpcCapabilities {
     return this.#capabilities.snapshot()
@@ -223,6 +250,14 @@ export class RpcClientAdapter implements RpcClient {
   close(): void {
     this.#unwatch?.()
     this.#batcher.close()
+  }
+
+  /**
+   * Calls back for what happens from now on, until the function returned is called. What a listener
+   * throws is a warning and changes nothing.
+   */
+  listen(listener: Listener<RpcEvent>): () => void {
+    return this.#events.add(listener)
   }
 
   metrics(): BatchMetrics {

@@ -8,9 +8,13 @@
  */
 
 import type { Hex } from '../../encoding/hex.ts'
+import type { RpcEvent } from './events.ts'
 import type { RpcMetrics } from './metrics.ts'
+import type { RpcBlock, RpcTransaction } from './transactions.ts'
 
+export type { RpcEvent } from './events.ts'
 export type { RpcMetrics } from './metrics.ts'
+export type { RpcBlock, RpcTransaction } from './transactions.ts'
 
 /**
  * Marks a client; see {@link RpcClient}. Registered under its name, so that another copy of this
@@ -65,6 +69,9 @@ export interface EthProof {
   readonly storageProof: readonly StorageProof[]
 }
 
+/** Members of an answer of `eth_getBlockBy*` that are text, by their names there. Unchecked. */
+export type HeaderFields = Readonly<Record<string, string>>
+
 /** The fields of a block header that pinning needs. Hashes are 32 bytes, lower case. */
 export interface BlockHeader {
   readonly number: bigint
@@ -73,6 +80,8 @@ export interface BlockHeader {
   readonly parentHash: Hex
   /** Seconds since 1970. */
   readonly timestamp: bigint
+  /** All that the node said of the header, to be hashed; without it the hash cannot be checked. */
+  readonly fields?: HeaderFields | undefined
 }
 
 /** How soon an answer is needed: a read that someone waits for, or a guess at later reads. */
@@ -84,6 +93,19 @@ export interface RpcCallOptions {
   readonly signal?: AbortSignal | undefined
   /** Default `urgent`; `prefetch` gives way to it. */
   readonly priority?: RpcPriority | undefined
+  /** Fires when a `prefetch` call becomes urgent, since someone waits for its answer after all. */
+  readonly urgent?: AbortSignal | undefined
+}
+
+/** Options of calls whose answer can be held against something. */
+export interface JudgedCallOptions<Answer> extends RpcCallOptions {
+  /**
+   * Throws if an answer is wrong. A client over several endpoints passes each answer to it before
+   * taking it, and asks another endpoint if it throws; others may leave it to the caller.
+   *
+   * @param endpoint Printable name of who answered.
+   */
+  readonly judge?: ((answer: Answer, endpoint: string) => void) | undefined
 }
 
 /** What is asked about an account without proofs. */
@@ -166,17 +188,20 @@ export interface RpcClient {
     address: Hex,
     slots: readonly Hex[],
     block: BlockRef,
-    options?: RpcCallOptions,
+    options?: JudgedCallOptions<EthProof>,
   ): Promise<EthProof>
 
   /** Code of an account, `0x` when it has none: `eth_getCode`. */
-  getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex>
+  getCode(address: Hex, block: BlockRef, options?: JudgedCallOptions<Hex>): Promise<Hex>
 
   /**
    * The header of a block named by number, tag or 32-byte hash; null when the node has none.
    * `eth_getBlockByNumber` or `eth_getBlockByHash`.
    */
-  getBlock(block: bigint | BlockTag | Hex, options?: RpcCallOptions): Promise<BlockHeader | null>
+  getBlock(
+    block: bigint | BlockTag | Hex,
+    options?: JudgedCallOptions<BlockHeader>,
+  ): Promise<BlockHeader | null>
 
   /** `eth_chainId`. */
   getChainId(options?: RpcCallOptions): Promise<bigint>
@@ -212,6 +237,21 @@ export interface RpcClient {
     options?: RpcCallOptions,
   ): Promise<readonly AccessListEntry[]>
 
+  /**
+   * Any other method: what the node sent, unchecked. Only for what is no state, such as logs and
+   * transactions; a fork reads state by the methods above.
+   */
+  request?(method: string, params?: readonly unknown[], options?: RpcCallOptions): Promise<unknown>
+
+  /**
+   * A transaction by its hash, 32 bytes; null if the node does not know it:
+   * `eth_getTransactionByHash`. For `forkAtTransaction`, as is {@link RpcClient.getFullBlock}.
+   */
+  getTransaction?(hash: Hex, options?: RpcCallOptions): Promise<RpcTransaction | null>
+
+  /** A block by its hash, with its transactions; null if the node has none: `eth_getBlockByHash`. */
+  getFullBlock?(hash: Hex, options?: RpcCallOptions): Promise<RpcBlock | null>
+
   /** Which methods the node has shown to serve or refuse. */
   capabilities?(): RpcCapabilities
 
@@ -223,4 +263,7 @@ export interface RpcClient {
 
   /** A snapshot of the counters. */
   metrics?(): RpcMetrics
+
+  /** Calls back for what happens from now on, until the function returned is called. */
+  listen?(listener: (event: RpcEvent) => void): () => void
 }

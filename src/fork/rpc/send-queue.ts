@@ -82,6 +82,17 @@ export class SendQueue {
     this.#startSends()
   }
 
+  /** A call has become urgent: it leaves the others of its lane behind, if it is not sent yet. */
+  promote(call: PendingCall): void {
+    const { urgent, prefetch } = this.#lanes
+    const at = prefetch.calls.indexOf(call)
+    call.priority = 'urgent'
+    if (at < 0) return
+    prefetch.calls.splice(at, 1)
+    urgent.calls.push(call)
+    this.#startSends()
+  }
+
   /** Calls to be sent in runs of at most `maxCalls`, with no others, before those that wait. */
   addSplit(calls: readonly PendingCall[], maxCalls: number): void {
     const { maxBytes } = this.#options.sizes

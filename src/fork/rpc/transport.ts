@@ -7,6 +7,7 @@
  * fires; what it returns then is ignored.
  */
 
+import type { Hex } from '../../encoding/hex.ts'
 import type { ErrorContext } from '../../errors.ts'
 import { InvalidInputError } from '../../errors.ts'
 import type { RpcErrorKind } from './vendors.ts'
@@ -37,8 +38,12 @@ export interface RpcFailure {
   readonly details?: string
   readonly rpcCode?: number
   readonly httpStatus?: number
+  /** Where a refusal stood: in place of the whole answer, or of one call in a batch. */
+  readonly place?: 'body' | 'item'
   /** How long the node asked to wait. */
   readonly retryAfterMs?: number
+  /** The `data` of the JSON-RPC error, if it is hex: what a reverted call returned. */
+  readonly data?: Hex
 }
 
 export type RpcOutcome = { readonly result: unknown } | { readonly failure: RpcFailure }

@@ -159,6 +159,13 @@ describe('decodeBlock', () => {
       stateRoot: HASH,
       parentHash: SLOT_0,
       timestamp: 101n,
+      fields: {
+        number: '0xa',
+        hash: HASH,
+        stateRoot: HASH,
+        parentHash: SLOT_0,
+        timestamp: '0x65',
+      },
     }
     expect(decode(block, 'latest')).toEqual(header)
     expect(decode(block, 10n)).toEqual(header)

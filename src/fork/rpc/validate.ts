@@ -21,7 +21,14 @@ import {
   MAX_UINT256,
   mismatch,
 } from './fields.ts'
-import type { BlockHeader, BlockRef, BlockTag, EthProof, StorageProof } from './rpc-client.ts'
+import type {
+  BlockHeader,
+  BlockRef,
+  BlockTag,
+  EthProof,
+  HeaderFields,
+  StorageProof,
+} from './rpc-client.ts'
 
 export type { Asked } from './fields.ts'
 
@@ -152,6 +159,7 @@ export function decodeBlock(
     stateRoot: decodeFixed(fields['stateRoot'], 32, asked, 'stateRoot'),
     parentHash: decodeFixed(fields['parentHash'], 32, asked, 'parentHash'),
     timestamp: decodeQuantity(fields['timestamp'], MAX_UINT64, asked, 'timestamp'),
+    fields: decodeTexts(fields),
   }
   const { block } = asked
   if (typeof block === 'bigint' && header.number !== block) {
@@ -162,4 +170,10 @@ export function decodeBlock(
     throw mismatch(asked, 'hash', { asked: block, got: header.hash })
   }
   return header
+}
+
+/** Members that are text: without transactions and uncles, which are no part of the header. */
+export function decodeTexts(members: Record<string, unknown>): HeaderFields {
+  const texts = Object.entries(members).filter(([, value]) => typeof value === 'string')
+  return Object.fromEntries(texts) as HeaderFields
 }

@@ -9,7 +9,9 @@
 import type { Hex } from '../../../encoding/hex.ts'
 import type { Clock } from '../clock.ts'
 import { isRpcError, RpcResponseError } from '../errors.ts'
+import type { RpcEvent } from '../events.ts'
 import { hops } from '../hops.ts'
+import type { Listeners } from '../listeners.ts'
 import type { EndpointCondition, EndpointMetrics } from '../metrics.ts'
 import type { BlockHeader, RpcCallOptions, RpcClient } from '../rpc-client.ts'
 import { describeBlock } from '../validate.ts'
@@ -36,6 +38,13 @@ export interface ExpectedChain {
   id: bigint | undefined
 }
 
+/** What all endpoints of a client work with. */
+export interface SharedByEndpoints {
+  readonly clock: Clock
+  readonly expected: Readonly<ExpectedChain>
+  readonly events: Listeners<RpcEvent>
+}
+
 export interface Answer<Result> {
   readonly result: Result
   readonly chainId: bigint
@@ -52,6 +61,9 @@ export class EndpointState {
   readonly index: number
   readonly #clock: Clock
   readonly #expected: Readonly<ExpectedChain>
+  readonly #events: Listeners<RpcEvent>
+  /** As it was told last. */
+  #told: EndpointCondition = 'ready'
   #health = 1
   #latencyMs: number | undefined
   #measuredAtMs = Number.NEGATIVE_INFINITY
@@ -67,13 +79,14 @@ export class EndpointState {
   constructor(
     client: RpcClient,
     place: { readonly name: string; readonly index: number },
-    shared: { readonly clock: Clock; readonly expected: Readonly<ExpectedChain> },
+    shared: SharedByEndpoints,
   ) {
     this.client = client
     this.name = place.name
     this.index = place.index
     this.#clock = shared.clock
     this.#expected = shared.expected
+    this.#events = shared.events
   }
 
   get isWrongChain(): boolean {
@@ -113,7 +126,7 @@ export class EndpointState {
    * of a read by number after every answer, since before it would say nothing.
    *
    * @param knownHash Of the block that the question names by number.
-   * @throws what the client throws; WrongBlockError.
+   * @throws what the client throws; what the question's judge throws; WrongBlockError.
    */
   async ask<Result>(
     question: Question<Result>,
@@ -124,7 +137,18 @@ export class EndpointState {
     const answers = [question.ask(this.client, options), this.#readChainId()] as const
     const [result, chainId] = await Promise.all(answers)
     await this.#checkBlock(question, knownHash, options)
+    this.#judge(question, result)
     return { result, chainId }
+  }
+
+  /** An endpoint whose answer is wrong is asked last for a while. */
+  #judge<Result>({ judge }: Question<Result>, result: Result): void {
+    try {
+      judge?.(result, this.name)
+    } catch (error) {
+      this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
+      throw error
+    }
   }
 
   /** Asked once; the signal of one question must not end it for the others. */
@@ -182,6 +206,7 @@ export class EndpointState {
     this.#measuredAtMs = this.#clock.now()
     this.#health += (1 - this.#health) * WEIGHT
     this.#failuresInRow = 0
+    if (this.#told !== 'ready') this.#tell()
   }
 
   /** It did not answer, or in a way that is no answer. */
@@ -189,7 +214,11 @@ export class EndpointState {
     this.#counts.failures++
     const now = this.#clock.now()
     if (error instanceof WrongBlockError) this.#suspectUntilMs = now + SUSPECT_MS
-    if (this.#noteRefusal(question, error)) return
+    if (!this.#noteRefusal(question, error)) this.#rest(error, now)
+    this.#tell(error)
+  }
+
+  #rest(error: unknown, now: number): void {
     this.#health -= this.#health * WEIGHT
     if (!isFaultOfEndpoint(error) || now < this.#restsUntilMs) return
     const restMs = Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failuresInRow)
@@ -202,6 +231,19 @@ export class EndpointState {
   contradicted(): void {
     this.#counts.disagreements++
     this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
+    this.#tell()
+  }
+
+  /** Tells that it is out of use or in again, if that has changed. */
+  #tell(error?: unknown): void {
+    const { condition, name: endpoint } = this
+    if (condition === this.#told) return
+    this.#told = condition
+    if (condition === 'ready') this.#events.tell({ type: 'endpoint-in', endpoint })
+    else {
+      const cause = error === undefined ? {} : { error }
+      this.#events.tell({ type: 'endpoint-out', endpoint, condition, ...cause })
+    }
   }
 
   metrics(): EndpointMetrics {

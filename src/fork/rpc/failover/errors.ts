@@ -64,7 +64,8 @@ export interface PollOutcome extends Pick<ErrorContext, 'address' | 'slot' | 'bl
 export function noAnswerError({ method, answers, ...place }: PollOutcome): Error {
   const errors = answers.flatMap(({ answer }) => (answer instanceof Error ? [answer] : []))
   const [only] = errors
-  if (answers.length === 1 && only !== undefined) return only
+  const isAgreed = answers.length === 1 || errors.every(isWrongAnswer)
+  if (isAgreed && only !== undefined) return only
   const kind = combinedKind(errors)
   const hint = HINTS[kind]
   const fields: RpcErrorFields = {
@@ -81,6 +82,12 @@ export function noAnswerError({ method, answers, ...place }: PollOutcome): Error
     fields,
     answers,
   )
+}
+
+/** Whether an answer came and was proven wrong. By shape, as the classes are of a layer above. */
+function isWrongAnswer(error: Error): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return code === 'PROOF_INVALID' || code === 'HEADER_INVALID'
 }
 
 /** The error for a question whose answers are too few or too different. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import {
   type FakeEndpoint,
@@ -7,6 +8,7 @@ import {
   setUp,
 } from '../../../../test/faults/fake-endpoint.ts'
 import { InvalidInputError } from '../../../errors.ts'
+import { NO_RETRIES } from '../metrics.ts'
 import type { EndpointsError } from './errors.ts'
 import { FailoverRpcClient } from './failover-client.ts'
 
@@ -50,6 +52,23 @@ describe('failover', () => {
     expect(await run(Promise.all(reads))).toEqual(Array(5).fill('0x01'))
     expect(clock.now()).toBe(530)
     expect(client.metrics()).toMatchObject({ rounds: 5, errors: 0, inFlight: 0 })
+  })
+
+  it('counts what was asked again, elsewhere or later, by cause', async () => {
+    const { client, endpoints, run, clock } = setUp(['a', 'b', 'c'], { retries: 1 })
+    endpoints[0]?.on('getCode', raise('retryable'))
+    endpoints[1]?.on('getCode', raise('rate-limit', { httpStatus: 429 }))
+    await run(client.getCode(ADDRESS, BY_HASH))
+    const { retries, retriesByCause } = client.metrics()
+    expect([retries, retriesByCause]).toEqual([
+      2,
+      { ...NO_RETRIES, network: 1, 'rate-limit-status': 1 },
+    ])
+    endpoints[2]?.on('getCode', raise('missing-state'))
+    await clock.pass(100_000)
+    await run(client.getCode(ADDRESS, BY_HASH).catch(() => {}))
+    expect(client.metrics()).toMatchObject({ rounds: 1 })
+    expect(client.metrics().retries).toBeGreaterThan(4)
   })
 
   it('tells what each one said when none answers', async () => {
@@ -260,6 +279,32 @@ describe('the client', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'ABORTED', cause: reason })
   })
 
+  it('has one listener on a signal, however many clients and calls it ends', async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', note)
+    const controller = new AbortController()
+    const { signal } = controller
+    const worlds = Array.from({ length: 20 }, () =>
+      setUp(['a', 'b', 'c'], { signal, quorum: 2, retries: 1 }),
+    )
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    const { client, run, endpoints } = worlds[0] as (typeof worlds)[0]
+    for (const endpoint of endpoints.slice(1)) endpoint.on('getCode', raise('retryable'))
+    const own = new AbortController()
+    const options = { signal: own.signal }
+    const reads = Array.from({ length: 1_000 }, () => client.getCode(ADDRESS, BY_HASH, options))
+    expect(getEventListeners(own.signal, 'abort')).toHaveLength(1)
+    const outcomes = await run(Promise.allSettled(reads))
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1_000)
+    expect(getEventListeners(own.signal, 'abort')).toHaveLength(0)
+    for (const world of worlds) world.client.close()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    process.off('warning', note)
+    expect(warnings).toEqual([])
+  })
+
   it('aborts a read by its signal, also during a wait between rounds', async () => {
     const { client, endpoints, run, clock } = setUp(['a'], { backoffMs: 10_000, maxBackoffMs: 1e6 })
     endpoints[0]?.on('getCode', raise('retryable'))
@@ -281,6 +326,23 @@ describe('the client', () => {
     ])
     client.close()
     await expect(client.getChainId()).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+
+  it('passes other methods on, to endpoints that agree', async () => {
+    const told: Record<string, unknown> = { eth_chainId: '0x1', eth_gasPrice: '0x5' }
+    const request = async ({ method }: { method: string }): Promise<unknown> => told[method]
+    const down = { request: () => Promise.reject(new Error('down')) }
+    const client = new FailoverRpcClient([down, { request }, { request }], {
+      quorum: 2,
+      retries: 0,
+    })
+    expect(await client.request?.('eth_gasPrice', [])).toBe('0x5')
+    const prices = ['0x1', '0x2'].map((price) => ({
+      request: async ({ method }: { method: string }) => (method === 'eth_chainId' ? '0x1' : price),
+    }))
+    const divided = new FailoverRpcClient(prices, { quorum: 2, retries: 0 })
+    await expect(divided.request?.('eth_gasPrice')).rejects.toMatchObject({ code: 'RPC_QUORUM' })
+    for (const one of [client, divided]) one.close()
   })
 
   it.each([

@@ -9,19 +9,25 @@
  * - What an endpoint cannot serve (a method, block hashes, the state of an old block) is asked
  *   elsewhere, and remembered.
  *
- * It caches nothing and checks no proofs. With `quorum` 1 a lie that looks right is not noticed here.
+ * It caches nothing and checks no proofs itself: whoever asks may pass a `judge`, and an endpoint
+ * whose answer that refuses has failed. Without one, a lie that looks right is not noticed with a
+ * `quorum` of 1.
  */
 
 import type { Hex } from '../../../encoding/hex.ts'
 import { AbortedError, InvalidInputError } from '../../../errors.ts'
-import { AbortWatch } from '../abort-watch.ts'
+import { AbortWatch, userSignals } from '../abort-watch.ts'
 import { isRpcClient } from '../client-or-provider.ts'
 import type { RpcSource } from '../create-transport.ts'
 import { isRpcError } from '../errors.ts'
+import type { RpcEvent } from '../events.ts'
+import type { Listener } from '../listeners.ts'
+import { Listeners } from '../listeners.ts'
 import type { RpcMetrics } from '../metrics.ts'
-import { sumMetrics } from '../metrics.ts'
+import { addRetries, RetryCounter, sumMetrics } from '../metrics.ts'
 import type { ResolvedRpcOptions, RpcClientOptions } from '../options.ts'
 import { resolveRpcOptions } from '../options.ts'
+import { TokenBucket } from '../rate-limit.ts'
 import { nextDelayMs } from '../retry.ts'
 import type {
   AccountQuery,
@@ -30,7 +36,7 @@ import type {
   BlockRef,
   BlockTag,
   EthProof,
-  ProbedMethod,
+  JudgedCallOptions,
   RpcCallOptions,
   RpcCapabilities,
   RpcClient,
@@ -40,6 +46,7 @@ import { RpcClientAdapter } from '../rpc-client-adapter.ts'
 import type { ExpectedChain } from './endpoint-state.ts'
 import { EndpointState } from './endpoint-state.ts'
 import { mayPass, retryAfterOf } from './errors.ts'
+import { jointCapabilities } from './joint-capabilities.ts'
 import type { Verdict } from './poll.ts'
 import { poll } from './poll.ts'
 import type { Question, Subject } from './question.ts'
@@ -47,11 +54,16 @@ import {
   accountQuestion,
   chainIdQuestion,
   codeQuestion,
+  fullBlockQuestion,
   headerQuestion,
+  judged,
   proofQuestion,
+  requestQuestion,
   touchedQuestion,
+  transactionQuestion,
 } from './question.ts'
 import { rank } from './ranking.ts'
+import { retryCauseOf } from './retry-cause.ts'
 
 /** Blocks whose hash is remembered. */
 const MAX_KNOWN_BLOCKS = 64
@@ -89,24 +101,34 @@ export class FailoverRpcClient implements RpcClient {
   readonly #options: ResolvedRpcOptions
   readonly #quorum: number
   readonly #hedgeAfterMs: number | undefined
+  readonly #events = new Listeners<RpcEvent>()
   readonly #aborts = new AbortWatch()
   readonly #closing = new AbortController()
   readonly #knownHashes = new Map<bigint, Hex>()
-  readonly #onAbort = (): void => this.#end(this.#options.signal?.reason)
   readonly #expected: ExpectedChain = { id: undefined }
+  #unwatch: (() => void) | undefined
   #wait: Promise<void> | undefined
+  /** Of rounds that repeat others. */
+  readonly #budget: TokenBucket
+  /** Why questions were asked again, elsewhere or later. */
+  readonly #causes = new RetryCounter()
   readonly #counts = { hedges: 0, rounds: 0, errors: 0, inFlight: 0 }
 
   readonly getAccountState?: NonNullable<RpcClient['getAccountState']>
   readonly createAccessList?: NonNullable<RpcClient['createAccessList']>
   readonly traceCallPrestate?: NonNullable<RpcClient['traceCallPrestate']>
+  readonly getTransaction?: NonNullable<RpcClient['getTransaction']>
+  readonly getFullBlock?: NonNullable<RpcClient['getFullBlock']>
+  readonly request?: NonNullable<RpcClient['request']>
 
   /** @throws InvalidInputError if there is no endpoint, or an option is out of its range. */
   constructor(sources: readonly (RpcSource | RpcClient)[], options: FailoverOptions = {}) {
     const { quorum = 1, hedgeAfterMs, chainId } = options
+    if (sources.length === 0) throw new InvalidInputError('there is no endpoint in the list')
     requireInRange('quorum', quorum, sources.length)
     if (hedgeAfterMs !== undefined) requireInRange('hedgeAfterMs', hedgeAfterMs, 2 ** 31 - 1)
     this.#options = resolveRpcOptions(options)
+    this.#budget = new TokenBucket(this.#options.retriesPerSecond, this.#options.clock.now())
     const own: RpcClient[] = []
     this.#endpoints = sources.map((source, index) => {
       const client = isRpcClient(source)
@@ -115,16 +137,29 @@ export class FailoverRpcClient implements RpcClient {
       if (client !== source) own.push(client)
       const name = client.endpoint ?? `endpoint ${index + 1}`
       const { clock } = this.#options
-      return new EndpointState(client, { name, index }, { clock, expected: this.#expected })
+      const shared = { clock, expected: this.#expected, events: this.#events }
+      return new EndpointState(client, { name, index }, shared)
     })
     this.#own = own
     this.#quorum = quorum
     this.#hedgeAfterMs = hedgeAfterMs
     this.#expected.id = chainId
     const { signal } = this.#options
-    if (signal?.aborted) this.#onAbort()
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (signal?.aborted) this.#end(signal.reason)
+    else this.#unwatch = signal && userSignals.watch(signal, () => this.#end(signal.reason))
     if (this.#some('getAccountState')) this.getAccountState = this.#readAccount.bind(this)
+    if (this.#some('getTransaction')) {
+      this.getTransaction = (hash, callOptions) =>
+        this.#ask(transactionQuestion(hash), callOptions, 'getTransaction')
+    }
+    if (this.#some('getFullBlock')) {
+      this.getFullBlock = (hash, callOptions) =>
+        this.#ask(fullBlockQuestion(hash), callOptions, 'getFullBlock')
+    }
+    if (this.#some('request')) {
+      this.request = (method, params, callOptions) =>
+        this.#ask(requestQuestion(method, params), callOptions, 'request')
+    }
     for (const name of ['createAccessList', 'traceCallPrestate'] as const) {
       if (!this.#some(name)) continue
       this[name] = (call, block, callOptions) =>
@@ -137,14 +172,14 @@ export class FailoverRpcClient implements RpcClient {
     address: Hex,
     slots: readonly Hex[],
     block: BlockRef,
-    options?: RpcCallOptions,
+    options?: JudgedCallOptions<EthProof>,
   ): Promise<EthProof> {
-    return this.#ask(proofQuestion(address, slots, block), options)
+    return this.#ask(judged(proofQuestion(address, slots, block), options), options)
   }
 
   /** @throws as {@link getProof} */
-  getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex> {
-    return this.#ask(codeQuestion(address, block), options)
+  getCode(address: Hex, block: BlockRef, options?: JudgedCallOptions<Hex>): Promise<Hex> {
+    return this.#ask(judged(codeQuestion(address, block), options), options)
   }
 
   /**
@@ -155,12 +190,13 @@ export class FailoverRpcClient implements RpcClient {
    */
   async getBlock(
     block: bigint | BlockTag | Hex,
-    options?: RpcCallOptions,
+    options?: JudgedCallOptions<BlockHeader>,
   ): Promise<BlockHeader | null> {
     const isTag = typeof block === 'string' && !block.startsWith('0x')
     if (isTag && this.#quorum > 1) return this.#newestCommonBlock(block as BlockTag, options)
     const known = typeof block === 'bigint' ? this.#knownHashes.get(block) : undefined
-    const { result: header, isFirm } = await this.#decide(headerQuestion(block, known), options)
+    const question = judged(headerQuestion(block, known), options)
+    const { result: header, isFirm } = await this.#decide(question, options)
     if (header !== null && isFirm) this.#remember(header)
     return header
   }
@@ -173,19 +209,7 @@ export class FailoverRpcClient implements RpcClient {
 
   /** Served if any endpoint serves it, refused if all refuse. */
   capabilities(): RpcCapabilities {
-    const all = this.#endpoints.flatMap(({ client }) => client.capabilities?.() ?? [])
-    const sum = (method: ProbedMethod): RpcCapabilities[ProbedMethod] => {
-      const known = all.map((capabilities) => capabilities[method])
-      if (known.includes('served')) return 'served'
-      return known.length > 0 && known.every((one) => one === 'refused') ? 'refused' : 'unknown'
-    }
-    return {
-      eth_getProof: sum('eth_getProof'),
-      eth_getAccountInfo: sum('eth_getAccountInfo'),
-      eth_getStorageValues: sum('eth_getStorageValues'),
-      eth_createAccessList: sum('eth_createAccessList'),
-      debug_traceCall: sum('debug_traceCall'),
-    }
+    return jointCapabilities(this.#endpoints.map(({ client }) => client))
   }
 
   /** Ends all calls in flight with an `AbortedError`; closes the clients that were made here. */
@@ -193,10 +217,26 @@ export class FailoverRpcClient implements RpcClient {
     this.#end(undefined)
   }
 
+  /** Listens to all endpoints, and to what is thought of them; see `RpcClientAdapter.listen`. */
+  listen(listener: Listener<RpcEvent>): () => void {
+    const clients = this.#endpoints.map(({ client }) => client.listen?.(listener))
+    const ends = [this.#events.add(listener), ...clients]
+    return () => {
+      for (const end of ends) end?.()
+    }
+  }
+
   metrics(): FailoverMetrics {
     const endpoints = this.#endpoints.map((endpoint) => endpoint.metrics())
     const sum = sumMetrics(endpoints.flatMap(({ client }) => client ?? []))
-    return { ...sum, ...this.#counts, endpoints }
+    const retries = sum.retries + this.#causes.total
+    const retriesByCause = addRetries(sum.retriesByCause, this.#causes.snapshot())
+    return { ...sum, ...this.#counts, retries, retriesByCause, endpoints }
+  }
+
+  #noteRetry(error: unknown): void {
+    const cause = retryCauseOf(error)
+    if (cause !== undefined) this.#causes.count(cause)
   }
 
   #readAccount(
@@ -259,10 +299,13 @@ export class FailoverRpcClient implements RpcClient {
         } catch (error) {
           const elapsedMs = clock.now() - startedAtMs
           const retryAfterMs = retryAfterOf(error)
-          const attempt = { retriesDone, elapsedMs, retryAfterMs, jitter: random() }
+          const budgetMs = this.#wait === undefined ? this.#budget.waitMs(1, clock.now()) : 0
+          const jitter = random()
+          const attempt = { retriesDone, elapsedMs, retryAfterMs, budgetMs, jitter }
           const delayMs = mayPass(error) ? nextDelayMs(this.#options, attempt) : undefined
           if (delayMs === undefined) throw error
           this.#counts.rounds++
+          this.#noteRetry(error)
           await this.#pause(delayMs, options.signal)
         }
       }
@@ -276,7 +319,7 @@ export class FailoverRpcClient implements RpcClient {
 
   async #decideRound<Result>(
     question: Question<Result>,
-    { signal, priority }: RpcCallOptions,
+    { signal, ...callOptions }: RpcCallOptions,
     method: keyof RpcClient,
   ): Promise<Verdict<Result>> {
     const able = this.#endpoints.filter(({ client }) => typeof client[method] === 'function')
@@ -286,10 +329,11 @@ export class FailoverRpcClient implements RpcClient {
       clock: this.#options.clock,
       aborts: this.#aborts,
       signals: [this.#closing.signal, ...(signal === undefined ? [] : [signal])],
-      priority,
+      callOptions,
       expected: this.#expected,
       knownHash: this.#knownHashOf(question),
       onHedge: () => this.#counts.hedges++,
+      onFailover: (error) => this.#noteRetry(error),
     })
     this.#expected.id ??= verdict.chainId
     return verdict
@@ -303,9 +347,13 @@ export class FailoverRpcClient implements RpcClient {
 
   /** One wait for all questions, so that they go out together again. */
   async #pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-    this.#wait ??= this.#options.sleep(delayMs, this.#closing.signal).finally(() => {
-      this.#wait = undefined
-    })
+    if (this.#wait === undefined) {
+      const { sleep, clock } = this.#options
+      this.#budget.take(1, clock.now())
+      this.#wait = sleep(delayMs, this.#closing.signal).finally(() => {
+        this.#wait = undefined
+      })
+    }
     if (signal === undefined) return this.#wait
     let unwatch = (): void => {}
     const aborted = new Promise<void>((resolve) => {
@@ -331,7 +379,7 @@ export class FailoverRpcClient implements RpcClient {
 
   #end(reason: unknown): void {
     if (this.#closing.signal.aborted) return
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#unwatch?.()
     this.#closing.abort(reason ?? new AbortedError('the RPC client is closed'))
     for (const client of this.#own) client.close?.()
   }

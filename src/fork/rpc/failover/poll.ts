@@ -13,7 +13,7 @@ import type { Hex } from '../../../encoding/hex.ts'
 import { AbortedError } from '../../../errors.ts'
 import type { AbortWatch } from '../abort-watch.ts'
 import type { Clock } from '../clock.ts'
-import type { RpcPriority } from '../rpc-client.ts'
+import type { RpcCallOptions } from '../rpc-client.ts'
 import type { Answer, EndpointState, ExpectedChain } from './endpoint-state.ts'
 import { WrongChainError } from './endpoint-state.ts'
 import type { EndpointAnswer } from './errors.ts'
@@ -28,12 +28,15 @@ export interface PollRules {
   readonly aborts: AbortWatch
   /** Any of them ends the poll. */
   readonly signals: readonly AbortSignal[]
-  readonly priority: RpcPriority | undefined
+  /** What the endpoints are told besides the signal. */
+  readonly callOptions: Omit<RpcCallOptions, 'signal'>
   readonly expected: Readonly<ExpectedChain>
   /** Of the block that the question names by number. */
   readonly knownHash: Hex | undefined
   /** Called when an endpoint is asked because another one is late. */
   readonly onHedge: () => void
+  /** Called when an endpoint is asked because another one failed. */
+  readonly onFailover: (error: unknown) => void
 }
 
 interface Vote<Result> extends Answer<Result> {
@@ -73,6 +76,8 @@ class Poll<Result> {
   readonly #doubtful: Vote<Result>[] = []
   readonly #said: (() => EndpointAnswer)[] = []
   #failures = 0
+  /** Those for which no other endpoint was asked yet. */
+  readonly #open: unknown[] = []
   #isSettled = false
   #cancelHedge = (): void => {}
   #unwatch: (() => void)[] = []
@@ -114,7 +119,10 @@ class Poll<Result> {
       this.#accept(best)
       return
     }
-    while (this.#running.size + agreeing < needed && this.#askNext()) this.#planHedge()
+    while (this.#running.size + agreeing < needed && this.#askNext()) {
+      this.#planHedge()
+      if (this.#open.length > 0) this.#rules.onFailover(this.#open.shift())
+    }
     if (this.#running.size + agreeing >= needed) return
     const lastResort = this.#doubtful.find(({ result }) => result !== null) ?? this.#doubtful[0]
     const isResort = needed === 1 && this.#running.size === 0
@@ -130,11 +138,11 @@ class Poll<Result> {
   #askNext(): boolean {
     const endpoint = this.#notAsked.shift()
     if (endpoint === undefined) return false
-    const { clock, priority, knownHash } = this.#rules
+    const { clock, callOptions, knownHash } = this.#rules
     const controller = new AbortController()
     const startedAtMs = clock.now()
     this.#running.set(endpoint, controller)
-    const options = { signal: controller.signal, priority }
+    const options = { ...callOptions, signal: controller.signal }
     endpoint.ask(this.#question, options, knownHash).then(
       (answer) => this.#answered(endpoint, answer, clock.now() - startedAtMs),
       (error: unknown) => this.#failed(endpoint, error),
@@ -180,6 +188,7 @@ class Poll<Result> {
     if (this.#isSettled) return
     this.#running.delete(endpoint)
     this.#failures++
+    this.#open.push(error)
     endpoint.failed(this.#question, error)
     const answer = error instanceof Error ? error : new Error(String(error))
     this.#said.push(() => ({ endpoint: endpoint.name, answer }))

@@ -15,8 +15,11 @@ import type {
   BlockTag,
   CallRequest,
   EthProof,
+  JudgedCallOptions,
+  RpcBlock,
   RpcCallOptions,
   RpcClient,
+  RpcTransaction,
 } from '../rpc-client.ts'
 import type { CallPlace } from '../transport.ts'
 import { describeBlock } from '../validate.ts'
@@ -38,6 +41,23 @@ export interface Question<Result> extends Subject {
   readonly isDoubtful?: (result: Result) => boolean
   /** A hint that need not be agreed on. */
   readonly isHint?: true
+  /** Throws if an answer is wrong, whatever others say. */
+  readonly judge?: ((result: Result, endpoint: string) => void) | undefined
+}
+
+/** A question whose answers the caller can tell from wrong ones. */
+export function judged<Answer, Result extends Answer | null>(
+  question: Question<Result>,
+  options: JudgedCallOptions<Answer> | undefined,
+): Question<Result> {
+  const { judge } = options ?? {}
+  if (judge === undefined) return question
+  return {
+    ...question,
+    judge: (result, endpoint) => {
+      if (result !== null) judge(result, endpoint)
+    },
+  }
 }
 
 const ZERO_HASH = `0x${'0'.repeat(64)}`
@@ -99,6 +119,34 @@ export function headerQuestion(
   }
 }
 
+/** By its hash. That an endpoint does not know it yet is not believed alone. */
+export function transactionQuestion(hash: Hex): Question<RpcTransaction | null> {
+  return {
+    method: 'eth_getTransactionByHash',
+    place: {},
+    ask: (client, options) => client.getTransaction?.(hash, options) ?? notServed('getTransaction'),
+    meaning: (found) =>
+      found === null
+        ? 'no such transaction'
+        : `transaction ${found.transactionIndex} of block ${found.blockHash}`,
+    isDoubtful: (found) => found?.blockHash === undefined || found.blockHash === null,
+  }
+}
+
+/** A block by its hash, with its transactions. */
+export function fullBlockQuestion(hash: Hex): Question<RpcBlock | null> {
+  return {
+    method: 'eth_getBlockByHash',
+    place: { block: hash },
+    ask: (client, options) => client.getFullBlock?.(hash, options) ?? notServed('getFullBlock'),
+    meaning: (block) =>
+      block === null
+        ? 'no such block'
+        : `parent ${block.parentHash}, transactions ${block.transactions.map((one) => one.hash)}`,
+    isDoubtful: (block) => block === null,
+  }
+}
+
 /** Asks nothing: every answer comes with the chain id. */
 export function chainIdQuestion(): Question<void> {
   return {
@@ -139,6 +187,19 @@ export function touchedQuestion(
     ask: (client, options) => client[name]?.(call, block, options) ?? notServed(name),
     meaning: (entries) => JSON.stringify(entries),
     isHint: true,
+  }
+}
+
+/** Any other method; answers mean the same if they are the same text. */
+export function requestQuestion(
+  method: string,
+  params: readonly unknown[] = [],
+): Question<unknown> {
+  return {
+    method,
+    place: {},
+    ask: (client, options) => client.request?.(method, params, options) ?? notServed('request'),
+    meaning: (answer) => JSON.stringify(answer),
   }
 }
 

@@ -25,7 +25,7 @@ import type {
   EthProof,
   StorageProof,
 } from '../rpc-client.ts'
-import { decodeBlock, describeBlock } from '../validate.ts'
+import { decodeBlock, decodeTexts, describeBlock } from '../validate.ts'
 import { encodeCallRequest } from '../validate-state.ts'
 import type { RecordedAsk } from './recording.ts'
 
@@ -43,6 +43,8 @@ export const asks = {
     return ['value', ...place(block, address), lower(slot)]
   },
   block: (name: bigint | BlockTag | Hex): RecordedAsk => ['block', lower(String(name))],
+  transaction: (hash: Hex): RecordedAsk => ['transaction', lower(hash)],
+  fullBlock: (hash: Hex): RecordedAsk => ['fullBlock', lower(hash)],
   touched: (name: 'accessList' | 'prestate', block: BlockRef, call: CallRequest): RecordedAsk => {
     return [name, lower(describeBlock(block)), lower(JSON.stringify(encodeCallRequest(call)))]
   },
@@ -122,13 +124,14 @@ export function decodeValue(answer: unknown, asked: Asked): bigint {
 
 export function encodeHeader(header: BlockHeader | null): object | null {
   if (header === null) return null
-  const { number, hash, stateRoot, parentHash, timestamp } = header
+  const { number, hash, stateRoot, parentHash, timestamp, fields } = header
   return {
     number: quantity(number),
     hash,
     stateRoot,
     parentHash,
     timestamp: quantity(timestamp),
+    fields,
   }
 }
 
@@ -137,7 +140,11 @@ export function decodeHeader(
   block: bigint | BlockTag | Hex,
   asked: Asked,
 ): BlockHeader | null {
-  return decodeBlock(answer, { ...asked, block })
+  const header = decodeBlock(answer, { ...asked, block })
+  if (header === null) return null
+  const { fields } = answer as { readonly fields?: unknown }
+  const recorded = fields === undefined ? undefined : decodeObject(fields, asked, 'fields')
+  return { ...header, fields: recorded && decodeTexts(recorded) }
 }
 
 export function decodeTouched(answer: unknown, asked: Asked): readonly AccessListEntry[] {

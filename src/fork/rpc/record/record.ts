@@ -17,6 +17,7 @@ import type {
   RpcCallOptions,
   RpcCapabilities,
   RpcClient,
+  RpcEvent,
 } from '../rpc-client.ts'
 import { RPC_CLIENT } from '../rpc-client.ts'
 import {
@@ -63,12 +64,17 @@ export class RecordingRpcClient implements RpcClient {
   readonly getAccountState?: NonNullable<RpcClient['getAccountState']>
   readonly createAccessList?: NonNullable<RpcClient['createAccessList']>
   readonly traceCallPrestate?: NonNullable<RpcClient['traceCallPrestate']>
+  readonly getTransaction?: NonNullable<RpcClient['getTransaction']>
+  readonly getFullBlock?: NonNullable<RpcClient['getFullBlock']>
 
   constructor(client: RpcClient, target?: RecordingTarget) {
     if (target !== undefined && typeof target !== 'function') requireFiles()
     this.#client = client
     this.#target = target
-    const { getAccountState, createAccessList, traceCallPrestate } = this.#optionalMethods()
+    const { getAccountState, createAccessList, traceCallPrestate, getTransaction, getFullBlock } =
+      this.#optionalMethods()
+    if (client.getTransaction) this.getTransaction = getTransaction
+    if (client.getFullBlock) this.getFullBlock = getFullBlock
     if (client.getAccountState) this.getAccountState = getAccountState
     if (client.createAccessList) this.createAccessList = createAccessList
     if (client.traceCallPrestate) this.traceCallPrestate = traceCallPrestate
@@ -125,6 +131,11 @@ export class RecordingRpcClient implements RpcClient {
     return this.#client.metrics?.() ?? NO_METRICS
   }
 
+  /** Listens to the client that is recorded. */
+  listen(listener: (event: RpcEvent) => void): () => void {
+    return this.#client.listen?.(listener) ?? (() => {})
+  }
+
   /** The recording so far, as the text of its file. */
   text(): string {
     return this.#recording.toText()
@@ -149,7 +160,14 @@ export class RecordingRpcClient implements RpcClient {
   }
 
   #optionalMethods(): Required<
-    Pick<RpcClient, 'getAccountState' | 'createAccessList' | 'traceCallPrestate'>
+    Pick<
+      RpcClient,
+      | 'getAccountState'
+      | 'createAccessList'
+      | 'traceCallPrestate'
+      | 'getTransaction'
+      | 'getFullBlock'
+    >
   > {
     const client = this.#client as Required<RpcClient>
     return {
@@ -174,6 +192,18 @@ export class RecordingRpcClient implements RpcClient {
       traceCallPrestate: async (call, block, options) => {
         const ask = asks.touched('prestate', block, call)
         const answer = await this.#watch(ask, client.traceCallPrestate(call, block, options))
+        this.#recording.add(ask, { answer })
+        return answer
+      },
+      getTransaction: async (hash, options) => {
+        const ask = asks.transaction(hash)
+        const answer = await this.#watch(ask, client.getTransaction(hash, options))
+        this.#recording.add(ask, { answer })
+        return answer
+      },
+      getFullBlock: async (hash, options) => {
+        const ask = asks.fullBlock(hash)
+        const answer = await this.#watch(ask, client.getFullBlock(hash, options))
         this.#recording.add(ask, { answer })
         return answer
       },

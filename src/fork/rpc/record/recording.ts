@@ -15,6 +15,8 @@
  * | `fields`, block, address | balance, nonce, code and/or codeHash |
  * | `value`, block, address, slot | quantity |
  * | `block`, number, tag or hash | header or null |
+ * | `transaction`, hash | what the node says of it, or null |
+ * | `fullBlock`, hash | the block with its transactions, or null |
  * | `accessList` or `prestate`, block, call as JSON | list of address and storageKeys |
  */
 
@@ -115,8 +117,9 @@ export class Recording {
   }
 }
 
-/** What a number or tag names may change; what a hash names does not. */
+/** What a number or tag names may change, and so may where a transaction is; all else does not. */
 function isMoving([kind, name]: RecordedAsk): boolean {
+  if (kind === 'transaction') return true
   return kind === 'block' && !(name ?? '').startsWith('0x')
 }
 

@@ -19,10 +19,13 @@ import type {
   BlockTag,
   CallRequest,
   EthProof,
+  RpcBlock,
   RpcCallOptions,
   RpcClient,
+  RpcTransaction,
 } from '../rpc-client.ts'
 import { RPC_CLIENT } from '../rpc-client.ts'
+import { decodeFullBlock, decodeTransaction } from '../transactions.ts'
 import { decodeCode, describeBlock, requireFixedHex } from '../validate.ts'
 import {
   asks,
@@ -122,11 +125,28 @@ export class ReplayRpcClient implements RpcClient {
     const asked = { method: 'eth_getBlock', endpoint, place: { block: String(block) } }
     return this.#answer(options, () => {
       const ask = asks.block(block)
-      const key = ask.join()
-      const nth = this.#askedTimes.get(key) ?? 0
-      this.#askedTimes.set(key, nth + 1)
-      return decodeHeader(this.#find([ask], asked, nth), block, asked)
+      return decodeHeader(this.#find([ask], asked, this.#countAsk(ask)), block, asked)
     })
+  }
+
+  /** Answers change in the order in which they did. @throws as {@link getProof} */
+  async getTransaction(hash: Hex, options?: RpcCallOptions): Promise<RpcTransaction | null> {
+    const name = requireFixedHex(hash, 32, 'transaction hash')
+    const asked = { method: 'eth_getTransactionByHash', endpoint: this.endpoint, place: {} }
+    return this.#answer(options, () => {
+      const ask = asks.transaction(name)
+      const answer = this.#find([ask], asked, this.#countAsk(ask))
+      return decodeTransaction(answer, { ...asked, hash: name })
+    })
+  }
+
+  /** @throws as {@link getProof} */
+  async getFullBlock(hash: Hex, options?: RpcCallOptions): Promise<RpcBlock | null> {
+    const name = requireFixedHex(hash, 32, 'block hash')
+    const asked = { ...this.#asked('eth_getBlockByHash', { blockHash: name }), hash: name }
+    return this.#answer(options, () =>
+      decodeFullBlock(this.#find([asks.fullBlock(name)], asked), asked),
+    )
   }
 
   /** @throws as {@link getProof} */
@@ -190,6 +210,14 @@ export class ReplayRpcClient implements RpcClient {
   metrics(): RpcMetrics {
     const [rpcCalls, errors] = [this.#calls, this.#errors]
     return { httpRequests: 0, rpcCalls, retries: 0, errors, inFlight: 0 }
+  }
+
+  /** How often this was asked before. */
+  #countAsk(ask: RecordedAsk): number {
+    const key = ask.join()
+    const nth = this.#askedTimes.get(key) ?? 0
+    this.#askedTimes.set(key, nth + 1)
+    return nth
   }
 
   #asked(method: string, block: BlockRef, address?: Hex): Asked {

@@ -1,0 +1,11 @@
+/**
+ * Entry point `forkstate/eip1193`: a state manager as an EIP-1193 provider, for any library that
+ * takes one. Running calls needs the packages `@ethereumjs/evm`, `@ethereumjs/block`,
+ * `@ethereumjs/common`, `@ethereumjs/tx` and `@ethereumjs/util`.
+ */
+
+export type { Eip1193Provider } from './fork/rpc/eip1193-transport.ts'
+export { ProviderRpcError } from './provider/errors.ts'
+export type { ProviderOptions } from './provider/provider.ts'
+export { eip1193Provider } from './provider/provider.ts'
+export type { UnknownMethods } from './provider/upstream.ts'

@@ -1,0 +1,87 @@
+/**
+ * Accounts as EthereumJS holds them, made of what the core says.
+ *
+ * Every account is a new object with arrays of its own, so nothing that is done to it reaches the
+ * state. The storage root of an account whose slots were written is not kept anywhere: it is worked
+ * out when somebody asks the account for it.
+ */
+
+import { Account } from '@ethereumjs/util'
+import { toBytes } from '../encoding/hex.ts'
+import { RpcPendingError } from '../ffi/status.ts'
+import type { AccountBytes, Hex } from '../index.ts'
+
+/** keccak256 of no code. */
+const NO_CODE_HASH = toBytes(
+  '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470',
+  'hash',
+)
+/** Root of an empty trie. */
+const NO_STORAGE_ROOT = toBytes(
+  '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
+  'root',
+)
+
+/** Root of the present storage, without fetching; undefined if that is not enough. */
+export type PeekStorageRoot = () => Hex | undefined
+
+/** An account whose storage root is worked out when it is first asked for. */
+class WrittenAccount extends Account {
+  readonly #peekRoot: PeekStorageRoot
+
+  constructor({ nonce, balance, codeHash }: AccountBytes, peekRoot: PeekStorageRoot) {
+    super(nonce, balance, null, codeHash)
+    this.#peekRoot = peekRoot
+  }
+
+  /**
+   * Root of the storage as it is when this is first read, 32 bytes.
+   *
+   * @throws RpcPendingError if it takes nodes of the trie that are not known yet; awaiting
+   * `getStorageRoot()` of the state manager fetches them.
+   */
+  override get storageRoot(): Uint8Array {
+    if (this._storageRoot === null) {
+      const root = this.#peekRoot()
+      if (root === undefined) {
+        throw new RpcPendingError('the storage root takes nodes that are not known yet', {
+          hint: 'await getStorageRoot(address) of the state manager',
+        })
+      }
+      this._storageRoot = toBytes(root, 'storage root')
+    }
+    return this._storageRoot
+  }
+
+  override set storageRoot(root: Uint8Array) {
+    this._storageRoot = root
+  }
+}
+
+/**
+ * The account as a new object.
+ *
+ * @param peekRoot Needed if the account does not have its storage root.
+ */
+export function makeAccount(found: AccountBytes, peekRoot: PeekStorageRoot = () => undefined) {
+  const { nonce, balance, storageRoot, codeHash } = found
+  if (storageRoot === undefined) return new WrittenAccount(found, peekRoot)
+  return new Account(nonce, balance, storageRoot, codeHash)
+}
+
+export function isNoCode(codeHash: Uint8Array): boolean {
+  return isSame(codeHash, NO_CODE_HASH)
+}
+
+export function isNoStorage(storageRoot: Uint8Array): boolean {
+  return isSame(storageRoot, NO_STORAGE_ROOT)
+}
+
+/** Whether two byte arrays hold the same. */
+export function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false
+  for (let index = 0; index < left.length; index++) {
+    if (left[index] !== right[index]) return false
+  }
+  return true
+}

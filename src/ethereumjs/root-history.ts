@@ -1,0 +1,90 @@
+/**
+ * The way back to states by their root, where it is wanted: a snapshot of each state whose root was
+ * asked for while no checkpoint was open.
+ *
+ * Invariant: entries are in the order of their snapshots, so going back to one ends all after it,
+ * as it does in the state manager. What is kept for it are the undo records of all writes since the
+ * first entry; nothing can give up an entry but going back.
+ */
+
+import type { Hex } from '../encoding/hex.ts'
+import { ForkStateError, InvalidInputError } from '../errors.ts'
+import type { StateManager } from '../index.ts'
+
+const EMPTY_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
+
+/** No state with this root can be returned to. Nothing was changed. */
+export class UnknownStateRootError extends ForkStateError {
+  override readonly code = 'UNKNOWN_STATE_ROOT'
+}
+
+interface Entry {
+  /** Undefined for the state it began with, while nobody asked for its root. */
+  readonly root: Hex | undefined
+  readonly snapshot: bigint
+}
+
+/** States of one manager that can be returned to. */
+export class RootHistory {
+  readonly #state: StateManager
+  readonly #startsUnwritten: boolean
+  #entries: Entry[]
+
+  constructor(state: StateManager) {
+    this.#state = state
+    this.#startsUnwritten = state.metrics().overlayAccounts === 0
+    this.#entries = [{ root: undefined, snapshot: state.snapshot() }]
+  }
+
+  /** Remembers the present state, whose root this is. No checkpoint may be open. */
+  add(root: Hex): void {
+    if (this.#entries.at(-1)?.root === root) return
+    this.#entries.push({ root, snapshot: this.#state.snapshot() })
+  }
+
+  async has(root: Hex): Promise<boolean> {
+    return (await this.#find(root)) >= 0
+  }
+
+  /**
+   * Makes the state what it was with that root; states remembered later are forgotten.
+   *
+   * @throws UnknownStateRootError
+   */
+  async goBack(root: Hex): Promise<void> {
+    const at = await this.#find(root)
+    const entry = this.#entries[at]
+    if (entry === undefined) throw unknownRoot(root)
+    try {
+      this.#state.revertToSnapshot(entry.snapshot)
+    } catch (cause) {
+      throw unknownRoot(root, cause)
+    }
+    this.#entries = this.#entries.slice(0, at)
+    this.#entries.push({ root, snapshot: this.#state.snapshot() })
+  }
+
+  async #find(root: Hex): Promise<number> {
+    const at = this.#entries.findLastIndex((entry) => entry.root === root)
+    if (at >= 0) return at
+    const isFirst = this.#startsUnwritten && (await rootOfUnwritten(this.#state)) === root
+    return isFirst ? 0 : -1
+  }
+}
+
+/** Root of a state without local writes. */
+async function rootOfUnwritten(state: StateManager): Promise<Hex> {
+  try {
+    return (await state.pinned()).stateRoot
+  } catch (error) {
+    if (error instanceof InvalidInputError) return EMPTY_ROOT
+    throw error
+  }
+}
+
+export function unknownRoot(root: Hex, cause?: unknown): UnknownStateRootError {
+  return new UnknownStateRootError(`there is no way back to the state with root ${root}`, {
+    hint: "make the state manager with `rootHistory: 'all'`, and ask for a root to remember it",
+    ...(cause !== undefined && { cause }),
+  })
+}

@@ -1,0 +1,65 @@
+/** Sees to it that who listens to a fork hears of it, of its client and of its store. */
+
+import type { BlockReader } from './block-reader.ts'
+import type { ForkEvent } from './events.ts'
+import type { Listener } from './rpc/listeners.ts'
+import { Listeners } from './rpc/listeners.ts'
+import type { StoreEvent } from './store/store-health.ts'
+import { warnOfStore } from './store/store-warning.ts'
+
+/** The listeners of one fork. */
+export class ForkEvents extends Listeners<ForkEvent> {
+  #reader: BlockReader | undefined
+  #failure: unknown
+  #evictions = 0
+
+  /** @param onEvent Undefined if nobody listens. */
+  constructor(onEvent: Listener<ForkEvent> | undefined) {
+    super()
+    if (onEvent !== undefined) this.add(onEvent)
+  }
+
+  /**
+   * What the store is to tell: the listener of its own options, and this one. Without either an
+   * outage is a warning.
+   */
+  ofStore(own: Listener<StoreEvent> | undefined): Listener<StoreEvent> {
+    const listeners = new Listeners<StoreEvent>()
+    const fallback = this.isHeard ? undefined : warnOfStore
+    const listener = own ?? fallback
+    if (listener !== undefined) listeners.add(listener)
+    return (event) => {
+      listeners.tell(event)
+      this.tell(event)
+    }
+  }
+
+  /** Tells what becomes of a pin, once for all who wait for it. */
+  async watchPin(resolving: Promise<BlockReader>): Promise<BlockReader> {
+    try {
+      const reader = await resolving
+      if (reader !== this.#reader) this.#pinned(reader)
+      return reader
+    } catch (error) {
+      if (error !== this.#failure) this.tell({ type: 'pin-failed', error })
+      this.#failure = error
+      throw error
+    }
+  }
+
+  #pinned(reader: BlockReader): void {
+    const { number, hash, stateRoot } = reader.block
+    const block = { number, hash, stateRoot }
+    this.#reader = reader
+    this.#failure = undefined
+    this.tell({ type: 'pinned', ...block })
+    reader.onNumberMode = () => this.tell({ type: 'pinned-by-number', ...block })
+  }
+
+  /** @param evictions So many there were, all in all. */
+  countEvictions(evictions: number): void {
+    const facts = evictions - this.#evictions
+    this.#evictions = evictions
+    if (facts > 0) this.tell({ type: 'evicted', facts })
+  }
+}

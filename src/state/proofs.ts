@@ -1,0 +1,93 @@
+/**
+ * Roots and proofs of the local state: what is there now, not what the chain holds.
+ *
+ * All parts of a proof are read in one try, so that they are of one state whatever is written
+ * meanwhile. Over a fork they need trie nodes, which are fetched like values.
+ */
+
+import type { Hex } from '../encoding/hex.ts'
+import { ADDRESS_BYTES, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
+import { writeUint256 } from '../encoding/integer.ts'
+import { InvalidInputError } from '../errors.ts'
+import type { ManagerCore } from '../ffi/core.ts'
+import type { AddressLike, SlotLike } from '../ffi/core-reads.ts'
+import { RpcPendingError } from '../ffi/status.ts'
+import type { EthProof, StorageProof } from '../fork/rpc/rpc-client.ts'
+import type { Attempt, ReadKey } from '../fork/waiting-reads.ts'
+import type { ManagerParts } from './options.ts'
+
+/** Requests that one root or proof may wait for in turn: for each deletion a few, at most. */
+const MAX_ROUNDS = 65_536
+/** Slots in one proof. */
+export const MAX_PROOF_SLOTS = 16_384
+
+const NO_CODE_HASH: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
+
+/** The value of a read that needs the state root of the pinned block. */
+export async function readRooted<Value>(
+  reader: object,
+  { core, fork }: ManagerParts,
+  read: { readonly attempt: Attempt<Value>; readonly key: ReadKey },
+): Promise<Value> {
+  if (fork !== undefined && !core.isDestroyed) await fork.rooted()
+  const value = read.attempt(core, read.key)
+  if (value !== undefined) return value
+  if (fork === undefined) throw new RpcPendingError('a trie node is unknown and nothing is forked')
+  return fork.read({ reader, core, ...read, maxRounds: MAX_ROUNDS })
+}
+
+/**
+ * One try at the proof of an account and of slots of it.
+ *
+ * @throws InvalidInputError if there are more slots than {@link MAX_PROOF_SLOTS}.
+ */
+export function proofAttempt(slots: readonly SlotLike[]): Attempt<EthProof> {
+  if (slots.length > MAX_PROOF_SLOTS) {
+    throw new InvalidInputError(`at most ${MAX_PROOF_SLOTS} slots can be proven at once`, {
+      details: `got ${slots.length}`,
+    })
+  }
+  const keys = slots.map((slot) => wordOf(slot))
+  return (core, { address }) => {
+    const account = core.account(address, 'get')
+    const storageHash = core.storageRoot(address, 'get')
+    const accountProof = core.accountProof(address, 'get')
+    const storageProof = keys.map((key) => slotProof(core, address, key))
+    const isKnown = account !== undefined && storageHash !== undefined
+    if (!isKnown || accountProof === undefined || !storageProof.every(isDefined)) return undefined
+    const { balance = 0n, nonce = 0n, codeHash = NO_CODE_HASH } = account ?? {}
+    return {
+      address: addressOf(address),
+      balance,
+      nonce,
+      codeHash,
+      storageHash,
+      accountProof: accountProof.map((node) => toHex(node)),
+      storageProof,
+    }
+  }
+}
+
+function slotProof(core: ManagerCore, address: AddressLike, key: Hex): StorageProof | undefined {
+  const value = core.storage(address, key, 'get')
+  const nodes = core.storageProof(address, key, 'get')
+  if (value === undefined || nodes === undefined) return undefined
+  return { key, value: BigInt(value), proof: nodes.map((node) => toHex(node)) }
+}
+
+function isDefined<Value>(value: Value | undefined): value is Value {
+  return value !== undefined
+}
+
+function wordOf(slot: SlotLike): Hex {
+  const bytes = new Uint8Array(WORD_BYTES)
+  if (typeof slot === 'bigint') writeUint256(slot, 'slot', new DataView(bytes.buffer), 0)
+  else writeFixed(slot, WORD_BYTES, 'slot', bytes, 0)
+  return toHex(bytes)
+}
+
+function addressOf(address: AddressLike): Hex {
+  const bytes = new Uint8Array(ADDRESS_BYTES)
+  writeFixed(address, ADDRESS_BYTES, 'address', bytes, 0)
+  return toHex(bytes)
+}

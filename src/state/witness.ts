@@ -1,0 +1,166 @@
+/**
+ * Execution witnesses: trie nodes and codes that show a state as far as something needs it, in the
+ * shape that `debug_executionWitness` made known.
+ *
+ * Nodes and codes are named by their hashes, so a witness needs no trust beyond the state root. Its
+ * headers lead there: the last one is the block whose state it is.
+ */
+
+import type { Hex } from '../encoding/hex.ts'
+import { toBytes, toHex } from '../encoding/hex.ts'
+import { InvalidInputError } from '../errors.ts'
+import type { Engine } from '../ffi/engine.ts'
+import { frameOf } from '../ffi/frame.ts'
+import { LimitExceededError } from '../ffi/status.ts'
+import type { BlockState } from '../fork/block-reader.ts'
+import { Fork } from '../fork/fork.ts'
+import { ForkEvents } from '../fork/fork-events.ts'
+import {
+  DEFAULT_MAX_CACHE_BYTES,
+  DEFAULT_MAX_CACHE_SIZE,
+  splitCache,
+} from '../fork/fork-options.ts'
+import { decodeHeader } from '../fork/header.ts'
+import type { BlockHeader } from '../fork/rpc/rpc-client.ts'
+import type { TrustOptions } from '../fork/verify-options.ts'
+import { resolveVerify } from '../fork/verify-options.ts'
+import { WHOLE_STATE } from '../fork/waiting-reads.ts'
+import { WitnessClient } from '../fork/witness-client.ts'
+import { witnessOf } from './attempts.ts'
+import type { ManagerParts } from './options.ts'
+import { readRooted } from './proofs.ts'
+
+/** A witness, as it is given. */
+export interface ExecutionWitness {
+  /** RLP of trie nodes, of the accounts and of storages, in any order. */
+  readonly nodes: readonly (Hex | Uint8Array)[]
+  readonly codes: readonly (Hex | Uint8Array)[]
+  /** RLP of block headers. The last one is the block whose state this is; others come before it. */
+  readonly headers: readonly (Hex | Uint8Array)[]
+}
+
+/** A witness, as it is made. */
+export interface CollectedWitness extends ExecutionWitness {
+  readonly nodes: readonly Hex[]
+  readonly codes: readonly Hex[]
+  /**
+   * The header of the pinned block, and before it those that BLOCKHASH took; empty where it is not
+   * known, or has not the block's hash.
+   */
+  readonly headers: readonly Hex[]
+}
+
+/**
+ * A fork of nothing but a witness.
+ *
+ * @throws InvalidInputError, InvalidHexError or HeaderError if the witness is malformed, or not of
+ *   the block that is trusted.
+ */
+export function forkOfWitness(
+  witness: ExecutionWitness,
+  { ffi, ...trust }: TrustOptions & { readonly ffi: Engine },
+): Fork {
+  const { nodes, codes } = requireWitness(witness)
+  const headers = decodedHeaders(witness, ffi)
+  const header = headers.at(-1) ?? headerOfRoot(trust)
+  return new Fork({
+    client: new WitnessClient(header, headers),
+    closesClient: false,
+    target: header.hash,
+    maxEntries: DEFAULT_MAX_CACHE_SIZE,
+    ...splitCache(DEFAULT_MAX_CACHE_BYTES),
+    engine: ffi,
+    store: undefined,
+    verify: resolveVerify({ ...trust, verify: true }),
+    events: new ForkEvents(undefined),
+    signal: undefined,
+    witness: { header, nodes, codes },
+  })
+}
+
+/**
+ * Gives the nodes and codes of a witness to a fork.
+ *
+ * @throws InvalidInputError if nothing is forked, the witness is malformed, or it is of another
+ *   block; and as a `get`.
+ */
+export async function loadWitness({ fork, core }: ManagerParts, witness: ExecutionWitness) {
+  const parts = requireWitness(witness)
+  const headers = decodedHeaders(witness, core.engine)
+  const header = headers.at(-1)
+  if (fork === undefined) {
+    throw new InvalidInputError('loadWitness: nothing is forked', {
+      hint: 'make the manager with `witness`, or with `rpcClient`',
+    })
+  }
+  const block = await fork.ready()
+  if (header !== undefined) requireSame(header, block)
+  fork.insert(parts)
+  ;(await fork.ancestors()).add(headers)
+}
+
+/**
+ * All that was read of the chain, and what a root needs of it.
+ *
+ * @throws LimitExceededError if part of what was read has left the cache; and as a `get`.
+ */
+export async function collectWitness(
+  reader: object,
+  parts: ManagerParts,
+): Promise<CollectedWitness> {
+  const { fork } = parts
+  if (fork === undefined) throw new InvalidInputError('collectWitness: nothing is forked')
+  const read = { attempt: witnessOf, key: WHOLE_STATE }
+  const { nodes, codes, isComplete } = await readRooted(reader, parts, read)
+  if (!isComplete) {
+    throw new LimitExceededError('part of what was read has left the cache', {
+      hint: 'raise maxCacheSize and maxCacheBytes, and run again on a new manager',
+    })
+  }
+  const { headerRlp } = fork
+  const earlier = headerRlp === undefined ? [] : (await fork.ancestors()).headerRlps()
+  return {
+    nodes: nodes.map((node) => toHex(node)),
+    codes: codes.map((code) => toHex(code)),
+    headers: headerRlp === undefined ? [] : [...earlier, headerRlp].map((rlp) => toHex(rlp)),
+  }
+}
+
+function requireWitness(witness: ExecutionWitness): ExecutionWitness {
+  const given: Partial<ExecutionWitness> = typeof witness === 'object' ? (witness ?? {}) : {}
+  for (const name of ['nodes', 'codes', 'headers'] as const) {
+    if (!Array.isArray(given[name])) throw new InvalidInputError(`a witness needs a list ${name}`)
+  }
+  return witness
+}
+
+function decodedHeaders({ headers }: ExecutionWitness, engine: Engine): readonly BlockHeader[] {
+  const frame = frameOf(engine)
+  const keccak256 = (data: Uint8Array): Hex => frame.keccak256(data)
+  return headers.map((rlp) => decodeHeader(toBytes(rlp, 'a header'), keccak256))
+}
+
+/** All that is known of a block whose header is not there. */
+function headerOfRoot({ trustedStateRoot, trustedBlockHash }: TrustOptions): BlockHeader {
+  if (trustedStateRoot === undefined) {
+    throw new InvalidInputError('the witness has no header, so its state root is not known', {
+      hint: 'add the header of its block, or pass trustedStateRoot',
+    })
+  }
+  const unknown: Hex = `0x${'00'.repeat(32)}`
+  return {
+    number: 0n,
+    hash: trustedBlockHash ?? unknown,
+    stateRoot: trustedStateRoot,
+    parentHash: unknown,
+    timestamp: 0n,
+  }
+}
+
+function requireSame(header: BlockHeader, block: BlockState): void {
+  if (header.hash === block.hash) return
+  throw new InvalidInputError('the witness is of another block', {
+    block: block.hash,
+    details: `its last header is that of block ${header.number}, ${header.hash}`,
+  })
+}
