@@ -1,6 +1,6 @@
 /**
- * The contracts of the demo: the Uniswap V2 factory as its authors published it, and an ERC-20
- * compiled here from OpenZeppelin's sources. Also where both keep their state.
+ * The contracts of the demo: the Uniswap V2 factory and router as their authors published them, and
+ * an ERC-20 compiled here from OpenZeppelin's sources. Also where they keep their state.
  */
 
 import { readFileSync } from 'node:fs'
@@ -23,7 +23,13 @@ export const PAIR_ABI = parseAbi([
 
 export const TOKEN_ABI = parseAbi([
   'constructor(string name, string symbol, uint256 supply)',
+  'function approve(address spender, uint256 value) returns (bool)',
   'function transfer(address to, uint256 value) returns (bool)',
+])
+
+export const ROUTER_ABI = parseAbi([
+  'constructor(address factory, address wrappedEther)',
+  'function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, address[] path, address to, uint256 deadline) returns (uint256[] amounts)',
 ])
 
 /** Slots of a Uniswap V2 pair, in the order of its declarations. */
@@ -64,7 +70,16 @@ export function slotAt(index: bigint): Hex {
 
 /** Creation code of the Uniswap V2 factory, without constructor arguments. */
 export function factoryBytecode(): Hex {
-  const artefact = require('@uniswap/v2-core/build/UniswapV2Factory.json') as { bytecode: string }
+  return publishedBytecode('@uniswap/v2-core/build/UniswapV2Factory.json')
+}
+
+/** Creation code of the router that goes with it, without constructor arguments. */
+export function routerBytecode(): Hex {
+  return publishedBytecode('@uniswap/v2-periphery/build/UniswapV2Router02.json')
+}
+
+function publishedBytecode(file: string): Hex {
+  const artefact = require(file) as { bytecode: string }
   return `0x${artefact.bytecode}`
 }
 

@@ -1,6 +1,7 @@
 /**
  * The main job: fork a chain at a past block, read it while its head moves on, compare every value
- * with the node's own answer, and write locally. It computes a report and prints nothing.
+ * with the node's own answer, write locally, and execute a swap before the node does. It computes a
+ * report and prints nothing.
  *
  * The node is asked directly for its answers, by other methods and other code than forkstate uses.
  */
@@ -22,6 +23,7 @@ import {
   scenarioReads,
 } from './reads.ts'
 import { runScenario, type Scenario, tradeOn } from './scenario.ts'
+import { runSwap, type SwapReport } from './swap.ts'
 
 /** Makes blocks, and so the whole report but for times, the same in every run. */
 const GENESIS_TIMESTAMP = 1_750_000_000
@@ -53,11 +55,12 @@ export interface MainJobReport {
   readonly head: { readonly before: bigint; readonly after: bigint }
   readonly comparisons: readonly Comparison[]
   readonly steps: readonly Step[]
+  readonly swap: SwapReport
   readonly phases: readonly Phase[]
   readonly metrics: ReturnType<StateManager['metrics']>
   /** Resident memory of the process, bytes, when the fork began and at the end. */
   readonly memory: { readonly before: number; readonly after: number }
-  /** Every comparison and every step matched, and there was at least one of each. */
+  /** Everything that was compared matched, and there was something of each kind but the swap. */
   readonly ok: boolean
 }
 
@@ -82,7 +85,7 @@ export async function runMainJob(options: MainJobOptions = {}): Promise<MainJobR
       block: scenario.forkBlock,
       findReads: async () => scenarioReads(scenario),
       moveHead: () => tradeOn(anvil, scenario, SWAPS_DURING_READS),
-      target: targetOf(scenario),
+      scenario,
     })
   } finally {
     await anvil.stop()
@@ -96,12 +99,12 @@ interface Subject {
   readonly findReads: (block: bigint) => Promise<readonly Read[]>
   /** Lets the chain go on; absent when it is not ours. */
   readonly moveHead?: () => Promise<unknown>
-  /** Where to write locally; absent: found among the reads. */
-  readonly target?: StepTarget
+  /** What is on the chain; absent when it is not ours. */
+  readonly scenario?: Scenario
 }
 
 async function examine(subject: Subject): Promise<MainJobReport> {
-  const { rpcUrl, node, block, findReads, moveHead = async () => {} } = subject
+  const { rpcUrl, node, block, findReads, moveHead = async () => {}, scenario } = subject
   const memoryBefore = process.memoryUsage.rss()
   const before = await headOf(node)
   using state = new StateManager({ rpcClient: rpcUrl, forkBlockTag: block })
@@ -121,7 +124,7 @@ async function examine(subject: Subject): Promise<MainJobReport> {
   const again = await readAll('without the cache')
   const comparisons = compare(reads, cold, await readNode(node, reads, pinned.number))
 
-  const target = subject.target ?? findTarget(comparisons)
+  const target = scenario === undefined ? findTarget(comparisons) : targetOf(scenario)
   const steps = [
     countEqual('read again from the cache', cold, warm),
     countEqual('read again from the node, its head moved', cold, again),
@@ -130,16 +133,21 @@ async function examine(subject: Subject): Promise<MainJobReport> {
     )),
     countEqual('read again after the local writes', cold, await readFork(state, reads)),
   ]
+  const swap = await runSwap({ rpcUrl, node, ...(scenario === undefined ? {} : { scenario }) })
+  const swapped = 'skipped' in swap ? [] : [...swap.header, ...swap.changes]
   return {
     client: await node.rpc<string>('web3_clientVersion').catch(() => 'unknown'),
     pinned,
     head: { before, after: await headOf(node) },
     comparisons,
     steps,
+    swap,
     phases,
     metrics: state.metrics(),
     memory: { before: memoryBefore, after: process.memoryUsage.rss() },
-    ok: comparisons.length > 0 && [...comparisons, ...steps].every(({ matches }) => matches),
+    ok:
+      comparisons.length > 0 &&
+      [...comparisons, ...steps, ...swapped].every(({ matches }) => matches),
   }
 }
 

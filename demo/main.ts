@@ -2,7 +2,8 @@
  * `npm start`: runs the main job and prints its report.
  *
  * Without settings it starts its own anvil. `RPC_URL` forks that chain instead, at `BLOCK` (a
- * number, a tag or a hash; `latest` if absent). The exit code is 0 only if every value matched.
+ * number, a tag or a hash; `latest` if absent). The exit code is 0 only if every value matched, those
+ * of the swap included; on a node other than anvil the swap is skipped, and the report says so.
  */
 
 import type { ForkBlockName, ForkBlockTag } from '../src/index.ts'

@@ -2,6 +2,7 @@
 
 import type { MainJobReport } from './main-job.ts'
 import type { Comparison } from './reads.ts'
+import type { SwapReport } from './swap.ts'
 import { formatTable, type Row } from './table.ts'
 
 const MAX_VALUE_CHARS = 46
@@ -33,6 +34,8 @@ export function printReport(report: MainJobReport, { colour = false }: PrintOpti
       ]),
     ),
     '',
+    ...swapLines(report.swap),
+    '',
     ...costLines(report),
     '',
     ...verdict(report),
@@ -57,6 +60,25 @@ function comparisonLines(comparisons: readonly Comparison[], block: bigint): str
   )
 }
 
+function swapLines(swap: SwapReport): string[] {
+  if ('skipped' in swap) return [`A swap, executed locally: skipped, since ${swap.skipped}`]
+  const { transaction, block, header, changes, elapsedMs } = swap
+  const changed = changes.map(({ what, before = '', forkstate, node, matches }): Row => {
+    return [`  ${what}`, shorten(before), shorten(forkstate), shorten(node), mark(matches)]
+  })
+  const fields = header.map(({ what, forkstate, node, matches }): Row => {
+    return [`  ${what}`, '', shorten(forkstate), shorten(node), mark(matches)]
+  })
+  const titles = ['A swap, executed locally', 'before', 'forkstate', 'the node afterwards', '']
+  return [
+    ...formatTable(
+      titles.map((title) => ({ title })),
+      ['State diff', ...changed, `Header of block ${block}`, ...fields],
+    ),
+    `Transaction ${transaction}; ${elapsedMs.toFixed(0)} ms on the fork`,
+  ]
+}
+
 function costLines({ phases, metrics, memory }: MainJobReport): string[] {
   const right = (title: string) => ({ title, align: 'right' }) as const
   return [
@@ -78,20 +100,27 @@ function costLines({ phases, metrics, memory }: MainJobReport): string[] {
     '',
     ...formatTable(
       [{ title: 'Metrics' }, right('')],
-      Object.entries(metrics).map(([name, value]) => [name, String(value)]),
+      Object.entries(metrics).flatMap(([name, value]) =>
+        typeof value === 'object' ? [] : [[name, String(value)]],
+      ),
     ),
     '',
     `Memory of the process: ${mebibytes(memory.before)} before, ${mebibytes(memory.after)} after`,
   ]
 }
 
-function verdict({ comparisons, steps, ok }: MainJobReport): string[] {
+function verdict({ comparisons, steps, swap, ok }: MainJobReport): string[] {
   const count = (items: readonly { matches: boolean }[]): string => {
     return `${items.filter(({ matches }) => matches).length} of ${items.length}`
   }
-  return [
-    `${mark(ok)} ${count(comparisons)} values match the node, ${count(steps)} local steps hold`,
+  const counted = [
+    `${count(comparisons)} values match the node`,
+    `${count(steps)} local steps hold`,
+    'skipped' in swap
+      ? 'no swap was executed'
+      : `${count(swap.changes)} changes and ${count(swap.header)} header fields of a swap are equal`,
   ]
+  return [`${mark(ok)} ${counted.join(', ')}`]
 }
 
 function mark(matches: boolean): string {

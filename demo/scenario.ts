@@ -99,6 +99,8 @@ async function deployAll(
 ): Promise<Pick<Scenario, 'factory' | 'pair' | 'tokens'>> {
   const [from] = accounts as [Hex]
   const tokenCode = compileToken()
+  // The compiler blocks for a second or more; connections that were closed meanwhile must be seen.
+  await sleep(10)
   const deployToken = (name: string, symbol: string): Promise<Hex> => {
     const args = [name, symbol, SUPPLY] as const
     return deploy(node, from, encodeDeployData({ abi: TOKEN_ABI, bytecode: tokenCode, args }))
@@ -198,14 +200,15 @@ interface Receipt {
   readonly contractAddress: Hex | null
 }
 
-async function deploy(node: JsonRpcEndpoint, from: Hex, data: Hex): Promise<Hex> {
+/** Sends creation code. @returns The contract's address. */
+export async function deploy(node: JsonRpcEndpoint, from: Hex, data: Hex): Promise<Hex> {
   const { contractAddress } = await send(node, { from, data, gas: DEPLOY_GAS })
   if (contractAddress === null) throw new Error('a deployment made no contract')
   return contractAddress
 }
 
 /** Sends a transaction and waits until it is mined. @throws Error if it failed. */
-async function send(node: JsonRpcEndpoint, transaction: Transaction): Promise<Receipt> {
+export async function send(node: JsonRpcEndpoint, transaction: Transaction): Promise<Receipt> {
   const gas = `0x${(transaction.gas ?? CALL_GAS).toString(16)}`
   const hash = await node.rpc<Hex>('eth_sendTransaction', [{ ...transaction, gas }])
   for (let attempt = 0; attempt < RECEIPT_ATTEMPTS; attempt++) {

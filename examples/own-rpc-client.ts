@@ -59,12 +59,12 @@ class Recorder implements RpcClient {
 const account = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 const recorder = new Recorder(new RpcClientAdapter(process.argv[2] ?? 'http://127.0.0.1:8545'))
 
-const recorded = new StateManager({ rpcClient: recorder, forkBlockTag: 0 })
+const recorded = new StateManager({ rpcClient: recorder })
 console.log('from the node:', await recorded.getBalance(account))
 recorded.destroy() // a client that was passed in stays open
 
 recorder.goOffline()
-using replayed = new StateManager({ rpcClient: recorder, forkBlockTag: 0 })
+using replayed = new StateManager({ rpcClient: recorder })
 console.log('from the record:', await replayed.getBalance(account))
 const other = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 await replayed.getBalance(other).catch((error: Error) => console.log(error.message))

@@ -1,6 +1,6 @@
 /** Statements 1 to 6: what is known of accounts and slots, over both builds, on a fork. */
 
-import { keccak256 } from 'viem'
+import { type Hex, keccak256, toBytes } from 'viem'
 import { describe, expect, test } from 'vitest'
 
 import { StateManager } from '../../src/index.ts'
@@ -18,7 +18,8 @@ describeForks('accounts and slots of a fork', (context) => {
   test('statement 1: a slot is unknown, known zero, or known non-zero', async () => {
     const address = freshAddress()
     await upstream.mine({ [address]: { code: '0x01', storage: { [word(1)]: 7n } } })
-    const fork = await context.fork()
+    // Proofs of two slots would show the third.
+    const fork = await context.fork({ verify: false })
 
     expect(fork.peekStorage(address, word(1))).toBeUndefined()
     expect(fork.peekStorage(address, word(2))).toBeUndefined()
@@ -45,6 +46,30 @@ describeForks('accounts and slots of a fork', (context) => {
     const empty = { balance: 0n, nonce: 0n, codeHash: NO_CODE_HASH }
     expect(fork.peekAccount(absent)).toMatchObject(empty)
     expect(await fork.getAccount(absent)).toMatchObject(empty)
+  })
+
+  test('statement 1: an account as bytes says what it says as hex', async () => {
+    const [live, absent] = [freshAddress(), freshAddress()]
+    const seed = { balance: 5n, nonce: 2n, code: '0x01', storage: { [word(1)]: 7n } } as const
+    await upstream.mine({ [live]: seed })
+    const fork = await context.fork()
+
+    expect(fork.peekAccountBytes(live)).toBeUndefined()
+    expect(await fork.getAccountBytes(absent)).toBeUndefined()
+    expect(fork.peekAccountBytes(absent)).toBeNull()
+    const found = await fork.getAccountBytes(live)
+    const { codeHash, storageRoot, ...rest } = (await fork.getAccount(live)) ?? {}
+    expect(found).toEqual({
+      ...rest,
+      codeHash: toBytes(codeHash as Hex),
+      storageRoot: toBytes(storageRoot as Hex),
+    })
+    found?.codeHash.fill(0)
+    found?.storageRoot?.fill(0)
+    expect(fork.peekAccount(live)).toMatchObject({ codeHash, storageRoot })
+    fork.setStorage(live, word(1), 8n)
+    expect(fork.peekAccountBytes(live)?.storageRoot).toBeUndefined()
+    expect(fork.peekAccountBytes(live)?.codeHash).toEqual(toBytes(codeHash as Hex))
   })
 
   test('statement 2: reverting a first write of a slot restores "unknown"', async () => {

@@ -6,6 +6,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 
 import {
+  FORK_REQUEST_ACCOUNT,
   FORK_STATS_BASE_HITS,
   FORK_STATS_BASE_MISSES,
   MANAGER_STATS_OVERLAY_HITS,
@@ -49,7 +50,7 @@ interface World {
 }
 
 function createFork(engine: Engine): number {
-  const config = hostUint64s(SEED, 100n, 100_000n)
+  const config = hostUint64s(SEED, 100n, 100_000n, 0n)
   return hostUint32(mustRaw(engine, 'fork_backend_create', { config }))
 }
 
@@ -66,6 +67,7 @@ function createWorld(engine: Engine): World {
 
   const fork = createFork(engine)
   const manager = createManager(engine, fork)
+  mustRaw(engine, 'fork_backend_set_state_root', { fork, generation: 1, root: VALUE })
   mustRaw(engine, 'state_manager_set_balance', { manager, address: ADDRESS, balance: VALUE })
   mustRaw(engine, 'state_manager_set_code', {
     ...{ manager, address: ADDRESS, code: CODE, code_bytes: CODE.length },
@@ -119,7 +121,7 @@ function validArguments(declared: RawFunction, world: World): Record<string, Raw
     request: world.request,
     id: world.snapshot,
     cursor: new Uint8Array(8),
-    config: hostUint64s(SEED, 100n, 100_000n),
+    config: hostUint64s(SEED, 100n, 100_000n, 0n),
     address: ADDRESS,
     slot: SLOT,
     value: VALUE,
@@ -132,6 +134,20 @@ function validArguments(declared: RawFunction, world: World): Record<string, Raw
     buffer_bytes: 100,
     data: CODE,
     data_bytes: CODE.length,
+    root: VALUE,
+    storage_root: VALUE,
+    hash: VALUE,
+    proof: CODE,
+    proof_bytes: CODE.length,
+    node: CODE,
+    node_bytes: CODE.length,
+    path: VALUE,
+    path_nibbles: 1,
+    key_bytes: 20,
+    first: new Uint8Array(8),
+    tries: 1,
+    offset: 0,
+    ...{ keeps_slots: 1, kind: FORK_REQUEST_ACCOUNT },
   }
   const args: Record<string, RawValue> = {}
   for (const { name, kind } of declared.params) {

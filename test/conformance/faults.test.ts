@@ -11,6 +11,7 @@ import { describeEngines } from '../support/engines.ts'
 import { FakeChain } from '../support/fake-chain.ts'
 import { FakeRpcClient, fakeProvider } from '../support/fake-upstream.ts'
 import { closeGate } from '../support/hold.ts'
+import { chainWithAccounts, LIES, lyingClient, subject } from '../support/lying-client.ts'
 import { freshAddress, word } from '../support/sample-keys.ts'
 
 const REMOTE = { balance: 5n, nonce: 2n, code: '0x60', storage: { [word(1)]: 7n } } as const
@@ -326,5 +327,14 @@ describeEngines('faults of answers', (engine) => {
     })
   })
 
-  test.todo('fault: a forged proof is accepted (with the verification of proofs)')
+  test.each(LIES)('fault: a forged proof is accepted: %s', async (_, check, lie) => {
+    const { chain } = chainWithAccounts()
+    const fork = new StateManager({ ffi: engine, rpcClient: lyingClient(chain, lie) })
+    const reads = [fork.getStorage(subject, 1n), fork.getStorage(subject, 2n)]
+    for (const outcome of await Promise.allSettled(reads)) {
+      expect(outcome).toMatchObject({ reason: { code: 'PROOF_INVALID', check, address: subject } })
+    }
+    expect(fork.metrics()).toMatchObject({ baseEntries: 0, requestsInFlight: 0 })
+    fork.destroy()
+  })
 })

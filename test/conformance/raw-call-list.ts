@@ -15,7 +15,9 @@ import {
   ACCOUNT_RECORD_KNOWN,
   ACCOUNT_RECORD_PRESENCE,
   FORK_REQUEST_ACCOUNT,
+  FORK_REQUEST_ACCOUNT_PROOF,
   FORK_REQUEST_CODE,
+  FORK_REQUEST_NODE,
   FORK_REQUEST_STORAGE,
   MANAGER_STATS_OVERLAY_BYTES,
 } from '../../src/ffi/abi.gen.ts'
@@ -32,6 +34,7 @@ import {
   type RawResult,
   type RawValue,
 } from './raw-core.ts'
+import { ACCOUNT_NODE, nodeList, SLOT_NODE, STATE_ROOT, STORAGE_ROOT } from './raw-trie.ts'
 
 const MAX_MANAGERS = 4
 const MAX_FORKS = 2
@@ -46,12 +49,26 @@ const WORDS = [0x00, 0x01, 0x80, 0xff].map((byte) => {
 })
 const CODES = [0, 1, 23, 700, BUFFER_BYTES].map((length) => new Uint8Array(length).fill(0x5b))
 const CODE_HASHES = CODES.map((code) => keccak256(code, 'bytes'))
+const ZERO_WORD = new Uint8Array(32)
+/** What most forks are told, so that proofs are sound. */
+const STATE_ROOTS = [STATE_ROOT, STATE_ROOT, STATE_ROOT, STATE_ROOT, ZERO_WORD]
+const STORAGE_ROOTS = [STORAGE_ROOT, STORAGE_ROOT, ZERO_WORD]
+const NODES = [ACCOUNT_NODE, SLOT_NODE, ACCOUNT_NODE.subarray(1), new Uint8Array()]
+const PROOFS = [
+  nodeList(ACCOUNT_NODE),
+  nodeList(SLOT_NODE),
+  nodeList(),
+  nodeList(ACCOUNT_NODE, SLOT_NODE),
+  nodeList(ACCOUNT_NODE).subarray(0, 30),
+]
 
 /** The kind of request each function answers. */
 const ANSWERS: ReadonlyMap<string, number> = new Map([
   ['fork_backend_provide_account', FORK_REQUEST_ACCOUNT],
   ['fork_backend_provide_storage', FORK_REQUEST_STORAGE],
   ['fork_backend_provide_code', FORK_REQUEST_CODE],
+  ['fork_backend_provide_nodes', FORK_REQUEST_ACCOUNT_PROOF],
+  ['fork_backend_rebuild_sibling', FORK_REQUEST_NODE],
 ])
 
 /** Calls that make or end much, and are made less often than the others. */
@@ -62,7 +79,7 @@ const FAVOURED: readonly (readonly RawFunction[])[] = [
   rawFunctions,
   rawFunctions,
   rawFunctions.filter(({ name }) => name.endsWith('_sync')),
-  rawFunctions.filter(({ name }) => /_provide_|_next_request/.test(name)),
+  rawFunctions.filter(({ name }) => /_provide_|_next_request|_check_|_set_state/.test(name)),
 ]
 
 /** What earlier answers gave to choose arguments from. */
@@ -145,9 +162,11 @@ function chooseArguments(
     (_, index) => request?.kind === FORK_REQUEST_CODE && equal(CODE_HASHES[index], request.slot),
   )
   if (args['code'] && wanted !== undefined && random(4) > 0) args['code'] = wanted
-  const { code, data } = args
-  if ('code_bytes' in args) args['code_bytes'] = code?.valueOf() === null ? 5 : lengthOf(code)
-  if ('data_bytes' in args) args['data_bytes'] = data?.valueOf() === null ? 5 : lengthOf(data)
+  for (const buffer of ['code', 'data', 'node', 'proof']) {
+    const bytes = args[buffer]
+    const length = `${buffer}_bytes`
+    if (length in args) args[length] = bytes?.valueOf() === null ? 5 : lengthOf(bytes)
+  }
   if (args['buffer'] === null && random(2) === 0) args['buffer_bytes'] = 0
   return args
 }
@@ -186,18 +205,28 @@ function choose(
     }
     case 'number':
       if (param.name === 'buffer_bytes') return pick(random, [0, 1, 30, 200, BUFFER_BYTES])
+      if (param.name === 'path_nibbles') return pick(random, [0, 1, 2, 65])
+      if (param.name === 'key_bytes') return pick(random, [20, 32, 21])
+      if (param.name === 'tries') return pick(random, [0, 1, 40, 0xffff_ffff])
+      if (param.name === 'offset') return pick(random, [0, 0, 4, 100_000])
+      if (param.name === 'generation' && request === undefined) return 1
       if (wrong || request === undefined) return pick(random, WRONG_NUMBERS)
       return param.name === 'generation' ? request.generation : request.id
     case 'in':
       if (param.size === 20) return pick(random, ADDRESSES)
       if (param.name === 'code_hash') return pick(random, CODE_HASHES)
       if (param.name === 'cursor') return pick(random, [new Uint8Array(8), ...memory.cursors])
+      if (param.name === 'root') return pick(random, STATE_ROOTS)
+      if (param.name === 'storage_root') return pick(random, STORAGE_ROOTS)
+      if (param.name === 'hash') return pick(random, [STATE_ROOT, STORAGE_ROOT, ...WORDS])
+      if (param.name === 'first') return pick(random, WORDS).subarray(24)
       if (param.name !== 'id') return pick(random, WORDS)
       return wrong || memory.snapshots.length === 0
         ? pick(random, WORDS)
         : pick(random, memory.snapshots)
     case 'in_buffer':
-      return pick(random, CODES)
+      if (param.name === 'proof') return pick(random, PROOFS)
+      return pick(random, param.name === 'node' ? NODES : CODES)
     case 'in_struct':
       return chooseStruct(random, param.struct)
     case 'out_optional':
@@ -214,7 +243,8 @@ function chooseStruct(random: PickBelow, struct: string): Uint8Array {
   if (struct === 'ManagerConfig') return hostUint64s(42n)
   if (struct === 'ForkConfig') {
     const entries = pick(random, [1n, 2n, 7n, 1_000n, 0n])
-    return hostUint64s(42n, entries, pick(random, [1n, 300n, 2_000n, 1_000_000n]))
+    const nodeBytes = pick(random, [0n, 1n, 300n])
+    return hostUint64s(42n, entries, pick(random, [1n, 300n, 2_000n, 1_000_000n]), nodeBytes)
   }
   const record = new Uint8Array(ACCOUNT_RECORD_BYTES)
   record.set(pick(random, WORDS))

@@ -14,7 +14,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** The sources behind the entry points of the package. */
 const ENTRIES: Readonly<Record<string, string>> = {
   forkstate: 'src/index.ts',
+  'forkstate/eip1193': 'src/eip1193.ts',
+  'forkstate/ethereumjs': 'src/ethereumjs.ts',
+  'forkstate/metrics': 'src/metrics.ts',
   'forkstate/native': 'src/native.ts',
+  'forkstate/store': 'src/store/index.ts',
+  'forkstate/store/lmdb': 'src/store/lmdb.ts',
+  'forkstate/viem': 'src/viem.ts',
   'forkstate/wasm': 'src/wasm.ts',
 }
 

@@ -77,7 +77,9 @@ describe('tables', () => {
   })
 
   test('every class and function that is exported is named', () => {
-    const entries = ['forkstate', 'forkstate/native', 'forkstate/wasm']
+    const entries = ['forkstate', 'eip1193', 'ethereumjs', 'metrics', 'native', 'viem', 'wasm'].map(
+      (name) => (name === 'forkstate' ? name : `forkstate/${name}`),
+    )
     const names = entries.flatMap((entry) => checked.exportedValues(entry))
     expect(names).toContain('StateManager')
     expect(names.filter((name) => !readme.includes(name))).toEqual([])

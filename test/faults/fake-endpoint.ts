@@ -32,7 +32,10 @@ export function proofOf(address: Hex): EthProof {
 }
 
 /** A script that fails. */
-export function raise(kind: RpcErrorKind, fields: { retryAfterMs?: number } = {}): () => never {
+export function raise(
+  kind: RpcErrorKind,
+  fields: { readonly retryAfterMs?: number; readonly httpStatus?: number } = {},
+): () => never {
   return () => {
     const endpoint = 'it'
     throw new RpcError(`m at it: ${kind}`, { method: 'm', endpoint, kind, ...fields })

@@ -6,14 +6,17 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import type { Hex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { type MainJobReport, runMainJob } from '../../demo/main-job.ts'
 import { printReport } from '../../demo/print.ts'
 import { runScenario, type Scenario } from '../../demo/scenario.ts'
+import type { SwapReport } from '../../demo/swap.ts'
 import { type RpcNode, startAnvil, startGanache, startHardhat } from '../support/nodes.ts'
 import { type RpcProxy, startProxy } from '../support/proxy.ts'
 
+const LIE: Hex = `0x${'11'.repeat(32)}`
 const MAIN = fileURLToPath(new URL('../../demo/main.ts', import.meta.url))
 
 describe('on its own chain', () => {
@@ -43,6 +46,20 @@ describe('on its own chain', () => {
     expect(report.pinned.mode).toBe('hash')
   })
 
+  test('a swap executed on the fork is what the node then makes of it, header hash included', () => {
+    const { header, changes } = swapOf(report)
+    expect([...header, ...changes].filter(({ matches }) => !matches)).toEqual([])
+    const fields = new Map(header.map(({ what, node }) => [what, node]))
+    for (const field of ['stateRoot', 'receiptsRoot', 'gasUsed', 'hash']) {
+      expect([...fields.keys()]).toContain(field)
+    }
+    expect(BigInt(fields.get('gasUsed') ?? 0)).toBeGreaterThan(21_000n)
+    const changed = changes.map(({ what }) => what)
+    expect(changed).toContain('pair reserves')
+    expect(changed).toContain('account 1 nonce')
+    expect(changes.filter(({ before, node }) => before === node)).toEqual([])
+  })
+
   test('all first reads need three HTTP requests at most, and none the second time', () => {
     const costOf = (name: string) => report.phases.find((phase) => phase.name === name)
     const first = costOf('first reads')
@@ -55,7 +72,9 @@ describe('on its own chain', () => {
   test('the printed report shows both sides of every value', () => {
     const text = printReport(report)
     expect(text).not.toContain('✗')
-    expect(text.match(/ ✓/g)?.length).toBe(report.comparisons.length + report.steps.length)
+    const { header, changes } = swapOf(report)
+    const compared = [report.comparisons, report.steps, header, changes].flat().length
+    expect(text.match(/ ✓/g)?.length).toBe(compared)
     expect(text).toContain(`node at block ${report.pinned.number}`)
   })
 })
@@ -75,31 +94,57 @@ describe('on a chain that is given', () => {
     await anvil?.stop()
   })
 
-  test('reads the accounts and contracts of a block', async () => {
+  test('reads the accounts and contracts of a block, swaps, and takes that back', async () => {
     const report = await runMainJob({ rpcUrl: proxy.url, block: scenario.forkBlock })
     expect(report.comparisons.filter(({ matches }) => !matches)).toEqual([])
     expect(report.ok).toBe(true)
     expect(report.pinned.number).toBe(scenario.forkBlock)
     const addresses = new Set(report.comparisons.map(({ read }) => read.address))
     expect([...addresses]).toContain(scenario.pair)
+
+    expect(swapOf(report).block).toBeGreaterThan(report.head.before)
+    expect(report.head.after).toBe(report.head.before)
+    const { timestamp } = await anvil.rpc<{ timestamp: string }>('eth_getBlockByNumber', [
+      'pending',
+      false,
+    ])
+    expect(Math.abs(Number(timestamp) - Date.now() / 1_000)).toBeLessThan(120)
   })
 
-  test('a lie told to forkstate alone is reported as a difference', async () => {
-    proxy.setFaults(lieAbout(scenario.pair))
+  test('a lie in a proof is not believed: the job ends with it', async () => {
+    proxy.setFaults(lieInProof(scenario.pair))
+    const job = runMainJob({ rpcUrl: proxy.url, block: scenario.forkBlock })
+    await expect(job).rejects.toMatchObject({ code: 'PROOF_INVALID', address: scenario.pair })
+    proxy.setFaults()
+  })
+
+  test('a value that the node tells otherwise is reported as a difference', async () => {
+    proxy.setFaults(lieInBalance(scenario.pair))
     const report = await runMainJob({ rpcUrl: proxy.url, block: scenario.forkBlock })
     proxy.setFaults()
 
     const wrong = report.comparisons.filter(({ matches }) => !matches)
     expect(wrong.map(({ read }) => [read.address, read.kind])).toEqual([[scenario.pair, 'balance']])
-    expect(wrong[0]).toMatchObject({ forkstate: '1', node: '0' })
+    expect(wrong[0]).toMatchObject({ forkstate: '0', node: '1' })
     expect(report.ok).toBe(false)
     expect(printReport(report)).toContain('✗')
+  })
+
+  test('a header that the node tells otherwise is reported as a difference', async () => {
+    const head = BigInt(await anvil.rpc<Hex>('eth_blockNumber'))
+    proxy.setFaults(lieInHeaderAfter(head))
+    const report = await runMainJob({ rpcUrl: proxy.url, block: scenario.forkBlock })
+    proxy.setFaults()
+
+    const wrong = swapOf(report).header.filter(({ matches }) => !matches)
+    expect(wrong).toMatchObject([{ what: 'stateRoot', node: LIE }])
+    expect(report.ok).toBe(false)
   })
 
   test('the exit code is 0 if all is equal, and 1 after a lie', async () => {
     const env = { RPC_URL: proxy.url, BLOCK: `${scenario.forkBlock}` }
     expect(await runMain(env)).toMatchObject({ code: 0, stdout: expect.stringContaining('✓') })
-    proxy.setFaults(lieAbout(scenario.pair))
+    proxy.setFaults(lieInBalance(scenario.pair))
     expect(await runMain(env)).toMatchObject({ code: 1, stdout: expect.stringContaining('✗') })
     proxy.setFaults()
   })
@@ -124,14 +169,46 @@ test.each([
   const report = await runMainJob({ rpcUrl: node.url, block: forkBlock })
   expect([...report.comparisons, ...report.steps].filter(({ matches }) => !matches)).toEqual([])
   expect(report.pinned).toMatchObject({ mode, number: forkBlock })
+  expect(report.ok).toBe(true)
+  expect(report.swap).toMatchObject({ skipped: expect.stringContaining('not an anvil') })
+  expect(printReport(report)).toContain('A swap, executed locally: skipped, since')
 })
 
-/** Only proofs lie; the plain methods, which the comparison uses, stay honest. */
-function lieAbout(address: string): Parameters<RpcProxy['setFaults']>[0] {
+function swapOf({ swap }: MainJobReport): Exclude<SwapReport, { skipped: string }> {
+  if ('skipped' in swap) throw new Error(`skipped: ${swap.skipped}`)
+  return swap
+}
+
+type Faults = Parameters<RpcProxy['setFaults']>[0]
+
+/** Lies to forkstate alone, which reads proofs. */
+function lieInProof(address: string): Faults {
   return {
     onCall: ({ method, params }) => {
       if (method !== 'eth_getProof' || String(params[0]).toLowerCase() !== address) return undefined
       return { result: (real) => ({ ...(real as object), balance: '0x1' }) }
+    },
+  }
+}
+
+/** Lies in the plain method, which only the comparison uses. */
+function lieInBalance(address: string): Faults {
+  return {
+    onCall: ({ method, params }) => {
+      if (method !== 'eth_getBalance' || String(params[0]).toLowerCase() !== address) return
+      return { result: () => '0x1' }
+    },
+  }
+}
+
+/** Lies about blocks that are made from now on. */
+function lieInHeaderAfter(head: bigint): Faults {
+  return {
+    onCall: ({ method, params }) => {
+      const [block] = params
+      if (method !== 'eth_getBlockByNumber' || !String(block).startsWith('0x')) return undefined
+      if (BigInt(block as Hex) <= head) return undefined
+      return { result: (real) => ({ ...(real as object), stateRoot: LIE }) }
     },
   }
 }

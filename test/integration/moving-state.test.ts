@@ -89,6 +89,7 @@ test('a call with a dump as state override sees every local write', async () => 
     await source.rpc('anvil_setCode', [address, READS_SLOT])
     await source.rpc('anvil_setStorageAt', [address, word(1), word(11)])
     await source.rpc('anvil_setStorageAt', [address, word(2), word(12)])
+    await source.rpc('anvil_mine', [])
   }
   const rich = freshAddress()
   using fork = new StateManager({ rpcClient: source.url })

@@ -2,9 +2,10 @@
 
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumProgram, type ScriptBrowser, startChromium } from './chromium.ts'
+import { chromiumProgram, type SiteBrowser } from '../support/chromium.ts'
 import { sampleFacts } from './fact-samples.ts'
 import type { StorePage } from './page.ts'
+import { startScriptBrowser } from './script-page.ts'
 import { storeContract } from './store-contract.ts'
 
 declare global {
@@ -14,11 +15,11 @@ declare global {
 }
 
 describe.skipIf(chromiumProgram === undefined)('IndexedDB store in Chromium', () => {
-  let chromium: ScriptBrowser
+  let chromium: SiteBrowser
   let page: Page
 
   beforeAll(async () => {
-    chromium = await startChromium('page.ts')
+    chromium = await startScriptBrowser('page.ts')
     page = await chromium.newPage()
   })
 

@@ -8,12 +8,13 @@ import { run } from '../../scripts/project.ts'
 import { keepEveryBlock } from '../../src/fork/store/block-policy.ts'
 import { FactStore } from '../../src/fork/store/fact-store.ts'
 import { LmdbStore } from '../../src/store/lmdb.ts'
+import { findProgram } from '../support/find-program.ts'
 import { collect, rejectsWith, until } from './checks.ts'
 import { bundleProgram } from './child-program.ts'
 import { record } from './contract-case.ts'
 import { block, keysOf, sampleFacts } from './fact-samples.ts'
 import { loadAll } from './loading.ts'
-import { findProgram, startProgram } from './programs.ts'
+import { startProgram } from './programs.ts'
 
 const scope = { block, proven: true }
 const keys = keysOf(sampleFacts)

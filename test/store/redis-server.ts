@@ -4,8 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { findProgram } from '../support/find-program.ts'
 import { pause } from './checks.ts'
-import { findProgram, startProgram, type WatchedProcess } from './programs.ts'
+import { startProgram, type WatchedProcess } from './programs.ts'
 
 /** The server program, if it is installed. */
 export const redisProgram: string | undefined = findProgram('redis-server', 'valkey-server')

@@ -1,12 +1,13 @@
 /**
  * A small chain in memory that answers JSON-RPC as a node does, with any state a test wants.
  *
- * It keeps the whole state of every block, so answers never depend on when they are asked. Roots
- * and proofs are made up: it is a witness for values, not for proofs. Storage hashes are not zero
- * exactly when some slot is not zero.
+ * It keeps the whole state of every block, so answers never depend on when they are asked. Headers,
+ * roots and proofs are real: a header has the hash of its block, and a proof is one of its state.
  */
 
-import { type Hex, keccak256, numberToHex, pad } from 'viem'
+import { type Hex, hexToBytes, keccak256, numberToHex, pad, toRlp, trim } from 'viem'
+
+import { PlainTrie } from './plain-trie.ts'
 
 /** What a test writes about an account; what is left out stays as it was. */
 export interface AccountSeed {
@@ -34,6 +35,8 @@ export interface FakeBlock {
   readonly stateRoot: Hex
   readonly timestamp: bigint
   readonly accounts: ReadonlyMap<Hex, FakeAccount>
+  /** The header as a node tells it. */
+  readonly fields: Readonly<Record<string, Hex>>
 }
 
 /** How the node behaves where nodes differ. */
@@ -98,16 +101,15 @@ export class FakeChain {
       accounts.set(key, withSeed(accounts.get(key) ?? NO_ACCOUNT, seed))
     }
     const number = BigInt(this.#blocks.length)
-    const name = (part: string): Hex =>
-      keccak256(new TextEncoder().encode(`${part} ${number} ${this.chainId} ${this.#salt}`))
-    const block: FakeBlock = {
+    const header = {
       number,
-      hash: name('block'),
       parentHash: parent?.hash ?? ZERO_HASH,
-      stateRoot: name('state'),
+      stateRoot: accountsTrie(accounts).root,
       timestamp: 1_700_000_000n + number,
-      accounts,
     }
+    const extraData = numberToHex((this.chainId << 32n) + BigInt(this.#salt), { size: 32 })
+    const fields = headerFields({ ...header, extraData })
+    const block: FakeBlock = { ...header, hash: fields['hash'] as Hex, accounts, fields }
     this.#blocks.push(block)
     return block
   }
@@ -169,18 +171,20 @@ export class FakeChain {
   }
 
   #proof(address: Hex, slots: readonly Hex[], block: FakeBlock): object {
-    const { balance, nonce, code, storage } = this.account(address, block)
+    const key = address.toLowerCase() as Hex
+    const { balance, nonce, code, storage } = this.account(key, block)
+    const slotTrie = storageTrie(storage)
     return {
       address,
       balance: numberToHex(balance),
       nonce: numberToHex(nonce),
       codeHash: code === '0x' ? this.#emptyHash.code : keccak256(code),
-      storageHash: storage.size === 0 ? this.#emptyHash.storage : storageHash(storage),
-      accountProof: [],
-      storageProof: slots.map((key) => ({
-        key,
-        value: numberToHex(storage.get(pad(key, { size: 32 })) ?? 0n),
-        proof: [],
+      storageHash: storage.size === 0 ? this.#emptyHash.storage : slotTrie.root,
+      accountProof: accountsTrie(block.accounts).prove(key),
+      storageProof: slots.map((slot) => ({
+        key: slot,
+        value: numberToHex(storage.get(pad(slot, { size: 32 })) ?? 0n),
+        proof: slotTrie.prove(pad(slot, { size: 32 })),
       })),
     }
   }
@@ -196,16 +200,82 @@ function withSeed(account: FakeAccount, seed: AccountSeed): FakeAccount {
   return { balance, nonce, code, storage }
 }
 
-/** The made-up root of a storage; that of nothing is real. */
+const tries = new WeakMap<ReadonlyMap<Hex, unknown>, PlainTrie>()
+
+/** The trie of something that does not change, made once. */
+function trieOf<Value>(
+  of: ReadonlyMap<Hex, Value>,
+  encode: (value: Value) => Uint8Array | undefined,
+): PlainTrie {
+  const known = tries.get(of)
+  if (known !== undefined) return known
+  const entries = [...of].flatMap(([key, value]) => {
+    const encoded = encode(value)
+    return encoded === undefined ? [] : [[key, encoded] as const]
+  })
+  const trie = new PlainTrie(entries)
+  tries.set(of, trie)
+  return trie
+}
+
+function storageTrie(storage: ReadonlyMap<Hex, bigint>): PlainTrie {
+  return trieOf(storage, (value) => toRlp(integerBytes(value), 'bytes'))
+}
+
+/** An account of which nothing is set is not in the state (EIP-161). */
+function accountsTrie(accounts: ReadonlyMap<Hex, FakeAccount>): PlainTrie {
+  return trieOf(accounts, ({ balance, nonce, code, storage }) => {
+    if (balance === 0n && nonce === 0n && code === '0x' && storage.size === 0) return undefined
+    const hashes = [storageHash(storage), keccak256(code)].map((hash) => hexToBytes(hash))
+    return toRlp([integerBytes(nonce), integerBytes(balance), ...hashes], 'bytes')
+  })
+}
+
+function integerBytes(value: bigint): Uint8Array {
+  return value === 0n ? new Uint8Array(0) : trim(hexToBytes(numberToHex(value)))
+}
+
+/** The root of a storage. */
 export function storageHash(storage: ReadonlyMap<Hex, bigint>): Hex {
-  if (storage.size === 0) return EMPTY_ROOT
-  const text = [...storage].map(([slot, value]) => `${slot}=${value}`).sort()
-  return keccak256(new TextEncoder().encode(text.join()))
+  return storageTrie(storage).root
+}
+
+interface HeaderParts {
+  readonly number: bigint
+  readonly parentHash: Hex
+  readonly stateRoot: Hex
+  readonly timestamp: bigint
+  readonly extraData: Hex
+}
+
+/** A header of the time before London, and its hash. */
+function headerFields(parts: HeaderParts): Record<string, Hex> {
+  const { number, timestamp } = parts
+  const quantities = { number: numberToHex(number), timestamp: numberToHex(timestamp) }
+  const fields: Record<string, Hex> = {
+    parentHash: parts.parentHash,
+    sha3Uncles: keccak256('0xc0'),
+    miner: numberToHex(0, { size: 20 }),
+    stateRoot: parts.stateRoot,
+    transactionsRoot: EMPTY_ROOT,
+    receiptsRoot: EMPTY_ROOT,
+    logsBloom: numberToHex(0, { size: 256 }),
+    difficulty: '0x1',
+    number: quantities.number,
+    gasLimit: '0x1c9c380',
+    gasUsed: '0x0',
+    timestamp: quantities.timestamp,
+    extraData: parts.extraData,
+    mixHash: ZERO_HASH,
+    nonce: numberToHex(0, { size: 8 }),
+  }
+  const integers = new Set(['difficulty', 'number', 'gasLimit', 'gasUsed', 'timestamp'])
+  const items = Object.entries(fields).map(([name, value]) =>
+    integers.has(name) ? integerBytes(BigInt(value)) : hexToBytes(value),
+  )
+  return { ...fields, hash: keccak256(toRlp(items)) }
 }
 
 function blockFields(block: FakeBlock | undefined): object | null {
-  if (block === undefined) return null
-  const { number, hash, parentHash, stateRoot, timestamp } = block
-  const [numberHex, timestampHex] = [numberToHex(number), numberToHex(timestamp)]
-  return { number: numberHex, hash, parentHash, stateRoot, timestamp: timestampHex }
+  return block === undefined ? null : { ...block.fields, transactions: [], uncles: [] }
 }

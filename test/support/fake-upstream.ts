@@ -14,6 +14,7 @@ import type {
   EthProof,
   RpcCallOptions,
   RpcClient,
+  RpcPriority,
 } from '../../src/index.ts'
 import type { FakeChain } from './fake-chain.ts'
 import { FakeRpcError } from './fake-chain.ts'
@@ -25,6 +26,8 @@ export interface FakeCall {
   readonly slots?: readonly Hex[]
   readonly block?: BlockRef | bigint | BlockTag | Hex
   readonly signal?: AbortSignal | undefined
+  /** What the caller said of it; absent on calls that cannot say. */
+  readonly priority?: RpcPriority | undefined
 }
 
 /** Answers from a chain without a wire; the calls are logged, and can be made to fail or wait. */
@@ -49,7 +52,8 @@ export class FakeRpcClient implements RpcClient {
     block: BlockRef,
     options: RpcCallOptions = {},
   ): Promise<EthProof> {
-    await this.#enter({ method: 'getProof', address, slots, block, signal: options.signal })
+    const { signal, priority } = options
+    await this.#enter({ method: 'getProof', address, slots, block, signal, priority })
     const proof = this.#chain.answer('eth_getProof', [address, slots, wireBlock(block)]) as Wire
     return {
       address: proof.address,
@@ -57,22 +61,22 @@ export class FakeRpcClient implements RpcClient {
       nonce: BigInt(proof.nonce),
       codeHash: proof.codeHash,
       storageHash: proof.storageHash,
-      accountProof: [],
-      storageProof: proof.storageProof.map(({ key, value }) => ({
-        key,
-        value: BigInt(value),
-        proof: [],
-      })),
+      accountProof: proof.accountProof,
+      storageProof: proof.storageProof.map((slot) => ({ ...slot, value: BigInt(slot.value) })),
     }
   }
 
   async getCode(address: Hex, block: BlockRef, options: RpcCallOptions = {}): Promise<Hex> {
-    await this.#enter({ method: 'getCode', address, block, signal: options.signal })
+    const { signal, priority } = options
+    await this.#enter({ method: 'getCode', address, block, signal, priority })
     return this.#chain.answer('eth_getCode', [address, wireBlock(block)]) as Hex
   }
 
-  async getBlock(block: bigint | BlockTag | Hex): Promise<BlockHeader | null> {
-    await this.#enter({ method: 'getBlock', block })
+  async getBlock(
+    block: bigint | BlockTag | Hex,
+    { signal, priority }: RpcCallOptions = {},
+  ): Promise<BlockHeader | null> {
+    await this.#enter({ method: 'getBlock', block, signal, priority })
     const isHash = typeof block === 'string' && block.startsWith('0x')
     const name = typeof block === 'bigint' ? numberToHex(block) : block
     return (isHash ? this.#chain.findByHash(block as Hex) : this.#chain.findBlock(name)) ?? null
@@ -95,7 +99,14 @@ interface Wire {
   readonly nonce: Hex
   readonly codeHash: Hex
   readonly storageHash: Hex
-  readonly storageProof: readonly { readonly key: Hex; readonly value: Hex }[]
+  readonly accountProof: readonly Hex[]
+  readonly storageProof: readonly WireSlot[]
+}
+
+interface WireSlot {
+  readonly key: Hex
+  readonly value: Hex
+  readonly proof: readonly Hex[]
 }
 
 function wireBlock(block: BlockRef): unknown {
@@ -119,6 +130,12 @@ export function fakeProvider(chain: FakeChain): FakeProvider {
   }
 }
 
+/** What a server puts its questions to. */
+export interface Answers {
+  /** @throws FakeRpcError for what a node would answer with an error. */
+  answer(method: string, params: readonly unknown[]): unknown
+}
+
 /** A running JSON-RPC server over a chain. */
 export interface FakeNode {
   readonly url: string
@@ -126,7 +143,7 @@ export interface FakeNode {
 }
 
 /** Serves `chain` on a free loopback port: single calls and batches. */
-export async function startFakeNode(chain: FakeChain): Promise<FakeNode> {
+export async function startFakeNode(chain: Answers): Promise<FakeNode> {
   const server = createServer((incoming, response) => {
     readJson(incoming)
       .then((body) => answerBody(chain, body))
@@ -154,12 +171,12 @@ interface Call {
   readonly params?: readonly unknown[]
 }
 
-function answerBody(chain: FakeChain, body: unknown): unknown {
+function answerBody(chain: Answers, body: unknown): unknown {
   if (Array.isArray(body)) return body.map((call: Call) => answerCall(chain, call))
   return answerCall(chain, body as Call)
 }
 
-function answerCall(chain: FakeChain, { id, method, params = [] }: Call): unknown {
+function answerCall(chain: Answers, { id, method, params = [] }: Call): unknown {
   try {
     return { jsonrpc: '2.0', id, result: chain.answer(method, params) }
   } catch (error) {

@@ -1,7 +1,13 @@
 /** A fork of a fake chain with one account, for tests of the miss loop. */
 
+import { keccak256 } from 'viem'
 import { expect } from 'vitest'
-import { StateManager, type StateManagerOptions } from '../../src/index.ts'
+import type { BlockTarget } from '../../src/fork/block-target.ts'
+import { Pin } from '../../src/fork/pin.ts'
+import type { FactStore } from '../../src/fork/store/fact-store.ts'
+import { Verification } from '../../src/fork/verification.ts'
+import { resolveVerify, type VerifyOptions } from '../../src/fork/verify-options.ts'
+import { type RpcClient, StateManager, type StateManagerOptions } from '../../src/index.ts'
 import { FakeChain } from './fake-chain.ts'
 import { FakeRpcClient } from './fake-upstream.ts'
 import { closeGate, type Gate } from './hold.ts'
@@ -49,6 +55,17 @@ export async function makeForkWorld(options: StateManagerOptions = {}): Promise<
   await fork.pinned()
   client.calls.length = 0
   return { chain, client, fork, address }
+}
+
+/** A block to be pinned through a client; not verified unless that is asked for. */
+export function pinOf(
+  client: RpcClient,
+  target: BlockTarget,
+  options: VerifyOptions & { readonly store?: FactStore } = { verify: false },
+): Pin {
+  const counts = { proofsChecked: 0, proofsRejected: 0, demotions: 0 }
+  const verification = new Verification(resolveVerify(options), counts)
+  return new Pin(target, { client, store: options.store, verification, keccak256 })
 }
 
 /** Makes all answers of a client wait. */

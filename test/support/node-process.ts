@@ -8,8 +8,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 
+import { tellGuardian } from './guardian.ts'
 import { type JsonRpcEndpoint, jsonRpcEndpoint } from './json-rpc.ts'
 
 const START_TIMEOUT_MS = 30_000
@@ -126,29 +126,4 @@ function letParentEnd(child: ChildProcess): void {
   for (const stream of [child.stdout, child.stderr]) {
     ;(stream as { unref?: () => void } | null)?.unref?.()
   }
-}
-
-interface GuardianMessage {
-  readonly watch: boolean
-  readonly pid: number | undefined
-  readonly folder: string | undefined
-}
-
-let guardian: ChildProcess | undefined
-
-function tellGuardian(message: GuardianMessage): void {
-  guardian ??= startGuardian()
-  guardian.stdin?.write(`${JSON.stringify(message)}\n`)
-}
-
-/** Detached, so that Ctrl-C in a terminal does not end it before it has done its work. */
-function startGuardian(): ChildProcess {
-  const script = fileURLToPath(new URL('guardian.mjs', import.meta.url))
-  const child = spawn(process.execPath, [script], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
-  child.unref()
-  ;(child.stdin as { unref?: () => void } | null)?.unref?.()
-  return child
 }

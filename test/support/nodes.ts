@@ -3,5 +3,5 @@
 export { startAnvil } from './anvil.ts'
 export { startGanache } from './ganache.ts'
 export { startHardhat } from './hardhat.ts'
-export { JsonRpcError } from './json-rpc.ts'
+export { type JsonRpcCall, JsonRpcError } from './json-rpc.ts'
 export type { RpcNode } from './node-process.ts'

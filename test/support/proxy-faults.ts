@@ -114,34 +114,58 @@ export async function answer(exchange: Exchange): Promise<void> {
     response.writeHead(200, { ...JSON_BODY, ...fault.headers }).end(text)
     return
   }
-  const { status, text } = await askNode(exchange)
+  const { status, text, cors } = await askNode(exchange)
   const half = text.slice(0, text.length >> 1)
   if (fault.drop === 'midway') {
     response.writeHead(status, { ...JSON_BODY, 'content-length': Buffer.byteLength(text) })
     response.write(half, () => response.destroy())
     return
   }
-  response.writeHead(status, { ...JSON_BODY, ...fault.headers }).end(fault.truncate ? half : text)
+  const headers = { ...JSON_BODY, ...cors, ...fault.headers }
+  response.writeHead(status, headers).end(fault.truncate ? half : text)
+}
+
+/** Asks the node whether a browser may ask it. */
+export async function answerPreflight(
+  upstreamUrl: string,
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const asked = Object.entries(headers).filter(([name]) => /^(origin|access-control-)/.test(name))
+  const upstream = await fetch(upstreamUrl, {
+    method: 'OPTIONS',
+    headers: asked.map(([name, value]): [string, string] => [name, String(value)]),
+  })
+  response.writeHead(upstream.status, corsOf(upstream)).end()
+}
+
+/** The headers by which a node lets the pages of other origins read its answer. */
+function corsOf({ headers }: Response): Readonly<Record<string, string>> {
+  return Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')))
 }
 
 interface NodeAnswer {
   readonly status: number
   readonly text: string
+  readonly cors: Readonly<Record<string, string>>
 }
 
 /** What the node answers, byte for byte if no fault changes an answer. */
 async function askNode(exchange: Exchange): Promise<NodeAnswer> {
   const { request, body, fault, callFaults, upstreamUrl } = exchange
   if (callFaults.length > 0 && callFaults.every((callFault) => callFault.error !== undefined)) {
-    return { status: 200, text: withFaults(exchange, []) }
+    return { status: 200, text: withFaults(exchange, []), cors: {} }
   }
-  const upstream = await fetch(upstreamUrl, { method: 'POST', headers: JSON_BODY, body })
+  const { origin } = request.headers
+  const headers = { ...JSON_BODY, ...(origin !== undefined && { origin }) }
+  const upstream = await fetch(upstreamUrl, { method: 'POST', headers, body })
   const { status } = upstream
+  const cors = corsOf(upstream)
   const text = await upstream.text()
   const faultless = callFaults.every((callFault) => Object.keys(callFault).length === 0)
-  if (faultless && !(request.isBatch && fault.answers)) return { status, text }
+  if (faultless && !(request.isBatch && fault.answers)) return { status, text, cors }
   const parsed = JSON.parse(text) as RpcAnswer | RpcAnswer[]
-  return { status, text: withFaults(exchange, Array.isArray(parsed) ? parsed : [parsed]) }
+  return { status, text: withFaults(exchange, Array.isArray(parsed) ? parsed : [parsed]), cors }
 }
 
 /** The answers to all calls, in their order, with the faults of the calls and the request. */

@@ -3,14 +3,21 @@
  *
  * Everything is counted and logged when it arrives, whatever happens to it then. Rules decide once
  * for each HTTP request and once for each JSON-RPC call in it; without a rule the proxy is
- * transparent. It speaks plain HTTP only, and never retries.
+ * transparent. It speaks plain HTTP only, and never retries. What a browser asks about CORS the
+ * node answers; its preflight requests are counted apart.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { closeGate, type Gate, type Hold } from './hold.ts'
-import { answer, type FaultRules, type ProxyCall, type ProxyRequest } from './proxy-faults.ts'
+import {
+  answer,
+  answerPreflight,
+  type FaultRules,
+  type ProxyCall,
+  type ProxyRequest,
+} from './proxy-faults.ts'
 
 export type { Hold } from './hold.ts'
 export type * from './proxy-faults.ts'
@@ -20,6 +27,8 @@ export interface ProxyStats {
   readonly httpRequests: number
   readonly rpcCalls: number
   readonly byMethod: ReadonlyMap<string, number>
+  /** Requests of a browser that ask whether it may make the next one. */
+  readonly preflights: number
   /** TCP connections opened. */
   readonly connections: number
   /** Requests whose client closed the connection before it had the answer. */
@@ -49,6 +58,7 @@ interface Log {
   readonly byMethod: Map<string, number>
   readonly requests: ProxyRequest[]
   readonly calls: ProxyCall[]
+  preflights: number
   connections: number
   aborted: number
   maxInFlight: number
@@ -124,6 +134,11 @@ async function serve(
 ): Promise<void> {
   const body = await readBody(incoming)
   const { log, faults, upstreamUrl } = state
+  if (incoming.method === 'OPTIONS') {
+    log.preflights += 1
+    await answerPreflight(upstreamUrl, incoming, response)
+    return
+  }
   const request = record(log, body, incoming.headers)
   const fault = faults.onRequest?.(request) ?? {}
   const callFaults = request.calls.map((call) => faults.onCall?.(call) ?? {})
@@ -139,19 +154,12 @@ async function serve(
 
 function newLog(): Log {
   const byMethod = new Map<string, number>()
-  return { byMethod, requests: [], calls: [], connections: 0, aborted: 0, maxInFlight: 0 }
+  const counts = { preflights: 0, connections: 0, aborted: 0, maxInFlight: 0 }
+  return { byMethod, requests: [], calls: [], ...counts }
 }
 
-function statsOf({
-  requests,
-  calls,
-  byMethod,
-  connections,
-  aborted,
-  maxInFlight,
-}: Log): ProxyStats {
-  const [httpRequests, rpcCalls] = [requests.length, calls.length]
-  return { httpRequests, rpcCalls, byMethod, connections, aborted, maxInFlight }
+function statsOf({ requests, calls, ...counts }: Log): ProxyStats {
+  return { httpRequests: requests.length, rpcCalls: calls.length, ...counts }
 }
 
 async function readBody(incoming: IncomingMessage): Promise<string> {

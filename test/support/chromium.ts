@@ -1,10 +1,8 @@
-/** A real headless Chromium for tests, showing a page of this machine. */
+/** A real headless Chromium for tests, showing pages of this machine. */
 
 import { createServer } from 'node:http'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
-import { findProgram } from './programs.ts'
+import { findProgram } from './find-program.ts'
 
 /** The browser, if it is installed. */
 export const chromiumProgram: string | undefined = findProgram(
@@ -24,48 +22,45 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+/** A file as it is served. */
+export interface SiteFile {
+  readonly type: string
+  readonly body: string | Uint8Array
+}
+
 /** A browser and where its pages come from. */
-export interface ScriptBrowser {
+export interface SiteBrowser {
   readonly origin: string
-  /** A page in which the script has run. */
-  newPage(): Promise<Page>
+  /** A page as it is when it was loaded. `path` goes on after the origin. */
+  newPage(path?: string): Promise<Page>
   /** One that shares no storage with the others. */
-  newPageApart(): Promise<Page>
+  newPageApart(path?: string): Promise<Page>
   stop(): Promise<void>
 }
 
-/** Serves an empty page with one script, bundled from a file of this folder. */
-export async function startChromium(script: string): Promise<ScriptBrowser> {
+/** Serves files by their path, and starts a browser that shows them. */
+export async function startChromium(files: ReadonlyMap<string, SiteFile>): Promise<SiteBrowser> {
   if (chromiumProgram === undefined) throw new Error('chromium is not installed')
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(script, import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    platform: 'browser',
-    target: 'chrome111',
-    logLevel: 'error',
-  })
-  const text = outputFiles[0]?.text ?? ''
   const server = createServer((request, response) => {
-    const isScript = request.url === '/script.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-    response.end(isScript ? text : '<!doctype html><script src="/script.js"></script>')
+    const { pathname } = new URL(request.url ?? '/', 'http://site')
+    const file = files.get(pathname)
+    if (file === undefined) response.writeHead(404).end()
+    else response.writeHead(200, { 'content-type': file.type }).end(file.body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { readonly port: number }
   const origin = `http://127.0.0.1:${port}`
   const browser = await chromium.launch({ executablePath: chromiumProgram, args: FLAGS })
   const shared = await browser.newContext()
-  const pageIn = async (context: BrowserContext): Promise<Page> => {
+  const pageIn = async (context: BrowserContext, path = '/'): Promise<Page> => {
     const page = await context.newPage()
-    await page.goto(origin)
+    await page.goto(`${origin}${path}`)
     return page
   }
   return {
     origin,
-    newPage: () => pageIn(shared),
-    newPageApart: async () => pageIn(await browser.newContext()),
+    newPage: (path) => pageIn(shared, path),
+    newPageApart: async (path) => pageIn(await browser.newContext(), path),
     async stop() {
       await browser.close()
       await new Promise((resolve) => server.close(resolve))

@@ -1,0 +1,38 @@
+/** Managers over the state of a real block's parent. */
+
+import type { Engine } from '../../src/ffi/engine.ts'
+import { StateManager } from '../../src/index.ts'
+import type { Answers } from '../support/fake-upstream.ts'
+import { startFakeNode } from '../support/fake-upstream.ts'
+import type { RealBlock } from './real-blocks.ts'
+
+const ends: (() => unknown)[] = []
+
+/** Destroyed by {@link endForks}. */
+export function endLater(state: StateManager): StateManager {
+  ends.push(() => state.destroy())
+  return state
+}
+
+/** To be called after each test: destroys managers and stops nodes. */
+export async function endForks(): Promise<void> {
+  for (const end of ends.splice(0)) await end()
+}
+
+/** What is known of the parent: its hash, or if its header is not known whole, its state root. */
+export function trustOf({ parent, witness }: RealBlock) {
+  if (witness === undefined) return { trustedBlockHash: parent.hash }
+  return { trustedStateRoot: parent.stateRoot }
+}
+
+/** A fork over HTTP JSON-RPC that believes nothing but what the data tells of the parent. */
+export async function forkParent(
+  real: RealBlock,
+  ffi: Engine,
+  node: Answers = real.node,
+): Promise<StateManager> {
+  const { url, stop } = await startFakeNode(node)
+  ends.push(stop)
+  const options = { forkBlockTag: real.parent.number, verify: true, ffi, ...trustOf(real) }
+  return endLater(new StateManager({ rpcClient: url, ...options }))
+}

@@ -1,0 +1,36 @@
+/**
+ * Tells the guardian which child processes and folders must not outlive this process. It is a
+ * process of its own, started with the first message, so that it also does its work when this one
+ * is killed.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** What to watch, or to watch no more. */
+export interface GuardianMessage {
+  readonly watch: boolean
+  /** A child that did not start has none. */
+  readonly pid: number | undefined
+  /** Removed when this process ends. */
+  readonly folder?: string | undefined
+}
+
+let guardian: ChildProcess | undefined
+
+export function tellGuardian(message: GuardianMessage): void {
+  guardian ??= startGuardian()
+  guardian.stdin?.write(`${JSON.stringify(message)}\n`)
+}
+
+/** Detached, so that Ctrl-C in a terminal does not end it before it has done its work. */
+function startGuardian(): ChildProcess {
+  const script = fileURLToPath(new URL('guardian.mjs', import.meta.url))
+  const child = spawn(process.execPath, [script], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  child.unref()
+  ;(child.stdin as { unref?: () => void } | null)?.unref?.()
+  return child
+}

@@ -1,0 +1,14 @@
+/** Commitments to blobs (EIP-4844) for EthereumJS. */
+
+import { loadKZG } from 'kzg-wasm'
+
+/** What EthereumJS takes for `customCrypto.kzg`. */
+export type Kzg = Awaited<ReturnType<typeof loadKZG>>
+
+let loading: Promise<Kzg> | undefined
+
+/** Loaded once a process; that takes seconds. */
+export function loadKzg(): Promise<Kzg> {
+  loading ??= loadKZG(0)
+  return loading
+}

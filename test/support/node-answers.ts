@@ -1,0 +1,15 @@
+/** Pieces of answers that nodes over real data share. */
+
+import type { Hex } from 'viem'
+
+import { FakeRpcError } from './fake-chain.ts'
+
+/** What geth says of state that it does not hold. */
+export function missingNode(what: string): FakeRpcError {
+  return new FakeRpcError(-32_000, `missing trie node ${what} (path ) state is not available`)
+}
+
+/** A slot or a value as 32 bytes; nodes take and give short ones too. */
+export function slotKey(slot: string): Hex {
+  return `0x${slot.slice(2).toLowerCase().padStart(64, '0')}`
+}

@@ -1,0 +1,142 @@
+/**
+ * An archive node that knows what a recording holds: two neighbouring blocks of a real chain and
+ * proven state of both. What was not recorded it refuses, as a node refuses state it has pruned.
+ *
+ * Proofs are served an account and a slot at a time, in whatever groups they are asked for.
+ */
+
+import type { Hex } from 'viem'
+
+import type { Answers } from './fake-upstream.ts'
+import { readFixture } from './fixtures.ts'
+import { type BlockJson, NamedBlocks } from './named-blocks.ts'
+import { missingNode, slotKey } from './node-answers.ts'
+
+/** A file of `rpc-blocks`. */
+export interface BlockRecording {
+  readonly chainId: number
+  readonly blockNumber: number
+  readonly forkBlock: number
+  readonly parentStateRoot: Hex
+  readonly stateRoot: Hex
+  readonly receiptsRoot: Hex
+  readonly gasUsed: Hex
+  readonly exchanges: readonly Exchange[]
+}
+
+interface Exchange {
+  readonly method: string
+  readonly params: readonly unknown[]
+  readonly result: unknown
+}
+
+/** An answer of `eth_getProof`, as on the wire. */
+export interface ProofJson {
+  readonly address: Hex
+  readonly balance: Hex
+  readonly nonce: Hex
+  readonly codeHash: Hex
+  readonly storageHash: Hex
+  readonly accountProof: readonly Hex[]
+  readonly storageProof: readonly SlotProofJson[]
+}
+
+/** A slot in a {@link ProofJson}. */
+export interface SlotProofJson {
+  readonly key: Hex
+  readonly value: Hex
+  readonly proof: readonly Hex[]
+}
+
+/** An account of one block, with the slots that were recorded. */
+interface RecordedAccount {
+  readonly proof: ProofJson
+  readonly slots: ReadonlyMap<Hex, SlotProofJson>
+}
+
+const NO_STORAGE: ReadonlySet<string> = new Set([
+  `0x${'00'.repeat(32)}`,
+  '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
+])
+
+export function readRecording(name: string): BlockRecording {
+  return readFixture<BlockRecording>(`rpc-blocks/${name}`)
+}
+
+export class RecordedNode implements Answers {
+  readonly blocks: NamedBlocks
+  readonly #chainId: Hex
+  /** By block hash and address. */
+  readonly #accounts = new Map<string, RecordedAccount>()
+  readonly #codes = new Map<string, Hex>()
+
+  constructor(recording: BlockRecording) {
+    const { exchanges } = recording
+    const blocks = exchanges.filter(({ method }) => method === 'eth_getBlockByNumber')
+    this.#chainId = `0x${recording.chainId.toString(16)}`
+    this.blocks = new NamedBlocks(blocks.map(({ result }) => result as BlockJson))
+    for (const { method, params, result } of exchanges) {
+      if (method === 'eth_getProof') {
+        this.#addProof(this.#key(params[0], params[2]), result as ProofJson)
+      }
+      if (method === 'eth_getCode') this.#codes.set(this.#key(params[0], params[1]), result as Hex)
+    }
+  }
+
+  answer(method: string, params: readonly unknown[]): unknown {
+    const [first, second, third] = params
+    switch (method) {
+      case 'eth_chainId':
+        return this.#chainId
+      case 'eth_getProof':
+        return this.#proof(first, second as readonly string[], third)
+      case 'eth_getCode':
+        return this.#code(this.#key(first, second))
+      case 'eth_getBalance':
+        return this.#account(first, second).proof.balance
+      case 'eth_getTransactionCount':
+        return this.#account(first, second).proof.nonce
+      case 'eth_getStorageAt':
+        return slotKey(slotOf(this.#account(first, third), second as string).value)
+      default:
+        return this.blocks.answer(method, params)
+    }
+  }
+
+  #proof(address: unknown, slots: readonly string[], block: unknown): ProofJson {
+    const account = this.#account(address, block)
+    return { ...account.proof, storageProof: slots.map((slot) => slotOf(account, slot)) }
+  }
+
+  #code(key: string): Hex {
+    const code = this.#codes.get(key)
+    if (code === undefined) throw missingNode(key)
+    return code
+  }
+
+  #account(address: unknown, block: unknown): RecordedAccount {
+    const key = this.#key(address, block)
+    const account = this.#accounts.get(key)
+    if (account === undefined) throw missingNode(key)
+    return account
+  }
+
+  #key(address: unknown, block: unknown): string {
+    return `${this.blocks.state(block).hash} ${String(address).toLowerCase()}`
+  }
+
+  /** An account may have been recorded in several answers, each with other slots. */
+  #addProof(key: string, proof: ProofJson): void {
+    const slots = new Map(this.#accounts.get(key)?.slots)
+    for (const slot of proof.storageProof) slots.set(slotKey(slot.key), slot)
+    this.#accounts.set(key, { proof, slots })
+  }
+}
+
+function slotOf({ proof, slots }: RecordedAccount, slot: string): SlotProofJson {
+  const recorded = slots.get(slotKey(slot))
+  if (recorded !== undefined) return recorded
+  // There is nothing to prove about storage that is empty.
+  if (NO_STORAGE.has(proof.storageHash)) return { key: slotKey(slot), value: '0x0', proof: [] }
+  throw missingNode(proof.storageHash)
+}

@@ -1,0 +1,206 @@
+/**
+ * An archive node that knows what an execution witness holds: the state of one block, as far as the
+ * next block touches it. Any proof that its trie nodes allow it makes; the rest it refuses.
+ */
+
+import { RLP } from '@ethereumjs/rlp'
+import { type Hex, keccak256, toHex } from 'viem'
+
+import { FakeRpcError } from './fake-chain.ts'
+import type { Answers } from './fake-upstream.ts'
+import { readFixture } from './fixtures.ts'
+import { type BlockJson, NamedBlocks } from './named-blocks.ts'
+import { missingNode, slotKey } from './node-answers.ts'
+import type { ProofJson, SlotProofJson } from './recorded-node.ts'
+import { AbsentNodeError, type Walk, WitnessTrie } from './witness-node-trie.ts'
+
+/** A file of `blocks`. */
+export interface WitnessedBlock {
+  readonly chainId: number
+  readonly number: number
+  readonly hash: Hex
+  readonly hardfork: string
+  readonly blockRlp: Hex
+  readonly parentStateRoot: Hex
+  readonly stateRoot: Hex
+  /** Hashes of blocks before it, its parent's included. */
+  readonly blockHashes: Readonly<Record<string, Hex>>
+  readonly nodes: readonly Hex[]
+  readonly codes: readonly Hex[]
+}
+
+/** Fields of an account as in the trie. */
+interface AccountLeaf {
+  readonly nonce: Hex
+  readonly balance: Hex
+  readonly storageHash: Hex
+  readonly codeHash: Hex
+}
+
+const ZERO: Hex = '0x0'
+const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
+const EMPTY_CODE_HASH = keccak256('0x')
+
+export function readWitnessedBlock(name: string): WitnessedBlock {
+  return readFixture<WitnessedBlock>(`blocks/${name}`)
+}
+
+/** Ways to a trie node that no proof holds, which not every node offers. */
+export type DebugMethod = 'debug_executionWitness' | 'debug_dbGet'
+
+/** The node that knows what a file holds. */
+export function nodeOfWitness(
+  witness: WitnessedBlock,
+  debugMethods: readonly DebugMethod[] = ['debug_executionWitness'],
+): WitnessNode {
+  const { chainId, parentStateRoot: stateRoot, nodes, codes } = witness
+  const blocks = blocksBefore(witness)
+  return new WitnessNode({ chainId, stateRoot, nodes, codes, blocks, debugMethods })
+}
+
+/** What a {@link WitnessNode} knows. */
+export interface Witness {
+  readonly chainId: number
+  /** Blocks it can name. */
+  readonly blocks: readonly BlockJson[]
+  /** Root of the state it holds. */
+  readonly stateRoot: Hex
+  readonly nodes: readonly Hex[]
+  readonly codes: readonly Hex[]
+  readonly debugMethods?: readonly DebugMethod[]
+}
+
+export class WitnessNode implements Answers {
+  readonly #chainId: Hex
+  readonly #blocks: NamedBlocks
+  readonly #stateRoot: Hex
+  readonly #trie: WitnessTrie
+  readonly #codes: ReadonlyMap<Hex, Hex>
+  readonly #debugMethods: ReadonlySet<string>
+  readonly #state: readonly Hex[]
+
+  constructor({ chainId, blocks, stateRoot, nodes, codes, debugMethods = [] }: Witness) {
+    this.#chainId = toHex(chainId)
+    this.#blocks = new NamedBlocks(blocks)
+    this.#stateRoot = stateRoot
+    this.#trie = new WitnessTrie(nodes)
+    this.#codes = new Map(codes.map((code) => [keccak256(code), code]))
+    this.#debugMethods = new Set(debugMethods)
+    this.#state = nodes
+  }
+
+  answer(method: string, params: readonly unknown[]): unknown {
+    if (this.#debugMethods.has(method)) return this.#debug(method, params[0] as Hex)
+    const [first, second, third] = params as readonly Hex[]
+    switch (method) {
+      case 'eth_chainId':
+        return this.#chainId
+      case 'eth_getProof':
+        return this.#proof(first as Hex, params[1] as readonly Hex[], third)
+      case 'eth_getCode':
+        return this.#code(this.#account(first as Hex, second).leaf.codeHash)
+      case 'eth_getBalance':
+        return this.#account(first as Hex, second).leaf.balance
+      case 'eth_getTransactionCount':
+        return this.#account(first as Hex, second).leaf.nonce
+      case 'eth_getStorageAt': {
+        const { storageHash } = this.#account(first as Hex, third).leaf
+        return slotKey(this.#slot(storageHash, second as Hex).value)
+      }
+      default:
+        return this.#blocks.answer(method, params)
+    }
+  }
+
+  #debug(method: string, name: Hex): unknown {
+    if (method === 'debug_executionWitness') {
+      // Of a block: what it needs of its parent's state.
+      const next = BigInt(this.#blocks.state('latest').number) + 1n
+      if (BigInt(name) !== next) throw new FakeRpcError(-32_000, 'block not found')
+      return { state: this.#state, codes: [...this.#codes.values()], keys: [], headers: [] }
+    }
+    const node = this.#trie.node(name)
+    if (node === undefined) throw new FakeRpcError(-32_000, 'not found')
+    return node
+  }
+
+  #proof(address: Hex, slots: readonly Hex[], block: unknown): ProofJson {
+    const { leaf, proof } = this.#account(address, block)
+    return {
+      address,
+      ...leaf,
+      accountProof: proof,
+      storageProof: slots.map((slot) => this.#slot(leaf.storageHash, slot)),
+    }
+  }
+
+  #account(address: Hex, block: unknown): { leaf: AccountLeaf; proof: readonly Hex[] } {
+    if (this.#blocks.state(block).stateRoot !== this.#stateRoot) throw missingNode(ZERO_HASH)
+    const { proof, value } = this.#walk(this.#stateRoot, address)
+    return { leaf: value === undefined ? ABSENT : decodeAccount(value), proof }
+  }
+
+  #slot(storageHash: Hex, slot: Hex): SlotProofJson {
+    const key = slotKey(slot)
+    const { proof, value } = this.#walk(storageHash, key)
+    return { key, value: quantity(value === undefined ? undefined : RLP.decode(value)), proof }
+  }
+
+  #code(codeHash: Hex): Hex {
+    if (codeHash === EMPTY_CODE_HASH) return '0x'
+    const code = this.#codes.get(codeHash)
+    if (code === undefined) throw missingNode(codeHash)
+    return code
+  }
+
+  #walk(root: Hex, key: Hex): Walk {
+    try {
+      return this.#trie.walk(root, key)
+    } catch (error) {
+      if (error instanceof AbsentNodeError) throw missingNode(error.hash)
+      throw error
+    }
+  }
+}
+
+const ABSENT: AccountLeaf = {
+  nonce: '0x0',
+  balance: '0x0',
+  storageHash: keccak256('0x80'),
+  codeHash: EMPTY_CODE_HASH,
+}
+
+function decodeAccount(value: Uint8Array): AccountLeaf {
+  const [nonce, balance, storageHash, codeHash] = RLP.decode(value) as Uint8Array[]
+  return {
+    nonce: quantity(nonce),
+    balance: quantity(balance),
+    storageHash: toHex(storageHash as Uint8Array),
+    codeHash: toHex(codeHash as Uint8Array),
+  }
+}
+
+function quantity(bytes: unknown): Hex {
+  const digits = Buffer.from((bytes ?? []) as Uint8Array).toString('hex')
+  return `0x${digits.replace(/^0+/, '') || '0'}`
+}
+
+/**
+ * The parent, and those before it whose hashes are known. Of their headers a file has only number,
+ * hash and the parent's state root. The rest is filled in, so these headers do not have their
+ * hashes: who checks them must be told which state root to trust.
+ */
+function blocksBefore({ blockHashes, number, parentStateRoot }: WitnessedBlock): BlockJson[] {
+  return Object.entries(blockHashes).map(([name, hash]) => {
+    const at = Number(name)
+    const header = {
+      number: toHex(at),
+      hash,
+      stateRoot: at === number - 1 ? parentStateRoot : ZERO_HASH,
+      parentHash: blockHashes[String(at - 1)] ?? ZERO_HASH,
+      timestamp: ZERO,
+      transactions: [],
+    }
+    return header satisfies BlockJson & Record<string, unknown>
+  })
+}
