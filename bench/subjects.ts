@@ -3,8 +3,19 @@
  * undo log, the least that a correct state manager in JavaScript could do.
  */
 
+import type { Engine } from '../src/index.ts'
 import { StateManager } from '../src/index.ts'
 import { loadNative } from '../src/native.ts'
+import { loadWasm } from '../src/wasm.ts'
+
+/** What the trie work is compared with. */
+export const PEER = '@ethereumjs/mpt'
+
+/** A build of the core that runs here. */
+export interface Build {
+  readonly name: string
+  readonly ffi: Engine
+}
 
 /** Storage of one account with checkpoints. Keys and values are 32 bytes. */
 export interface Subject {
@@ -76,15 +87,21 @@ function keyOf(slot: Uint8Array): string {
   return Buffer.from(slot.buffer, slot.byteOffset, slot.byteLength).toString('hex')
 }
 
-/** Makers of all subjects that run here; native is left out, and said so, where it is absent. */
-export async function subjects(): Promise<readonly (() => Subject)[]> {
-  const makers: (() => Subject)[] = [() => forkstate('forkstate, WebAssembly', new StateManager())]
+/** All builds that run here; native is left out, and said so, where it is absent. */
+export async function findBuilds(): Promise<readonly Build[]> {
+  const builds: Build[] = [{ name: 'forkstate, WebAssembly', ffi: await loadWasm() }]
   try {
-    const ffi = await loadNative()
-    makers.push(() => forkstate('forkstate, native addon', new StateManager({ ffi })))
+    builds.push({ name: 'forkstate, native addon', ffi: await loadNative() })
   } catch (error) {
     console.log(`native addon left out: ${(error as Error).message.split('\n')[0]}`)
   }
-  makers.push(() => new MapWithUndoLog())
-  return makers
+  return builds
+}
+
+/** Makers of all subjects of the checkpoint benchmark. */
+export function subjectsOf(builds: readonly Build[]): readonly (() => Subject)[] {
+  const makers = builds.map(({ name, ffi }) => {
+    return (): Subject => forkstate(name, new StateManager({ ffi }))
+  })
+  return [...makers, () => new MapWithUndoLog()]
 }

@@ -1,0 +1,122 @@
+/**
+ * How fast proofs are checked: each build of the core against `verifyMerkleProof` of
+ * `@ethereumjs/mpt`, for the same lists of nodes.
+ *
+ * The core may remember one node here, and after every proof it checks a proof of one node of
+ * another trie, so that no node is known when its proof is checked again. That is in its time, and
+ * so is the comparison with the claimed fields, which the peer leaves to its caller.
+ */
+
+import { verifyMerkleProof } from '@ethereumjs/mpt'
+import { bytesToHex, hexToBytes } from '@ethereumjs/util'
+import { ForkCore } from '../src/ffi/fork-core.ts'
+import type { Engine, Hex } from '../src/index.ts'
+import type { Compared, Contender, MeasureOptions } from './measure.ts'
+import { measureInTurns } from './measure.ts'
+import type { Claim, ProofCase } from './proof-cases.ts'
+import { leafOf, loneSlot } from './proof-cases.ts'
+import type { Build } from './subjects.ts'
+import { PEER } from './subjects.ts'
+
+/** What each contender takes for one check, the peer last. @throws Error if answers differ. */
+export async function benchProofs(
+  builds: readonly Build[],
+  cases: readonly ProofCase[],
+  { calls, rounds }: MeasureOptions,
+): Promise<readonly Compared[]> {
+  const other = await loneSlot()
+  const checkers = builds.map(({ name, ffi }) => ({ name, checker: new Checker(ffi, other) }))
+  for (const entry of cases) {
+    for (const { checker } of checkers) await requireSameAnswers(checker, entry)
+  }
+  const contenders: readonly Contender[] = [
+    ...checkers.map(({ name, checker }) => ({
+      name,
+      run() {
+        for (const entry of cases) checker.verdictOn(entry, entry.claim)
+      },
+    })),
+    {
+      name: PEER,
+      async run() {
+        for (const entry of cases) await verifyByPeer(entry)
+      },
+    },
+  ]
+  const results = await measureInTurns(contenders, { calls, rounds })
+  for (const { checker } of checkers) checker.destroy()
+  return results.map(({ name, took }) => ({
+    name,
+    took: {
+      medianNs: took.medianNs / cases.length,
+      fastestNs: took.fastestNs / cases.length,
+      slowestNs: took.slowestNs / cases.length,
+    },
+  }))
+}
+
+type Verdict = 'present' | 'absent' | 'refused'
+
+/** Checks proofs in one build, in a fork for each root. */
+class Checker {
+  readonly #engine: Engine
+  readonly #forks = new Map<Hex, { readonly core: ForkCore; readonly generation: number }>()
+  /** What is checked in between. */
+  readonly #other: ProofCase
+
+  constructor(engine: Engine, other: ProofCase) {
+    this.#engine = engine
+    this.#other = other
+  }
+
+  verdictOn({ root, key, nodes }: ProofCase, claim: Claim): Verdict {
+    const { core, generation } = this.#forks.get(root) ?? this.#add(root)
+    const check =
+      typeof claim === 'bigint'
+        ? core.checkStorage(generation, root, key, claim, nodes)
+        : core.checkAccount(generation, key, claim, nodes)
+    const other = this.#other
+    core.checkStorage(generation, other.root, other.key, other.claim as bigint, other.nodes)
+    if (check === 'proven') return claim === 0n ? 'absent' : 'present'
+    if (check === 'stale' || 'failure' in check) return 'refused'
+    return check.presence === 'absent' ? 'absent' : 'present'
+  }
+
+  /** Whether no node of this proof is known. */
+  isCold({ root, nodes }: ProofCase): boolean {
+    const { core } = this.#forks.get(root) ?? this.#add(root)
+    return nodes.every((node) => !core.hasNode(core.keccak256(node)))
+  }
+
+  #add(root: Hex) {
+    const bounds = { maxEntries: 1, maxBytes: 1, maxNodeBytes: 1 }
+    const core = new ForkCore(this.#engine, bounds)
+    const fork = { core, generation: core.generation }
+    core.setStateRoot(fork.generation, root)
+    this.#forks.set(root, fork)
+    return fork
+  }
+
+  destroy(): void {
+    for (const { core } of this.#forks.values()) core.destroy()
+  }
+}
+
+function verifyByPeer({ root, key, nodes }: ProofCase): Promise<Uint8Array | null> {
+  return verifyMerkleProof(hexToBytes(key), nodes, { root: hexToBytes(root), useKeyHashing: true })
+}
+
+/** What the peer finds is what is claimed; the core accepts that, nothing else, and forgets it. */
+async function requireSameAnswers(checker: Checker, entry: ProofCase): Promise<void> {
+  const { claim, key } = entry
+  const found = await verifyByPeer(entry)
+  if (found !== null && bytesToHex(found) !== bytesToHex(leafOf(claim))) {
+    throw new Error(`${PEER} finds ${bytesToHex(found)} at ${key}`)
+  }
+  const expected: Verdict = found === null ? 'absent' : 'present'
+  const verdict = checker.verdictOn(entry, claim)
+  if (verdict !== expected) throw new Error(`${key} is ${verdict}, not ${expected}`)
+  if (!checker.isCold(entry)) throw new Error(`${key}: nodes of its proof are remembered`)
+  const wrong = typeof claim === 'bigint' ? claim + 1n : { ...claim, balance: claim.balance + 1n }
+  if (checker.verdictOn(entry, wrong) !== 'refused') throw new Error(`${key}: not refused`)
+}
