@@ -68,6 +68,7 @@ export type { RecordingSource } from './fork/rpc/record/replay.ts'
 export { NotRecordedError, ReplayRpcClient, replay } from './fork/rpc/record/replay.ts'
 export type {
   AccessListEntry,
+  BlockCallOptions,
   BlockHeader,
   BlockRef,
   BlockTag,

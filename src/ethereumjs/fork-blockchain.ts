@@ -104,7 +104,12 @@ export class ForkBlockchain {
     const { fork } = partsOf(this.#state)
     if (fork === undefined) return await this.#localHash(number)
     const pinned = await fork.ready()
-    if (number > pinned.number) return await this.#localHash(number)
+    if (number > pinned.number) {
+      // The contract's slots are used again every 8,191 blocks: what the chain has there is the
+      // hash of an earlier block. A witness without a header tells no number.
+      if (pinned.number > 0n && !this.#isWritten(number)) throw unknownBlock(number)
+      return await this.#localHash(number)
+    }
     const depth = pinned.number - number
     if (depth > BigInt(MAX_ANCESTORS)) throw unknownBlock(number)
     const ancestors = await fork.ancestors()
@@ -119,6 +124,15 @@ export class ForkBlockchain {
     const hash = await historyHash(this.#state, number)
     if (hash === undefined) throw unknownBlock(number)
     return hash
+  }
+
+  /** Whether a local write put the contract's slot of a block. */
+  #isWritten(number: bigint): boolean {
+    const slot = number % HISTORY_BLOCKS
+    // What can be told without fetching is written, or read before.
+    const local = this.#state.peekStorage(HISTORY_ADDRESS, slot)
+    using chain = new StateManager({ [PARTS]: unwrittenOf(partsOf(this.#state)) } as BranchOptions)
+    return local !== undefined && local !== chain.peekStorage(HISTORY_ADDRESS, slot)
   }
 
   /** The hash that it holds at the pinned block; undefined if it cannot be read there. */

@@ -281,9 +281,10 @@ export class ForkStateManager implements StateManagerInterface {
   }
 
   async #root(): Promise<Hex> {
+    const base = await this.#history?.base()
     const root = await this.#state.getStateRoot()
-    if (this.#history === undefined) return root
-    if (this.#state.checkpointDepth === 0) this.#history.add(root)
+    if (this.#history === undefined || base === undefined) return root
+    if (this.#state.checkpointDepth === 0) this.#history.add(root, base)
     else this.#asksForRoot = true
     return root
   }

@@ -8,8 +8,9 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import { ForkStateError, InvalidInputError } from '../errors.ts'
+import { ForkStateError } from '../errors.ts'
 import type { StateManager } from '../index.ts'
+import { partsOf } from '../state/local-state.ts'
 
 const EMPTY_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
@@ -21,6 +22,8 @@ export class UnknownStateRootError extends ForkStateError {
 interface Entry {
   /** Undefined for the state it began with, while nobody asked for its root. */
   readonly root: Hex | undefined
+  /** That of the state without local writes at the time. Over another one, the root is another. */
+  readonly base: Hex | undefined
   readonly snapshot: bigint
 }
 
@@ -33,17 +36,28 @@ export class RootHistory {
   constructor(state: StateManager) {
     this.#state = state
     this.#startsUnwritten = state.metrics().overlayAccounts === 0
-    this.#entries = [{ root: undefined, snapshot: state.snapshot() }]
+    this.#entries = [{ root: undefined, base: undefined, snapshot: state.snapshot() }]
   }
 
-  /** Remembers the present state, whose root this is. No checkpoint may be open. */
-  add(root: Hex): void {
-    if (this.#entries.at(-1)?.root === root) return
-    this.#entries.push({ root, snapshot: this.#state.snapshot() })
+  /** Root of the state without local writes, as it is now. */
+  async base(): Promise<Hex> {
+    const { fork } = partsOf(this.#state)
+    return fork === undefined ? EMPTY_ROOT : (await fork.ready()).stateRoot
+  }
+
+  /**
+   * Remembers the present state, whose root this is. No checkpoint may be open.
+   *
+   * @param base As it was before the root was asked for.
+   */
+  add(root: Hex, base: Hex): void {
+    const last = this.#entries.at(-1)
+    if (last?.root === root && last.base === base) return
+    this.#entries.push({ root, base, snapshot: this.#state.snapshot() })
   }
 
   async has(root: Hex): Promise<boolean> {
-    return (await this.#find(root)) >= 0
+    return this.#find(root, await this.base()) >= 0
   }
 
   /**
@@ -52,7 +66,8 @@ export class RootHistory {
    * @throws UnknownStateRootError
    */
   async goBack(root: Hex): Promise<void> {
-    const at = await this.#find(root)
+    const base = await this.base()
+    const at = this.#find(root, base)
     const entry = this.#entries[at]
     if (entry === undefined) throw unknownRoot(root)
     try {
@@ -61,24 +76,13 @@ export class RootHistory {
       throw unknownRoot(root, cause)
     }
     this.#entries = this.#entries.slice(0, at)
-    this.#entries.push({ root, snapshot: this.#state.snapshot() })
+    this.#entries.push({ root, base, snapshot: this.#state.snapshot() })
   }
 
-  async #find(root: Hex): Promise<number> {
-    const at = this.#entries.findLastIndex((entry) => entry.root === root)
+  #find(root: Hex, base: Hex): number {
+    const at = this.#entries.findLastIndex((entry) => entry.root === root && entry.base === base)
     if (at >= 0) return at
-    const isFirst = this.#startsUnwritten && (await rootOfUnwritten(this.#state)) === root
-    return isFirst ? 0 : -1
-  }
-}
-
-/** Root of a state without local writes. */
-async function rootOfUnwritten(state: StateManager): Promise<Hex> {
-  try {
-    return (await state.pinned()).stateRoot
-  } catch (error) {
-    if (error instanceof InvalidInputError) return EMPTY_ROOT
-    throw error
+    return this.#startsUnwritten && base === root ? 0 : -1
   }
 }
 

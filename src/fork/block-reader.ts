@@ -174,7 +174,8 @@ export class BlockReader {
   async #requireUnmoved(priority: RpcPriority): Promise<void> {
     this.#checks++
     const { number, hash } = this.block
-    const header = await this.#client.getBlock(number, { signal: this.#signal, priority })
+    const options = { signal: this.#signal, priority, expectedHash: hash }
+    const header = await this.#client.getBlock(number, options)
     if (header?.hash.toLowerCase() === hash) return
     throw new BlockMovedError(`block ${number} is not the pinned block any more`, {
       block: hash,

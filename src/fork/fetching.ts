@@ -42,7 +42,7 @@ export function fetchRequests(requests: readonly CoreRequest[], context: FetchCo
   if (nodes.length > 0) {
     void findNodes(nodes, { client, core, sink, prover, reader, signal, refused, isOffline })
   }
-  const keeper = facts === undefined ? sink : keeping(sink, () => pin.facts ?? facts)
+  const keeper = facts === undefined ? sink : keeping(sink, () => pin.facts ?? facts, signal)
   const calls: CallContext = {
     client,
     sink: context.networkHits.through(keeper),

@@ -62,6 +62,8 @@ export class Fork {
   #era = new AbortController()
   /** Methods that the node does not serve, of those that search for trie nodes. */
   readonly #refusedMethods = new Set<string>()
+  /** What another block was pinned with, of which the caller trusted something. */
+  #trusted: VerifyTerms | undefined
   readonly #proofs = { proofsChecked: 0, proofsRejected: 0, demotions: 0 }
   /** Why nothing is fetched any more. */
   #ended: ErrorOfRead | undefined
@@ -312,6 +314,11 @@ export class Fork {
     return pin.ancestors as Ancestors
   }
 
+  /** Whether the block is known now; not right after a re-pin, whatever was awaited before. */
+  get isReady(): boolean {
+    return this.#pin.reader !== undefined
+  }
+
   /**
    * As {@link Fork.ready}, where a root or a proof needs it.
    *
@@ -353,10 +360,11 @@ export class Fork {
    */
   repin(block: ForkBlockTag, options: TrustOptions = {}): Promise<PinnedBlock> {
     const target = parseBlockTag(block)
-    const verify = repinTerms(this.#options.verify, target, options)
+    const verify = repinTerms(this.#trusted ?? this.#options.verify, target, options)
     if (this.#ended !== undefined) throw this.#ended({})
     const before = this.#pin
     this.#options.events.tell({ type: 'repin', block: String(target) })
+    if (verify.blockHash !== undefined || verify.stateRoot !== undefined) this.#trusted = verify
     this.#pin = this.#newPin(target, verify)
     const isAsGood = before.verification.isOn || !this.#pin.verification.isOn
     this.#core.repin(isAsGood ? 'keep' : 'drop')

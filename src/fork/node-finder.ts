@@ -54,13 +54,15 @@ export async function findNodes(
   const steps = [
     (wanted: readonly CoreRequest[]) =>
       Promise.all([search.askByHash(wanted), search.askNextBlock(wanted)]),
-    () => search.askWitness(),
+    (wanted: readonly CoreRequest[]) => search.askWitness(wanted),
     (wanted: readonly CoreRequest[]) => search.askBelow(wanted),
   ]
   let missing = requests
   for (const step of steps) {
     if (missing.length === 0 || context.isOffline || context.signal.aborted) break
-    await step(missing)
+    await search.take(() => step(missing))
+    // The core may be gone by now, and the requests are void.
+    if (context.signal.aborted) return
     missing = missing.filter((request) => !search.isAnswered(request))
   }
   for (const request of missing) context.sink.fail(request, search.errorOf(request))
@@ -76,6 +78,15 @@ class NodeSearch {
     this.#context = context
   }
 
+  /** Runs a step. What it stumbles over, in an answer of whatever form, is noted. */
+  async take(step: () => Promise<unknown>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      this.#noteFailure('an answer', error)
+    }
+  }
+
   /** Closes a request whose node is there. */
   isAnswered(request: CoreRequest): boolean {
     const { core, sink } = this.#context
@@ -86,7 +97,7 @@ class NodeSearch {
     await Promise.all(
       requests.map(async ({ word, generation }) => {
         const node = await this.#request('debug_dbGet', [word])
-        if (typeof node === 'string') this.#insert(generation, node)
+        if (typeof node === 'string') this.#insertWanted(generation, node, word)
       }),
     )
   }
@@ -115,8 +126,8 @@ class NodeSearch {
     await Promise.all(asking)
   }
 
-  async askWitness(): Promise<void> {
-    const { reader, core } = this.#context
+  async askWitness([first]: readonly CoreRequest[]): Promise<void> {
+    const { reader } = this.#context
     const next = `0x${(reader.block.number + 1n).toString(16)}`
     const witness = (await this.#request('debug_executionWitness', [next])) as
       | { readonly state?: unknown }
@@ -126,7 +137,7 @@ class NodeSearch {
     const nodes: readonly unknown[] =
       typeof state === 'object' && state !== null ? Object.values(state) : []
     for (const node of nodes) {
-      if (typeof node === 'string') this.#insert(core.generation, node)
+      if (typeof node === 'string' && first !== undefined) this.#insert(first.generation, node)
     }
   }
 
@@ -210,6 +221,16 @@ class NodeSearch {
       this.#noteFailure(what, error)
       return undefined
     }
+  }
+
+  /** What is inserted is kept, so nothing but what was asked for. */
+  #insertWanted(generation: number, node: string, hash: Hex): void {
+    const { core } = this.#context
+    this.#note(() => {
+      const bytes = toBytes(node as Hex, 'node')
+      if (core.keccak256(bytes) === hash) core.insertNode(generation, bytes)
+      else this.#failures.push('debug_dbGet: it answered something else')
+    })
   }
 
   /** A node that is none, or of no use, does no harm. */

@@ -173,7 +173,9 @@ export class Pin {
     if (store !== undefined && kept !== undefined) {
       const [chainId, chain] = kept
       const scope = { block: { ...block, chainId }, chain }
-      this.#openFacts = (terms) => store.forBlock({ ...scope, ...terms })
+      const root = verification.provenTo === 'state root' ? block.stateRoot : undefined
+      this.#openFacts = ({ proven }) =>
+        store.forBlock({ ...scope, proven, root: proven ? root : undefined })
       this.#facts = this.#openFacts({ proven: verification.isOn })
     }
     this.#ancestors = this.#ancestorsOf({ ...header, ...block })

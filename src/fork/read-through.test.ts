@@ -102,6 +102,60 @@ describe('a fork over a store', () => {
     expect(methods).toEqual([[...proofs, 'getCode'], proofs, [], []])
   })
 
+  it('keeps no answer that comes after the cache was cleared, as nothing was held against it', async () => {
+    const chain = chainWithAccount()
+    const store = new MemoryStore()
+    const { client, fork } = openFork(chain, store, { verify: true })
+    await fork.pinned()
+    const right = client.getProof.bind(client)
+    client.getProof = async (...args) => {
+      const proof = await right(...args)
+      return { ...proof, balance: 999n, accountProof: [] }
+    }
+    const gate = closeGate()
+    client.before = () => gate.enter()
+    const reading = fork.getBalance(address)
+    await gate.arrived()
+    fork.clearForkCache()
+    await expect(reading).rejects.toMatchObject({ code: 'READ_CANCELLED' })
+    gate.release()
+    await settled()
+    fork.destroy()
+    const second = openFork(chain, store, { verify: true })
+    expect(await second.fork.getBalance(address)).toBe(5n)
+    expect(second.client.stateCalls).toHaveLength(1)
+  })
+
+  it('does not take what is proven against a trusted root for that of the block it is said to be of', async () => {
+    const chain = chainWithAccount()
+    const store = new MemoryStore()
+    const other = chain.mine({ [address]: { balance: 6n } })
+    const { hash, stateRoot } = chain.mine({ [address]: { balance: 7n } })
+    const liar = new FakeRpcClient(chain)
+    // Says that the state of one block is that of the next.
+    const [getBlock, getProof] = [liar.getBlock.bind(liar), liar.getProof.bind(liar)]
+    liar.getBlock = async (...args) => {
+      const header = await getBlock(...args)
+      return header && { ...header, stateRoot: other.stateRoot }
+    }
+    liar.getProof = (at, slots) => getProof(at, slots, { blockHash: other.hash })
+    const first = destroyLater(
+      new StateManager({
+        storeOptions,
+        store,
+        rpcClient: liar,
+        trustedStateRoot: other.stateRoot,
+      }),
+    )
+    expect(await first.getBalance(address)).toBe(6n)
+    expect(await first.pinned()).toMatchObject({ hash, stateRoot: other.stateRoot })
+    await settled()
+    first.destroy()
+    const second = openFork(chain, store, { trustedBlockHash: hash })
+    expect(await second.fork.getBalance(address)).toBe(7n)
+    expect((await second.fork.pinned()).stateRoot).toBe(stateRoot)
+  })
+
   it('looks once for all reads of a turn', async () => {
     const store = new MemoryStore()
     const sizes: number[] = []

@@ -11,7 +11,7 @@ import type { Hex } from '../encoding/hex.ts'
 import type { AccountFact, CoreRequest } from '../ffi/fork-core.ts'
 import type { AnswerSink } from './chain-calls.ts'
 import type { BlockFacts, FoundFact } from './store/block-facts.ts'
-import type { FactKey } from './store/facts.ts'
+import type { Fact, FactKey } from './store/facts.ts'
 
 /** A request for a fact; what asks for trie nodes is for the chain alone. */
 export type FactRequest = CoreRequest & FactKey
@@ -65,12 +65,22 @@ function isTaken({ request, fact }: FoundFact<FactRequest>, sink: AnswerSink): b
  * A sink that also keeps what it takes, and lets others fetch what failed.
  *
  * @param factsNow Where it is kept: elsewhere once answers are not proven any more.
+ * @param era Aborted when the sink takes nothing any more. Answers that come after that were held
+ *   against nothing, so they are not kept either.
  */
-export function keeping(sink: AnswerSink, factsNow: () => BlockFacts): AnswerSink {
+export function keeping(
+  sink: AnswerSink,
+  factsNow: () => BlockFacts,
+  era: AbortSignal,
+): AnswerSink {
+  const keep = (fact: Fact, request: FactKey): void => {
+    if (era.aborted) factsNow().abandon([request])
+    else factsNow().save([fact])
+  }
   const keepAccount = (address: Hex, fact: AccountFact): void => {
     const { balance, nonce, codeHash, storageHash, presence } = fact
     const account = { balance, nonce, codeHash, storageHash, presence }
-    factsNow().save([{ kind: 'account', address, account }])
+    keep({ kind: 'account', address, account }, { kind: 'account', address, word: '0x' })
   }
   return {
     provideAccount(request, fact): void {
@@ -80,11 +90,12 @@ export function keeping(sink: AnswerSink, factsNow: () => BlockFacts): AnswerSin
     provideStorage(request, value): void {
       sink.provideStorage(request, value)
       const { address, word } = request
-      factsNow().save([{ kind: 'storage', address, word, value }])
+      keep({ kind: 'storage', address, word, value }, { kind: 'storage', address, word })
     },
     provideCode(request, code): boolean {
       const isRight = sink.provideCode(request, code)
-      if (isRight) factsNow().save([{ kind: 'code', word: request.word, code }])
+      const { address, word } = request
+      if (isRight) keep({ kind: 'code', word, code }, { kind: 'code', address, word })
       return isRight
     },
     provideNodes: (request) => sink.provideNodes(request),

@@ -62,6 +62,27 @@ describe('forking another block', () => {
     ])
   })
 
+  it('lets a root that was just asked for be that of the new block', async () => {
+    const { chain, same, fork } = await makeWorld({ verify: true })
+    const { stateRoot } = chain.mine({ [same]: { balance: 6n } })
+    const root = fork.getStateRoot()
+    const pinned = fork.repin('latest')
+    expect(await root).toBe(stateRoot)
+    expect((await pinned).stateRoot).toBe(stateRoot)
+  })
+
+  it('wants something to trust for each further block, once one was trusted', async () => {
+    const { chain, same, fork } = await makeWorld({ verify: undefined })
+    const { hash } = chain.mine({ [same]: { balance: 6n } })
+    await fork.repin('latest', { trustedBlockHash: hash })
+    const next = chain.mine({ [same]: { balance: 7n } })
+    await expect(fork.repin('latest')).rejects.toThrow(/not named by anything to trust/)
+    expect((await fork.pinned()).hash).toBe(hash)
+    await fork.repin(next.hash)
+    await expect(fork.repin('latest')).rejects.toThrow(/not named by anything to trust/)
+    expect(await fork.getBalance(same)).toBe(7n)
+  })
+
   it('asks only for what changed, whatever is read first', async () => {
     const { chain, same, changing, client, fork, readAll, repin } = await makeWorld()
     await readAll()

@@ -29,7 +29,10 @@ export async function readRooted<Value>(
   { core, fork }: ManagerParts,
   read: { readonly attempt: Attempt<Value>; readonly key: ReadKey },
 ): Promise<Value> {
-  if (fork !== undefined && !core.isDestroyed) await fork.rooted()
+  if (fork !== undefined && !core.isDestroyed) {
+    do await fork.rooted()
+    while (!fork.isReady)
+  }
   const value = read.attempt(core, read.key)
   if (value !== undefined) return value
   if (fork === undefined) throw new RpcPendingError('a trie node is unknown and nothing is forked')

@@ -84,8 +84,9 @@ export abstract class ProvenState extends LocalState {
   }
 
   /**
-   * The trie nodes and codes that show all that was read of the chain since the fork was made, and
-   * that the root after the local writes needs: enough to run the same again with `witness`.
+   * The trie nodes and codes that show all that was read of the chain since the fork was made, its
+   * cache was cleared or another block was pinned, and that the root after the local writes needs:
+   * enough to run the same again with `witness`.
    *
    * @throws LimitExceededError if part of what was read has left the cache.
    * @throws as {@link ProvenState.getStateRoot}

@@ -6,6 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 import { ForkBlockchain, type HashedBlock } from '../../src/ethereumjs.ts'
 import { StateManager } from '../../src/index.ts'
+import { FakeChain } from '../support/fake-chain.ts'
+import { FakeRpcClient } from '../support/fake-upstream.ts'
 import { endForkWorlds } from '../support/fork-world.ts'
 import { type RpcNode, startAnvil } from '../support/nodes.ts'
 import { word } from '../support/sample-keys.ts'
@@ -108,6 +110,29 @@ describe.each(['cancun', 'prague'])('on %s', (hardfork) => {
     const number = BigInt(HEAD - 257)
     const reading = new ForkBlockchain({ state }).getBlock(number)
     await expect(reading).rejects.toMatchObject({ code: 'UNKNOWN_BLOCK', block: String(number) })
+  })
+})
+
+describe('over a chain whose history contract is full', () => {
+  const code =
+    '0x3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500'
+
+  test('what it holds of 8,191 blocks ago is no hash of a block to come', async () => {
+    const chain = new FakeChain()
+    chain.mine({ [HISTORY]: { nonce: 1n, code, storage: { [word(2)]: BigInt(word(66)) } } })
+    using state = new StateManager({ rpcClient: new FakeRpcClient(chain), forkBlockTag: 1 })
+    const blockchain = new ForkBlockchain({ state })
+    const unknown = { code: 'UNKNOWN_BLOCK', block: '2' }
+    await expect(blockchain.getBlock(2)).rejects.toMatchObject(unknown)
+    expect(await state.getStorage(HISTORY, 2n)).toBe(word(66))
+    await expect(blockchain.getBlock(2)).rejects.toMatchObject(unknown)
+    state.checkpoint()
+    state.setStorage(HISTORY, 2n, BigInt(word(88)))
+    expect((await blockchain.getBlock(2)).hash()).toEqual(hexToBytes(word(88)))
+    state.clearForkCache()
+    expect((await blockchain.getBlock(2)).hash()).toEqual(hexToBytes(word(88)))
+    state.revert()
+    await expect(blockchain.getBlock(2)).rejects.toMatchObject(unknown)
   })
 })
 

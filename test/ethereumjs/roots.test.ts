@@ -6,10 +6,10 @@ import { MerkleStateManager } from '@ethereumjs/statemanager'
 import { Account, type BALJSONBlockAccessList, bytesToHex, hexToBytes } from '@ethereumjs/util'
 import { afterEach, describe, expect, test } from 'vitest'
 
-import type { ForkStateManager } from '../../src/ethereumjs.ts'
+import { ForkStateManager } from '../../src/ethereumjs.ts'
 import type { Engine } from '../../src/index.ts'
 import { describeEngines } from '../support/engines.ts'
-import { endForkWorlds } from '../support/fork-world.ts'
+import { endForkWorlds, makeForkWorld } from '../support/fork-world.ts'
 import { freshAddress, word } from '../support/sample-keys.ts'
 import { accountOf, addressOf, makeAdapterWorld, makeLocal, slot } from './adapter-world.ts'
 
@@ -130,6 +130,28 @@ function returning(engine: Engine): void {
     }
     return { manager, passed }
   }
+
+  test('roots of before another block was pinned are none to go back to', async () => {
+    const { fork, address, chain } = await makeForkWorld({ ffi: engine })
+    const manager = new ForkStateManager({ state: fork, rootHistory: 'all' })
+    const unwritten = await manager.getStateRoot()
+    fork.setBalance(address, 77n)
+    const written = await manager.getStateRoot()
+    fork.setBalance(address, 78n)
+    const latest = await manager.getStateRoot()
+    await manager.setStateRoot(written)
+    expect(await manager.hasStateRoot(latest)).toBe(false)
+    chain.mine({ [address]: { nonce: 9n } })
+    const { stateRoot } = await fork.repin('latest')
+    for (const root of [unwritten, written]) {
+      expect(await manager.hasStateRoot(root)).toBe(false)
+      const unknown = { code: 'UNKNOWN_STATE_ROOT' }
+      await expect(manager.setStateRoot(root)).rejects.toMatchObject(unknown)
+    }
+    expect(fork.peekBalance(address)).toBe(77n)
+    await manager.setStateRoot(hexToBytes(stateRoot))
+    expect(await fork.getBalance(address)).toBe(5n)
+  })
 
   test('the present root can be set, and another one not, unless roots are kept', async () => {
     const manager = makeLocal(engine)

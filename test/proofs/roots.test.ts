@@ -6,7 +6,8 @@ import { StateManager } from '../../src/index.ts'
 import { describeEngines } from '../support/engines.ts'
 import { FakeChain } from '../support/fake-chain.ts'
 import { FakeRpcClient } from '../support/fake-upstream.ts'
-import { REMOTE } from '../support/fork-world.ts'
+import { endForkWorlds, REMOTE } from '../support/fork-world.ts'
+import { closeGate } from '../support/hold.ts'
 import { freshAddress, word } from '../support/sample-keys.ts'
 import { GONE, holder, KEPT, refuseOthers, siblingWorld } from './sibling-chain.ts'
 
@@ -114,6 +115,53 @@ describeEngines('roots of a fork', (ffi) => {
     refuseOthers(client)
     fork.setStorage(holder, GONE, 0n)
     expect(await fork.getStateRoot()).toBe(after.stateRoot)
+  })
+
+  test('statement 22: destroying the fork while a sibling is searched harms nothing', async () => {
+    for (const answer of ['0x', { state: [null, '0x01'] }, new Error('late')]) {
+      const { client, fork } = await siblingWorld({ ffi })
+      const gate = closeGate()
+      Object.assign(client, {
+        request: async () => {
+          await gate.enter()
+          if (answer instanceof Error) throw answer
+          return answer
+        },
+      })
+      fork.setStorage(holder, GONE, 0n)
+      const reading = fork.getStateRoot()
+      await gate.arrived()
+      fork.destroy()
+      await expect(reading).rejects.toMatchObject({ code: 'DESTROYED' })
+      gate.release()
+      await endForkWorlds()
+    }
+  })
+
+  test('statement 31: another node than the one asked for by its hash is not kept', async () => {
+    const { client, fork } = await siblingWorld({ ffi })
+    later(fork)
+    refuseOthers(client)
+    const { nodes } = fork.metrics()
+    Object.assign(client, {
+      request: async (method: string) =>
+        method === 'debug_dbGet' ? '0xc22007' : Promise.reject(new Error(method)),
+    })
+    fork.setStorage(holder, GONE, 0n)
+    await expect(fork.getStateRoot()).rejects.toThrow(/it answered something else/)
+    expect(fork.metrics().nodes).toBe(nodes)
+  })
+
+  test('statement 31: proofs of the next block that are none end in the error, not in a crash', async () => {
+    const { client, fork } = await siblingWorld({ ffi })
+    later(fork)
+    const right = client.getProof.bind(client)
+    client.getProof = async (address, slots, block, options) =>
+      'blockNumber' in block ? ({} as never) : right(address, slots, block, options)
+    refuseOthers(client)
+    fork.setStorage(holder, GONE, 0n)
+    await expect(fork.getStateRoot()).rejects.toMatchObject({ code: 'MISSING_TRIE_NODE' })
+    await endForkWorlds()
   })
 
   test('statement 31: it comes by its hash, where the node serves that', async () => {

@@ -108,6 +108,15 @@ export interface JudgedCallOptions<Answer> extends RpcCallOptions {
   readonly judge?: ((answer: Answer, endpoint: string) => void) | undefined
 }
 
+/** Options of reading a header. */
+export interface BlockCallOptions extends JudgedCallOptions<BlockHeader> {
+  /**
+   * The hash that the block of a number had, 32 bytes. A client over several endpoints asks another
+   * one before it tells of a different hash; others may leave it to the caller.
+   */
+  readonly expectedHash?: Hex | undefined
+}
+
 /** What is asked about an account without proofs. */
 export interface AccountQuery {
   /** 20 bytes. */
@@ -198,10 +207,7 @@ export interface RpcClient {
    * The header of a block named by number, tag or 32-byte hash; null when the node has none.
    * `eth_getBlockByNumber` or `eth_getBlockByHash`.
    */
-  getBlock(
-    block: bigint | BlockTag | Hex,
-    options?: JudgedCallOptions<BlockHeader>,
-  ): Promise<BlockHeader | null>
+  getBlock(block: bigint | BlockTag | Hex, options?: BlockCallOptions): Promise<BlockHeader | null>
 
   /** `eth_chainId`. */
   getChainId(options?: RpcCallOptions): Promise<bigint>

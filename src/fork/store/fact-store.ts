@@ -6,6 +6,7 @@
  * one kept. It does not own the store: whoever made the store closes it.
  */
 
+import type { Hex } from '../../encoding/hex.ts'
 import { InvalidInputError } from '../../errors.ts'
 import { BlockFacts } from './block-facts.ts'
 import { type BlockPolicy, type ChainPosition, keepSettledBlocks } from './block-policy.ts'
@@ -66,6 +67,11 @@ export interface FactScope {
   readonly chain?: ChainPosition | undefined
   /** Whether facts are proven against the block's state root: such are kept apart from others. */
   readonly proven: boolean
+  /**
+   * The state root, where facts are proven against it but nobody has shown that it is that of the
+   * block: it names them then, and not the hash, so that they never count as those of the block.
+   */
+  readonly root?: Hex | undefined
 }
 
 /** A cache of facts over a store. */
@@ -114,9 +120,10 @@ export class FactStore {
    * The facts of one block. Each call is a reader of its own: two readers of one block do not fetch
    * the same fact at once either. Close it when the block is not read any more.
    */
-  forBlock({ block, chain = {}, proven }: FactScope): BlockFacts {
+  forBlock({ block, chain = {}, proven, root }: FactScope): BlockFacts {
     const isKept = this.#policy(block, chain)
     const waits = this.#maxWaitMs > 0
+    const named = { chainId: block.chainId, hash: root ?? block.hash }
     return new BlockFacts({
       store: this.#store,
       health: this.#health,
@@ -130,7 +137,7 @@ export class FactStore {
       }),
       maxWaitMs: this.#maxWaitMs,
       now: this.#now,
-      group: isKept ? blockGroup(block, { proven }) : undefined,
+      group: isKept ? blockGroup(named, { proven }) : undefined,
     })
   }
 

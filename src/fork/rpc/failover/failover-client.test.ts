@@ -207,6 +207,15 @@ describe('blocks', () => {
     expect(await run(client.getCode(ADDRESS, block))).toBe('0x6001')
   })
 
+  it('are asked for elsewhere when they have not the hash that is expected', async () => {
+    const { client, endpoints, run } = setUp(['other', 'right'])
+    endpoints[0]?.on('getBlock', () => headerOf(7n, 'ee'))
+    const expectedHash = headerOf(7n).hash
+    expect(await run(client.getBlock(7n, { expectedHash }))).toEqual(headerOf(7n))
+    endpoints[1]?.on('getBlock', () => headerOf(7n, 'ee'))
+    expect(await run(client.getBlock(7n, { expectedHash }))).toEqual(headerOf(7n, 'ee'))
+  })
+
   it('that nobody can confirm are told, but not held against later answers', async () => {
     const { client, endpoints, run, clock } = setUp(['main', 'other'], { retries: 0 })
     await run(client.getBlock(7n))

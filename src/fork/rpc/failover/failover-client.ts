@@ -32,6 +32,7 @@ import { nextDelayMs } from '../retry.ts'
 import type {
   AccountQuery,
   AccountState,
+  BlockCallOptions,
   BlockHeader,
   BlockRef,
   BlockTag,
@@ -190,11 +191,12 @@ export class FailoverRpcClient implements RpcClient {
    */
   async getBlock(
     block: bigint | BlockTag | Hex,
-    options?: JudgedCallOptions<BlockHeader>,
+    options?: BlockCallOptions,
   ): Promise<BlockHeader | null> {
     const isTag = typeof block === 'string' && !block.startsWith('0x')
     if (isTag && this.#quorum > 1) return this.#newestCommonBlock(block as BlockTag, options)
-    const known = typeof block === 'bigint' ? this.#knownHashes.get(block) : undefined
+    const seen = typeof block === 'bigint' ? this.#knownHashes.get(block) : undefined
+    const known = options?.expectedHash ?? seen
     const question = judged(headerQuestion(block, known), options)
     const { result: header, isFirm } = await this.#decide(question, options)
     if (header !== null && isFirm) this.#remember(header)
