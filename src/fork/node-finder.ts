@@ -97,7 +97,8 @@ class NodeSearch {
     await Promise.all(
       requests.map(async ({ word, generation }) => {
         const node = await this.#request('debug_dbGet', [word])
-        if (typeof node === 'string') this.#insertWanted(generation, node, word)
+        if (typeof node !== 'string' || this.#insertWanted(generation, node, [word])) return
+        this.#failures.push('debug_dbGet: it answered something else')
       }),
     )
   }
@@ -126,8 +127,10 @@ class NodeSearch {
     await Promise.all(asking)
   }
 
-  async askWitness([first]: readonly CoreRequest[]): Promise<void> {
+  async askWitness(requests: readonly CoreRequest[]): Promise<void> {
     const { reader } = this.#context
+    const wanted = requests.map(({ word }) => word)
+    const generation = requests[0]?.generation ?? 0
     const next = `0x${(reader.block.number + 1n).toString(16)}`
     const witness = (await this.#request('debug_executionWitness', [next])) as
       | { readonly state?: unknown }
@@ -137,7 +140,7 @@ class NodeSearch {
     const nodes: readonly unknown[] =
       typeof state === 'object' && state !== null ? Object.values(state) : []
     for (const node of nodes) {
-      if (typeof node === 'string' && first !== undefined) this.#insert(first.generation, node)
+      if (typeof node === 'string') this.#insertWanted(generation, node, wanted)
     }
   }
 
@@ -223,19 +226,16 @@ class NodeSearch {
     }
   }
 
-  /** What is inserted is kept, so nothing but what was asked for. */
-  #insertWanted(generation: number, node: string, hash: Hex): void {
+  /** Whether it is wanted. What is inserted is kept, so nothing else is. */
+  #insertWanted(generation: number, node: string, wanted: readonly Hex[]): boolean {
     const { core } = this.#context
+    let isWanted = false
     this.#note(() => {
       const bytes = toBytes(node as Hex, 'node')
-      if (core.keccak256(bytes) === hash) core.insertNode(generation, bytes)
-      else this.#failures.push('debug_dbGet: it answered something else')
+      isWanted = wanted.includes(core.keccak256(bytes))
+      if (isWanted) core.insertNode(generation, bytes)
     })
-  }
-
-  /** A node that is none, or of no use, does no harm. */
-  #insert(generation: number, node: string): void {
-    this.#note(() => this.#context.core.insertNode(generation, toBytes(node as Hex, 'node')))
+    return isWanted
   }
 
   #note(run: () => unknown): void {
