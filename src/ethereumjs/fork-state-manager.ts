@@ -21,6 +21,7 @@ import { bigIntToHex } from '@ethereumjs/util'
 import { toBytes, toHex } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
 import { frameOf } from '../ffi/frame.ts'
+import { NoStateRootError, ProofError } from '../fork/errors.ts'
 import type { AccountBytes, Hex, StateManager } from '../index.ts'
 import { setAccountFields } from './account-fields.ts'
 import { isNoCode, isNoStorage, isSame, makeAccount } from './fork-account.ts'
@@ -109,7 +110,9 @@ export class ForkStateManager implements StateManagerInterface {
     if (this.#lacksStorageRoots) return
     try {
       await this.#state.getStorageRoot(at)
-    } catch {
+    } catch (error) {
+      const isUnproven = error instanceof ProofError && error.check === 'unavailable'
+      if (!isUnproven && !(error instanceof NoStateRootError)) throw error
       this.#lacksStorageRoots = true
     }
   }
