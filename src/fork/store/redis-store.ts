@@ -26,6 +26,7 @@ import type {
 } from './store.ts'
 import { recordBytes } from './store.ts'
 import { type StoreMedium, storeParts } from './store-parts.ts'
+import { sleep } from './timers.ts'
 
 /** What all keys begin with, unless `prefix` says otherwise. */
 export const DEFAULT_REDIS_PREFIX = 'forkstate'
@@ -33,6 +34,8 @@ export const DEFAULT_REDIS_PREFIX = 'forkstate'
 const MAX_RECORDS_PER_COMMAND = 1_000
 /** Groups asked about at once. */
 const MAX_GROUPS_PER_TURN = 64
+/** How long one waits for another to claim the rest of what both want, ms. */
+const LEAD_MS = 25
 /** Records asked for at once when all are wanted. */
 const SCAN_COUNT = 512
 
@@ -189,7 +192,7 @@ export class RedisStore implements FullStore {
     requireClaimTerms(terms)
     const { holder, ttlMs } = terms
     const outcomes = new Array<ClaimOutcome>(keys.length)
-    await this.#forParts(keys, async ({ name, shard, places }) => {
+    const claimPart = async ({ name, shard, places }: Part): Promise<void> => {
       const items = places.map((place) => (keys[place] as RecordKey).item)
       const claims = items.map((item) => this.#layout.claim(name, shard, item))
       const scriptKeys = [this.#layout.records(name, shard), ...claims]
@@ -198,7 +201,14 @@ export class RedisStore implements FullStore {
       places.forEach((place, at) => {
         outcomes[place] = OUTCOMES[(answer as readonly number[])[at] as number] as ClaimOutcome
       })
-    })
+    }
+    const [first, ...rest] = partsOf(keys)
+    if (first !== undefined) await claimPart(first)
+    // Whoever claims the same keys at the same time has the lead: each would get some of the parts,
+    // and both would fetch.
+    const isSecond = first?.places.some((place) => outcomes[place] === 'held')
+    if (rest.length > 0 && isSecond === true) await sleep(LEAD_MS)
+    await Promise.all(rest.map(claimPart))
     return outcomes
   }
 
