@@ -1,59 +1,15 @@
 import { keccak256 } from 'viem'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FakeChain } from '../../test/support/fake-chain.ts'
-import { FakeRpcClient } from '../../test/support/fake-upstream.ts'
 import { destroyLater, endForkWorlds, REMOTE } from '../../test/support/fork-world.ts'
 import { freshAddress, word } from '../../test/support/sample-keys.ts'
+import { UnprovenClient } from '../../test/support/unproven-client.ts'
 import { StateManager } from '../state-manager.ts'
-import { RpcError } from './rpc/errors.ts'
-import type { AccountQuery, AccountState } from './rpc/rpc-client.ts'
+import type { AccountState } from './rpc/rpc-client.ts'
 
 afterEach(endForkWorlds)
 
 const address = freshAddress()
-
-/** A client of a node that serves no proofs. */
-class UnprovenClient extends FakeRpcClient {
-  readonly queries: AccountQuery[] = []
-  proofs = 0
-  refused: 'unknown' | 'refused' = 'unknown'
-  readonly #chain: FakeChain
-
-  constructor(chain: FakeChain) {
-    super(chain)
-    this.#chain = chain
-  }
-
-  override async getProof(): Promise<never> {
-    this.proofs++
-    this.refused = 'refused'
-    const fields = {
-      method: 'eth_getProof',
-      endpoint: 'a node',
-      kind: 'unsupported-method',
-    } as const
-    throw new RpcError('eth_getProof is not served', fields)
-  }
-
-  async getAccountState(query: AccountQuery): Promise<AccountState> {
-    this.queries.push(query)
-    const { balance, nonce, code, storage } = this.#chain.account(query.address)
-    const values = query.slots.map((slot) => storage.get(slot) ?? 0n)
-    const state = { address: query.address, values }
-    return query.want === 'slots' ? state : { ...state, account: { balance, nonce, code } }
-  }
-
-  capabilities() {
-    const known = 'unknown' as const
-    return {
-      eth_getProof: this.refused,
-      eth_getAccountInfo: known,
-      eth_getStorageValues: known,
-      eth_createAccessList: known,
-      debug_traceCall: known,
-    }
-  }
-}
 
 function makeUnproven() {
   const chain = new FakeChain()

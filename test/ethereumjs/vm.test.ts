@@ -9,13 +9,12 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, expect, test } from 'vitest'
 
 import { ForkBlockchain, ForkStateManager } from '../../src/ethereumjs.ts'
-import type { AccountQuery, AccountState, RpcCapabilities } from '../../src/fork/rpc/rpc-client.ts'
-import { RpcError, StateManager } from '../../src/index.ts'
+import { StateManager } from '../../src/index.ts'
 import { describeEngines } from '../support/engines.ts'
 import { FakeChain, FakeRpcError } from '../support/fake-chain.ts'
-import { FakeRpcClient } from '../support/fake-upstream.ts'
 import { destroyLater, endForkWorlds } from '../support/fork-world.ts'
 import { freshAddress, word } from '../support/sample-keys.ts'
+import { UnprovenClient } from '../support/unproven-client.ts'
 import { accountOf, addressOf, makeAdapterWorld, makeLocal, slot } from './adapter-world.ts'
 
 const KEY = word(0xa11ce)
@@ -24,40 +23,6 @@ const SENDER = addressOf(privateKeyToAccount(KEY).address)
 const COUNTER = Uint8Array.of(0x60, 1, 0x60, 1, 0x54, 0x01, 0x60, 1, 0x55)
 
 afterEach(endForkWorlds)
-
-/** A client of a node that serves no proofs. */
-class UnprovenClient extends FakeRpcClient {
-  proofs = 0
-  readonly #chain: FakeChain
-
-  constructor(chain: FakeChain) {
-    super(chain)
-    this.#chain = chain
-  }
-
-  override async getProof(): Promise<never> {
-    this.proofs++
-    const asked = { method: 'eth_getProof', endpoint: 'a node' }
-    throw new RpcError('eth_getProof is not served', { ...asked, kind: 'unsupported-method' })
-  }
-
-  async getAccountState({ address, slots, want }: AccountQuery): Promise<AccountState> {
-    const { balance, nonce, code, storage } = this.#chain.account(address)
-    const values = slots.map((key) => storage.get(key) ?? 0n)
-    const account = { balance, nonce, code }
-    return { address, values, ...(want === 'slots' ? {} : { account }) }
-  }
-
-  capabilities(): RpcCapabilities {
-    return {
-      eth_getProof: this.proofs > 0 ? 'refused' : 'unknown',
-      eth_getAccountInfo: 'unknown',
-      eth_getStorageValues: 'unknown',
-      eth_createAccessList: 'unknown',
-      debug_traceCall: 'unknown',
-    }
-  }
-}
 
 function rules(hardfork: string): Common {
   return createCustomCommon({ chainId: 31_337 }, Mainnet, { hardfork })

@@ -18,6 +18,7 @@ import type {
 } from '../../src/index.ts'
 import type { FakeChain } from './fake-chain.ts'
 import { FakeRpcError } from './fake-chain.ts'
+import type { ProofJson } from './node-answers.ts'
 
 /** One call that reached a {@link FakeRpcClient}. */
 export interface FakeCall {
@@ -54,7 +55,11 @@ export class FakeRpcClient implements RpcClient {
   ): Promise<EthProof> {
     const { signal, priority } = options
     await this.#enter({ method: 'getProof', address, slots, block, signal, priority })
-    const proof = this.#chain.answer('eth_getProof', [address, slots, wireBlock(block)]) as Wire
+    const proof = this.#chain.answer('eth_getProof', [
+      address,
+      slots,
+      wireBlock(block),
+    ]) as ProofJson
     return {
       address: proof.address,
       balance: BigInt(proof.balance),
@@ -91,22 +96,6 @@ export class FakeRpcClient implements RpcClient {
     this.calls.push(call)
     await this.before?.(call)
   }
-}
-
-interface Wire {
-  readonly address: Hex
-  readonly balance: Hex
-  readonly nonce: Hex
-  readonly codeHash: Hex
-  readonly storageHash: Hex
-  readonly accountProof: readonly Hex[]
-  readonly storageProof: readonly WireSlot[]
-}
-
-interface WireSlot {
-  readonly key: Hex
-  readonly value: Hex
-  readonly proof: readonly Hex[]
 }
 
 function wireBlock(block: BlockRef): unknown {

@@ -4,6 +4,24 @@ import type { Hex } from 'viem'
 
 import { FakeRpcError } from './fake-chain.ts'
 
+/** An answer of `eth_getProof`, as on the wire. */
+export interface ProofJson {
+  readonly address: Hex
+  readonly balance: Hex
+  readonly nonce: Hex
+  readonly codeHash: Hex
+  readonly storageHash: Hex
+  readonly accountProof: readonly Hex[]
+  readonly storageProof: readonly SlotProofJson[]
+}
+
+/** A slot in a {@link ProofJson}. */
+export interface SlotProofJson {
+  readonly key: Hex
+  readonly value: Hex
+  readonly proof: readonly Hex[]
+}
+
 /** What geth says of state that it does not hold. */
 export function missingNode(what: string): FakeRpcError {
   return new FakeRpcError(-32_000, `missing trie node ${what} (path ) state is not available`)

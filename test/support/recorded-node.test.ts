@@ -6,7 +6,8 @@ import { afterEach, expect, test } from 'vitest'
 import { startFakeNode } from './fake-upstream.ts'
 import { describeFixtures } from './fixtures.ts'
 import { jsonRpcEndpoint } from './json-rpc.ts'
-import { type ProofJson, RecordedNode, readRecording } from './recorded-node.ts'
+import type { ProofJson } from './node-answers.ts'
+import { RecordedNode, readRecording } from './recorded-node.ts'
 
 const ends: (() => Promise<void>)[] = []
 afterEach(async () => {

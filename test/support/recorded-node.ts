@@ -10,7 +10,7 @@ import type { Hex } from 'viem'
 import type { Answers } from './fake-upstream.ts'
 import { readFixture } from './fixtures.ts'
 import { type BlockJson, NamedBlocks } from './named-blocks.ts'
-import { missingNode, slotKey } from './node-answers.ts'
+import { missingNode, type ProofJson, type SlotProofJson, slotKey } from './node-answers.ts'
 
 /** A file of `rpc-blocks`. */
 export interface BlockRecording {
@@ -28,24 +28,6 @@ interface Exchange {
   readonly method: string
   readonly params: readonly unknown[]
   readonly result: unknown
-}
-
-/** An answer of `eth_getProof`, as on the wire. */
-export interface ProofJson {
-  readonly address: Hex
-  readonly balance: Hex
-  readonly nonce: Hex
-  readonly codeHash: Hex
-  readonly storageHash: Hex
-  readonly accountProof: readonly Hex[]
-  readonly storageProof: readonly SlotProofJson[]
-}
-
-/** A slot in a {@link ProofJson}. */
-export interface SlotProofJson {
-  readonly key: Hex
-  readonly value: Hex
-  readonly proof: readonly Hex[]
 }
 
 /** An account of one block, with the slots that were recorded. */

@@ -6,7 +6,8 @@
 import { expect, test } from 'vitest'
 
 import { describeFixtures } from './fixtures.ts'
-import { type ProofJson, readRecording } from './recorded-node.ts'
+import type { ProofJson } from './node-answers.ts'
+import { readRecording } from './recorded-node.ts'
 import { nodeOfWitness, readWitnessedBlock } from './witness-node.ts'
 
 const NO_HASH = `0x${'00'.repeat(32)}`

@@ -10,8 +10,7 @@ import { FakeRpcError } from './fake-chain.ts'
 import type { Answers } from './fake-upstream.ts'
 import { readFixture } from './fixtures.ts'
 import { type BlockJson, NamedBlocks } from './named-blocks.ts'
-import { missingNode, slotKey } from './node-answers.ts'
-import type { ProofJson, SlotProofJson } from './recorded-node.ts'
+import { missingNode, type ProofJson, type SlotProofJson, slotKey } from './node-answers.ts'
 import { AbsentNodeError, type Walk, WitnessTrie } from './witness-node-trie.ts'
 
 /** A file of `blocks`. */

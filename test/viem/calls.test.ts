@@ -20,16 +20,14 @@ import { type ForkStateTransportOptions, forkStateTransport } from '../../src/vi
 import {
   codeOfOpcode,
   forkWorld,
+  NOBODY,
+  PLACE,
   rawCall,
   revertOf,
   startWorld,
   TOKEN_ABI,
   type World,
 } from './world.ts'
-
-const NOBODY: Hex = '0x00000000000000000000000000000000deadbeef'
-/** Where code under test is put; no account of the chain. */
-const PLACE: Hex = '0x0000000000000000000000000000000000c0de00'
 
 let world: World
 let trader: Hex

@@ -17,6 +17,8 @@ import { JsonRpcError } from '../support/json-rpc.ts'
 import {
   codeOfOpcode,
   forkWorld,
+  NOBODY,
+  PLACE,
   rawCall,
   revertOf,
   startWorld,
@@ -24,9 +26,6 @@ import {
   type World,
 } from './world.ts'
 
-const NOBODY: Hex = '0x00000000000000000000000000000000deadbeef'
-/** Where code under test is put; no account of the chain. */
-const PLACE: Hex = '0x0000000000000000000000000000000000c0de00'
 const MAX_POLLS = 2_000
 
 let world: World

@@ -13,9 +13,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { PAIR_SLOTS } from '../../demo/contracts.ts'
-import { forkWorld, startWorld, type World } from './world.ts'
-
-const NOBODY: Hex = '0x00000000000000000000000000000000deadbeef'
+import { forkWorld, NOBODY, startWorld, type World } from './world.ts'
 
 let world: World
 

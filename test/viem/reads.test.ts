@@ -12,9 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PAIR_SLOTS, tokenBalanceSlot } from '../../demo/contracts.ts'
 import { StateManager } from '../../src/index.ts'
 import { forkStateTransport } from '../../src/viem.ts'
-import { forkWorld, startWorld, type World } from './world.ts'
-
-const NOBODY: Hex = '0x00000000000000000000000000000000deadbeef'
+import { forkWorld, NOBODY, startWorld, type World } from './world.ts'
 
 let world: World
 

@@ -26,6 +26,11 @@ export const TOKEN_ABI = parseAbi([
   'error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)',
 ])
 
+/** An account that the chain does not have. */
+export const NOBODY: Hex = '0x00000000000000000000000000000000deadbeef'
+/** Where code under test is put; no account of the chain. */
+export const PLACE: Hex = '0x0000000000000000000000000000000000c0de00'
+
 /** A node with a small economy, behind a proxy that counts. */
 export interface World {
   readonly node: RpcNode

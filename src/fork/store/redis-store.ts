@@ -143,7 +143,11 @@ export class RedisStore implements FullStore {
         const key = this.#layout.records(name, shard)
         const part = places.map((place) => records[place] as StoreRecord)
         for (const { item, value } of part) written += recordBytes(item, value)
-        const claims = part.map(({ item }) => this.#layout.claim(name, shard, item))
+        const claims = this.#claimsOf(
+          name,
+          shard,
+          part.map(({ item }) => item),
+        )
         await Promise.all([
           this.#send('HSET', key, ...part.flatMap(({ item, value }) => [item, value])),
           this.#expire(key),
@@ -187,6 +191,10 @@ export class RedisStore implements FullStore {
 
   // Claims.
 
+  #claimsOf(name: string, shard: number, items: readonly Uint8Array[]): readonly Uint8Array[] {
+    return items.map((item) => this.#layout.claim(name, shard, item))
+  }
+
   async #claim(keys: readonly RecordKey[], terms: ClaimTerms): Promise<readonly ClaimOutcome[]> {
     requireKeys(keys)
     requireClaimTerms(terms)
@@ -194,7 +202,7 @@ export class RedisStore implements FullStore {
     const outcomes = new Array<ClaimOutcome>(keys.length)
     const claimPart = async ({ name, shard, places }: Part): Promise<void> => {
       const items = places.map((place) => (keys[place] as RecordKey).item)
-      const claims = items.map((item) => this.#layout.claim(name, shard, item))
+      const claims = this.#claimsOf(name, shard, items)
       const scriptKeys = [this.#layout.records(name, shard), ...claims]
       const words = [...scriptKeys, holder, Math.ceil(ttlMs), ...items]
       const answer = await this.#send('EVAL', CLAIM_SCRIPT, scriptKeys.length, ...words)
@@ -215,7 +223,7 @@ export class RedisStore implements FullStore {
   async #release(keys: readonly RecordKey[], holder: Uint8Array): Promise<void> {
     await this.#forParts(keys, async ({ name, shard, places }) => {
       const items = places.map((place) => (keys[place] as RecordKey).item)
-      const claims = items.map((item) => this.#layout.claim(name, shard, item))
+      const claims = this.#claimsOf(name, shard, items)
       await this.#send('EVAL', RELEASE_SCRIPT, claims.length, ...claims, holder)
     })
   }
