@@ -13,6 +13,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ForkStateManager } from '../../src/ethereumjs.ts'
 import { type AccountDiff, StateManager } from '../../src/index.ts'
 import { type RpcNode, startAnvil } from '../support/nodes.ts'
+import { transact } from '../support/transact.ts'
 import { type MarketCall, openMarkets } from './markets.ts'
 
 const GAS = 1_000_000n
@@ -27,11 +28,11 @@ let changed: ReadonlyMap<string, { readonly before: Hex; readonly after: Hex }>
 beforeAll(async () => {
   node = await startAnvil()
   swap = (await openMarkets(node)).first.swap
-  const transaction = { ...swap, gas: `0x${GAS.toString(16)}` }
-  const hash = await node.rpc<Hex>('eth_sendTransaction', [transaction])
-  const block = await blockOf(hash)
+  const transaction = { ...swap, gas: `0x${GAS.toString(16)}` as Hex }
+  const { blockHash, transactionHash } = await transact(node, transaction)
+  const block = await node.rpc<Block>('eth_getBlockByHash', [blockHash, false])
   mined = { number: BigInt(block.number), timestamp: BigInt(block.timestamp) }
-  changed = await changedSlots(hash)
+  changed = await changedSlots(transactionHash)
 })
 afterAll(async () => {
   await node?.stop()
@@ -40,16 +41,6 @@ afterAll(async () => {
 interface Block {
   readonly number: Hex
   readonly timestamp: Hex
-}
-
-async function blockOf(transaction: Hex): Promise<Block> {
-  for (;;) {
-    const receipt = await node.rpc<{ blockHash: Hex } | null>('eth_getTransactionReceipt', [
-      transaction,
-    ])
-    if (receipt !== null) return node.rpc('eth_getBlockByHash', [receipt.blockHash, false])
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
 }
 
 interface TracedAccount {

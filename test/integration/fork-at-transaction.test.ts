@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { forkAtTransaction, StateManager } from '../../src/index.ts'
 import { type RpcNode, startAnvil } from '../support/nodes.ts'
+import { transact } from '../support/transact.ts'
 
 const BOB: Hex = '0x00000000000000000000000000000000000b0b00'
 const CAROL: Hex = '0x00000000000000000000000000000000000ca201'
@@ -20,7 +21,7 @@ describe('a transaction of anvil', () => {
   beforeAll(async () => {
     node = await startAnvil()
     ;[alice] = (await node.rpc<[Hex]>('eth_accounts')) as [Hex]
-    await send(BOB, 7)
+    await transact(node, { from: alice, to: BOB, value: '0x7' })
     await node.rpc('evm_setAutomine', [false])
     hashes = [await send(BOB, 10), await send(CAROL, 20), await send(BOB, 30)]
     await node.rpc('evm_mine')

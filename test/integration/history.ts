@@ -3,11 +3,11 @@
  * that received wei, and a head that has moved on since.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { concatHex, type Hex, keccak256, numberToHex, pad } from 'viem'
 
 import type { RpcNode } from '../support/nodes.ts'
 import { word } from '../support/sample-keys.ts'
+import { type Receipt, transact } from '../support/transact.ts'
 
 /** Slots 0 to 99 of the contract hold their number plus 1 at the block of the history. */
 export const SLOT_COUNT = 100
@@ -15,7 +15,6 @@ export const SLOT_COUNT = 100
 /** Stores the second word of its input at the slot that the first one names. */
 const RUNTIME: Hex = '0x6020356000355500'
 const RECEIVERS = 60
-const MAX_RECEIPT_POLLS = 2_000
 
 export interface History {
   /** The block to fork; the head is later, and what is at it is different. */
@@ -72,25 +71,12 @@ async function deploy(node: RpcNode, from: Hex): Promise<Hex> {
   // PUSH8 runtime, MSTORE at 0, RETURN the 8 bytes that stand at 24.
   const finish = concatHex(['0x67', pad(RUNTIME, { size: 8 }), '0x600052600860', '0x18', '0xf3'])
   const { contractAddress } = await send(node, { from, data: concatHex([...stores, finish]) })
-  return contractAddress.toLowerCase() as Hex
+  return (contractAddress as Hex).toLowerCase() as Hex
 }
 
-interface Receipt {
-  readonly contractAddress: Hex
-  readonly status: Hex
-}
-
-/** Sends a transaction and waits until it is in a block: anvil answers before. */
+/** Sends a transaction with enough gas, and waits until it is in a block. */
 async function send(node: RpcNode, transaction: Record<string, Hex>): Promise<Receipt> {
-  const gas = numberToHex(5_000_000)
-  const hash = await node.rpc<Hex>('eth_sendTransaction', [{ gas, ...transaction }])
-  for (let attempt = 0; attempt < MAX_RECEIPT_POLLS; attempt++) {
-    const receipt = await node.rpc<Receipt | null>('eth_getTransactionReceipt', [hash])
-    if (receipt?.status === '0x1') return receipt
-    if (receipt !== null) throw new Error(`transaction ${hash} failed`)
-    await sleep(2)
-  }
-  throw new Error(`transaction ${hash} was never mined`)
+  return await transact(node, { gas: numberToHex(5_000_000), ...transaction })
 }
 
 function addressOf(name: string): Hex {

@@ -16,6 +16,7 @@ import type { BlockRef, RpcClient } from '../../src/fork/rpc/rpc-client.ts'
 import { RpcClientAdapter } from '../../src/fork/rpc/rpc-client-adapter.ts'
 import { type RpcNode, startAnvil, startGanache } from '../support/nodes.ts'
 import { type RpcProxy, startProxy } from '../support/proxy.ts'
+import { transact } from '../support/transact.ts'
 
 /** Returns its slot 1 plus its slot 2 when called; 42 and 7 after it was made. */
 const INIT_CODE = '0x602a60015560076002556009601660003960096000f3600154600254015f52'
@@ -34,28 +35,13 @@ interface Scene {
 
 async function makeScene(node: RpcNode): Promise<Scene> {
   const [sender] = await node.rpc<Hex[]>('eth_accounts')
-  const transaction = { from: sender, data: INIT_CODE, gas: '0x100000' }
-  const hash = await node.rpc('eth_sendTransaction', [transaction])
-  const receipt = await receiptOf(node, hash)
-  const { contractAddress: contract, blockNumber, blockHash } = receipt
+  const transaction = { from: sender, data: INIT_CODE, gas: '0x100000' } as const
+  const { contractAddress, blockNumber, blockHash } = await transact(node, transaction)
+  const contract = contractAddress as Hex
   const code = await node.rpc<Hex>('eth_getCode', [contract, blockNumber])
   const number = BigInt(blockNumber)
   const byNumber = { blockNumber: number }
   return { node, sender: sender as Hex, contract, code, byHash: { blockHash }, byNumber, number }
-}
-
-interface Receipt {
-  readonly contractAddress: Hex
-  readonly blockNumber: Hex
-  readonly blockHash: Hex
-}
-
-async function receiptOf(node: RpcNode, hash: unknown): Promise<Receipt> {
-  for (;;) {
-    const receipt = await node.rpc<Receipt | null>('eth_getTransactionReceipt', [hash])
-    if (receipt !== null) return receipt
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'forkstate-rpc-'))

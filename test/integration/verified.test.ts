@@ -7,6 +7,7 @@ import { StateManager } from '../../src/index.ts'
 import { jsonRpcEndpoint } from '../support/json-rpc.ts'
 import { type RpcNode, startAnvil, startGanache, startHardhat } from '../support/nodes.ts'
 import { freshAddress, word } from '../support/sample-keys.ts'
+import { transact } from '../support/transact.ts'
 
 /** Before Cancun, so that a block without transactions changes nothing by itself. */
 const HARDFORK = 'paris'
@@ -146,16 +147,8 @@ describe('a fork of anvil', () => {
     const before = await rpc<{ miner: Hex }>('eth_getBlockByNumber', 'latest', false)
     const miner = await fork.getAccount(before.miner)
     const value = 12_345n
-    const hash = await rpc<Hex>('eth_sendTransaction', {
-      from,
-      to,
-      value: numberToHex(value),
-      gas: '0x5208',
-    })
-    const receipt = await rpc<{ gasUsed: Hex; effectiveGasPrice: Hex; blockNumber: Hex }>(
-      'eth_getTransactionReceipt',
-      hash,
-    )
+    const transaction = { from, to, value: numberToHex(value), gas: '0x5208' } as const
+    const receipt = await transact(node, transaction)
     const block = await rpc<{ baseFeePerGas: Hex; stateRoot: Hex }>(
       'eth_getBlockByNumber',
       receipt.blockNumber,
@@ -216,7 +209,7 @@ describe.each([
     const { rpc } = jsonRpcEndpoint(node.url)
     const [from, to] = await rpc<Hex[]>('eth_accounts')
     for (let count = 1; count <= 3; count++) {
-      await rpc('eth_sendTransaction', [{ from, to, value: '0x1', gas: '0x5208' }])
+      await transact(node, { from, to, value: '0x1', gas: '0x5208' })
       using fork = new StateManager({ rpcClient: node.url, verify: true })
       const [balance, nonce] = await Promise.all([
         fork.getBalance(to as Hex),
