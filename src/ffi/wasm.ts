@@ -84,8 +84,20 @@ function loadError(cause: unknown, hint: string): Error {
   return new EngineLoadError('the WebAssembly core could not be loaded', { cause, hint })
 }
 
+/** What some runtimes have to read base64 with, several times faster than a loop does. */
+interface FastDecoders {
+  readonly Uint8Array: { fromBase64?(text: string): Uint8Array<ArrayBuffer> }
+  readonly Buffer?: { from(text: string, encoding: 'base64'): Uint8Array<ArrayBuffer> }
+}
+
 function bundledBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(coreWasmBase64), (char) => char.charCodeAt(0))
+  const runtime = globalThis as unknown as FastDecoders
+  if (runtime.Uint8Array.fromBase64) return runtime.Uint8Array.fromBase64(coreWasmBase64)
+  if (runtime.Buffer) return runtime.Buffer.from(coreWasmBase64, 'base64')
+  const text = atob(coreWasmBase64)
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
+  return bytes
 }
 
 function instantiated(instance: WebAssembly.Instance): Engine {
