@@ -69,6 +69,7 @@ pub fn build(b: *Build) void {
     addLibrary(b, native_mode, generated.header);
     addDebugLibrary(b);
     addAddons(b, native_mode);
+    addCost(b);
     addTests(b, tests);
 }
 
@@ -195,6 +196,35 @@ fn addAddons(b: *Build, mode: OptimizeMode) void {
 fn isHost(platform: Platform, host: std.Target) bool {
     return platform.arch == host.cpu.arch and platform.os == host.os.tag and
         (platform.abi == .musl) == host.abi.isMusl();
+}
+
+/// The program whose instructions are counted: the C ABI of a library built as the addon is, for a
+/// CPU and a libc that are the same on every machine.
+fn addCost(b: *Build) void {
+    const target = b.resolveTargetQuery(.{
+        .cpu_arch = .x86_64,
+        .cpu_model = .baseline,
+        .os_tag = .linux,
+        .abi = .musl,
+    });
+    const core = nativeModule(b, "src/lib.zig", target, .ReleaseFast);
+    // Functions are told apart by name.
+    core.strip = false;
+    const declarations = b.createModule(.{ .root_source_file = b.path("src/abi.zig") });
+    const program = b.addExecutable(.{
+        .name = "forkstate-cost",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("cost/main.zig"),
+            .target = target,
+            .optimize = .ReleaseFast,
+            .link_libc = true,
+            .valgrind = true,
+            .imports = &.{.{ .name = "abi", .module = declarations }},
+        }),
+    });
+    program.linkLibrary(b.addLibrary(.{ .name = "forkstate", .root_module = core }));
+    const install = b.addInstallFile(program.getEmittedBin(), "cost/forkstate-cost");
+    b.step("cost", "Build the program whose instructions are counted").dependOn(&install.step);
 }
 
 const TestOptions = struct {

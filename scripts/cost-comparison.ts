@@ -1,0 +1,89 @@
+/**
+ * Compares the costs of operations with those of the baseline, and lays the result out as a table.
+ * Reads and runs nothing.
+ */
+
+import type { Cost, Costs } from './callgrind.ts'
+
+/** What an operation may cost more than the baseline in instructions: 5 %. */
+const tolerance = 0.05
+
+export type Verdict =
+  | 'as before'
+  /** Cheaper by so much that the baseline no longer guards it. */
+  | 'better'
+  | 'worse'
+  /** Not in the baseline, or done another number of times there. */
+  | 'unknown'
+  /** In the baseline only. */
+  | 'gone'
+
+export interface Comparison {
+  readonly name: string
+  readonly before: Cost | undefined
+  readonly now: Cost | undefined
+  readonly verdict: Verdict
+}
+
+/** Every operation of either side, those of the baseline that are gone last. */
+export function compareCosts(baseline: Costs, measured: Costs): readonly Comparison[] {
+  const names = new Set([...Object.keys(measured), ...Object.keys(baseline)])
+  return [...names].map((name) => {
+    const before = baseline[name]
+    const now = measured[name]
+    return { name, before, now, verdict: verdictOf(before, now) }
+  })
+}
+
+function verdictOf(before: Cost | undefined, now: Cost | undefined): Verdict {
+  if (now === undefined) return 'gone'
+  if (before === undefined || before.times !== now.times) return 'unknown'
+  if (now.allocations > before.allocations) return 'worse'
+  if (now.instructions > before.instructions * (1 + tolerance)) return 'worse'
+  if (now.allocations < before.allocations) return 'better'
+  return now.instructions < before.instructions * (1 - tolerance) ? 'better' : 'as before'
+}
+
+/** Whether the check fails by it. */
+export function isFailure({ verdict }: Comparison): boolean {
+  return verdict === 'worse' || verdict === 'unknown' || verdict === 'gone'
+}
+
+/** A table of counts per operation: baseline, now, and the change. */
+export function costTable(comparisons: readonly Comparison[]): string {
+  const head = ['operation', 'instructions', 'baseline', 'change', 'allocations', 'baseline', '']
+  const rows = comparisons.map(({ name, before, now, verdict }) => [
+    name,
+    perOperation(now, 'instructions'),
+    perOperation(before, 'instructions'),
+    changeOf(before, now),
+    perOperation(now, 'allocations'),
+    perOperation(before, 'allocations'),
+    verdict === 'as before' ? '' : verdict,
+  ])
+  const table = [head, ...rows]
+  const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
+  const lines = table.map((row) =>
+    row.map((cell, column) => align(cell, widths[column] ?? 0, column)).join('  '),
+  )
+  return lines.map((line) => line.trimEnd()).join('\n')
+}
+
+/** Numbers to the right; the name and the verdict to the left. */
+function align(cell: string, width: number, column: number): string {
+  return column === 0 || column === 6 ? cell.padEnd(width) : cell.padStart(width)
+}
+
+function perOperation(cost: Cost | undefined, count: 'instructions' | 'allocations'): string {
+  if (cost === undefined) return '-'
+  // One allocation in a thousand operations must show.
+  const maximumFractionDigits = count === 'allocations' ? 3 : 1
+  return (cost[count] / cost.times).toLocaleString('en-US', { maximumFractionDigits })
+}
+
+function changeOf(before: Cost | undefined, now: Cost | undefined): string {
+  if (before === undefined || now === undefined) return '-'
+  const ratio = now.instructions / now.times / (before.instructions / before.times)
+  const percent = (ratio - 1) * 100
+  return `${percent < 0 ? '' : '+'}${percent.toFixed(1)} %`
+}
