@@ -2,30 +2,40 @@
  * `npm run bench`: measures everything, prints tables, and writes `results.json`, `RESULTS.md` and
  * its charts. Every job runs in a process of its own.
  *
- *     npm run bench -- --quick            does little of everything and writes nothing
- *     npm run bench -- warm checkpoints   only these groups; the others keep their last results
- *     npm run bench -- --report           writes RESULTS.md anew from results.json
+ *     npm run bench -- --quick             does little of everything and writes nothing
+ *     npm run bench -- --quick --json FILE   the same, and its results to a file
+ *     npm run bench -- warm checkpoints    only these groups; the others keep their last results
+ *     npm run bench -- --report            writes RESULTS.md anew from results.json
  */
+
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 
 import { groups } from './groups/groups.ts'
 import type { Group, ResultRow } from './kit/group.ts'
 import { describeMachine } from './kit/machine.ts'
 import { writeReport } from './report/report.ts'
-import type { GroupResults } from './report/results.ts'
+import type { GroupResults, Results } from './report/results.ts'
 import { readResults, writeResults } from './report/results.ts'
 import { printGroup, printVerdicts } from './report/terminal.ts'
 import { buildWorker, runJob } from './run-job.ts'
 
-const words = process.argv.slice(2)
-const isQuick = words.includes('--quick')
-const names = words.filter((word) => !word.startsWith('--'))
+const { values: options, positionals: names } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+  allowPositionals: true,
+})
+const { quick: isQuick } = options
 const unknown = names.filter((wanted) => !groups.some(({ name }) => name === wanted))
 if (unknown.length > 0) {
   const known = groups.map(({ name }) => name).join(', ')
   throw new Error(`no group ${unknown.join(', ')}; there are ${known}`)
 }
 
-if (words.includes('--report')) {
+if (options.report) {
   await writeReport(readResults())
 } else {
   await measureAll(groups.filter(({ name }) => names.length === 0 || names.includes(name)))
@@ -41,6 +51,10 @@ async function measureAll(chosen: readonly Group[]): Promise<void> {
     if (!isQuick) writeResults({ ...readResults(), machine }, measured)
   }
   if (!isQuick) await writeReport(readResults())
+  if (options.json !== undefined) {
+    const results: Results = { machine, groups: measured }
+    writeFileSync(options.json, JSON.stringify(results))
+  }
 }
 
 async function measureGroup(group: Group): Promise<GroupResults> {
@@ -49,11 +63,14 @@ async function measureGroup(group: Group): Promise<GroupResults> {
   const start = new Date()
   for (const runtime of group.runtimes) {
     for (const job of group.jobs({ isQuick })) {
+      if (job.runtimes?.includes(runtime) === false) continue
       process.stderr.write(`${group.name}: ${job.name}, ${runtime}\n`)
       const outcome = await runJob(runtime, group.name, job.name, { isQuick })
       rows.push(...outcome.rows.map((row) => ({ ...row, runtime })))
-      if (outcome.leftOut !== undefined) {
-        leftOut.push(`${job.name} (${runtime}): ${outcome.leftOut}`)
+      const { leftOut: reason } = outcome
+      if (reason !== undefined) leftOut.push(`${job.name} (${runtime}): ${reason}`)
+      else if (outcome.rows.length === 0 && !job.prepares) {
+        throw new Error(`${group.name}, ${job.name}, ${runtime}: no rows`)
       }
     }
   }

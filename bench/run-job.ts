@@ -18,13 +18,16 @@ export interface Outcome {
   readonly leftOut?: string
 }
 
-/** Two folders below the project, as the sources are, so that files beside them are found. */
-const built = fileURLToPath(new URL('.build/', import.meta.url))
+/**
+ * Two folders below the project, as the sources are, so that files beside them are found; of this
+ * process alone, and gone with it.
+ */
+const built = fileURLToPath(new URL(`.build-${process.pid}/`, import.meta.url))
 const NODE_FLAGS = ['--expose-gc', '--max-old-space-size=12288']
 
 /** Bundles the worker. @throws Error if it has mistakes. */
 export async function buildWorker(): Promise<void> {
-  rmSync(built, { recursive: true, force: true })
+  process.once('exit', () => rmSync(built, { recursive: true, force: true }))
   await build({
     entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
     outdir: built,

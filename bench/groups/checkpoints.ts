@@ -3,131 +3,212 @@
  * how much was written before.
  */
 
-import type { Chart, Group, ResultRow, Row, Target } from '../kit/group.ts'
-import { measureLoop } from '../kit/measure.ts'
-import type { Subject, SubjectMaker } from '../kit/subjects.ts'
-import { makers } from '../kit/subjects.ts'
+import type { Timing } from '../kit/batches.ts'
+import { elapsedOf, measureBatches } from '../kit/batches.ts'
+import type { Chart, Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
+import { measureLines } from '../kit/memory-floor.ts'
+import type { Ending, Scopes, ScopesMaker, Writes } from '../kit/scopes.ts'
+import { awaitedMakers, directMakers, fill, requireScopes, WritePool } from '../kit/scopes.ts'
 
 interface Load {
   /** Slots written before, inside an open checkpoint. */
   readonly dirtySlots: number
-  readonly calls: number
-  readonly rounds: number
+  readonly timing: Timing
 }
 
 const WRITES = 10
-const REVERT = 'checkpoint, 10 writes of fresh slots, revert'
-const COMMIT = 'checkpoint, the same 10 writes, commit'
+/** In a batch: the slots of committed scopes stay until it ends, and shall be few. */
+const MOST_SCOPES = 128
 
-const chart: Chart = {
-  name: 'checkpoints',
-  title: 'Checkpoint, 10 writes and revert, by slots written before',
-  shows: ({ workload }) => workload === REVERT,
-  label: ({ subject, runtime }) => (runtime === 'Node' ? subject : `${subject}, ${runtime}`),
-}
-
-const target: Target = {
-  work: 'checkpoint + 10 writes + revert, WebAssembly in Node',
-  target: '<= 2 us, flat within x2 from the fewest dirty slots to the most',
-  judge(rows) {
-    const own = rows
-      .filter((row) => row.workload === REVERT && isWasmInNode(row))
-      .sort((a, b) => (a.size ?? 0) - (b.size ?? 0))
-    const [first, last] = [own[0], own.at(-1)]
-    if (first === undefined || last === undefined) return undefined
-    const growth = Math.max(...own.map(({ median }) => median)) / first.median
-    const us = (row: ResultRow) => (row.median / 1000).toFixed(2)
-    return {
-      measured: `${us(first)} us at ${first.size}, ${us(last)} us at ${last.size}, x${growth.toFixed(2)}`,
-      isMet: own.every(({ median }) => median <= 2_000) && growth <= 2,
-    }
-  },
-}
-
-function isWasmInNode({ subject, runtime }: ResultRow): boolean {
-  return subject === 'forkstate, WebAssembly' && runtime === 'Node'
-}
+const WORKLOADS = {
+  revert: `checkpoint, ${WRITES} writes, revert`,
+  commit: `checkpoint, ${WRITES} writes, commit`,
+} as const
+const FRESH = 'slots never written before'
+const SAME = 'the same slots again'
+const WASM = 'forkstate, WebAssembly'
+const UNDO_LOG = 'Map + undo log'
+/** What no table of slots can be without, where the slots are others each time. */
+const MEMORY = 'memory alone'
+/** A line of the cache holds at most so many entries of the core's table. */
+const ENTRIES_A_LINE = 6
 
 export const checkpoints: Group = {
   name: 'checkpoints',
   title: 'Checkpoints',
-  about: 'Slots of one account, 32-byte keys and values as bytes.',
+  about:
+    'A checkpoint, ten writes and its end, on top of slots written before in an open checkpoint. ' +
+    'Slots of one account, 256 random bits each, as bytes. The ten are others in every scope, or ' +
+    'the same ten in all, which then are in the cache of the processor; in both cases they are ' +
+    'unwritten when the scope is opened, but for the same ten when they are committed. The scopes ' +
+    `that are committed stand in one that is reverted after at most ${MOST_SCOPES} of them, which ` +
+    `is not timed. "${MEMORY}" touches as many random lines of memory as there are writes, and ` +
+    'does nothing else: what random slots cost on this machine, whoever keeps them. Keys that are ' +
+    'added to a large `Map` and deleted over and over slow it down. State managers with promises are awaited call by call, as an EVM does.',
   runtimes: ['Node', 'Bun'],
-  charts: [chart],
-  targets: [target],
+  charts: [chartOf(FRESH, 'revert'), chartOf(FRESH, 'commit'), chartOf(SAME, 'revert')],
+  targets: [speedTarget(), peersTarget()],
   jobs: ({ isQuick }) => {
-    const sizes = isQuick ? [100, 1_000] : [1_000, 10_000, 100_000, 1_000_000, 4_000_000]
-    const [calls, rounds] = isQuick ? [50, 2] : [5_000, 9]
-    return makers.flatMap((maker) =>
-      sizes.map((dirtySlots) => ({
-        name: `${maker.name}, ${dirtySlots} dirty`,
-        run: async () => await run(maker, { dirtySlots, calls, rounds }),
-      })),
-    )
+    const sizes = isQuick ? [1_000] : [1_000, 10_000, 100_000, 1_000_000, 4_000_000]
+    const timing = isQuick
+      ? { warmUpMs: 50, roundMs: 4, rounds: 3 }
+      : { warmUpMs: 150, roundMs: 20, rounds: 9 }
+    const jobOf = (maker: ScopesMaker, dirtySlots: number): Job => ({
+      name: `${maker.name}, ${dirtySlots} dirty`,
+      run: async () => await run(maker, { dirtySlots, timing }),
+    })
+    return [
+      ...directMakers.flatMap((maker) => sizes.map((size) => jobOf(maker, size))),
+      ...awaitedMakers.flatMap((maker) => {
+        const managed = sizes.filter((size) => size <= maker.mostSlots)
+        const own = isQuick ? managed.slice(-1) : managed
+        return own.map((size): Job => ({ ...jobOf(maker, size), runtimes: ['Node'] }))
+      }),
+      ...sizes.map(
+        (size): Job => ({
+          name: `${MEMORY}, ${size} dirty`,
+          runtimes: ['Node'],
+          run: async () => await runMemory({ dirtySlots: size, timing }),
+        }),
+      ),
+    ]
   },
 }
 
-async function run(maker: SubjectMaker, load: Load): Promise<readonly Row[]> {
-  const { dirtySlots, calls, rounds } = load
-  const subject = await maker.make()
-  await subject.checkpoint()
-  const slot = new Uint8Array(32)
-  const value = new Uint8Array(32).fill(7)
-  for (let index = 0; index < dirtySlots; index++) subject.set(spread(slot, index), value)
-  checkAnswers(maker.name, subject, slot, dirtySlots)
-
-  const fresh = new Uint8Array(32)
-  const written = new Uint8Array(32).fill(9)
-  const scope = (index: number) => {
-    subject.checkpoint()
-    for (let write = 0; write < WRITES; write++) {
-      subject.set(spread(fresh, dirtySlots + index * WRITES + write), written)
+async function run(maker: ScopesMaker, load: Load): Promise<readonly Row[]> {
+  const { dirtySlots, timing } = load
+  const scopes = await maker.make()
+  await scopes.checkpoint()
+  await fill(scopes, dirtySlots)
+  await requireScopes(maker, scopes, dirtySlots)
+  const rows: Row[] = []
+  for (const { keys, slotsFor } of keysAfter(dirtySlots)) {
+    for (const ending of maker.endings) {
+      const took = await measureBatches(
+        async (calls) => await timeBatch(scopes, { slots: slotsFor(calls), each: WRITES }, ending),
+        { ...timing, mostCalls: MOST_SCOPES },
+      )
+      const { name: subject, note } = maker
+      const row = { workload: WORKLOADS[ending], subject, size: dirtySlots, keys } as const
+      rows.push({ ...row, unit: 'ns', ...took, ...(note !== undefined && { note }) })
     }
   }
-  const revert = await measureLoop(
-    (count, first) => {
-      for (let index = first; index < first + count; index++) {
-        scope(index)
-        subject.revert()
-      }
-    },
-    { calls, rounds },
-  )
-  checkAnswers(maker.name, subject, slot, dirtySlots)
-  // Committed scopes write the same slots again, so that the state does not grow while it is timed.
-  const commit = await measureLoop(
-    (count) => {
-      for (let index = 0; index < count; index++) {
-        scope(0)
-        subject.commit()
-      }
-    },
-    { calls: Math.ceil(calls / 10), rounds },
-  )
-  const row = { subject: maker.name, size: dirtySlots, unit: 'ns' } as const
+  await requireScopes(maker, scopes, dirtySlots)
+  scopes.destroy()
+  return rows
+}
+
+async function runMemory({ dirtySlots, timing }: Load): Promise<readonly Row[]> {
+  const lines = 2 ** Math.ceil(Math.log2(dirtySlots / ENTRIES_A_LINE))
+  const took = await measureLines(lines, WRITES, timing)
+  const row = {
+    workload: WORKLOADS.revert,
+    subject: MEMORY,
+    size: dirtySlots,
+    keys: FRESH,
+  } as const
+  const note = `${WRITES} lines, of as many as such a table has, read and written in a row`
+  return [{ ...row, unit: 'ns', ...took, note }]
+}
+
+function keysAfter(dirtySlots: number) {
+  const pool = new WritePool(dirtySlots)
+  const same = new WritePool(dirtySlots).fresh(WRITES)
   return [
-    { ...row, workload: REVERT, ...revert },
-    { ...row, workload: COMMIT, ...commit },
+    { keys: FRESH, slotsFor: (calls: number) => pool.fresh(calls * WRITES) },
+    { keys: SAME, slotsFor: (calls: number) => Array.from({ length: calls }, () => same).flat() },
   ]
 }
 
-/** The slot of an index: neighbours lie far apart. */
-function spread(slot: Uint8Array, index: number): Uint8Array {
-  const mixed = Math.imul(index + 1, 0x9e3779b1) >>> 0
-  slot[28] = mixed >>> 24
-  slot[29] = mixed >>> 16
-  slot[30] = mixed >>> 8
-  slot[31] = mixed
-  return slot
+async function timeBatch(scopes: Scopes, writes: Writes, ending: Ending): Promise<number> {
+  if (ending === 'revert') return await elapsedOf(() => scopes.inTurn(writes, ending))
+  await scopes.checkpoint()
+  const elapsed = await elapsedOf(() => scopes.inTurn(writes, ending))
+  await scopes.end('revert')
+  return elapsed
 }
 
-function checkAnswers(name: string, subject: Subject, slot: Uint8Array, dirtySlots: number): void {
-  for (const [index, expected] of [
-    [0, 7],
-    [dirtySlots - 1, 7],
-    [dirtySlots, 0],
-  ] as const) {
-    const found = subject.get(spread(slot, index))[31]
-    if (found !== expected) throw new Error(`${name}: slot ${index} is ${found}`)
+// The report.
+
+function chartOf(keys: typeof FRESH | typeof SAME, ending: Ending): Chart {
+  const isFresh = keys === FRESH
+  return {
+    name: `checkpoints-${ending}${isFresh ? '' : '-same'}`,
+    title: `Checkpoint, ${WRITES} writes, ${ending}, by slots written before; ${keys}`,
+    shows: (row) =>
+      row.workload === WORKLOADS[ending] && row.keys === keys && row.runtime === 'Node',
+    label: ({ subject }) => subject,
   }
+}
+
+function speedTarget(): Target {
+  return {
+    work: `checkpoint + ${WRITES} writes + revert, and + commit`,
+    target: '<= 2 us; flat within x2 from 1k to 4M dirty slots',
+    judge(rows) {
+      const lines = [FRESH, SAME].flatMap((keys) =>
+        (['revert', 'commit'] as const).map((ending) => {
+          const own = rowsOf(rows, WASM, ending, keys)
+          const medians = own.map(({ median }) => median)
+          return { keys, ending, own, medians, growth: Math.max(...medians) / Math.min(...medians) }
+        }),
+      )
+      if (lines.some(({ own }) => own.length < 2)) return undefined
+      const measured = lines.map(({ keys, ending, own, growth }) => {
+        const span = [own[0], own.at(-1)].map((row) => us(row?.median ?? 0)).join(' to ')
+        return `${ending}, ${keys}: ${span}, x${growth.toFixed(2)}`
+      })
+      const isMet = lines.every(
+        ({ medians, growth }) => medians.every((median) => median <= 2_000) && growth <= 2,
+      )
+      const [memory] = rowsOf(rows, MEMORY, 'revert', FRESH).slice(-1)
+      const alone = memory === undefined ? '' : `; ${MEMORY} there: ${us(memory.median)}`
+      return { measured: `${measured.join('; ')}${alone}`, isMet }
+    },
+  }
+}
+
+function peersTarget(): Target {
+  return {
+    work: 'the same, against peers',
+    target: '>= 5 x as fast as the best correct peer, at every size',
+    judge(rows) {
+      const ratios = (against: (row: ResultRow) => boolean): readonly number[] =>
+        (['revert', 'commit'] as const).flatMap((ending) =>
+          rowsOf(rows, WASM, ending, FRESH).flatMap(({ size, median }) =>
+            rows
+              .filter((row) => row.runtime === 'Node' && against(row))
+              .filter((row) => row.workload === WORKLOADS[ending] && row.keys === FRESH)
+              .filter((row) => row.size === size)
+              .map((row) => row.median / median),
+          ),
+        )
+      const packages = ratios(({ subject }) => subject.startsWith('@'))
+      if (packages.length === 0) return undefined
+      const undoLog = ratios(({ subject }) => subject === UNDO_LOG)
+      const worst = Math.min(...packages)
+      return {
+        measured:
+          `x${worst.toFixed(1)} against packages; beside them, x${Math.min(...undoLog).toFixed(1)} ` +
+          `to x${Math.max(...undoLog).toFixed(1)} against a Map with an undo log, which is no package`,
+        isMet: worst >= 5,
+      }
+    },
+  }
+}
+
+function rowsOf(
+  rows: readonly ResultRow[],
+  subject: string,
+  ending: Ending,
+  keys: string,
+): readonly ResultRow[] {
+  return rows
+    .filter((row) => row.runtime === 'Node' && row.subject === subject)
+    .filter((row) => row.workload === WORKLOADS[ending] && row.keys === keys)
+    .sort((a, b) => (a.size ?? 0) - (b.size ?? 0))
+}
+
+function us(nanoseconds: number): string {
+  return `${(nanoseconds / 1_000).toFixed(2)} us`
 }

@@ -1,122 +1,112 @@
-/**
- * How fast proofs are checked: each build of the core against `verifyMerkleProof` of
- * `@ethereumjs/mpt`, for the same lists of nodes.
- *
- * The core may remember one node here, and after every proof it checks a proof of one node of
- * another trie, so that no node is known when its proof is checked again. That is in its time, and
- * so is the comparison with the claimed fields, which the peer leaves to its caller.
- */
+/** Proof checks, on proofs of real chains and of seeded tries. */
 
-import { verifyMerkleProof } from '@ethereumjs/mpt'
-import { bytesToHex, hexToBytes } from '@ethereumjs/util'
-import { ForkCore } from '../src/ffi/fork-core.ts'
-import type { Engine, Hex } from '../src/index.ts'
-import type { Compared, Contender, MeasureOptions } from './measure.ts'
-import { measureInTurns } from './measure.ts'
-import type { Claim, ProofCase } from './proof-cases.ts'
-import { leafOf, loneSlot } from './proof-cases.ts'
-import type { Build } from './subjects.ts'
-import { PEER } from './subjects.ts'
+import type { Group, Job, Row, Scale, Target } from '../kit/group.ts'
+import { LeftOut } from '../kit/group.ts'
+import type { ProofCase } from '../kit/proof-cases.ts'
+import { ratiosOf, spreadOf } from '../kit/ratios.ts'
+import type { EngineLoader } from '../kit/subjects.ts'
+import { engines } from '../kit/subjects.ts'
 
-/** What each contender takes for one check, the peer last. @throws Error if answers differ. */
-export async function benchProofs(
-  builds: readonly Build[],
-  cases: readonly ProofCase[],
-  { calls, rounds }: MeasureOptions,
-): Promise<readonly Compared[]> {
-  const other = await loneSlot()
-  const checkers = builds.map(({ name, ffi }) => ({ name, checker: new Checker(ffi, other) }))
-  for (const entry of cases) {
-    for (const { checker } of checkers) await requireSameAnswers(checker, entry)
-  }
-  const contenders: readonly Contender[] = [
-    ...checkers.map(({ name, checker }) => ({
-      name,
-      run() {
-        for (const entry of cases) checker.verdictOn(entry, entry.claim)
-      },
+/** Where proofs come from. */
+interface Source {
+  readonly name: string
+  readonly workload: string
+  readonly size?: number
+  /** @throws LeftOut without the data. */
+  load(): Promise<readonly ProofCase[]>
+}
+
+/** Proofs of seeded tries: half of accounts, half of slots, 20 of each of absent keys. */
+const SEEDED_PROOFS = { quick: 40, full: 200 }
+const SEEDED_ENTRIES = { quick: 200, full: 10_000 }
+
+const REAL = 'one proof check, real chains, no node known'
+const SEEDED = 'one proof check, seeded tries, no node known, by entries of each trie'
+const WASM = 'forkstate, WebAssembly'
+const PEER = '@ethereumjs/mpt'
+const PEER_CORE_HASH = '@ethereumjs/mpt, hash of forkstate'
+
+const target: Target = {
+  work: 'proof checks, WebAssembly in Node',
+  target: '>= 10 x `@ethereumjs/mpt`',
+  judge(rows) {
+    const against = (peer: string) =>
+      [REAL, SEEDED].flatMap((workload) => ratiosOf(rows, workload, { own: WASM, peer }))
+    const ratios = against(PEER)
+    if (ratios.length === 0) return undefined
+    return {
+      measured: `${spreadOf(ratios)}; ${spreadOf(against(PEER_CORE_HASH))} where the peer hashes with forkstate too`,
+      isMet: ratios.every(({ ratio }) => ratio >= 10),
+    }
+  },
+}
+
+export const proofs: Group = {
+  name: 'proofs',
+  title: 'Proof checks',
+  about:
+    'Account and storage proofs (EIP-1186), one after the other, present and absent keys. Real ' +
+    'ones are those of the fixtures; seeded ones are of tries with uniform keys. ' +
+    '`@ethereumjs/mpt` runs `verifyMerkleProof()`, which gives the value; forkstate also compares ' +
+    'it with the claimed fields, and checks one small proof of another trie each time, so that it ' +
+    'knows no node. "Hash of forkstate" is the peer with the keccak256 of forkstate as its ' +
+    '`useKeyHashingFunction`: what is left is the work on the trie.',
+  runtimes: ['Node', 'Bun'],
+  targets: [target],
+  jobs,
+}
+
+function jobs(scale: Scale): readonly Job[] {
+  return [realSource(), seededSource(scale)].flatMap((source) =>
+    engines.map((engine, at) => ({
+      name: `${source.name}, ${engine.name}`,
+      // The peers take turns with the first engine.
+      run: async () => await time(engine, source, at === 0 ? 'peers too' : 'engine only', scale),
     })),
-    {
-      name: PEER,
-      async run() {
-        for (const entry of cases) await verifyByPeer(entry)
-      },
+  )
+}
+
+function realSource(): Source {
+  return {
+    name: 'real proofs',
+    workload: REAL,
+    async load() {
+      const { recordedCases } = await import('../kit/proof-cases.ts')
+      const cases = recordedCases()
+      if (cases === undefined) throw new LeftOut('no ../shared/fixtures')
+      return cases
     },
-  ]
-  const results = await measureInTurns(contenders, { calls, rounds })
-  for (const { checker } of checkers) checker.destroy()
-  return results.map(({ name, took }) => ({
-    name,
-    took: {
-      medianNs: took.medianNs / cases.length,
-      fastestNs: took.fastestNs / cases.length,
-      slowestNs: took.slowestNs / cases.length,
+  }
+}
+
+function seededSource({ isQuick }: Scale): Source {
+  const entries = isQuick ? SEEDED_ENTRIES.quick : SEEDED_ENTRIES.full
+  return {
+    name: 'seeded proofs',
+    workload: SEEDED,
+    size: entries,
+    async load() {
+      const { seededCases } = await import('../kit/proof-cases.ts')
+      return await seededCases(entries, isQuick ? SEEDED_PROOFS.quick : SEEDED_PROOFS.full)
     },
-  }))
-}
-
-type Verdict = 'present' | 'absent' | 'refused'
-
-/** Checks proofs in one build, in a fork for each root. */
-class Checker {
-  readonly #engine: Engine
-  readonly #forks = new Map<Hex, { readonly core: ForkCore; readonly generation: number }>()
-  /** What is checked in between. */
-  readonly #other: ProofCase
-
-  constructor(engine: Engine, other: ProofCase) {
-    this.#engine = engine
-    this.#other = other
-  }
-
-  verdictOn({ root, key, nodes }: ProofCase, claim: Claim): Verdict {
-    const { core, generation } = this.#forks.get(root) ?? this.#add(root)
-    const check =
-      typeof claim === 'bigint'
-        ? core.checkStorage(generation, root, key, claim, nodes)
-        : core.checkAccount(generation, key, claim, nodes)
-    const other = this.#other
-    core.checkStorage(generation, other.root, other.key, other.claim as bigint, other.nodes)
-    if (check === 'proven') return claim === 0n ? 'absent' : 'present'
-    if (check === 'stale' || 'failure' in check) return 'refused'
-    return check.presence === 'absent' ? 'absent' : 'present'
-  }
-
-  /** Whether no node of this proof is known. */
-  isCold({ root, nodes }: ProofCase): boolean {
-    const { core } = this.#forks.get(root) ?? this.#add(root)
-    return nodes.every((node) => !core.hasNode(core.keccak256(node)))
-  }
-
-  #add(root: Hex) {
-    const bounds = { maxEntries: 1, maxBytes: 1, maxNodeBytes: 1 }
-    const core = new ForkCore(this.#engine, bounds)
-    const fork = { core, generation: core.generation }
-    core.setStateRoot(fork.generation, root)
-    this.#forks.set(root, fork)
-    return fork
-  }
-
-  destroy(): void {
-    for (const { core } of this.#forks.values()) core.destroy()
   }
 }
 
-function verifyByPeer({ root, key, nodes }: ProofCase): Promise<Uint8Array | null> {
-  return verifyMerkleProof(hexToBytes(key), nodes, { root: hexToBytes(root), useKeyHashing: true })
-}
-
-/** What the peer finds is what is claimed; the core accepts that, nothing else, and forgets it. */
-async function requireSameAnswers(checker: Checker, entry: ProofCase): Promise<void> {
-  const { claim, key } = entry
-  const found = await verifyByPeer(entry)
-  if (found !== null && bytesToHex(found) !== bytesToHex(leafOf(claim))) {
-    throw new Error(`${PEER} finds ${bytesToHex(found)} at ${key}`)
-  }
-  const expected: Verdict = found === null ? 'absent' : 'present'
-  const verdict = checker.verdictOn(entry, claim)
-  if (verdict !== expected) throw new Error(`${key} is ${verdict}, not ${expected}`)
-  if (!checker.isCold(entry)) throw new Error(`${key}: nodes of its proof are remembered`)
-  const wrong = typeof claim === 'bigint' ? claim + 1n : { ...claim, balance: claim.balance + 1n }
-  if (checker.verdictOn(entry, wrong) !== 'refused') throw new Error(`${key}: not refused`)
+async function time(
+  { name, load: loadEngine }: EngineLoader,
+  { workload, size, load }: Source,
+  timed: 'peers too' | 'engine only',
+  { isQuick }: Scale,
+): Promise<readonly Row[]> {
+  const engine = await loadEngine()
+  const cases = await load()
+  const { timeProofs } = await import('../kit/proof-checks.ts')
+  const { triePeers } = await import('../kit/trie-peers.ts')
+  const peers = timed === 'peers too' ? triePeers() : []
+  const options = { calls: isQuick ? 1 : 5, rounds: isQuick ? 2 : 9 }
+  const results = await timeProofs({ name, engine }, peers, cases, options)
+  return results.map(({ name: subject, took }) => {
+    const row: Row = { workload, subject, unit: 'ns', ...took }
+    return size === undefined ? row : { ...row, size }
+  })
 }

@@ -38,6 +38,10 @@ export interface ResultRow extends Row {
 /** Work for one process of its own; contenders that take turns share one. */
 export interface Job {
   readonly name: string
+  /** Where it runs, if not in all runtimes of its group. */
+  readonly runtimes?: readonly Runtime[]
+  /** Whether it only prepares others, and gives no rows. */
+  readonly prepares?: true
   /**
    * Checks that every contender gives the right results, then measures.
    *

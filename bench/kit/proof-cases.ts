@@ -1,14 +1,13 @@
 /** Proofs to check: those recorded from real nodes, where they are, and those of a seeded trie. */
 
-import { existsSync, readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import type { MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { createMerkleProof, createMPT } from '@ethereumjs/mpt'
 import { RLP } from '@ethereumjs/rlp'
 import { bytesToHex, hexToBytes, KECCAK256_NULL_S } from '@ethereumjs/util'
-import type { Hex } from '../src/index.ts'
-import type { PickBelow } from '../test/support/random.ts'
-import { seededBelow } from '../test/support/random.ts'
+import type { Hex } from '../../src/index.ts'
+import { hasFixtures, readFixture } from '../../test/support/fixtures.ts'
+import type { PickBelow } from '../../test/support/random.ts'
+import { seededBelow } from '../../test/support/random.ts'
 
 /** Fields of an account as a node claims them; of an absent one they are those of nothing. */
 export interface AccountClaim {
@@ -49,7 +48,6 @@ interface RecordedAnswer {
   }
 }
 
-const FIXTURES = new URL('../../shared/fixtures/proofs/', import.meta.url)
 const ABSENT_KEYS = 20
 
 const NO_HASH = wordOf('0x')
@@ -62,12 +60,10 @@ const NO_ACCOUNT: AccountClaim = {
 
 /** Proofs of real chains, accounts and slots; undefined where the fixtures are absent. */
 export function recordedCases(): readonly ProofCase[] | undefined {
-  if (!existsSync(FIXTURES)) return undefined
-  return ['real', 'zoo'].flatMap((name) => {
-    const packed = readFileSync(new URL(`${name}.json.gz`, FIXTURES))
-    const answers = JSON.parse(gunzipSync(packed).toString()) as readonly RecordedAnswer[]
-    return answers.flatMap(casesOf)
-  })
+  if (!hasFixtures) return undefined
+  return ['real', 'zoo'].flatMap((name) =>
+    readFixture<readonly RecordedAnswer[]>(`proofs/${name}.json.gz`).flatMap(casesOf),
+  )
 }
 
 /** The proofs of one answer that have nodes; those of an empty trie have nothing to check. */

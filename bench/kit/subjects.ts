@@ -102,11 +102,16 @@ export const engines: readonly EngineLoader[] = [
       try {
         return await loadNative()
       } catch (error) {
-        throw new LeftOut((error as Error).message.split('\n')[0])
+        throw new LeftOut((error as Error).message.split('\n')[0], { cause: error })
       }
     },
   },
 ]
+
+export const undoLogMap: SubjectMaker = {
+  name: 'Map + undo log',
+  make: async () => new MapWithUndoLog(),
+}
 
 /** All subjects of the checkpoint benchmark. */
 export const makers: readonly SubjectMaker[] = [
@@ -114,5 +119,5 @@ export const makers: readonly SubjectMaker[] = [
     name,
     make: async () => forkstate(new StateManager({ ffi: await load() })),
   })),
-  { name: 'Map + undo log', make: async () => new MapWithUndoLog() },
+  undoLogMap,
 ]

@@ -7,7 +7,6 @@ export interface Pivot {
   /** Heads of the columns after the name. */
   readonly heads: readonly string[]
   readonly lines: readonly { readonly name: string; readonly cells: readonly string[] }[]
-  readonly notes: readonly string[]
 }
 
 export function pivotsOf(rows: readonly ResultRow[]): readonly Pivot[] {
@@ -31,11 +30,16 @@ function pivot(title: string, rows: readonly ResultRow[]): Pivot {
     const own = rows.filter((row) => subjectOf(row) === name)
     return { name, cells: sizes.map((size) => cellOf(own.find((row) => row.size === size))) }
   })
-  const notes = rows.flatMap((row) =>
-    row.note === undefined ? [] : [`${subjectOf(row)}: ${row.note}`],
-  )
   const heads = sizes.map((size) => (size === undefined ? '' : counted(size)))
-  return { title, heads, lines, notes: [...new Set(notes)] }
+  return { title, heads, lines }
+}
+
+/** What a reader must know of the subjects, each once. */
+export function notesOf(rows: readonly ResultRow[]): readonly string[] {
+  const notes = rows.flatMap(({ subject, note }) =>
+    note === undefined ? [] : [`${subject}: ${note}`],
+  )
+  return [...new Set(notes)]
 }
 
 /** A subject and, where it is not Node, what ran it. */
@@ -43,34 +47,48 @@ export function subjectOf({ subject, runtime }: ResultRow): string {
   return runtime === 'Node' ? subject : `${subject}, ${runtime}`
 }
 
+/** The median, and between brackets the least and the most in the same unit. */
 function cellOf(row: ResultRow | undefined): string {
   if (row === undefined) return ''
   const { unit, median, least, most } = row
   if (least === median && most === median) return shown(median, unit)
-  return `${shown(median, unit)} (${shown(least, unit)}..${shown(most, unit)})`
+  const [scale] = scaleOf(median, unit)
+  const [from, to] = [least, most].map((value) => digits(value / scale))
+  return `${shown(median, unit)} (${from}..${to})`
 }
 
 /** A figure with a unit that fits its size, three digits. */
 export function shown(value: number, unit: Unit): string {
-  if (unit === 'count') return counted(Number(value.toPrecision(3)))
-  const scales: readonly (readonly [number, string])[] =
-    unit === 'ns'
-      ? [
-          [1e9, 's'],
-          [1e6, 'ms'],
-          [1e3, 'us'],
-          [1, 'ns'],
-        ]
-      : [
-          [2 ** 30, 'GiB'],
-          [2 ** 20, 'MiB'],
-          [2 ** 10, 'KiB'],
-          [1, 'B'],
-        ]
-  const [scale, name] = scales.find(([least]) => value >= least) ?? [1, unit]
-  return `${Number((value / scale).toPrecision(3))} ${name}`
+  const [scale, name] = scaleOf(value, unit)
+  return `${digits(value / scale)}${name}`
+}
+
+/** Least value of each unit, and its name after a figure. */
+const SCALES: Readonly<Record<Unit, readonly (readonly [number, string])[]>> = {
+  ns: [
+    [1e9, ' s'],
+    [1e6, ' ms'],
+    [1e3, ' us'],
+    [1, ' ns'],
+  ],
+  B: [
+    [2 ** 30, ' GiB'],
+    [2 ** 20, ' MiB'],
+    [2 ** 10, ' KiB'],
+    [1, ' B'],
+  ],
+  count: [[1, '']],
+}
+
+function scaleOf(value: number, unit: Unit): readonly [number, string] {
+  const scales = SCALES[unit]
+  return scales.find(([least]) => value >= least) ?? scales.at(-1) ?? [1, '']
+}
+
+function digits(value: number): string {
+  return counted(Number(value.toPrecision(3)))
 }
 
 export function counted(count: number): string {
-  return count.toLocaleString('en')
+  return count.toLocaleString('en', { maximumSignificantDigits: 15 })
 }

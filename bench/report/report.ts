@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { groups } from '../groups/groups.ts'
 import type { Chart, Group } from '../kit/group.ts'
 import { drawChart } from './chart.ts'
-import { pivotsOf } from './pivot.ts'
+import { notesOf, pivotsOf } from './pivot.ts'
 import type { GroupResults, Results } from './results.ts'
 
 const at = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
@@ -53,7 +53,7 @@ function targetsPart(results: Results['groups']): string {
 
 function groupPart(group: Group, results: GroupResults): string {
   const { rows, leftOut, date, seconds } = results
-  const tables = pivotsOf(rows).map(({ title, heads, lines, notes }) =>
+  const tables = pivotsOf(rows).map(({ title, heads, lines }) =>
     [
       `### ${title}`,
       [
@@ -61,23 +61,22 @@ function groupPart(group: Group, results: GroupResults): string {
         `| --- |${heads.map(() => ' ---: |').join('')}`,
         ...lines.map(({ name, cells }) => `| ${name} | ${cells.join(' | ')} |`),
       ].join('\n'),
-      ...notes,
     ].join('\n\n'),
   )
-  const charts = (group.charts ?? []).map((chart) => chartPart(chart, results))
-  const left = leftOut.map((reason) => `Left out: ${reason}.`)
+  const remarks = [...notesOf(rows), ...leftOut.map((reason) => `Left out: ${reason}`)]
   return [
     `## ${group.title}`,
     group.about,
     `Measured on ${date}, in ${seconds} s.`,
-    ...charts,
+    ...(group.charts ?? []).flatMap((chart) => chartPart(chart, results)),
     ...tables,
-    ...left,
+    ...(remarks.length === 0 ? [] : [remarks.map((remark) => `- ${remark}`).join('\n')]),
   ].join('\n\n')
 }
 
-function chartPart(chart: Chart, { rows }: GroupResults): string {
+function chartPart(chart: Chart, { rows }: GroupResults): readonly string[] {
   const points = rows.filter((row) => row.size !== undefined && chart.shows(row))
+  if (points.length === 0) return []
   writeFileSync(at(`charts/${chart.name}.svg`), drawChart(chart, points))
-  return `![${chart.title}](charts/${chart.name}.svg)`
+  return [`![${chart.title}](charts/${chart.name}.svg)`]
 }

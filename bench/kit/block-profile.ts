@@ -1,0 +1,92 @@
+/**
+ * Where a run spends its time, by V8's sampling profiler: in code of forkstate, or in that of
+ * EthereumJS's own state manager. What code calls counts with it.
+ */
+
+import { readFileSync } from 'node:fs'
+import type { Profiler } from 'node:inspector'
+import { Session } from 'node:inspector/promises'
+
+/** Percent of the time that the processor was not idle. */
+export interface CodeShares {
+  /** The modules and the WebAssembly of forkstate, as state manager. */
+  readonly state: number
+  /** The same, called by EthereumJS for a hash. */
+  readonly hashing: number
+  /** `@ethereumjs/statemanager` and `@ethereumjs/mpt`. */
+  readonly peer: number
+}
+
+type Part = keyof CodeShares | 'other'
+
+const SAMPLING_INTERVAL_US = 200
+const IDLE = '(idle)'
+const PEER = /node_modules\/@ethereumjs\/(statemanager|mpt)\//
+/** Above each module in a bundle. */
+const MODULE = /^\/\/ (?:\.\.\/)*(\S+\.[jt]s)$/
+
+/** Starts the profiler; the function stops it. */
+export async function startProfile(): Promise<() => Promise<CodeShares>> {
+  const session = new Session()
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US })
+  await session.post('Profiler.start')
+  return async () => {
+    const { profile } = await session.post('Profiler.stop')
+    session.disconnect()
+    return sharesOf(profile)
+  }
+}
+
+function sharesOf({ nodes, samples = [] }: Profiler.Profile): CodeShares {
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const parts = new Map<number, Part>()
+  const assign = (node: Profiler.ProfileNode, above: Part): void => {
+    const part = above === 'other' ? partOf(node.callFrame) : above
+    parts.set(node.id, part)
+    for (const child of node.children ?? []) {
+      const below = byId.get(child)
+      if (below !== undefined) assign(below, part)
+    }
+  }
+  if (nodes[0] !== undefined) assign(nodes[0], 'other')
+
+  // Samples count alike: between two of them others may have had the processor for long.
+  const counts: Record<Part, number> = { state: 0, hashing: 0, peer: 0, other: 0 }
+  for (const id of samples) {
+    if (byId.get(id)?.callFrame.functionName !== IDLE) counts[parts.get(id) ?? 'other']++
+  }
+  const { state, hashing, peer, other } = counts
+  const percent = (count: number) => (100 * count) / (state + hashing + peer + other)
+  return { state: percent(state), hashing: percent(hashing), peer: percent(peer) }
+}
+
+/** Whose code a function is that none of theirs has called. */
+function partOf({ url, lineNumber }: Profiler.ProfileNode['callFrame']): Part {
+  if (PEER.test(url)) return 'peer'
+  if (url.startsWith('wasm:')) return 'state'
+  const module = url.startsWith('file:') ? moduleAt(url, lineNumber) : undefined
+  if (module === undefined) return 'other'
+  if (module === 'src/ethereumjs/keccak256.ts') return 'hashing'
+  return module.startsWith('src/') ? 'state' : 'other'
+}
+
+const bundles = new Map<string, readonly (string | undefined)[]>()
+
+/** The module of a line of a bundle, counted from 0, as a path in the project. */
+function moduleAt(url: string, line: number): string | undefined {
+  const modules = bundles.get(url) ?? modulesOf(url)
+  bundles.set(url, modules)
+  return modules[line]
+}
+
+function modulesOf(url: string): readonly (string | undefined)[] {
+  let module: string | undefined
+  return readFileSync(new URL(url), 'utf8')
+    .split('\n')
+    .map((line) => {
+      module = MODULE.exec(line)?.[1] ?? module
+      return module
+    })
+}

@@ -1,0 +1,86 @@
+/**
+ * Programs that jobs run in processes of their own: bundled first, so that plain JavaScript runs,
+ * as in the job itself.
+ */
+
+import { type ChildProcess, execFile, fork } from 'node:child_process'
+import { copyFileSync, existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type BuildOptions, build } from 'esbuild'
+
+const MAX_OUTPUT_BYTES = 2 ** 20
+
+/** The folder of the bundle that this is part of; programs go there too. */
+export const BUILT: string = fileURLToPath(new URL('.', import.meta.url))
+/** Two folders above bundles. */
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Absolute path of something in the project. */
+export function inProject(path: string): string {
+  return `${PROJECT}${path}`
+}
+
+/**
+ * Bundles a source of the project for this runtime, once: the folder is emptied when a benchmark
+ * begins. @returns Path of the bundle.
+ */
+export async function buildProgram(source: string): Promise<string> {
+  const bundle = `${BUILT}${source.replaceAll('/', '-').replace(/\.ts$/, '.js')}`
+  if (existsSync(bundle)) return bundle
+  await build({
+    entryPoints: [inProject(source)],
+    outfile: bundle,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+  })
+  return bundle
+}
+
+/** Bundles a source of the project for browsers, minified. @returns The script. */
+export async function buildPage(source: string): Promise<Uint8Array> {
+  return await bundleForBrowsers({ entryPoints: [inProject(source)] })
+}
+
+/** Bundles and minifies for browsers. @throws Error if something in it needs Node. */
+export async function bundleForBrowsers(entry: BuildOptions): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    ...entry,
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: ['chrome111', 'firefox115', 'safari16.4'],
+    logLevel: 'silent',
+  })
+  const [file] = outputFiles
+  if (file === undefined) throw new Error('esbuild made nothing')
+  return file.contents
+}
+
+/** Starts a bundle that exchanges messages with this process and ends with it. */
+export function startBundle(bundle: string, args: readonly string[]): ChildProcess {
+  const child = fork(bundle, args, { execArgv: [] })
+  process.once('exit', () => child.kill('SIGKILL'))
+  return child
+}
+
+/** Runs a bundle to its end. @returns What its last line says, JSON. @throws Error if it fails. */
+export async function runBundle(bundle: string, args: readonly string[] = []): Promise<unknown> {
+  const options = { cwd: `${PROJECT}bench`, maxBuffer: MAX_OUTPUT_BYTES }
+  const { stdout } = await promisify(execFile)(process.execPath, [bundle, ...args], options)
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
+}
+
+/**
+ * Puts the program that ends nodes and servers, if this process is killed, where the bundled code
+ * looks for it: beside itself.
+ */
+export function bringGuardian(): void {
+  copyFileSync(inProject('test/support/guardian.mjs'), `${BUILT}guardian.mjs`)
+}

@@ -1,0 +1,89 @@
+/** What forks read: contracts of a real anvil, behind a link with a latency that can be chosen. */
+
+import { once } from 'node:events'
+import type { SampleContract, SampleSize } from '../../test/integration/many-contracts.ts'
+import { makeContracts } from '../../test/integration/many-contracts.ts'
+import { type RpcNode, startAnvil } from '../../test/support/nodes.ts'
+import type { ProxyRequest } from '../../test/support/proxy.ts'
+import { LeftOut } from './group.ts'
+import { now } from './measure.ts'
+import { bringGuardian, buildProgram, startBundle } from './programs.ts'
+
+/** To the link: the latency to have from now on. */
+export interface LinkOrder {
+  readonly latencyMs: number
+}
+
+/** From the link: what passed since the last report. */
+export interface LinkReport {
+  readonly url: string
+  readonly requests: readonly ProxyRequest[]
+}
+
+export interface Upstream {
+  /** URL of the link. */
+  readonly url: string
+  /** Number of the newest block, which has the contracts. */
+  readonly block: bigint
+  readonly contracts: readonly SampleContract[]
+  /** Every HTTP request waits so long from now on. @returns What passed since the last call. */
+  setLatency(latencyMs: number): Promise<readonly ProxyRequest[]>
+  stop(): Promise<void>
+}
+
+/** @throws LeftOut if there is no anvil. */
+export async function startUpstream(size: SampleSize): Promise<Upstream> {
+  bringGuardian()
+  const node = await startAnvil().catch((cause: Error) => {
+    throw new LeftOut(cause.message.split('\n')[0], { cause })
+  })
+  const contracts = await makeContracts(node, size)
+  await requireMade(node, contracts)
+  const block = BigInt(await node.rpc<string>('eth_blockNumber'))
+  const link = startBundle(await buildProgram('bench/kit/link-program.ts'), [node.url])
+  const report = async () => (await once(link, 'message'))[0] as LinkReport
+  const { url } = await report()
+  return {
+    url,
+    block,
+    contracts,
+    async setLatency(latencyMs) {
+      link.send({ latencyMs } satisfies LinkOrder)
+      return (await report()).requests
+    },
+    async stop() {
+      link.kill()
+      await node.stop()
+    },
+  }
+}
+
+/** @throws Error unless the node says of each contract what it was made as. */
+async function requireMade(node: RpcNode, contracts: readonly SampleContract[]): Promise<void> {
+  for (const { address, balance, code, slots } of contracts) {
+    const found = await node.batch<string>([
+      { method: 'eth_getBalance', params: [address, 'latest'] },
+      { method: 'eth_getCode', params: [address, 'latest'] },
+      ...[...slots.keys()].map((slot) => {
+        return { method: 'eth_getStorageAt', params: [address, slot, 'latest'] }
+      }),
+    ])
+    const expected = [`0x${balance.toString(16)}`, code, ...slots.values()]
+    if (found.join() !== expected.join()) throw new Error(`anvil has another ${address}`)
+  }
+}
+
+/**
+ * What requests take that a plain client sends again, one after the other, reading the answers as
+ * text; nanoseconds.
+ */
+export async function replay(url: string, requests: readonly ProxyRequest[]): Promise<number> {
+  const bodies = requests.map(({ calls, isBatch }) => {
+    const items = calls.map(({ id, method, params }) => ({ jsonrpc: '2.0', id, method, params }))
+    return JSON.stringify(isBatch ? items : items[0])
+  })
+  const headers = { 'content-type': 'application/json' }
+  const start = now('wall')
+  for (const body of bodies) await (await fetch(url, { method: 'POST', headers, body })).text()
+  return now('wall') - start
+}

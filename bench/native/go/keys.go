@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/binary"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// Keys and values by their number, the same in every program: words of splitmix64.
+
+// sequence is the seed of a sequence of words.
+type sequence uint64
+
+const (
+	addresses sequence = iota + 1
+	slots
+	values
+	choices
+	written
+)
+
+func mix(word uint64) uint64 {
+	word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9
+	word = (word ^ (word >> 27)) * 0x94d049bb133111eb
+	return word ^ (word >> 31)
+}
+
+// randomWord is the output of splitmix64 with this number, from 0.
+func randomWord(of sequence, number uint64) uint64 {
+	return mix(uint64(of) + (number+1)*0x9e3779b97f4a7c15)
+}
+
+// randomValue is four words of a sequence, big-endian.
+func randomValue(of sequence, number uint64) common.Hash {
+	var value common.Hash
+	for at := range uint64(4) {
+		binary.BigEndian.PutUint64(value[8*at:], randomWord(of, 4*number+at))
+	}
+	return value
+}
+
+// randomAddress is the first 20 bytes of three words.
+func randomAddress(number uint64) common.Address {
+	var bytes [24]byte
+	for at := range uint64(3) {
+		binary.BigEndian.PutUint64(bytes[8*at:], randomWord(addresses, 3*number+at))
+	}
+	return common.Address(bytes[:common.AddressLength])
+}
+
+// fold adds a value to a digest.
+func fold(digest uint64, value common.Hash) uint64 {
+	for at := 0; at < common.HashLength; at += 8 {
+		digest = mix(digest ^ binary.BigEndian.Uint64(value[at:]))
+	}
+	return digest
+}
+
+// lowWord is the lowest 64 bits of a value.
+func lowWord(value common.Hash) uint64 {
+	return binary.BigEndian.Uint64(value[24:])
+}
+
+// key is a slot and its account, as geth takes them.
+type key struct {
+	address common.Address
+	slot    common.Hash
+}
+
+func keyOf(load load, index uint64) key {
+	return key{randomAddress(index % load.accounts), randomValue(slots, index)}
+}
+
+// chosenKeys are keys that are there, by chance: which one each call, or each write of it, uses.
+func chosenKeys(load load, count uint64) []key {
+	keys := make([]key, count)
+	for at := range keys {
+		keys[at] = keyOf(load, randomWord(choices, uint64(at))%load.size)
+	}
+	return keys
+}
+
+// writtenValues are values that are not there, for as many writes.
+func writtenValues(count uint64) []common.Hash {
+	list := make([]common.Hash, count)
+	for at := range list {
+		list[at] = randomValue(written, uint64(at))
+	}
+	return list
+}

@@ -1,0 +1,44 @@
+//! The reads of bench/groups/native-peers.ts, done by the backend of foundry-fork-db, everything
+//! being cached: the node behind it is never asked.
+//!
+//!     fork-db-peer SharedBackend storage-read SIZE ACCOUNTS CALLS ROUNDS
+
+use alloy_primitives::U256;
+use alloy_provider::ProviderBuilder;
+use alloy_provider::network::AnyNetwork;
+use alloy_transport::mock::Asserter;
+use foundry_fork_db::backend::BlockingMode;
+use foundry_fork_db::cache::BlockchainDbMeta;
+use foundry_fork_db::{BlockchainDb, SharedBackend};
+use peer_kit::keys::{Key, Sequence, random_value};
+use peer_kit::measure::{Load, Order, measure};
+use peer_kit::reads::{StorageReader, StorageReads};
+use revm_database_interface::DatabaseRef;
+
+struct SharedBackendSubject(SharedBackend<AnyNetwork, ()>);
+
+impl StorageReader for SharedBackendSubject {
+    fn storage(&mut self, key: &Key) -> U256 {
+        self.0.storage_ref(key.address, key.slot).expect("it is cached")
+    }
+}
+
+fn filled_backend(load: &Load) -> SharedBackendSubject {
+    let db = BlockchainDb::new(BlockchainDbMeta::default(), None);
+    let mut accounts = db.storage().write();
+    for index in 0..load.size {
+        let Key { address, slot } = Key::new(load, index);
+        let value = random_value(Sequence::Values, index);
+        accounts.entry(address).or_default().insert(slot, value);
+    }
+    drop(accounts);
+    let node = ProviderBuilder::new().network().connect_mocked_client(Asserter::new());
+    let backend = SharedBackend::spawn_backend_thread(node, db, None);
+    SharedBackendSubject(backend.with_blocking_mode(BlockingMode::Block))
+}
+
+fn main() {
+    let Order { subject, workload, load } = Order::from_command_line();
+    assert_eq!((subject.as_str(), workload.as_str()), ("SharedBackend", "storage-read"));
+    measure(StorageReads::new(filled_backend(&load), load), &load);
+}

@@ -1,0 +1,71 @@
+//! Keys and values by their number, the same in every program: words of splitmix64.
+
+use alloy_primitives::{Address, U256};
+
+use crate::measure::Load;
+
+/// Seeds: one sequence of words each.
+#[derive(Clone, Copy)]
+pub enum Sequence {
+    Addresses = 1,
+    Slots,
+    Values,
+    Choices,
+    Written,
+}
+
+pub fn mix(word: u64) -> u64 {
+    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}
+
+/// The output of splitmix64 with this number, from 0.
+pub fn random_word(sequence: Sequence, number: u64) -> u64 {
+    let state = (number.wrapping_add(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mix((sequence as u64).wrapping_add(state))
+}
+
+/// Four words of a sequence, the highest first.
+pub fn random_value(sequence: Sequence, number: u64) -> U256 {
+    let word = |at| random_word(sequence, 4 * number + at);
+    U256::from_limbs([word(3), word(2), word(1), word(0)])
+}
+
+/// The first 20 bytes of three words.
+pub fn random_address(number: u64) -> Address {
+    let words = [0, 1, 2].map(|at| random_word(Sequence::Addresses, 3 * number + at).to_be_bytes());
+    Address::from_slice(&words.as_flattened()[..20])
+}
+
+/// Folds a value into a digest.
+pub fn fold(digest: u64, value: U256) -> u64 {
+    let limbs = value.into_limbs();
+    limbs.iter().rev().fold(digest, |folded, limb| mix(folded ^ limb))
+}
+
+/// A slot and its account, as revm takes them.
+pub struct Key {
+    pub address: Address,
+    pub slot: U256,
+}
+
+impl Key {
+    pub fn new(load: &Load, index: u64) -> Self {
+        Self {
+            address: random_address(index % load.accounts),
+            slot: random_value(Sequence::Slots, index),
+        }
+    }
+}
+
+/// Keys that are there, by chance: which one each call, or each write of it, uses.
+pub fn chosen_keys(load: &Load, count: u64) -> Vec<Key> {
+    let choose = |at| Key::new(load, random_word(Sequence::Choices, at) % load.size);
+    (0..count).map(choose).collect()
+}
+
+/// Values that are not there, for as many writes.
+pub fn written_values(count: u64) -> Vec<U256> {
+    (0..count).map(|at| random_value(Sequence::Written, at)).collect()
+}
