@@ -8,6 +8,7 @@
 const std = @import("std");
 const hash = @import("hash.zig");
 const trie = @import("trie/trie.zig");
+const List = @import("list.zig").List;
 const Allocator = std.mem.Allocator;
 
 const max_input_bytes = 1 << 24;
@@ -17,16 +18,16 @@ pub fn main() !void {
     defer arena.deinit();
     const gpa = arena.allocator();
     const input = try std.fs.File.stdin().readToEndAlloc(gpa, max_input_bytes);
-    var output: std.ArrayList(u8) = .empty;
+    var output: List(u8) = .empty;
     try replay(gpa, input, &output);
     try std.fs.File.stdout().writeAll(output.items);
 }
 
-fn replay(gpa: Allocator, input: []const u8, output: *std.ArrayList(u8)) !void {
+fn replay(gpa: Allocator, input: []const u8, output: *List(u8)) !void {
     var store: trie.NodeStore = .{ .gpa = gpa, .hasher = .init(1), .max_bytes = 1 << 30 };
     defer store.deinit();
-    var missing: std.ArrayList(trie.Missing) = .empty;
-    var changes: std.ArrayList(trie.Change) = .empty;
+    var missing: List(trie.Missing) = .empty;
+    var changes: List(trie.Change) = .empty;
     var root = hash.empty_root;
     var lines = std.mem.tokenizeScalar(u8, input, '\n');
     while (lines.next()) |line| {

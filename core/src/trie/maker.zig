@@ -7,6 +7,7 @@ const hash = @import("../hash.zig");
 const node = @import("node.zig");
 const rlp = @import("rlp.zig");
 const NodeStore = @import("node_store.zig").NodeStore;
+const List = @import("../list.zig").List;
 const Allocator = std.mem.Allocator;
 const Path = node.Path;
 
@@ -78,7 +79,7 @@ pub const Children = struct {
 pub const Maker = struct {
     store: *NodeStore,
     /// References of the branches that are being made, one after the other.
-    scratch: std.ArrayList(u8) = .empty,
+    scratch: List(u8) = .empty,
     /// Nothing will come of it, so that nothing is hashed any more.
     is_futile: bool = false,
 

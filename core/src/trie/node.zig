@@ -6,6 +6,8 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const rlp = @import("rlp.zig");
+const Gpa = @import("../heap.zig").Gpa;
+const List = @import("../list.zig").List;
 
 /// Nibbles of a key.
 pub const key_nibbles = 64;
@@ -156,8 +158,8 @@ fn decodeShort(compact: rlp.Item, content: rlp.Item) DecodeError!Node {
 
 /// Appends a leaf or an extension.
 pub fn encodeShort(
-    gpa: std.mem.Allocator,
-    out: *std.ArrayList(u8),
+    gpa: Gpa,
+    out: *List(u8),
     path: []const u8,
     content: []const u8,
     kind: ShortKind,
@@ -183,9 +185,10 @@ pub fn encodeShort(
 const testing = std.testing;
 
 fn encodeForTest(path: []const u8, content: []const u8, kind: anytype) ![]u8 {
-    var out: std.ArrayList(u8) = .empty;
+    var out: List(u8) = .empty;
+    defer out.deinit(testing.allocator);
     try encodeShort(testing.allocator, &out, path, content, kind);
-    return out.toOwnedSlice(testing.allocator);
+    return testing.allocator.dupe(u8, out.items);
 }
 
 test "compact paths of the Yellow Paper's examples" {

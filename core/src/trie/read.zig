@@ -7,6 +7,7 @@ const node = @import("node.zig");
 const NodeList = @import("proof.zig").NodeList;
 const NodeStore = @import("node_store.zig").NodeStore;
 const Walk = @import("walk.zig").Walk;
+const List = @import("../list.zig").List;
 
 /// A node that is needed and not in the store.
 pub const Missing = struct {
@@ -45,7 +46,7 @@ pub fn prove(
     store: *NodeStore,
     root: *const abi.Word,
     key: *const abi.Word,
-    out: *std.ArrayList(u8),
+    out: *List(u8),
 ) ProveError!?Missing {
     return missingOf(try walkAll(store, root, key, .{ .out = out }));
 }
@@ -56,7 +57,7 @@ pub fn collectPath(
     root: *const abi.Word,
     key: *const abi.Word,
     visit: u32,
-    out: *std.ArrayList(u8),
+    out: *List(u8),
 ) ProveError!?Missing {
     return missingOf(try walkAll(store, root, key, .{ .out = out, .visit = visit }));
 }
@@ -69,7 +70,7 @@ fn missingOf(found: Lookup) ?Missing {
 }
 
 const Target = struct {
-    out: ?*std.ArrayList(u8) = null,
+    out: ?*List(u8) = null,
     visit: ?u32 = null,
 };
 

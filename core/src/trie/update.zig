@@ -17,6 +17,7 @@ const rlp = @import("rlp.zig");
 const Missing = @import("read.zig").Missing;
 const NodeStore = @import("node_store.zig").NodeStore;
 const maker = @import("maker.zig");
+const List = @import("../list.zig").List;
 const Children = maker.Children;
 const Made = maker.Made;
 const Maker = maker.Maker;
@@ -72,7 +73,7 @@ pub fn apply(
     store: *NodeStore,
     root: *const abi.Word,
     changes: []const Change,
-    missing: *std.ArrayList(Missing),
+    missing: *List(Missing),
 ) Error!abi.Word {
     if (changes.len == 0) return root.*;
     for (changes[1..], changes[0 .. changes.len - 1]) |*change, *before| {
@@ -119,7 +120,7 @@ const Range = struct {
 const Update = struct {
     store: *NodeStore,
     changes: []const Change,
-    missing: *std.ArrayList(Missing),
+    missing: *List(Missing),
     maker: Maker,
 
     /// Applies the changes of `range`, of which there are some, to what stands at `depth`. `out` is
@@ -192,7 +193,7 @@ const Update = struct {
             const wanted = &self.changes[number];
             if (leaf) |old| if (old.path.commonWith(&wanted.key, depth) == old.path.len) {
                 stays = null;
-                same_value = std.mem.eql(u8, old.content, wanted.value);
+                same_value = hash.equalBytes(old.content, wanted.value);
             };
             if (wanted.value.len == 0) continue;
             if (first == null) first = @intCast(number);
