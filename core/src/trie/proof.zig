@@ -80,7 +80,7 @@ pub const Verdict = union(enum) {
 pub fn verify(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
     proof: []const u8,
 ) Allocator.Error!Verdict {
     // One node a nibble and a leaf.
@@ -101,7 +101,7 @@ const CheckError = node.DecodeError || error{ Malformed, MissingNode, ExtraNode,
 fn check(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
     proof: []const u8,
     hashes: *[node.key_nibbles + 1]abi.Word,
     checked: *u32,

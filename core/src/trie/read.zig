@@ -30,7 +30,7 @@ pub const Lookup = union(enum) {
 pub fn lookup(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
 ) error{InvalidTrie}!Lookup {
     return walkAll(store, root, key, .{}) catch |failure| switch (failure) {
         error.InvalidTrie => error.InvalidTrie,
@@ -45,7 +45,7 @@ pub const ProveError = error{ OutOfMemory, InvalidTrie };
 pub fn prove(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
     out: *List(u8),
 ) ProveError!?Missing {
     return missingOf(try walkAll(store, root, key, .{ .out = out }));
@@ -55,7 +55,7 @@ pub fn prove(
 pub fn collectPath(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
     visit: u32,
     out: *List(u8),
 ) ProveError!?Missing {
@@ -77,7 +77,7 @@ const Target = struct {
 noinline fn walkAll(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
     target: Target,
 ) ProveError!Lookup {
     if (hash.equalWords(root, &hash.empty_root)) return .absent;

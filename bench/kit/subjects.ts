@@ -3,23 +3,24 @@
  * undo log, the least that a correct state manager in JavaScript could do.
  */
 
-import type { Engine } from '../src/index.ts'
-import { StateManager } from '../src/index.ts'
-import { loadNative } from '../src/native.ts'
-import { loadWasm } from '../src/wasm.ts'
+import type { Engine } from '../../src/index.ts'
+import { StateManager } from '../../src/index.ts'
+import { loadNative } from '../../src/native.ts'
+import { loadWasm } from '../../src/wasm.ts'
+import { LeftOut } from './group.ts'
 
 /** What the trie work is compared with. */
 export const PEER = '@ethereumjs/mpt'
 
-/** A build of the core that runs here. */
-export interface Build {
+/** A build of the core. */
+export interface EngineLoader {
   readonly name: string
-  readonly ffi: Engine
+  /** @throws LeftOut if it cannot run here. */
+  load(): Promise<Engine>
 }
 
 /** Storage of one account with checkpoints. Keys and values are 32 bytes. */
 export interface Subject {
-  readonly name: string
   get(slot: Uint8Array): Uint8Array
   set(slot: Uint8Array, value: Uint8Array): void
   checkpoint(): void
@@ -31,9 +32,8 @@ export interface Subject {
 const ACCOUNT = new Uint8Array(20).fill(0x11)
 const ZERO = new Uint8Array(32)
 
-function forkstate(name: string, state: StateManager): Subject {
+function forkstate(state: StateManager): Subject {
   return {
-    name,
     get: (slot) => state.peekStorageBytes(ACCOUNT, slot) ?? ZERO,
     set: (slot, value) => state.setStorage(ACCOUNT, slot, value),
     checkpoint: () => state.checkpoint(),
@@ -45,7 +45,6 @@ function forkstate(name: string, state: StateManager): Subject {
 
 /** A map by hex key, as most JavaScript state managers have, with the cheapest correct journal. */
 class MapWithUndoLog implements Subject {
-  readonly name = 'Map + undo log'
   readonly #values = new Map<string, Uint8Array>()
   readonly #undo: (readonly [string, Uint8Array | undefined])[] = []
   readonly #marks: number[] = []
@@ -87,21 +86,33 @@ function keyOf(slot: Uint8Array): string {
   return Buffer.from(slot.buffer, slot.byteOffset, slot.byteLength).toString('hex')
 }
 
-/** All builds that run here; native is left out, and said so, where it is absent. */
-export async function findBuilds(): Promise<readonly Build[]> {
-  const builds: Build[] = [{ name: 'forkstate, WebAssembly', ffi: await loadWasm() }]
-  try {
-    builds.push({ name: 'forkstate, native addon', ffi: await loadNative() })
-  } catch (error) {
-    console.log(`native addon left out: ${(error as Error).message.split('\n')[0]}`)
-  }
-  return builds
+/** Makes a subject; asynchronous, since its code may have to be loaded. */
+export interface SubjectMaker {
+  readonly name: string
+  /** @throws LeftOut if it cannot run here. */
+  make(): Promise<Subject>
 }
 
-/** Makers of all subjects of the checkpoint benchmark. */
-export function subjectsOf(builds: readonly Build[]): readonly (() => Subject)[] {
-  const makers = builds.map(({ name, ffi }) => {
-    return (): Subject => forkstate(name, new StateManager({ ffi }))
-  })
-  return [...makers, () => new MapWithUndoLog()]
-}
+/** The engines of forkstate. */
+export const engines: readonly EngineLoader[] = [
+  { name: 'forkstate, WebAssembly', load: loadWasm },
+  {
+    name: 'forkstate, native addon',
+    async load() {
+      try {
+        return await loadNative()
+      } catch (error) {
+        throw new LeftOut((error as Error).message.split('\n')[0])
+      }
+    },
+  },
+]
+
+/** All subjects of the checkpoint benchmark. */
+export const makers: readonly SubjectMaker[] = [
+  ...engines.map(({ name, load }) => ({
+    name,
+    make: async () => forkstate(new StateManager({ ffi: await load() })),
+  })),
+  { name: 'Map + undo log', make: async () => new MapWithUndoLog() },
+]

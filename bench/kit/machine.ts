@@ -1,0 +1,43 @@
+/** What the figures were measured on and with. */
+
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { cpus, totalmem } from 'node:os'
+
+export interface Machine {
+  readonly processor: string
+  readonly system: string
+  /** Of Node, and of each peer. */
+  readonly versions: readonly string[]
+}
+
+const PEERS = [
+  '@ethereumjs/statemanager',
+  '@ethereumjs/mpt',
+  '@ethereumjs/vm',
+  '@tevm/state',
+  '@noble/hashes',
+  'bun',
+]
+
+export function describeMachine(): Machine {
+  const [first, ...others] = cpus()
+  const gigabytes = Math.round(totalmem() / 2 ** 30)
+  return {
+    processor: `${first?.model ?? 'unknown processor'}, ${1 + others.length} cores`,
+    system: `${process.platform}-${process.arch}, ${gigabytes} GiB`,
+    versions: [`Node ${process.version}`, ...PEERS.map((name) => `${name} ${versionOf(name)}`)],
+  }
+}
+
+function versionOf(name: string): string {
+  const folders = createRequire(import.meta.url).resolve.paths(name) ?? []
+  for (const folder of folders) {
+    try {
+      return JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')).version
+    } catch {
+      // It is in a folder further up, or absent.
+    }
+  }
+  return 'absent'
+}

@@ -1,0 +1,83 @@
+/** `RESULTS.md` and its charts, from results. */
+
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { groups } from '../groups/groups.ts'
+import type { Chart, Group } from '../kit/group.ts'
+import { drawChart } from './chart.ts'
+import { pivotsOf } from './pivot.ts'
+import type { GroupResults, Results } from './results.ts'
+
+const at = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
+
+export async function writeReport({ machine, groups: results }: Results): Promise<void> {
+  rmSync(at('charts'), { recursive: true, force: true })
+  mkdirSync(at('charts'))
+  const parts = groups.flatMap((group) => {
+    const found = results[group.name]
+    return found === undefined ? [] : [groupPart(group, found)]
+  })
+  const versions = machine?.versions.map((version) => `- ${version}`).join('\n') ?? ''
+  const text = [
+    '# Results',
+    'Written by `npm run bench`; figures are medians, with the fastest and slowest round behind ' +
+      'them. Times are processor time unless said. The machine is shared: compare ratios within a ' +
+      'table, not times between runs.',
+    `${machine?.processor}; ${machine?.system}`,
+    versions,
+    '## Targets',
+    targetsPart(results),
+    ...parts,
+  ]
+  writeFileSync(at('RESULTS.md'), `${text.join('\n\n')}\n`)
+}
+
+function targetsPart(results: Results['groups']): string {
+  const lines = ['| work | target | measured | |', '| --- | --- | --- | --- |']
+  const floors: string[] = []
+  for (const { name, targets = [] } of groups) {
+    for (const { work, target, judge, floor } of targets) {
+      const verdict = judge(results[name]?.rows ?? [])
+      const [measured, outcome] =
+        verdict === undefined
+          ? ['not measured', '']
+          : [verdict.measured, verdict.isMet ? 'met' : '**missed**']
+      lines.push(`| ${work} | ${target} | ${measured} | ${outcome} |`)
+      if (verdict?.isMet === false && floor !== undefined) floors.push(`### ${work}\n\n${floor}`)
+    }
+  }
+  if (floors.length === 0) return lines.join('\n')
+  return [lines.join('\n'), '## What is missed, and why', ...floors].join('\n\n')
+}
+
+function groupPart(group: Group, results: GroupResults): string {
+  const { rows, leftOut, date, seconds } = results
+  const tables = pivotsOf(rows).map(({ title, heads, lines, notes }) =>
+    [
+      `### ${title}`,
+      [
+        `| | ${heads.join(' | ')} |`,
+        `| --- |${heads.map(() => ' ---: |').join('')}`,
+        ...lines.map(({ name, cells }) => `| ${name} | ${cells.join(' | ')} |`),
+      ].join('\n'),
+      ...notes,
+    ].join('\n\n'),
+  )
+  const charts = (group.charts ?? []).map((chart) => chartPart(chart, results))
+  const left = leftOut.map((reason) => `Left out: ${reason}.`)
+  return [
+    `## ${group.title}`,
+    group.about,
+    `Measured on ${date}, in ${seconds} s.`,
+    ...charts,
+    ...tables,
+    ...left,
+  ].join('\n\n')
+}
+
+function chartPart(chart: Chart, { rows }: GroupResults): string {
+  const points = rows.filter((row) => row.size !== undefined && chart.shows(row))
+  writeFileSync(at(`charts/${chart.name}.svg`), drawChart(chart, points))
+  return `![${chart.title}](charts/${chart.name}.svg)`
+}
