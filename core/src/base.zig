@@ -15,9 +15,12 @@ const std = @import("std");
 const abi = @import("abi.zig");
 const account_fact = @import("account_fact.zig");
 const hash = @import("hash.zig");
+const keyed = @import("keyed.zig");
 const tables = @import("tables.zig");
 const Index = @import("index.zig").Index;
 const Segments = @import("segments.zig").Segments;
+const Gpa = @import("heap.zig").Gpa;
+const List = @import("list.zig").List;
 const Allocator = std.mem.Allocator;
 const Known = abi.Known;
 
@@ -54,7 +57,7 @@ const Kind = enum(u2) { account, slot, code };
 const Place = packed struct(u32) { number: u30, kind: Kind };
 
 pub const Base = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     hasher: hash.Hasher,
     max_entries: u64,
     max_bytes: u64,
@@ -63,7 +66,7 @@ pub const Base = struct {
     code_index: Index = .empty,
     code_facts: Segments(CodeFact) = .empty,
     code_released: u32 = 0,
-    ring: std.ArrayList(Place) = .empty,
+    ring: List(Place) = .empty,
     hand: usize = 0,
     counts: std.EnumArray(Kind, u64) = .initFill(0),
     weight: u64 = 0,
@@ -404,17 +407,10 @@ pub const Base = struct {
     }
 
     fn findCode(self: *const Base, key: *const abi.Word) ?u32 {
-        return self.code_index.find(self.hasher.word(key), CodeMatch{ .base = self, .key = key });
+        const erased = &self.code_facts.erased;
+        const hashed = self.hasher.word(key);
+        return keyed.find(CodeFact, "hash", &self.code_index, erased, hashed, key);
     }
-
-    const CodeMatch = struct {
-        base: *const Base,
-        key: *const abi.Word,
-
-        pub fn matches(self: CodeMatch, number: u32) bool {
-            return hash.equalWords(&self.base.code_facts.at(number).hash, self.key);
-        }
-    };
 };
 
 fn testBase(max_entries: u64, max_bytes: u64) Base {

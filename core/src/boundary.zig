@@ -47,10 +47,10 @@ fn statusOf(failure: Error) abi.Status {
     };
 }
 
-/// The integer a call returns: its status, and whether memory grew since `pages`.
-pub inline fn result(pages: usize, outcome: Error!void) i32 {
+/// The integer a call returns: its status, and whether memory grew since the last one returned.
+pub fn result(outcome: Error!void) i32 {
     const status: abi.Status = if (outcome) .success else |failure| statusOf(failure);
-    const grew: i32 = if (heap.memoryPages() != pages) abi.grew_bit else 0;
+    const grew: i32 = if (heap.takeGrew()) abi.grew_bit else 0;
     return @as(i32, @intFromEnum(status)) | grew;
 }
 

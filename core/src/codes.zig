@@ -6,8 +6,10 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
+const keyed = @import("keyed.zig");
 const Index = @import("index.zig").Index;
 const Segments = @import("segments.zig").Segments;
+const Gpa = @import("heap.zig").Gpa;
 const Allocator = std.mem.Allocator;
 
 /// Number of a code in its store; `no_code` is the empty code, which is not stored.
@@ -15,7 +17,7 @@ pub const Code = u32;
 pub const no_code: Code = 0;
 
 pub const CodeStore = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     hasher: hash.Hasher,
     /// Layers that use this store.
     holders: u32 = 0,
@@ -27,7 +29,7 @@ pub const CodeStore = struct {
 
     const Entry = struct { hash: abi.Word, bytes: []u8, references: u32 };
 
-    pub fn create(gpa: Allocator, hasher: hash.Hasher) Allocator.Error!*CodeStore {
+    pub fn create(gpa: Gpa, hasher: hash.Hasher) Allocator.Error!*CodeStore {
         const self = try gpa.create(CodeStore);
         self.* = .{ .gpa = gpa, .hasher = hasher };
         return self;
@@ -73,8 +75,10 @@ pub const CodeStore = struct {
     }
 
     pub fn find(self: *const CodeStore, key: *const abi.Word) ?Code {
-        const match = Match{ .store = self, .key = key };
-        return if (self.index.find(self.hasher.word(key), match)) |number| number + 1 else null;
+        const hashed = self.hasher.word(key);
+        const erased = &self.entries.erased;
+        const found = keyed.find(Entry, "hash", &self.index, erased, hashed, key);
+        return if (found) |number| number + 1 else null;
     }
 
     pub fn retain(self: *CodeStore, code: Code) void {
@@ -100,15 +104,6 @@ pub const CodeStore = struct {
     pub fn bytesOf(self: *const CodeStore, code: Code) []const u8 {
         return if (code == no_code) "" else self.entries.at(code - 1).bytes;
     }
-
-    const Match = struct {
-        store: *const CodeStore,
-        key: *const abi.Word,
-
-        pub fn matches(self: Match, number: u32) bool {
-            return hash.equalWords(&self.store.entries.at(number).hash, self.key);
-        }
-    };
 };
 
 test "equal codes share one entry, and it goes with the last reference" {

@@ -8,10 +8,12 @@ const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
 const tables = @import("tables.zig");
+const Gpa = @import("heap.zig").Gpa;
+const List = @import("list.zig").List;
 const Allocator = std.mem.Allocator;
 
 pub const Dirty = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     hasher: hash.Hasher,
     references: u32 = 1,
     below: ?*Dirty = null,
@@ -35,7 +37,7 @@ pub const Dirty = struct {
         storage_root: abi.Word = undefined,
     };
 
-    pub fn create(gpa: Allocator, hasher: hash.Hasher, below: ?*Dirty) Allocator.Error!*Dirty {
+    pub fn create(gpa: Gpa, hasher: hash.Hasher, below: ?*Dirty) Allocator.Error!*Dirty {
         const self = try gpa.create(Dirty);
         self.* = .{
             .gpa = gpa,
@@ -165,8 +167,8 @@ pub const Dirty = struct {
     /// Appends the storage roots that were computed and are in no account's leaf yet.
     pub fn appendRoots(
         self: *const Dirty,
-        gpa: Allocator,
-        out: *std.ArrayList(abi.Word),
+        gpa: Gpa,
+        out: *List(abi.Word),
     ) Allocator.Error!void {
         var numbers = self.accounts.index.iterate();
         while (numbers.next()) |number| {

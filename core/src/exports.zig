@@ -37,7 +37,7 @@ pub fn forkstate_keccak256(
     data_bytes: u32,
     out_hash: ?*abi.Word,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), keccak(data, data_bytes, out_hash));
+    return result(keccak(data, data_bytes, out_hash));
 }
 
 fn keccak(data: ?[*]const u8, data_bytes: u32, out_hash: ?*abi.Word) Error!void {
@@ -54,7 +54,7 @@ pub fn forkstate_find_preimage(
     out_key: ?*abi.Word,
     out_found: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), findPreimage(
+    return result(findPreimage(
         .{ path, path_nibbles },
         key_bytes,
         .{ first, tries },
@@ -82,16 +82,16 @@ fn findPreimage(
 }
 
 pub fn forkstate_abi_hash(out_hash: ?*abi.Word) callconv(.c) i32 {
-    const target = out_hash orelse return result(heap.memoryPages(), error.InvalidInput);
+    const target = out_hash orelse return result(error.InvalidInput);
     target.* = abi_hash.value;
-    return result(heap.memoryPages(), {});
+    return result({});
 }
 
 /// The buffer behind `forkstate_buffer_reserve`; WebAssembly only.
 var reserved: []u8 = &.{};
 
 pub fn forkstate_buffer_reserve(bytes: u32, out_address: ?*[4]u8) callconv(.c) i32 {
-    return result(heap.memoryPages(), reserveBuffer(bytes, out_address));
+    return result(reserveBuffer(bytes, out_address));
 }
 
 fn reserveBuffer(bytes: u32, out_address: ?*[4]u8) Error!void {

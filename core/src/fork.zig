@@ -20,6 +20,8 @@ const sparse_reads = @import("sparse_reads.zig");
 const StateTrie = @import("state_trie.zig").StateTrie;
 const tables = @import("tables.zig");
 const trie = @import("trie/trie.zig");
+const Gpa = @import("heap.zig").Gpa;
+const List = @import("list.zig").List;
 const Allocator = std.mem.Allocator;
 
 pub const MissError = requests.OpenError || error{RpcPending};
@@ -31,7 +33,7 @@ pub const NodeError = Allocator.Error ||
 pub const RequestId = ?*u32;
 
 pub const Fork = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     references: u32 = 1,
     base: Base,
     requests: requests.Requests,
@@ -46,7 +48,7 @@ pub const Fork = struct {
     open_for_nodes: u32 = 0,
     holds_nodes: bool = false,
 
-    pub fn create(gpa: Allocator, config: *const abi.ForkConfig) Allocator.Error!*Fork {
+    pub fn create(gpa: Gpa, config: *const abi.ForkConfig) Allocator.Error!*Fork {
         const hasher: hash.Hasher = .init(config.seed);
         const self = try gpa.create(Fork);
         errdefer gpa.destroy(self);
@@ -343,7 +345,7 @@ pub const Fork = struct {
     /// Makes the sibling that a node request asks for from a proof at a later block.
     pub fn rebuildSibling(self: *Fork, generation: u32, id: u32, proof: []const u8) NodeError!void {
         const key = try self.expectNode(generation, id);
-        var bytes: std.ArrayList(u8) = .empty;
+        var bytes: List(u8) = .empty;
         defer bytes.deinit(self.gpa);
         const lack: trie.Missing = .{
             .hash = key.word,

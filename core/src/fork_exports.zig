@@ -20,7 +20,7 @@ pub fn fork_backend_create(
     config: ?*align(1) const abi.ForkConfig,
     out_fork: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), createFork(config, out_fork));
+    return result(createFork(config, out_fork));
 }
 
 fn createFork(config: ?*align(1) const abi.ForkConfig, out: ?*[4]u8) Error!void {
@@ -34,18 +34,17 @@ fn createFork(config: ?*align(1) const abi.ForkConfig, out: ?*[4]u8) Error!void 
 }
 
 pub fn fork_backend_destroy(fork: u32) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    const self = registry.fork(fork) catch |failure| return result(pages, failure);
+    const self = registry.fork(fork) catch |failure| return result(failure);
     registry.cancel(fork);
     self.release();
-    return result(pages, {});
+    return result({});
 }
 
 pub fn fork_backend_next_request(
     fork: u32,
     out_request: ?*align(1) abi.ForkRequest,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), nextRequest(fork, out_request));
+    return result(nextRequest(fork, out_request));
 }
 
 fn nextRequest(fork: u32, out_request: ?*align(1) abi.ForkRequest) Error!void {
@@ -80,8 +79,7 @@ pub fn fork_backend_provide_account(
     request: u32,
     account: ?*align(1) const abi.AccountRecord,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, answer(Fork.provideAccount, fork, generation, .{ request, account }));
+    return result(answer(Fork.provideAccount, fork, generation, .{ request, account }));
 }
 
 pub fn fork_backend_provide_storage(
@@ -90,8 +88,7 @@ pub fn fork_backend_provide_storage(
     request: u32,
     value: ?*const abi.Word,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, answer(Fork.provideStorage, fork, generation, .{ request, value }));
+    return result(answer(Fork.provideStorage, fork, generation, .{ request, value }));
 }
 
 pub fn fork_backend_provide_code(
@@ -101,14 +98,12 @@ pub fn fork_backend_provide_code(
     code: ?[*]const u8,
     code_bytes: u32,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    const bytes = checkCode(code, code_bytes) catch |failure| return result(pages, failure);
-    return result(pages, answer(Fork.provideCode, fork, generation, .{ request, bytes }));
+    const bytes = checkCode(code, code_bytes) catch |failure| return result(failure);
+    return result(answer(Fork.provideCode, fork, generation, .{ request, bytes }));
 }
 
 pub fn fork_backend_fail(fork: u32, generation: u32, request: u32) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, answer(Fork.fail, fork, generation, .{request}));
+    return result(answer(Fork.fail, fork, generation, .{request}));
 }
 
 pub fn fork_backend_insert_account(
@@ -117,8 +112,7 @@ pub fn fork_backend_insert_account(
     address: ?*const abi.Address,
     account: ?*align(1) const abi.AccountRecord,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, answer(Fork.insertAccount, fork, generation, .{ address, account }));
+    return result(answer(Fork.insertAccount, fork, generation, .{ address, account }));
 }
 
 pub fn fork_backend_insert_storage(
@@ -128,8 +122,7 @@ pub fn fork_backend_insert_storage(
     slot: ?*const abi.Word,
     value: ?*const abi.Word,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, answer(Fork.insertStorage, fork, generation, .{ address, slot, value }));
+    return result(answer(Fork.insertStorage, fork, generation, .{ address, slot, value }));
 }
 
 pub fn fork_backend_insert_code(
@@ -138,9 +131,8 @@ pub fn fork_backend_insert_code(
     code: ?[*]const u8,
     code_bytes: u32,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    const bytes = checkCode(code, code_bytes) catch |failure| return result(pages, failure);
-    return result(pages, answer(Fork.insertCode, fork, generation, .{bytes}));
+    const bytes = checkCode(code, code_bytes) catch |failure| return result(failure);
+    return result(answer(Fork.insertCode, fork, generation, .{bytes}));
 }
 
 // Nodes.
@@ -150,8 +142,7 @@ pub fn fork_backend_set_state_root(
     generation: u32,
     root: ?*const abi.Word,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, answer(Fork.setStateRoot, fork, generation, .{root}));
+    return result(answer(Fork.setStateRoot, fork, generation, .{root}));
 }
 
 pub fn fork_backend_check_account(
@@ -163,7 +154,7 @@ pub fn fork_backend_check_account(
     proof_bytes: u32,
     out_outcome: ?*align(1) abi.ProofOutcome,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), checkAccount(
+    return result(checkAccount(
         .{ .fork = fork, .generation = generation, .proof = proof, .proof_bytes = proof_bytes },
         address,
         account,
@@ -203,7 +194,7 @@ pub fn fork_backend_check_storage(
     proof_bytes: u32,
     out_outcome: ?*align(1) abi.ProofOutcome,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), checkStorage(
+    return result(checkStorage(
         .{ .fork = fork, .generation = generation, .proof = proof, .proof_bytes = proof_bytes },
         storage_root,
         slot,
@@ -235,8 +226,7 @@ pub fn fork_backend_insert_node(
     node_bytes: u32,
     out_hash: ?*abi.Word,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, insertNode(fork, generation, node, node_bytes, out_hash));
+    return result(insertNode(fork, generation, node, node_bytes, out_hash));
 }
 
 fn insertNode(
@@ -257,7 +247,7 @@ pub fn fork_backend_has_node(
     key: ?*const abi.Word,
     out_found: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), hasNode(fork, key, out_found));
+    return result(hasNode(fork, key, out_found));
 }
 
 fn hasNode(fork: u32, key: ?*const abi.Word, out_found: ?*[4]u8) Error!void {
@@ -268,8 +258,7 @@ fn hasNode(fork: u32, key: ?*const abi.Word, out_found: ?*[4]u8) Error!void {
 }
 
 pub fn fork_backend_provide_nodes(fork: u32, generation: u32, request: u32) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, answer(Fork.provideNodes, fork, generation, .{request}));
+    return result(answer(Fork.provideNodes, fork, generation, .{request}));
 }
 
 pub fn fork_backend_rebuild_sibling(
@@ -279,10 +268,9 @@ pub fn fork_backend_rebuild_sibling(
     proof: ?[*]const u8,
     proof_bytes: u32,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
     const bytes = boundary.givenSlice(proof, proof_bytes) catch |failure|
-        return result(pages, failure);
-    return result(pages, answer(Fork.rebuildSibling, fork, generation, .{ request, bytes }));
+        return result(failure);
+    return result(answer(Fork.rebuildSibling, fork, generation, .{ request, bytes }));
 }
 
 pub fn fork_backend_adopt_branch(
@@ -292,10 +280,9 @@ pub fn fork_backend_adopt_branch(
     proof: ?[*]const u8,
     proof_bytes: u32,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
     const bytes = boundary.givenSlice(proof, proof_bytes) catch |failure|
-        return result(pages, failure);
-    return result(pages, answer(Fork.adoptBranch, fork, generation, .{ request, bytes }));
+        return result(failure);
+    return result(answer(Fork.adoptBranch, fork, generation, .{ request, bytes }));
 }
 
 /// Calls a method of a fork backend that takes a generation; pointers among `args` must be given.
@@ -312,17 +299,15 @@ fn answer(comptime method: anytype, fork: u32, generation: u32, args: anytype) E
 }
 
 pub fn fork_backend_clear(fork: u32) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    const self = registry.fork(fork) catch |failure| return result(pages, failure);
+    const self = registry.fork(fork) catch |failure| return result(failure);
     self.clear();
-    return result(pages, {});
+    return result({});
 }
 
 pub fn fork_backend_repin(fork: u32, keeps_slots: u32) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    const self = registry.fork(fork) catch |failure| return result(pages, failure);
+    const self = registry.fork(fork) catch |failure| return result(failure);
     self.repin(if (keeps_slots == 0) .code_only else .code_and_slots);
-    return result(pages, {});
+    return result({});
 }
 
 pub fn fork_backend_note_prefetched(
@@ -331,7 +316,7 @@ pub fn fork_backend_note_prefetched(
     address: ?*const abi.Address,
     slot: ?*const abi.Word,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), notePrefetched(fork, kind, address, slot));
+    return result(notePrefetched(fork, kind, address, slot));
 }
 
 fn notePrefetched(
@@ -348,7 +333,7 @@ fn notePrefetched(
 }
 
 pub fn fork_backend_stats(fork: u32, out_stats: ?*align(1) abi.ForkStats) callconv(.c) i32 {
-    return result(heap.memoryPages(), forkStats(fork, out_stats));
+    return result(forkStats(fork, out_stats));
 }
 
 fn forkStats(fork: u32, out_stats: ?*align(1) abi.ForkStats) Error!void {

@@ -15,21 +15,67 @@ const Alignment = std.mem.Alignment;
 
 pub const is_wasm = builtin.cpu.arch == .wasm32;
 
+/// What gives memory. In WebAssembly it is nothing to store or pass, and its calls are direct.
+pub const Gpa = if (is_wasm) WasmGpa else Allocator;
+
 /// The allocator behind the exported functions.
-pub const allocator: Allocator = if (is_wasm) wasm_heap.allocator() else std.heap.c_allocator;
+pub const allocator: Gpa = if (is_wasm) .{} else std.heap.c_allocator;
 
 var wasm_heap: PagedHeap(WasmPages) = .{};
 
-/// Size of the WebAssembly memory in pages; a change between two looks means that it grew.
-pub fn memoryPages() usize {
-    return if (is_wasm) @wasmMemorySize(0) else 0;
+/// As much of `std.mem.Allocator` as the core uses, over the one heap there is.
+const WasmGpa = struct {
+    pub fn create(self: WasmGpa, comptime Item: type) Allocator.Error!*Item {
+        return &(try self.alloc(Item, 1))[0];
+    }
+
+    pub fn destroy(self: WasmGpa, pointer: anytype) void {
+        self.free(pointer[0..1]);
+    }
+
+    pub inline fn alloc(self: WasmGpa, comptime Item: type, len: usize) Allocator.Error![]Item {
+        const bytes = std.math.mul(usize, @sizeOf(Item), len) catch return error.OutOfMemory;
+        if (bytes == 0) return &.{};
+        const memory = self.rawAlloc(bytes, .of(Item), 0) orelse return error.OutOfMemory;
+        return @as([*]Item, @ptrCast(@alignCast(memory)))[0..len];
+    }
+
+    pub fn dupe(self: WasmGpa, comptime Item: type, items: []const Item) Allocator.Error![]Item {
+        const copy = try self.alloc(Item, items.len);
+        @memcpy(copy, items);
+        return copy;
+    }
+
+    pub inline fn free(self: WasmGpa, items: anytype) void {
+        const Item = std.meta.Elem(@TypeOf(items));
+        self.rawFree(std.mem.sliceAsBytes(items), .of(Item), 0);
+    }
+
+    pub fn rawAlloc(_: WasmGpa, len: usize, alignment: Alignment, _: usize) ?[*]u8 {
+        return wasm_heap.take(len, alignment.toByteUnits());
+    }
+
+    pub noinline fn rawFree(_: WasmGpa, memory: []u8, alignment: Alignment, _: usize) void {
+        if (memory.len > 0) wasm_heap.give(memory, alignment.toByteUnits());
+    }
+};
+
+/// Whether memory grew since this was asked last; WebAssembly only.
+pub fn takeGrew() bool {
+    if (!is_wasm) return false;
+    defer has_grown = false;
+    return has_grown;
 }
+
+var has_grown = false;
 
 const WasmPages = struct {
     /// The number of the first of so many new pages in a row.
     fn grow(_: *WasmPages, pages: usize) ?u32 {
         const before = @wasmMemoryGrow(0, pages);
-        return if (before < 0) null else @intCast(before);
+        if (before < 0) return null;
+        has_grown = true;
+        return @intCast(before);
     }
 
     fn addressOf(_: *const WasmPages, page: u32) usize {
@@ -122,8 +168,13 @@ pub fn PagedHeap(comptime Source: type) type {
 
         fn alloc(context: *anyopaque, len: usize, alignment: Alignment, _: usize) ?[*]u8 {
             const self: *Self = @ptrCast(@alignCast(context));
-            if (alignment.toByteUnits() > page_bytes) return null;
-            const class = classOf(len, alignment.toByteUnits()) orelse {
+            return self.take(len, alignment.toByteUnits());
+        }
+
+        /// A block of `len` bytes, of which there are some.
+        noinline fn take(self: *Self, len: usize, alignment: usize) ?[*]u8 {
+            if (alignment > page_bytes) return null;
+            const class = classOf(len, alignment) orelse {
                 const first = self.takePages(pagesFor(len) orelse return null) orelse return null;
                 return @ptrFromInt(self.source.addressOf(first));
             };
@@ -151,8 +202,13 @@ pub fn PagedHeap(comptime Source: type) type {
 
         fn free(context: *anyopaque, memory: []u8, alignment: Alignment, _: usize) void {
             const self: *Self = @ptrCast(@alignCast(context));
+            self.give(memory, alignment.toByteUnits());
+        }
+
+        /// Takes a block back.
+        noinline fn give(self: *Self, memory: []u8, alignment: usize) void {
             const number = self.source.pageOf(@intFromPtr(memory.ptr));
-            const class = classOf(memory.len, alignment.toByteUnits()) orelse
+            const class = classOf(memory.len, alignment) orelse
                 return self.putPages(number, pagesFor(memory.len).?);
             const page = self.record(number);
             const block: *FreeBlock = @ptrCast(@alignCast(memory.ptr));

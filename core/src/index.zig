@@ -9,6 +9,7 @@
 //! The table decides what equal means; this module knows no keys.
 
 const std = @import("std");
+const Gpa = @import("heap.zig").Gpa;
 const Allocator = std.mem.Allocator;
 
 const per_chunk = 7;
@@ -64,7 +65,7 @@ pub const Index = struct {
 
     pub const empty: Index = .{};
 
-    pub fn deinit(self: *Index, gpa: Allocator) void {
+    pub fn deinit(self: *Index, gpa: Gpa) void {
         gpa.free(self.chunks);
         self.* = .empty;
     }
@@ -73,7 +74,7 @@ pub const Index = struct {
         return self.chunks.len * @sizeOf(Chunk);
     }
 
-    pub fn clone(self: *const Index, gpa: Allocator) Allocator.Error!Index {
+    pub fn clone(self: *const Index, gpa: Gpa) Allocator.Error!Index {
         return .{ .chunks = try gpa.dupe(Chunk, self.chunks), .count = self.count };
     }
 
@@ -95,7 +96,7 @@ pub const Index = struct {
     }
 
     /// Makes room for one more entry.
-    pub fn ensureRoom(self: *Index, gpa: Allocator) Allocator.Error!void {
+    pub fn ensureRoom(self: *Index, gpa: Gpa) Allocator.Error!void {
         if (self.count < self.chunks.len * 6) return;
         const chunks = try gpa.alloc(Chunk, @max(1, self.chunks.len * 2));
         @memset(chunks, .{});

@@ -14,6 +14,8 @@ const hash = @import("hash.zig");
 const codes = @import("codes.zig");
 const journals = @import("journal.zig");
 const tables = @import("tables.zig");
+const Gpa = @import("heap.zig").Gpa;
+const List = @import("list.zig").List;
 const Allocator = std.mem.Allocator;
 const AccountWrite = @import("account_write.zig").AccountWrite;
 const CodeStore = codes.CodeStore;
@@ -31,7 +33,7 @@ const longest_record = 16;
 const few_hidden_slots = 256;
 
 pub const Layer = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     hasher: hash.Hasher,
     store: *CodeStore,
     below: ?*Layer,
@@ -45,13 +47,13 @@ pub const Layer = struct {
     hidden_slots: u32 = 0,
     accounts: tables.AddressTable(AccountWrite) = .empty,
     slots: tables.SlotTable = .empty,
-    journal: std.ArrayList(u32) = .empty,
+    journal: List(u32) = .empty,
     /// Codes that undo records refer to, oldest first; each is a reference held.
-    undo_codes: std.ArrayList(codes.Code) = .empty,
+    undo_codes: List(codes.Code) = .empty,
 
     /// An empty layer over `below`, whose reference it takes over.
     pub fn create(
-        gpa: Allocator,
+        gpa: Gpa,
         hasher: hash.Hasher,
         store: *CodeStore,
         below: ?*Layer,
@@ -422,7 +424,7 @@ pub const Layer = struct {
         copy.hidden_slots = self.hidden_slots;
         copy.slots = try self.slots.clone(gpa);
         try copy.journal.appendSlice(gpa, self.journal.items);
-        try copy.undo_codes.ensureTotalCapacity(gpa, self.undo_codes.items.len);
+        try copy.undo_codes.ensureUnusedCapacity(gpa, self.undo_codes.items.len);
         copy.accounts = try self.accounts.clone(gpa);
         var numbers = copy.accounts.index.iterate();
         while (numbers.next()) |number| self.store.retain(copy.accounts.at(number).code);

@@ -17,6 +17,8 @@ const Fork = @import("fork.zig").Fork;
 const MissError = @import("fork.zig").MissError;
 const RequestId = @import("fork.zig").RequestId;
 const Tracker = @import("tracker.zig").Tracker;
+const Gpa = @import("heap.zig").Gpa;
+const List = @import("list.zig").List;
 const Allocator = std.mem.Allocator;
 const Known = abi.Known;
 const Layer = layers.Layer;
@@ -43,24 +45,24 @@ const Mark = struct {
 const Snapshot = struct { id: u32, mark: u32, marks: u32, position: Position };
 
 pub const Manager = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     hasher: hash.Hasher,
     /// Unique among managers, and random among processes; the high half of snapshot ids.
     tag: u32,
     top: *Layer,
     fork: ?*Fork,
     mark: u32 = no_mark,
-    marks: std.ArrayList(Mark) = .empty,
-    snapshots: std.ArrayList(Snapshot) = .empty,
+    marks: List(Mark) = .empty,
+    snapshots: List(Snapshot) = .empty,
     last_snapshot: u32 = 0,
     overlay_hits: u64 = 0,
     /// What its roots are computed from, once one was asked for.
     tracker: ?*Tracker = null,
     /// The witness that was collected last, empty until then.
-    witness: std.ArrayList(u8) = .empty,
+    witness: List(u8) = .empty,
 
     /// A manager over an empty state, or over `fork`, whose hash seed it then shares.
-    pub fn create(gpa: Allocator, tag: u32, seed: u64, fork: ?*Fork) Allocator.Error!*Manager {
+    pub fn create(gpa: Gpa, tag: u32, seed: u64, fork: ?*Fork) Allocator.Error!*Manager {
         const hasher: hash.Hasher = if (fork) |shared| shared.base.hasher else .init(seed);
         const self = try gpa.create(Manager);
         errdefer gpa.destroy(self);

@@ -22,7 +22,7 @@ pub fn state_manager_create(
     config: ?*align(1) const abi.ManagerConfig,
     out_manager: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), create(config, null, out_manager));
+    return result(create(config, null, out_manager));
 }
 
 pub fn state_manager_create_with_fork(
@@ -30,9 +30,8 @@ pub fn state_manager_create_with_fork(
     fork: u32,
     out_manager: ?*[4]u8,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    const backend = registry.fork(fork) catch |failure| return result(pages, failure);
-    return result(pages, create(config, backend, out_manager));
+    const backend = registry.fork(fork) catch |failure| return result(failure);
+    return result(create(config, backend, out_manager));
 }
 
 fn create(config: ?*align(1) const abi.ManagerConfig, fork: ?*Fork, out: ?*[4]u8) Error!void {
@@ -48,7 +47,7 @@ fn create(config: ?*align(1) const abi.ManagerConfig, fork: ?*Fork, out: ?*[4]u8
 }
 
 pub fn state_manager_branch(manager: u32, out_manager: ?*[4]u8) callconv(.c) i32 {
-    return result(heap.memoryPages(), branch(manager, out_manager));
+    return result(branch(manager, out_manager));
 }
 
 fn branch(parent: u32, out: ?*[4]u8) Error!void {
@@ -62,11 +61,10 @@ fn branch(parent: u32, out: ?*[4]u8) Error!void {
 }
 
 pub fn state_manager_destroy(manager: u32) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    const self = registry.manager(manager) catch |failure| return result(pages, failure);
+    const self = registry.manager(manager) catch |failure| return result(failure);
     registry.cancel(manager);
     self.destroy();
-    return result(pages, {});
+    return result({});
 }
 
 // Reads.
@@ -77,8 +75,7 @@ pub fn state_manager_get_balance_sync(
     out_balance: ?*abi.Word,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, read(Manager.balance, manager, address, out_balance, out_request));
+    return result(read(Manager.balance, manager, address, out_balance, out_request));
 }
 
 pub fn state_manager_get_nonce_sync(
@@ -87,8 +84,7 @@ pub fn state_manager_get_nonce_sync(
     out_nonce: ?*abi.Nonce,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, read(Manager.nonce, manager, address, out_nonce, out_request));
+    return result(read(Manager.nonce, manager, address, out_nonce, out_request));
 }
 
 pub fn state_manager_get_code_hash_sync(
@@ -97,8 +93,7 @@ pub fn state_manager_get_code_hash_sync(
     out_hash: ?*abi.Word,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    return result(pages, read(Manager.codeHash, manager, address, out_hash, out_request));
+    return result(read(Manager.codeHash, manager, address, out_hash, out_request));
 }
 
 /// Any read of one account field.
@@ -124,7 +119,7 @@ pub fn state_manager_get_storage_sync(
     out_value: ?*abi.Word,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), readStorage(manager, address, slot, out_value, out_request));
+    return result(readStorage(manager, address, slot, out_value, out_request));
 }
 
 inline fn readStorage(
@@ -149,7 +144,7 @@ pub fn state_manager_get_code_length_sync(
     out_length: ?*[4]u8,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), readCodeLength(manager, address, out_length, out_request));
+    return result(readCodeLength(manager, address, out_length, out_request));
 }
 
 fn readCodeLength(
@@ -175,7 +170,7 @@ pub fn state_manager_get_code_sync(
     out_length: ?*[4]u8,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), readCode(
+    return result(readCode(
         manager,
         address,
         null,
@@ -193,9 +188,8 @@ pub fn state_manager_get_code_by_hash_sync(
     out_length: ?*[4]u8,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    const key = given(code_hash) catch |failure| return result(pages, failure);
-    return result(pages, readCode(
+    const key = given(code_hash) catch |failure| return result(failure);
+    return result(readCode(
         manager,
         address,
         key,
@@ -229,7 +223,7 @@ pub fn state_manager_get_account_sync(
     out_account: ?*align(1) abi.AccountRecord,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), readAccount(manager, address, out_account, out_request));
+    return result(readAccount(manager, address, out_account, out_request));
 }
 
 fn readAccount(
@@ -253,7 +247,7 @@ pub fn state_manager_set_balance(
     address: ?*const abi.Address,
     balance: ?*const abi.Word,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), write(Manager.setBalance, manager, address, balance));
+    return result(write(Manager.setBalance, manager, address, balance));
 }
 
 pub fn state_manager_set_nonce(
@@ -261,7 +255,7 @@ pub fn state_manager_set_nonce(
     address: ?*const abi.Address,
     nonce: ?*const abi.Nonce,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), write(Manager.setNonce, manager, address, nonce));
+    return result(write(Manager.setNonce, manager, address, nonce));
 }
 
 inline fn write(
@@ -280,7 +274,7 @@ pub fn state_manager_set_storage(
     slot: ?*const abi.Word,
     value: ?*const abi.Word,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), writeStorage(manager, address, slot, value));
+    return result(writeStorage(manager, address, slot, value));
 }
 
 inline fn writeStorage(
@@ -299,7 +293,7 @@ pub fn state_manager_set_code(
     code: ?[*]const u8,
     code_bytes: u32,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), writeCode(manager, address, code, code_bytes));
+    return result(writeCode(manager, address, code, code_bytes));
 }
 
 fn writeCode(
@@ -316,14 +310,14 @@ pub fn state_manager_delete_account(
     manager: u32,
     address: ?*const abi.Address,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), change(Manager.deleteAccount, manager, address));
+    return result(change(Manager.deleteAccount, manager, address));
 }
 
 pub fn state_manager_clear_storage(
     manager: u32,
     address: ?*const abi.Address,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), change(Manager.clearStorage, manager, address));
+    return result(change(Manager.clearStorage, manager, address));
 }
 
 fn change(comptime method: anytype, manager: u32, address: ?*const abi.Address) Error!void {
@@ -334,15 +328,15 @@ fn change(comptime method: anytype, manager: u32, address: ?*const abi.Address) 
 // Checkpoints and snapshots.
 
 pub fn state_manager_checkpoint(manager: u32) callconv(.c) i32 {
-    return result(heap.memoryPages(), mark(Manager.checkpoint, manager));
+    return result(mark(Manager.checkpoint, manager));
 }
 
 pub fn state_manager_commit(manager: u32) callconv(.c) i32 {
-    return result(heap.memoryPages(), mark(Manager.commit, manager));
+    return result(mark(Manager.commit, manager));
 }
 
 pub fn state_manager_revert(manager: u32) callconv(.c) i32 {
-    return result(heap.memoryPages(), mark(Manager.revert, manager));
+    return result(mark(Manager.revert, manager));
 }
 
 inline fn mark(comptime method: anytype, manager: u32) Error!void {
@@ -350,7 +344,7 @@ inline fn mark(comptime method: anytype, manager: u32) Error!void {
 }
 
 pub fn state_manager_snapshot(manager: u32, out_id: ?*abi.Id) callconv(.c) i32 {
-    return result(heap.memoryPages(), snapshot(manager, out_id));
+    return result(snapshot(manager, out_id));
 }
 
 fn snapshot(manager: u32, out_id: ?*abi.Id) Error!void {
@@ -360,7 +354,7 @@ fn snapshot(manager: u32, out_id: ?*abi.Id) Error!void {
 }
 
 pub fn state_manager_revert_to_snapshot(manager: u32, id: ?*const abi.Id) callconv(.c) i32 {
-    return result(heap.memoryPages(), revertToSnapshot(manager, id));
+    return result(revertToSnapshot(manager, id));
 }
 
 fn revertToSnapshot(manager: u32, id: ?*const abi.Id) Error!void {
@@ -379,7 +373,7 @@ pub fn state_manager_list_accounts(
     out_cursor: ?*abi.Id,
 ) callconv(.c) i32 {
     const into: Listing = .{ .buffer = buffer, .len = buffer_bytes, .count = out_count };
-    return result(heap.memoryPages(), into.list(changes.listAccounts, manager, cursor, out_cursor));
+    return result(into.list(changes.listAccounts, manager, cursor, out_cursor));
 }
 
 pub fn state_manager_list_slots(
@@ -391,7 +385,7 @@ pub fn state_manager_list_slots(
     out_cursor: ?*abi.Id,
 ) callconv(.c) i32 {
     const into: Listing = .{ .buffer = buffer, .len = buffer_bytes, .count = out_count };
-    return result(heap.memoryPages(), into.list(changes.listSlots, manager, cursor, out_cursor));
+    return result(into.list(changes.listSlots, manager, cursor, out_cursor));
 }
 
 const Listing = struct {
@@ -423,7 +417,7 @@ const Listing = struct {
 // Caches and counters.
 
 pub fn state_manager_clear_caches(manager: u32) callconv(.c) i32 {
-    return result(heap.memoryPages(), clear(manager));
+    return result(clear(manager));
 }
 
 fn clear(manager: u32) Error!void {
@@ -432,14 +426,13 @@ fn clear(manager: u32) Error!void {
 }
 
 pub fn state_manager_clear_fork_cache(manager: u32) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    const self = registry.manager(manager) catch |failure| return result(pages, failure);
+    const self = registry.manager(manager) catch |failure| return result(failure);
     if (self.fork) |fork| fork.clear();
-    return result(pages, {});
+    return result({});
 }
 
 pub fn state_manager_stats(manager: u32, out_stats: ?*align(1) abi.ManagerStats) callconv(.c) i32 {
-    return result(heap.memoryPages(), managerStats(manager, out_stats));
+    return result(managerStats(manager, out_stats));
 }
 
 fn managerStats(manager: u32, out_stats: ?*align(1) abi.ManagerStats) Error!void {

@@ -96,7 +96,7 @@ fn differenceOf(claim: *const abi.AccountRecord, leaf: *const abi.AccountRecord)
     if (known & Known.balance != 0 and !hash.equalWords(&claim.balance, &leaf.balance)) {
         return .wrong_balance;
     }
-    if (known & Known.nonce != 0 and !std.mem.eql(u8, &claim.nonce, &leaf.nonce)) {
+    if (known & Known.nonce != 0 and !hash.equalBytes(&claim.nonce, &leaf.nonce)) {
         return .wrong_nonce;
     }
     if (known & Known.code_hash != 0 and

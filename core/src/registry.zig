@@ -24,10 +24,12 @@ comptime {
 
 pub const Object = union(enum) { manager: *Manager, fork: *Fork };
 
+const Kind = enum(u32) { free, manager, fork };
+
 /// All zero is a place never used: the registry takes no bytes in the binary.
 const Place = extern struct {
     use: u32 = 0,
-    kind: enum(u32) { free, manager, fork } = .free,
+    kind: Kind = .free,
     /// The object, or the next free place, plus one.
     value: usize = 0,
 };
@@ -100,19 +102,21 @@ pub const Registry = struct {
         self.free = at + 1;
     }
 
-    pub fn manager(self: *Registry, handle: u32) error{InvalidHandle}!*Manager {
-        const place = self.find(handle) orelse return error.InvalidHandle;
-        return if (place.kind == .manager) @ptrFromInt(place.value) else error.InvalidHandle;
+    pub inline fn manager(self: *Registry, handle: u32) error{InvalidHandle}!*Manager {
+        const found: ?*Manager = @ptrFromInt(self.find(handle, .manager));
+        return found orelse error.InvalidHandle;
     }
 
-    pub fn fork(self: *Registry, handle: u32) error{InvalidHandle}!*Fork {
-        const place = self.find(handle) orelse return error.InvalidHandle;
-        return if (place.kind == .fork) @ptrFromInt(place.value) else error.InvalidHandle;
+    pub inline fn fork(self: *Registry, handle: u32) error{InvalidHandle}!*Fork {
+        const found: ?*Fork = @ptrFromInt(self.find(handle, .fork));
+        return found orelse error.InvalidHandle;
     }
 
-    inline fn find(self: *Registry, handle: u32) ?*Place {
-        const place = self.placeIn(handle % abi.max_handles) orelse return null;
-        return if (place.use == handle >> place_bits) place else null;
+    /// The address of the object behind a handle; 0 if it is not a live one of this kind.
+    fn find(self: *Registry, handle: u32, kind: Kind) usize {
+        const place = self.placeIn(handle % abi.max_handles) orelse return 0;
+        const is_live = place.use == handle >> place_bits and place.kind == kind;
+        return if (is_live) place.value else 0;
     }
 
     fn placeAt(self: *Registry, at: u32) *Place {

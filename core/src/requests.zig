@@ -10,6 +10,7 @@ const hash = @import("hash.zig");
 const trie = @import("trie/trie.zig");
 const Index = @import("index.zig").Index;
 const Segments = @import("segments.zig").Segments;
+const Gpa = @import("heap.zig").Gpa;
 const Allocator = std.mem.Allocator;
 
 pub const OpenError = Allocator.Error || error{QueueFull};
@@ -48,7 +49,7 @@ const Request = struct {
 };
 
 pub const Requests = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     hasher: hash.Hasher,
     entries: Segments(Request) = .empty,
     by_key: Index = .empty,

@@ -9,6 +9,7 @@ const roots = @import("roots.zig");
 const trie = @import("trie/trie.zig");
 const witness = @import("witness.zig");
 const Manager = @import("manager.zig").Manager;
+const List = @import("list.zig").List;
 
 const Error = boundary.Error;
 const given = boundary.given;
@@ -21,7 +22,7 @@ pub fn state_manager_get_state_root_sync(
     out_root: ?*abi.Word,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), stateRoot(manager, out_root, out_request));
+    return result(stateRoot(manager, out_root, out_request));
 }
 
 fn stateRoot(manager: u32, out_root: ?*abi.Word, out_request: ?*[4]u8) Error!void {
@@ -38,7 +39,7 @@ pub fn state_manager_get_storage_root_sync(
     out_root: ?*abi.Word,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), storageRoot(manager, address, out_root, out_request));
+    return result(storageRoot(manager, address, out_root, out_request));
 }
 
 fn storageRoot(
@@ -72,7 +73,7 @@ pub fn state_manager_get_account_proof_sync(
     out_length: ?*[4]u8,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), proof(roots.accountProof, manager, .{address}, .{
+    return result(proof(roots.accountProof, manager, .{address}, .{
         .pointer = buffer,
         .len = buffer_bytes,
         .out_length = out_length,
@@ -88,7 +89,7 @@ pub fn state_manager_get_storage_proof_sync(
     out_length: ?*[4]u8,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), proof(roots.storageProof, manager, .{ address, slot }, .{
+    return result(proof(roots.storageProof, manager, .{ address, slot }, .{
         .pointer = buffer,
         .len = buffer_bytes,
         .out_length = out_length,
@@ -107,7 +108,7 @@ fn proof(
     args[0] = self;
     inline for (pointers, 1..) |pointer, at| args[at] = try given(pointer);
     try target.check();
-    var list: std.ArrayList(u8) = .empty;
+    var list: List(u8) = .empty;
     // The list is made in the memory of the nodes.
     defer list.deinit(self.gpa);
     var request: Request = .{ .out = out_request };
@@ -123,7 +124,7 @@ pub fn state_manager_collect_witness_sync(
     out_info: ?*align(1) abi.WitnessInfo,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), collectWitness(manager, out_info, out_request));
+    return result(collectWitness(manager, out_info, out_request));
 }
 
 fn collectWitness(
@@ -145,7 +146,7 @@ pub fn state_manager_read_witness(
     buffer_bytes: u32,
     out_length: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(heap.memoryPages(), readWitness(manager, offset, .{
+    return result(readWitness(manager, offset, .{
         .pointer = buffer,
         .len = buffer_bytes,
         .out_length = out_length,
@@ -161,8 +162,7 @@ fn readWitness(manager: u32, offset: u32, target: boundary.ByteTarget) Error!voi
 }
 
 pub fn state_manager_drop_witness(manager: u32) callconv(.c) i32 {
-    const pages = heap.memoryPages();
-    const self = registry.manager(manager) catch |failure| return result(pages, failure);
+    const self = registry.manager(manager) catch |failure| return result(failure);
     self.witness.clearAndFree(self.gpa);
-    return result(pages, {});
+    return result({});
 }

@@ -18,6 +18,8 @@ const NodeRequests = @import("node_requests.zig").NodeRequests;
 const RequestId = @import("fork.zig").RequestId;
 const StateTrie = @import("state_trie.zig").StateTrie;
 const Tracker = @import("tracker.zig").Tracker;
+const Gpa = @import("heap.zig").Gpa;
+const List = @import("list.zig").List;
 const Allocator = std.mem.Allocator;
 
 pub const Error = Allocator.Error ||
@@ -51,7 +53,7 @@ pub fn storageRoot(manager: *Manager, address: *const abi.Address, out: RequestI
 pub fn accountProof(
     manager: *Manager,
     address: *const abi.Address,
-    list: *std.ArrayList(u8),
+    list: *List(u8),
     out: RequestId,
 ) Error!void {
     const root = try stateRoot(manager, out);
@@ -68,7 +70,7 @@ pub fn storageProof(
     manager: *Manager,
     address: *const abi.Address,
     slot: *const abi.Word,
-    list: *std.ArrayList(u8),
+    list: *List(u8),
     out: RequestId,
 ) Error!void {
     const root = try stateRoot(manager, out);
@@ -129,7 +131,7 @@ fn markAll(set: *Dirty, manager: *const Manager) void {
 
 /// One computation.
 const Run = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     manager: *Manager,
     tracker: *Tracker,
     state: *StateTrie,
@@ -141,10 +143,10 @@ const Run = struct {
     slots: []abi.Word = &.{},
     /// Where those of an account begin, by its number; the last is where all end.
     starts: []u32 = &.{},
-    changes: std.ArrayList(trie.Change) = .empty,
+    changes: List(trie.Change) = .empty,
     /// Room for the values of `changes`.
-    values: std.ArrayList([33]u8) = .empty,
-    missing: std.ArrayList(trie.Missing) = .empty,
+    values: List([33]u8) = .empty,
+    missing: List(trie.Missing) = .empty,
 
     noinline fn init(manager: *Manager, tracker: *Tracker, requests: *NodeRequests) Error!Run {
         var run: Run = .{
@@ -175,7 +177,7 @@ const Run = struct {
 
     /// Groups the slots to look at by account: a counting sort.
     fn gather(self: *Run) Allocator.Error!void {
-        const accounts = self.set.accounts.records.len;
+        const accounts = self.set.accounts.records.len();
         self.starts = try self.gpa.alloc(u32, accounts + 1);
         @memset(self.starts, 0);
         self.eachSlot(countSlot);
@@ -234,15 +236,15 @@ const Run = struct {
     // The trie of accounts.
 
     fn stateRoot(self: *Run) Error!abi.Word {
-        var numbers: std.ArrayList(u32) = .empty;
+        var numbers: List(u32) = .empty;
         defer numbers.deinit(self.gpa);
-        var leaves: std.ArrayList([trie.rlp.max_account_bytes]u8) = .empty;
+        var leaves: List([trie.rlp.max_account_bytes]u8) = .empty;
         defer leaves.deinit(self.gpa);
-        var changes: std.ArrayList(trie.Change) = .empty;
+        var changes: List(trie.Change) = .empty;
         defer changes.deinit(self.gpa);
         const count = self.set.accounts.count();
-        try leaves.ensureTotalCapacityPrecise(self.gpa, count);
-        try changes.ensureTotalCapacityPrecise(self.gpa, count);
+        try leaves.ensureUnusedCapacity(self.gpa, count);
+        try changes.ensureUnusedCapacity(self.gpa, count);
 
         var accounts = self.set.accounts.index.iterate();
         while (accounts.next()) |number| {
@@ -361,8 +363,8 @@ const Run = struct {
         const address = &self.set.accounts.at(number).address;
         self.changes.clearRetainingCapacity();
         self.values.clearRetainingCapacity();
-        try self.changes.ensureTotalCapacity(self.gpa, slots.len);
-        try self.values.ensureTotalCapacity(self.gpa, slots.len);
+        try self.changes.ensureUnusedCapacity(self.gpa, slots.len);
+        try self.values.ensureUnusedCapacity(self.gpa, slots.len);
         for (slots) |*slot| {
             const key = hash.keccak256(slot);
             const value = self.manager.writtenSlot(address, slot) orelse

@@ -12,6 +12,7 @@ const roots = @import("roots.zig");
 const trie = @import("trie/trie.zig");
 const Fork = @import("fork.zig").Fork;
 const Manager = @import("manager.zig").Manager;
+const List = @import("list.zig").List;
 const State = model.State;
 const testing = std.testing;
 
@@ -99,7 +100,7 @@ pub const Tries = struct {
     }
 
     fn proveAccount(self: *Tries, fork: *Fork, address: abi.Address) !void {
-        var list: std.ArrayList(u8) = .empty;
+        var list: List(u8) = .empty;
         defer list.deinit(self.store.gpa);
         const key = hash.keccak256(&address);
         try testing.expectEqual(null, try trie.prove(&self.store, &self.root, &key, &list));
@@ -112,7 +113,7 @@ pub const Tries = struct {
     }
 
     fn proveSlot(self: *Tries, fork: *Fork, number: u8, slot: *const abi.Word) !void {
-        var list: std.ArrayList(u8) = .empty;
+        var list: List(u8) = .empty;
         defer list.deinit(self.store.gpa);
         const root = &self.storage_roots[number];
         const key = hash.keccak256(slot);
@@ -153,9 +154,9 @@ fn checkProof(
     slot: *const abi.Word,
 ) !void {
     const gpa = testing.allocator;
-    var expected: std.ArrayList(u8) = .empty;
+    var expected: List(u8) = .empty;
     defer expected.deinit(tries.store.gpa);
-    var found: std.ArrayList(u8) = .empty;
+    var found: List(u8) = .empty;
     defer found.deinit(gpa);
     const key = hash.keccak256(address);
     try testing.expectEqual(null, try trie.prove(&tries.store, &tries.root, &key, &expected));
@@ -175,7 +176,7 @@ fn answeredProof(
     remote: *const State,
     comptime method: anytype,
     args: anytype,
-    list: *std.ArrayList(u8),
+    list: *List(u8),
 ) !void {
     for (0..8) |_| {
         list.clearRetainingCapacity();

@@ -3,64 +3,103 @@
 //! they weigh and no doubling.
 
 const std = @import("std");
+const Gpa = @import("heap.zig").Gpa;
+const List = @import("list.zig").List;
+const Shape = @import("list.zig").Shape;
 const Allocator = std.mem.Allocator;
+
+const bits = 6;
+const per_segment = 1 << bits;
 
 pub fn Segments(comptime Element: type) type {
     return struct {
         const Self = @This();
-        const bits = 6;
-        const per_segment = 1 << bits;
-        const Segment = [per_segment]Element;
+        const segment: Shape = .of([per_segment]Element);
 
-        segments: std.ArrayList(*Segment) = .empty,
-        /// Numbers handed out so far, released ones included.
-        len: u32 = 0,
+        erased: Erased = .{},
 
         pub const empty: Self = .{};
 
-        pub fn deinit(self: *Self, gpa: Allocator) void {
-            for (self.segments.items) |segment| gpa.destroy(segment);
-            self.segments.deinit(gpa);
-            self.* = .empty;
+        pub fn deinit(self: *Self, gpa: Gpa) void {
+            self.erased.deinit(gpa, segment);
+        }
+
+        /// Numbers handed out so far, released ones included.
+        pub fn len(self: *const Self) u32 {
+            return self.erased.len;
         }
 
         pub fn bytes(self: *const Self) usize {
-            return self.segments.items.len * @sizeOf(Segment) +
-                self.segments.capacity * @sizeOf(*Segment);
+            return self.erased.bytes(segment);
         }
 
         pub inline fn at(self: *const Self, number: u32) *Element {
-            return &self.segments.items[number >> bits][number & (per_segment - 1)];
+            return @ptrCast(@alignCast(self.erased.at(number, @sizeOf(Element))));
         }
 
         /// Makes room for one more element.
-        pub fn ensureRoom(self: *Self, gpa: Allocator) Allocator.Error!void {
-            if (self.len < self.segments.items.len << bits) return;
-            try self.segments.ensureUnusedCapacity(gpa, 1);
-            self.segments.appendAssumeCapacity(try gpa.create(Segment));
+        pub inline fn ensureRoom(self: *Self, gpa: Gpa) Allocator.Error!void {
+            if (self.erased.isFull()) try self.erased.addSegment(gpa, segment);
         }
 
         /// The number of a new element, not initialised; there must be room.
-        pub fn append(self: *Self) u32 {
-            std.debug.assert(self.len < self.segments.items.len << bits);
-            defer self.len += 1;
-            return self.len;
+        pub inline fn append(self: *Self) u32 {
+            std.debug.assert(!self.erased.isFull());
+            defer self.erased.len += 1;
+            return self.erased.len;
         }
 
-        pub fn clone(self: *const Self, gpa: Allocator) Allocator.Error!Self {
-            var copy: Self = .empty;
-            errdefer copy.deinit(gpa);
-            try copy.segments.ensureTotalCapacityPrecise(gpa, self.segments.items.len);
-            for (self.segments.items) |segment| {
-                const to = try gpa.create(Segment);
-                to.* = segment.*;
-                copy.segments.appendAssumeCapacity(to);
-            }
-            copy.len = self.len;
-            return copy;
+        pub fn clone(self: *const Self, gpa: Gpa) Allocator.Error!Self {
+            return .{ .erased = try self.erased.clone(gpa, segment) };
         }
     };
 }
+
+/// Segments of elements of any type, so that this code exists once.
+pub const Erased = struct {
+    segments: List([*]u8) = .empty,
+    len: u32 = 0,
+
+    pub inline fn at(self: *const Erased, number: u32, element_bytes: usize) [*]u8 {
+        return self.segments.items[number >> bits] + (number & (per_segment - 1)) * element_bytes;
+    }
+
+    inline fn isFull(self: *const Erased) bool {
+        return self.len == self.segments.items.len << bits;
+    }
+
+    noinline fn addSegment(self: *Erased, gpa: Gpa, segment: Shape) Allocator.Error!void {
+        try self.segments.ensureUnusedCapacity(gpa, 1);
+        self.segments.appendAssumeCapacity(
+            gpa.rawAlloc(segment.bytes, segment.alignment(), 0) orelse return error.OutOfMemory,
+        );
+    }
+
+    noinline fn deinit(self: *Erased, gpa: Gpa, segment: Shape) void {
+        for (self.segments.items) |memory| {
+            gpa.rawFree(memory[0..segment.bytes], segment.alignment(), 0);
+        }
+        self.segments.deinit(gpa);
+        self.* = .{};
+    }
+
+    fn bytes(self: *const Erased, segment: Shape) usize {
+        return self.segments.items.len * segment.bytes +
+            self.segments.capacity * @sizeOf([*]u8);
+    }
+
+    noinline fn clone(self: *const Erased, gpa: Gpa, segment: Shape) Allocator.Error!Erased {
+        var copy: Erased = .{};
+        errdefer copy.deinit(gpa, segment);
+        for (self.segments.items) |memory| {
+            try copy.addSegment(gpa, segment);
+            const to = copy.segments.items[copy.segments.items.len - 1];
+            @memcpy(to[0..segment.bytes], memory);
+        }
+        copy.len = self.len;
+        return copy;
+    }
+};
 
 test "elements keep their place and value" {
     const gpa = std.testing.allocator;

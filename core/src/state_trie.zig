@@ -11,10 +11,12 @@ const abi = @import("abi.zig");
 const hash = @import("hash.zig");
 const trie = @import("trie/trie.zig");
 const Tracker = @import("tracker.zig").Tracker;
+const Gpa = @import("heap.zig").Gpa;
+const List = @import("list.zig").List;
 const Allocator = std.mem.Allocator;
 
 pub const StateTrie = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     references: u32 = 1,
     store: trie.NodeStore,
     /// The state root of the block; null while a fork backend was not told.
@@ -24,7 +26,7 @@ pub const StateTrie = struct {
     trackers: std.DoublyLinkedList = .{},
 
     pub fn create(
-        gpa: Allocator,
+        gpa: Gpa,
         hasher: hash.Hasher,
         max_bytes: u64,
         root: ?abi.Word,
@@ -99,9 +101,9 @@ pub const StateTrie = struct {
     /// memory for the lists of roots they stay until the next time.
     pub noinline fn collect(self: *StateTrie) void {
         if (!self.store.wantsCollect()) return;
-        var accounts: std.ArrayList(abi.Word) = .empty;
+        var accounts: List(abi.Word) = .empty;
         defer accounts.deinit(self.gpa);
-        var storages: std.ArrayList(abi.Word) = .empty;
+        var storages: List(abi.Word) = .empty;
         defer storages.deinit(self.gpa);
         var next = self.trackers.first;
         while (next) |node| : (next = node.next) {

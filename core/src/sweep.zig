@@ -11,6 +11,7 @@ const trie = @import("trie/trie.zig");
 const witness = @import("witness.zig");
 const Fork = @import("fork.zig").Fork;
 const Manager = @import("manager.zig").Manager;
+const List = @import("list.zig").List;
 const Allocator = std.mem.Allocator;
 const testing = std.testing;
 
@@ -288,7 +289,7 @@ const calls = struct {
         _ = try roots.storageRoot(manager, &addressOf(1), null);
     }
     fn accountProof(manager: *Manager) !void {
-        var list: std.ArrayList(u8) = .empty;
+        var list: List(u8) = .empty;
         defer list.deinit(manager.gpa);
         return roots.accountProof(manager, &addressOf(1), &list, null);
     }
@@ -308,7 +309,7 @@ const calls = struct {
         fork.state.store.clear();
         const remote: model.State = .remote();
         const tries = try roots_model.Tries.ofChain(&remote);
-        var list: std.ArrayList(u8) = .empty;
+        var list: List(u8) = .empty;
         defer list.deinit(std.heap.c_allocator);
         const key = hash.keccak256(&addressOf(1));
         _ = try trie.prove(&tries.store, &tries.root, &key, &list);

@@ -8,6 +8,8 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
+const Gpa = @import("heap.zig").Gpa;
+const keyed = @import("keyed.zig");
 const Hasher = hash.Hasher;
 const Index = @import("index.zig").Index;
 const Segments = @import("segments.zig").Segments;
@@ -29,7 +31,7 @@ pub fn AddressTable(comptime Record: type) type {
 
         pub const empty: Self = .{};
 
-        pub fn deinit(self: *Self, gpa: Allocator) void {
+        pub fn deinit(self: *Self, gpa: Gpa) void {
             self.index.deinit(gpa);
             self.records.deinit(gpa);
         }
@@ -47,10 +49,11 @@ pub fn AddressTable(comptime Record: type) type {
         }
 
         pub inline fn find(self: *const Self, hashed: u32, address: *const abi.Address) ?u32 {
-            return self.index.find(hashed, Match{ .table = self, .address = address });
+            const records = &self.records.erased;
+            return keyed.find(Record, "address", &self.index, records, hashed, address);
         }
 
-        pub fn ensureRoom(self: *Self, gpa: Allocator) RoomError!void {
+        pub fn ensureRoom(self: *Self, gpa: Gpa) RoomError!void {
             if (self.index.count >= abi.max_entries) return error.LimitExceeded;
             try self.index.ensureRoom(gpa);
             if (self.released == none) try self.records.ensureRoom(gpa);
@@ -76,7 +79,7 @@ pub fn AddressTable(comptime Record: type) type {
             self.released = number;
         }
 
-        pub fn clone(self: *const Self, gpa: Allocator) Allocator.Error!Self {
+        pub fn clone(self: *const Self, gpa: Gpa) Allocator.Error!Self {
             var copy: Self = .empty;
             errdefer copy.deinit(gpa);
             copy.index = try self.index.clone(gpa);
@@ -84,15 +87,6 @@ pub fn AddressTable(comptime Record: type) type {
             copy.released = self.released;
             return copy;
         }
-
-        const Match = struct {
-            table: *const Self,
-            address: *const abi.Address,
-
-            pub inline fn matches(self: Match, number: u32) bool {
-                return hash.equalAddresses(&self.table.at(number).address, self.address);
-            }
-        };
     };
 }
 
@@ -113,7 +107,7 @@ pub const SlotTable = struct {
     /// in the overlay, the second chance in the base.
     pub const Owner = struct { account: u32, tag: u32 };
 
-    pub fn deinit(self: *SlotTable, gpa: Allocator) void {
+    pub fn deinit(self: *SlotTable, gpa: Gpa) void {
         self.index.deinit(gpa);
         self.pairs.deinit(gpa);
         self.owners.deinit(gpa);
@@ -133,10 +127,16 @@ pub const SlotTable = struct {
         account: u32,
         slot: *const abi.Word,
     ) ?u32 {
-        return self.index.find(hashed, Match{ .table = self, .account = account, .slot = slot });
+        const match: Match = .{ .table = self, .account = account, .slot = slot };
+        const number = @call(keyed.modifier, findNumber, .{ self, hashed, match });
+        return if (number == none) null else number;
     }
 
-    pub fn ensureRoom(self: *SlotTable, gpa: Allocator) RoomError!void {
+    fn findNumber(self: *const SlotTable, hashed: u32, match: Match) u32 {
+        return self.index.find(hashed, match) orelse none;
+    }
+
+    pub fn ensureRoom(self: *SlotTable, gpa: Gpa) RoomError!void {
         if (self.index.count >= abi.max_entries) return error.LimitExceeded;
         try self.index.ensureRoom(gpa);
         if (self.released != none) return;
@@ -172,7 +172,7 @@ pub const SlotTable = struct {
         self.released = number;
     }
 
-    pub fn clone(self: *const SlotTable, gpa: Allocator) Allocator.Error!SlotTable {
+    pub fn clone(self: *const SlotTable, gpa: Gpa) Allocator.Error!SlotTable {
         var copy: SlotTable = .empty;
         errdefer copy.deinit(gpa);
         copy.index = try self.index.clone(gpa);
@@ -230,7 +230,7 @@ test "slots behave as a naive map through add, remove, clone and collisions" {
             try std.testing.expectEqual(expected != null, found != null);
         }
     }
-    try std.testing.expect(table.pairs.len <= 128);
+    try std.testing.expect(table.pairs.len() <= 128);
 }
 
 test "released account numbers are used again" {
@@ -248,5 +248,5 @@ test "released account numbers are used again" {
         table.remove(hashed, number);
         try std.testing.expectEqual(null, table.find(hashed, &address));
     }
-    try std.testing.expectEqual(@as(u32, 1), table.records.len);
+    try std.testing.expectEqual(@as(u32, 1), table.records.len());
 }

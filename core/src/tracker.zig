@@ -10,13 +10,14 @@ const Dirty = @import("dirty.zig").Dirty;
 const Layer = @import("layer.zig").Layer;
 const Manager = @import("manager.zig").Manager;
 const StateTrie = @import("state_trie.zig").StateTrie;
+const Gpa = @import("heap.zig").Gpa;
 const Allocator = std.mem.Allocator;
 
 /// Marks that are kept however few local writes there are.
 const min_marks = 4096;
 
 pub const Tracker = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     manager: *const Manager,
     state: *StateTrie,
     node: std.DoublyLinkedList.Node = .{},

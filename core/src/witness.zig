@@ -14,6 +14,7 @@ const Layer = @import("layer.zig").Layer;
 const Manager = @import("manager.zig").Manager;
 const NodeRequests = @import("node_requests.zig").NodeRequests;
 const RequestId = @import("fork.zig").RequestId;
+const List = @import("list.zig").List;
 
 /// Collects the witness of a manager's state into `manager.witness`: the list of nodes, then that of
 /// codes.
@@ -63,7 +64,7 @@ const Collector = struct {
     root: abi.Word,
     visit: u32,
     requests: *NodeRequests,
-    bytes: std.ArrayList(u8) = .empty,
+    bytes: List(u8) = .empty,
 
     fn facts(self: *Collector) roots.Error!void {
         const base = &self.fork.base;

@@ -1,92 +1,140 @@
 /**
  * The TrieTests of the fixtures on the core's trie, which a small program in Zig makes.
  *
- * The core has tries of hashed keys only, as the state has: keys of one length and so no values in
- * branches. The tests of the plain trie, whose keys are words of any length, are shown as skipped.
+ * The library has tries of hashed keys only, as the state has: of one length, and so without values
+ * in branches. For the tests of plain keys the program is compiled with tries of those, see
+ * `core/src/trie/node.zig`.
  */
 
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { type Hex, isHex, keccak256, stringToHex } from 'viem'
+import { MerklePatriciaTrie } from '@ethereumjs/mpt'
+import { bytesToHex, type Hex, hexToBytes } from 'viem'
 import { describe, expect, test } from 'vitest'
 
-import { zigEnvironment, zigPath } from '../../scripts/zig.ts'
 import { describeFixtures, fixtureNames, readFixture } from '../support/fixtures.ts'
-import { seededBelow } from '../support/random.ts'
+import { type PickBelow, seededBelow } from '../support/random.ts'
+import { hexOf, type KeyKind, type Outcome, replay, type Step } from './replay.ts'
 
 /** A test of a file: entries in any order, or steps in this one. */
 interface TrieTest {
-  readonly in: Readonly<Record<string, string>> | readonly (readonly [string, string | null])[]
+  readonly in: Readonly<Record<string, string>> | readonly Step[]
   readonly root: Hex
+}
+
+/** Words, and for others the words before and after them. */
+interface NeighbourTest {
+  readonly in: readonly string[]
+  readonly tests: readonly (readonly [word: string, before: string, after: string])[]
 }
 
 /** Random orders of a test whose order does not matter. */
 const ORDERS = 20
-
-/** Key and value; null deletes. */
-type Step = readonly [key: string, value: string | null]
-
-const source = fileURLToPath(new URL('../../core/src/trie_replay.zig', import.meta.url))
+/** Random tries of plain keys, and the changes that make each. */
+const RANDOM_TRIES = 20
+const RANDOM_BATCHES = 12
 
 describeFixtures('TrieTests', () => {
   for (const file of fixtureNames('trie-tests')) {
-    if (!/secure/i.test(file)) {
-      test.skip(`${file} (keys that are not hashed)`, () => {})
-      continue
-    }
-    describe(file, () => testFile(readFixture<Record<string, TrieTest>>(`trie-tests/${file}`)))
+    const kind = /secure/i.test(file) ? 'hashed' : 'plain'
+    describe(file, () => {
+      if (/nextprev/i.test(file)) testNeighbours(readFixture(`trie-tests/${file}`))
+      else testFile(readFixture(`trie-tests/${file}`), kind)
+    })
   }
 })
 
-function testFile(tests: Readonly<Record<string, TrieTest>>): void {
+function testFile(tests: Readonly<Record<string, TrieTest>>, kind: KeyKind): void {
   for (const [name, { in: entries, root }] of Object.entries(tests)) {
     const isOrdered = Array.isArray(entries)
     const steps: readonly Step[] = isOrdered ? entries : Object.entries(entries)
-    test(`${name}: each step by itself`, () => {
-      expect(rootsOf([steps.map((step) => [step])])).toEqual([root])
+    test(`${name}: each step by itself`, async () => {
+      const batches = steps.map((step) => [step])
+      const outcomes = replay(kind, [batches], keysOf(steps))[0]
+      expect(outcomes).toEqual(await expectedOutcomes(kind, batches, keysOf(steps)))
+      expect(outcomes?.at(-1)?.root).toBe(root)
     })
-    test(`${name}: all at once`, () => {
-      expect(rootsOf([[[...new Map(steps)]]])).toEqual([root])
+    test(`${name}: all at once`, async () => {
+      const batches = [[...new Map(steps)]]
+      const outcomes = replay(kind, [batches], keysOf(steps))[0]
+      expect(outcomes).toEqual(await expectedOutcomes(kind, batches, keysOf(steps)))
+      expect(outcomes?.at(-1)?.root).toBe(root)
     })
     if (isOrdered) continue
     test(`${name}: in ${ORDERS} random orders`, () => {
       const orders = Array.from({ length: ORDERS }, (_, seed) => shuffled(steps, seed))
       const tries = orders.map((order) => order.map((step) => [step]))
-      expect(rootsOf(tries)).toEqual(orders.map(() => root))
+      const roots = replay(kind, tries, []).map((outcomes) => outcomes.at(-1)?.root)
+      expect(roots).toEqual(orders.map(() => root))
     })
   }
 }
 
-/** A trie as the batches of steps that lead to it. */
-type Batches = readonly (readonly Step[])[]
-
-/** Roots that the core comes to. */
-function rootsOf(tries: readonly Batches[]): readonly Hex[] {
-  const lines = tries.flatMap((batches) => [
-    'new',
-    ...batches.flatMap((steps) => [...steps.map(stepLine), 'root']),
-  ])
-  const run = spawnSync(zigPath(), ['run', source], {
-    env: zigEnvironment(),
-    input: `${lines.join('\n')}\n`,
-    encoding: 'utf8',
-  })
-  expect(run.status, run.stderr).toBe(0)
-  const roots = run.stdout.trim().split('\n')
-  let at = -1
-  return tries.map(({ length }): Hex => {
-    at += length
-    return `0x${roots[at]}`
-  })
+/** These files have no roots. */
+function testNeighbours(tests: Readonly<Record<string, NeighbourTest>>): void {
+  for (const [name, { in: words, tests: asked }] of Object.entries(tests)) {
+    test(`${name}: the peer's root, and no words but these`, async () => {
+      const batches = words.map((key): Step[] => [[key, key]])
+      const keys = asked.map(([key]) => key)
+      const outcomes = replay('plain', [batches], keys)[0]
+      expect(outcomes).toEqual(await expectedOutcomes('plain', batches, keys))
+    })
+    test.skip(`${name}: words before and after (the core's trie is never gone through in order)`)
+  }
 }
 
-/** Keys and values that begin with `0x` are hex, all others text. */
-function stepLine([key, value]: Step): string {
-  return `${keccak256(hexOf(key)).slice(2)} ${hexOf(value ?? '').slice(2)}`
+describe('random tries of plain keys', () => {
+  test('many values in branches: roots and values are those of the peer', async () => {
+    const tries = Array.from({ length: RANDOM_TRIES }, (_, seed) => {
+      const below = seededBelow(seed)
+      return Array.from({ length: RANDOM_BATCHES }, () => randomSteps(below))
+    })
+    const keys = [...new Set(tries.flat().flatMap(keysOf))].toSorted()
+    const outcomes = replay('plain', tries, keys)
+    for (const [seed, batches] of tries.entries()) {
+      const expected = await expectedOutcomes('plain', batches, keys)
+      expect(outcomes[seed], `seed ${seed}`).toEqual(expected)
+    }
+  })
+})
+
+/** Changes of different keys, of which many start others. */
+function randomSteps(below: PickBelow): readonly Step[] {
+  const lengths = [1, 5, 31, 32, 33, 60]
+  const steps = Array.from({ length: 1 + below(4) }, (): Step => {
+    const letters = Array.from({ length: 1 + below(3) }, () => 'abq'[below(3)])
+    // Some are as long as keys may be.
+    const key = below(8) === 0 ? letters.join('').padEnd(32, 'a') : letters.join('')
+    const value = 'xyz'.charAt(below(3)).repeat(lengths[below(lengths.length)] as number)
+    return [key, below(3) === 0 ? null : value]
+  })
+  return [...new Map(steps)]
 }
 
-function hexOf(text: string): Hex {
-  return isHex(text) ? text : stringToHex(text)
+/**
+ * What the peer and a map come to, step by step. The peer makes each trie anew from what is in it:
+ * its deletions leave some tries with values in branches otherwise than they would be made.
+ */
+async function expectedOutcomes(
+  kind: KeyKind,
+  batches: readonly (readonly Step[])[],
+  keys: readonly string[],
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = []
+  const entries = new Map<string, Hex>()
+  for (const steps of batches) {
+    const peer = new MerklePatriciaTrie({ useKeyHashing: kind === 'hashed' })
+    for (const [key, value] of steps) {
+      if (value === null) entries.delete(key)
+      else entries.set(key, hexOf(value))
+    }
+    for (const [key, value] of entries) await peer.put(hexToBytes(hexOf(key)), hexToBytes(value))
+    const values = keys.map((key) => entries.get(key) ?? '0x')
+    outcomes.push({ root: bytesToHex(peer.root()), values })
+  }
+  return outcomes
+}
+
+function keysOf(steps: readonly Step[]): readonly string[] {
+  return [...new Set(steps.map(([key]) => key))]
 }
 
 function shuffled<Item>(items: readonly Item[], seed: number): Item[] {

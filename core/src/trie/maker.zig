@@ -7,6 +7,7 @@ const hash = @import("../hash.zig");
 const node = @import("node.zig");
 const rlp = @import("rlp.zig");
 const NodeStore = @import("node_store.zig").NodeStore;
+const List = @import("../list.zig").List;
 const Allocator = std.mem.Allocator;
 const Path = node.Path;
 
@@ -78,7 +79,7 @@ pub const Children = struct {
 pub const Maker = struct {
     store: *NodeStore,
     /// References of the branches that are being made, one after the other.
-    scratch: std.ArrayList(u8) = .empty,
+    scratch: List(u8) = .empty,
     /// Nothing will come of it, so that nothing is hashed any more.
     is_futile: bool = false,
 
@@ -127,6 +128,7 @@ pub const Maker = struct {
             return;
         }
         try self.addFirst(children);
+        if (node.isValue(nibble)) return self.writeValue(children, made.value);
         try self.write(children, nibble, try self.encode(made));
     }
 
@@ -150,13 +152,22 @@ pub const Maker = struct {
         children.written = nibble + 1;
     }
 
+    /// Writes the value of a branch.
+    fn writeValue(self: *Maker, children: *Children, value: []const u8) Allocator.Error!void {
+        try self.write(children, node.terminator, "");
+        try self.scratch.ensureUnusedCapacity(self.store.gpa, rlp.max_header + value.len);
+        rlp.putString(&self.scratch, value);
+    }
+
     /// Room for the header of a branch.
     const branch_header = 3;
 
     /// Makes the branch with these children, of which there are two at least.
     pub fn makeBranch(self: *Maker, children: *Children, out: *Made) Allocator.Error!void {
-        // The last reference is the value, which there is none of.
-        try self.write(children, 16, rlp.empty_string);
+        // The last reference is the value, which there is none of but where keys are plain.
+        if (!node.has_plain_keys or children.written <= node.terminator) {
+            try self.write(children, node.terminator, rlp.empty_string);
+        }
         const from = children.base + branch_header;
         var space: [rlp.max_header]u8 = undefined;
         const header = rlp.header(&space, rlp.list_offset, self.scratch.items.len - from);

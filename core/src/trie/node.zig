@@ -2,13 +2,29 @@
 //! strict, and encoding.
 //!
 //! As all keys are of one length, no branch has a value. What is decoded points into the input.
+//!
+//! The TrieTests also have plain keys: any bytes, at most 32, so that one may be the start of another
+//! and branches have values. A program gets tries of those if its root file declares
+//! `has_plain_trie_keys`; the library does not, and nothing of it is compiled in. A plain key ends in
+//! a nibble of its own, the terminator, so that again none starts another. The value of a branch is
+//! then its 17th child: a leaf whose path is used up, of which the value alone is written.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
 const rlp = @import("rlp.zig");
+const Gpa = @import("../heap.zig").Gpa;
+const List = @import("../list.zig").List;
 
 /// Nibbles of a key.
 pub const key_nibbles = 64;
+/// As the root file says; `false` in the library and in its tests.
+pub const has_plain_keys = @hasDecl(@import("root"), "has_plain_trie_keys");
+/// The nibble after a plain key.
+pub const terminator = 16;
+/// Children of a branch.
+pub const fanout = if (has_plain_keys) 17 else 16;
+/// A plain key is its nibbles, one a byte, then nothing but terminators.
+pub const Key = if (has_plain_keys) [72]u8 else abi.Word;
 /// A node whose RLP is at least this long is referred to by its hash, a shorter one stands in its
 /// parent. The root is always referred to by its hash.
 pub const hashed_bytes = 32;
@@ -16,14 +32,26 @@ pub const hashed_bytes = 32;
 pub const DecodeError = error{ BadRlp, BadNode, BadPath, BadBranch, BadReference, BadValue };
 
 /// A nibble of a key.
-pub inline fn nibbleAt(key: *const abi.Word, at: usize) u8 {
+pub inline fn nibbleAt(key: *const Key, at: usize) u8 {
+    if (has_plain_keys) return key[at];
     const byte = key[at >> 1];
     return if (at & 1 == 0) byte >> 4 else byte & 15;
 }
 
-/// Up to 64 nibbles, one a byte.
+/// Where a key ends.
+pub inline fn endOf(key: *const Key) usize {
+    if (!has_plain_keys) return key_nibbles;
+    return std.mem.indexOfScalar(u8, key, terminator).? + 1;
+}
+
+/// Whether a leaf's path may end this deep. A plain key may end anywhere.
+pub inline fn isKeyLength(nibbles: u8) bool {
+    return has_plain_keys or nibbles == key_nibbles;
+}
+
+/// Up to 64 nibbles, one a byte; a terminator may follow them.
 pub const Path = struct {
-    nibbles: [key_nibbles]u8 = undefined,
+    nibbles: [key_nibbles + fanout - 16]u8 = undefined,
     len: u8 = 0,
 
     pub const empty: Path = .{};
@@ -33,7 +61,7 @@ pub const Path = struct {
     }
 
     /// The nibbles of a key from `from` to `end`.
-    pub fn ofKey(key: *const abi.Word, from: usize, end: usize) Path {
+    pub fn ofKey(key: *const Key, from: usize, end: usize) Path {
         var path: Path = .{ .len = @intCast(end - from) };
         for (path.nibbles[0..path.len], from..) |*nibble, at| nibble.* = nibbleAt(key, at);
         return path;
@@ -54,10 +82,16 @@ pub const Path = struct {
     }
 
     /// How many nibbles are those of the key from `depth`.
-    pub fn commonWith(self: *const Path, key: *const abi.Word, depth: usize) u8 {
+    pub fn commonWith(self: *const Path, key: *const Key, depth: usize) u8 {
         var at: u8 = 0;
         while (at < self.len and self.nibbles[at] == nibbleAt(key, depth + at)) at += 1;
         return at;
+    }
+
+    /// Whether a path from this depth is a leaf's, and not an extension's.
+    pub inline fn endsKey(self: *const Path, depth: u8) bool {
+        if (!has_plain_keys) return depth + self.len == key_nibbles;
+        return self.nibbles[self.len - 1] == terminator;
     }
 };
 
@@ -73,7 +107,7 @@ pub const ShortKind = enum { leaf, extension };
 pub const Branch = struct {
     bytes: []const u8,
     /// Where the reference to each child starts, and where the last one ends.
-    starts: [17]u16,
+    starts: [fanout + 1]u16,
 
     pub fn child(self: *const Branch, nibble: usize) []const u8 {
         return self.bytes[self.starts[nibble]..self.starts[nibble + 1]];
@@ -95,6 +129,18 @@ pub fn isEmpty(reference: []const u8) bool {
 /// The hash in a reference; null if the node itself stands there.
 pub fn hashIn(reference: []const u8) ?*const abi.Word {
     return if (reference[0] == rlp.string_offset + 32) reference[1..33] else null;
+}
+
+/// Whether the child of a branch with this nibble is the branch's value.
+pub inline fn isValue(nibble: u8) bool {
+    return has_plain_keys and nibble == terminator;
+}
+
+/// The leaf that the value of a branch is; null if there is none.
+pub fn leafOfValue(reference: []const u8) ?Short {
+    var rest = reference;
+    const value = rlp.nextString(&rest).?;
+    return if (value.len > 0) .{ .path = .empty, .content = value } else null;
 }
 
 /// Decodes a node, and checks all that can be seen of it: its form, and that of the nodes in it.
@@ -123,6 +169,11 @@ fn decodeBranch(bytes: []const u8, payload: []const u8) DecodeError!Branch {
     if (rest.len == 0) return error.BadNode;
     const value = rlp.next(&rest) orelse return error.BadRlp;
     if (rest.len > 0) return error.BadNode;
+    if (has_plain_keys) {
+        // Then it is a child like the others.
+        branch.starts[fanout] = @intCast(bytes.len);
+        if (!value.is_list and value.payload.len > 0 and occupied > 0) return branch;
+    }
     if (value.is_list or value.payload.len > 0 or occupied < 2) return error.BadBranch;
     return branch;
 }
@@ -145,6 +196,8 @@ fn decodeShort(compact: rlp.Item, content: rlp.Item) DecodeError!Node {
     if (compact.payload.len - 1 > (key_nibbles - path.len) / 2) return error.BadPath;
     for (compact.payload[1..]) |byte| path.append(&.{ byte >> 4, byte & 15 });
     if (flags >= 2) {
+        // It is not written.
+        if (has_plain_keys) path.append(&.{terminator});
         if (content.is_list or content.payload.len == 0) return error.BadValue;
         return .{ .leaf = .{ .path = path, .content = content.payload } };
     }
@@ -156,12 +209,15 @@ fn decodeShort(compact: rlp.Item, content: rlp.Item) DecodeError!Node {
 
 /// Appends a leaf or an extension.
 pub fn encodeShort(
-    gpa: std.mem.Allocator,
-    out: *std.ArrayList(u8),
-    path: []const u8,
+    gpa: Gpa,
+    out: *List(u8),
+    whole_path: []const u8,
     content: []const u8,
     kind: ShortKind,
 ) std.mem.Allocator.Error!void {
+    // The terminator is not written.
+    const is_terminated = has_plain_keys and kind == .leaf;
+    const path = if (is_terminated) whole_path[0 .. whole_path.len - 1] else whole_path;
     var compact: [key_nibbles / 2 + 1]u8 = undefined;
     const is_odd = path.len & 1;
     compact[0] = if (kind == .leaf) 0x20 else 0;
@@ -183,9 +239,10 @@ pub fn encodeShort(
 const testing = std.testing;
 
 fn encodeForTest(path: []const u8, content: []const u8, kind: anytype) ![]u8 {
-    var out: std.ArrayList(u8) = .empty;
+    var out: List(u8) = .empty;
+    defer out.deinit(testing.allocator);
     try encodeShort(testing.allocator, &out, path, content, kind);
-    return out.toOwnedSlice(testing.allocator);
+    return testing.allocator.dupe(u8, out.items);
 }
 
 test "compact paths of the Yellow Paper's examples" {

@@ -11,10 +11,13 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../hash.zig");
+const keyed = @import("../keyed.zig");
 const node = @import("node.zig");
 const rlp = @import("rlp.zig");
 const Index = @import("../index.zig").Index;
 const Segments = @import("../segments.zig").Segments;
+const Gpa = @import("../heap.zig").Gpa;
+const List = @import("../list.zig").List;
 const Allocator = std.mem.Allocator;
 
 /// Nodes the hand passes over before it takes one all the same.
@@ -44,7 +47,7 @@ const Entry = struct {
 const none = std.math.maxInt(u32);
 
 pub const NodeStore = struct {
-    gpa: Allocator,
+    gpa: Gpa,
     hasher: hash.Hasher,
     /// Bound of the nodes of the chain.
     max_bytes: u64,
@@ -52,7 +55,7 @@ pub const NodeStore = struct {
     entries: Segments(Entry) = .empty,
     released: u32 = none,
     /// Numbers of the entries of each origin; the first list is the ring of the CLOCK.
-    lists: [3]std.ArrayList(u32) = @splat(.empty),
+    lists: [3]List(u32) = @splat(.empty),
     weights: [3]u64 = @splat(0),
     hand: usize = 0,
     pins: u32 = 0,
@@ -234,17 +237,9 @@ pub const NodeStore = struct {
     }
 
     fn find(self: *const NodeStore, key: *const abi.Word) ?u32 {
-        return self.index.find(self.hasher.word(key), Match{ .store = self, .key = key });
+        const hashed = self.hasher.word(key);
+        return keyed.find(Entry, "hash", &self.index, &self.entries.erased, hashed, key);
     }
-
-    const Match = struct {
-        store: *const NodeStore,
-        key: *const abi.Word,
-
-        pub fn matches(self: Match, number: u32) bool {
-            return hash.equalWords(&self.store.entries.at(number).hash, self.key);
-        }
-    };
 
     // The bound of the chain's nodes.
 

@@ -9,6 +9,8 @@ const node = @import("node.zig");
 const rlp = @import("rlp.zig");
 const NodeStore = @import("node_store.zig").NodeStore;
 const Walk = @import("walk.zig").Walk;
+const Gpa = @import("../heap.zig").Gpa;
+const List = @import("../list.zig").List;
 const Allocator = std.mem.Allocator;
 
 /// Nodes in one buffer: for each its length, four bytes, little-endian, then its RLP. Entries of no
@@ -30,8 +32,8 @@ pub const NodeList = struct {
     }
 
     pub fn append(
-        gpa: Allocator,
-        out: *std.ArrayList(u8),
+        gpa: Gpa,
+        out: *List(u8),
         node_bytes: []const u8,
     ) Allocator.Error!void {
         try out.ensureUnusedCapacity(gpa, 4 + node_bytes.len);
@@ -78,7 +80,7 @@ pub const Verdict = union(enum) {
 pub fn verify(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
     proof: []const u8,
 ) Allocator.Error!Verdict {
     // One node a nibble and a leaf.
@@ -99,7 +101,7 @@ const CheckError = node.DecodeError || error{ Malformed, MissingNode, ExtraNode,
 fn check(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
     proof: []const u8,
     hashes: *[node.key_nibbles + 1]abi.Word,
     checked: *u32,
@@ -108,7 +110,7 @@ fn check(
     if (hash.equalWords(root, &hash.empty_root)) {
         // Some nodes answer no node, others the empty string's RLP.
         if (try list.next()) |only| {
-            if (!std.mem.eql(u8, only, rlp.empty_string)) return error.WrongHash;
+            if (!hash.equalBytes(only, rlp.empty_string)) return error.WrongHash;
         }
         try expectEnd(&list);
         return .absent;
@@ -140,6 +142,6 @@ fn expectEnd(list: *NodeList) CheckError!void {
 }
 
 fn isPreimage(store: *NodeStore, expected: *const abi.Word, bytes: []const u8) bool {
-    if (store.get(expected)) |known| return std.mem.eql(u8, known, bytes);
+    if (store.get(expected)) |known| return hash.equalBytes(known, bytes);
     return hash.equalWords(&hash.keccak256(bytes), expected);
 }

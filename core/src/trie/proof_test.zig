@@ -6,6 +6,7 @@ const hash = @import("../hash.zig");
 const options = @import("options");
 const reference = @import("reference.zig");
 const trie = @import("trie.zig");
+const List = @import("../list.zig").List;
 const Model = reference.Model;
 const Shape = reference.Shape;
 const testing = std.testing;
@@ -47,7 +48,7 @@ test "proofs of present and absent keys are accepted, their nodes known, and mut
             for (0..8) |_| {
                 const key = shape.key(random);
                 const expected = model.get(&key);
-                var proof: std.ArrayList(u8) = .empty;
+                var proof: List(u8) = .empty;
                 defer proof.deinit(gpa);
                 try testing.expectEqual(null, try trie.prove(&whole, &root, &key, &proof));
                 if (random.boolean()) {
@@ -94,7 +95,7 @@ const Nodes = struct {
         all[at] = bytes;
     }
 
-    fn write(nodes: *const Nodes, out: *std.ArrayList(u8)) !void {
+    fn write(nodes: *const Nodes, out: *List(u8)) !void {
         for (nodes.lists[0..nodes.count]) |bytes| {
             try trie.NodeList.append(std.heap.c_allocator, out, bytes);
         }
@@ -111,7 +112,7 @@ fn expectRefused(
     random: std.Random,
 ) !usize {
     const gpa = std.heap.c_allocator;
-    var mutated: std.ArrayList(u8) = .empty;
+    var mutated: List(u8) = .empty;
     defer mutated.deinit(gpa);
     var nodes: Nodes = .of(proof);
     if (nodes.count == 0) return 0;
@@ -178,15 +179,18 @@ test "entries of no bytes, which some nodes write for absent children, mean noth
     defer whole.deinit();
     const root = try reference.build(&whole, model.leaves.items);
     const leaf = model.leaves.items[0];
-    var proof: std.ArrayList(u8) = .empty;
+    var proof: List(u8) = .empty;
     defer proof.deinit(gpa);
     _ = try trie.prove(&whole, &root, &leaf.key, &proof);
+    var padded: std.ArrayList(u8) = .empty;
+    defer padded.deinit(gpa);
+    try padded.appendSlice(gpa, proof.items);
     const first = 4 + std.mem.readInt(u32, proof.items[0..4], .little);
     for ([_]usize{ proof.items.len, first, 0 }) |at| {
-        try proof.insertSlice(gpa, at, &.{ 0, 0, 0, 0 });
+        try padded.insertSlice(gpa, at, &.{ 0, 0, 0, 0 });
         var store = newStore(gpa);
         defer store.deinit();
-        try expectFact(leaf.value, try trie.verify(&store, &root, &leaf.key, proof.items));
+        try expectFact(leaf.value, try trie.verify(&store, &root, &leaf.key, padded.items));
     }
 }
 
@@ -204,7 +208,7 @@ test "a proof of one key is none of another whose way is longer or parts before 
         var store = newStore(gpa);
         defer store.deinit();
         const keys = [2]abi.Word{ Shape.high.key(random), Shape.high.key(random) };
-        var proofs: [2]std.ArrayList(u8) = @splat(.empty);
+        var proofs: [2]List(u8) = @splat(.empty);
         defer for (&proofs) |*proof| proof.deinit(gpa);
         for (&keys, &proofs) |*key, *proof| _ = try trie.prove(&whole, &root, key, proof);
         const verdict = try trie.verify(&store, &root, &keys[0], proofs[1].items);
@@ -267,7 +271,7 @@ fn expectFaultOf(lists: []const []const []const u8, fault: trie.Fault, depth: u3
         root = hash.keccak256(payload.items);
         nodes.add(0, payload.items);
     }
-    var proof: std.ArrayList(u8) = .empty;
+    var proof: List(u8) = .empty;
     defer proof.deinit(std.heap.c_allocator);
     try nodes.write(&proof);
     try expectFault(&root, proof.items, fault, depth);

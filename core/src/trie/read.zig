@@ -7,6 +7,7 @@ const node = @import("node.zig");
 const NodeList = @import("proof.zig").NodeList;
 const NodeStore = @import("node_store.zig").NodeStore;
 const Walk = @import("walk.zig").Walk;
+const List = @import("../list.zig").List;
 
 /// A node that is needed and not in the store.
 pub const Missing = struct {
@@ -29,7 +30,7 @@ pub const Lookup = union(enum) {
 pub fn lookup(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
 ) error{InvalidTrie}!Lookup {
     return walkAll(store, root, key, .{}) catch |failure| switch (failure) {
         error.InvalidTrie => error.InvalidTrie,
@@ -44,8 +45,8 @@ pub const ProveError = error{ OutOfMemory, InvalidTrie };
 pub fn prove(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
-    out: *std.ArrayList(u8),
+    key: *const node.Key,
+    out: *List(u8),
 ) ProveError!?Missing {
     return missingOf(try walkAll(store, root, key, .{ .out = out }));
 }
@@ -54,9 +55,9 @@ pub fn prove(
 pub fn collectPath(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
     visit: u32,
-    out: *std.ArrayList(u8),
+    out: *List(u8),
 ) ProveError!?Missing {
     return missingOf(try walkAll(store, root, key, .{ .out = out, .visit = visit }));
 }
@@ -69,14 +70,14 @@ fn missingOf(found: Lookup) ?Missing {
 }
 
 const Target = struct {
-    out: ?*std.ArrayList(u8) = null,
+    out: ?*List(u8) = null,
     visit: ?u32 = null,
 };
 
 noinline fn walkAll(
     store: *NodeStore,
     root: *const abi.Word,
-    key: *const abi.Word,
+    key: *const node.Key,
     target: Target,
 ) ProveError!Lookup {
     if (hash.equalWords(root, &hash.empty_root)) return .absent;

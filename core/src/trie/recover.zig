@@ -7,6 +7,8 @@ const node = @import("node.zig");
 const rlp = @import("rlp.zig");
 const Missing = @import("read.zig").Missing;
 const NodeList = @import("proof.zig").NodeList;
+const Gpa = @import("../heap.zig").Gpa;
+const List = @import("../list.zig").List;
 const Allocator = std.mem.Allocator;
 const Path = node.Path;
 
@@ -14,11 +16,11 @@ const Path = node.Path;
 /// there with a longer path, after a split with a shorter one. What was made has the missing hash,
 /// so the proof needs no trust. Appends the node and returns true, or appends nothing.
 pub fn rebuildSibling(
-    gpa: Allocator,
+    gpa: Gpa,
     missing: *const Missing,
     key: *const abi.Word,
     proof: []const u8,
-    out: *std.ArrayList(u8),
+    out: *List(u8),
 ) Allocator.Error!bool {
     var list: NodeList = .{ .bytes = proof };
     var depth: usize = 0;
@@ -50,19 +52,19 @@ pub fn rebuildSibling(
 }
 
 fn rebuildFrom(
-    gpa: Allocator,
+    gpa: Gpa,
     missing: *const Missing,
     key: *const abi.Word,
     depth: usize,
     short: *const node.Short,
     kind: node.ShortKind,
-    out: *std.ArrayList(u8),
+    out: *List(u8),
 ) Allocator.Error!bool {
     var whole: Path = .ofKey(key, 0, depth);
     whole.append(short.path.slice());
     const place = missing.path.slice();
     if (whole.len < place.len or (kind == .extension and whole.len == place.len)) return false;
-    if (!std.mem.eql(u8, whole.nibbles[0..place.len], place)) return false;
+    if (!hash.equalBytes(whole.nibbles[0..place.len], place)) return false;
     const base = out.items.len;
     try node.encodeShort(gpa, out, whole.slice()[place.len..], short.content, kind);
     if (hash.equalWords(&hash.keccak256(out.items[base..]), &missing.hash)) return true;
@@ -149,7 +151,7 @@ const Blocks = struct {
 
     /// Makes a change and learns the proof of its key before it.
     fn set(self: *Blocks, change: *const update.Change) !void {
-        var proof: std.ArrayList(u8) = .empty;
+        var proof: List(u8) = .empty;
         defer proof.deinit(self.whole.gpa);
         _ = try read.prove(&self.whole, &self.before, &change.key, &proof);
         const verdict = try proofs.verify(&self.store, &self.before, &change.key, proof.items);
@@ -160,7 +162,7 @@ const Blocks = struct {
 
     /// What the changes lack.
     fn missing(self: *Blocks, changes: []const update.Change) !?Missing {
-        var all: std.ArrayList(Missing) = .empty;
+        var all: List(Missing) = .empty;
         defer all.deinit(self.store.gpa);
         const root = update.apply(&self.store, &self.before, changes, &all) catch |failure| {
             try testing.expectEqual(error.MissingNode, failure);
@@ -173,10 +175,10 @@ const Blocks = struct {
     /// Whether the sibling is found in the proof of a key after the changes.
     fn recover(self: *Blocks, lacking: *const Missing, key: *const abi.Word) !bool {
         const gpa = self.whole.gpa;
-        var proof: std.ArrayList(u8) = .empty;
+        var proof: List(u8) = .empty;
         defer proof.deinit(gpa);
         _ = try read.prove(&self.whole, &self.after, key, &proof);
-        var out: std.ArrayList(u8) = .empty;
+        var out: List(u8) = .empty;
         defer out.deinit(gpa);
         if (try rebuildSibling(gpa, lacking, key, proof.items, &out)) {
             try testing.expectEqualSlices(u8, self.whole.get(&lacking.hash).?, out.items);

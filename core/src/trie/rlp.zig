@@ -7,6 +7,7 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../hash.zig");
+const List = @import("../list.zig").List;
 
 /// RLP of the empty string, which is also the reference to no node.
 pub const empty_string = "\x80";
@@ -91,7 +92,7 @@ pub fn stringHeaderBytes(string: []const u8) usize {
 }
 
 /// Appends a string; there must be room.
-pub fn putString(out: *std.ArrayList(u8), string: []const u8) void {
+pub fn putString(out: *List(u8), string: []const u8) void {
     if (stringHeaderBytes(string) > 0) {
         var space: [max_header]u8 = undefined;
         out.appendSliceAssumeCapacity(header(&space, string_offset, string.len));
@@ -178,9 +179,9 @@ fn expectString(expected: []const u8, encoded: []const u8) !void {
     try std.testing.expect(!item.is_list and rest.len == 0);
     try std.testing.expectEqualSlices(u8, expected, item.payload);
     try std.testing.expectEqualSlices(u8, encoded, item.raw);
-    var bytes: std.ArrayList(u8) = .empty;
+    var bytes: List(u8) = .empty;
     defer bytes.deinit(std.testing.allocator);
-    try bytes.ensureTotalCapacity(std.testing.allocator, expected.len + max_header);
+    try bytes.ensureUnusedCapacity(std.testing.allocator, expected.len + max_header);
     putString(&bytes, expected);
     try std.testing.expectEqualSlices(u8, encoded, bytes.items);
 }

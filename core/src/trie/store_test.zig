@@ -5,6 +5,7 @@ const abi = @import("../abi.zig");
 const hash = @import("../hash.zig");
 const reference = @import("reference.zig");
 const trie = @import("trie.zig");
+const List = @import("../list.zig").List;
 const Allocator = std.mem.Allocator;
 const testing = std.testing;
 
@@ -113,7 +114,7 @@ test "thousands of roots do not grow the store, and what is alive is all there" 
     defer store.deinit();
     var random_state = std.Random.DefaultPrng.init(1);
     const random = random_state.random();
-    var missing: std.ArrayList(trie.Missing) = .empty;
+    var missing: List(trie.Missing) = .empty;
     var slots: reference.Model = .{ .gpa = std.heap.c_allocator };
     defer slots.deinit();
     var storage_root = hash.empty_root;
@@ -158,7 +159,7 @@ const Life = struct {
     before: abi.Word,
     after: abi.Word,
     changes: [20]trie.Change,
-    proofs: [20]std.ArrayList(u8),
+    proofs: [20]List(u8),
 
     fn init(gpa: Allocator) !Life {
         var model: reference.Model = .{ .gpa = gpa };
@@ -199,7 +200,7 @@ fn live(gpa: Allocator, life: *Life) !void {
     for (&life.proofs, &life.changes) |*proof, *change| {
         _ = try trie.verify(&store, &life.before, &change.key, proof.items);
     }
-    var missing: std.ArrayList(trie.Missing) = .empty;
+    var missing: List(trie.Missing) = .empty;
     defer missing.deinit(gpa);
     const root = while (true) {
         break trie.apply(&store, &life.before, &life.changes, &missing) catch |failure| {
@@ -211,7 +212,7 @@ fn live(gpa: Allocator, life: *Life) !void {
         };
     };
     try testing.expectEqual(life.after, root);
-    var out: std.ArrayList(u8) = .empty;
+    var out: List(u8) = .empty;
     defer out.deinit(gpa);
     const visit = store.newVisit();
     for (&life.changes) |*change| {
@@ -235,7 +236,7 @@ test "statement 35: an update or a proof that runs out of memory can be tried ag
         var failing = testing.FailingAllocator.init(testing.allocator, .{});
         var store = newStore(failing.allocator(), 1 << 20);
         defer store.deinit();
-        var missing: std.ArrayList(trie.Missing) = .empty;
+        var missing: List(trie.Missing) = .empty;
         failing.fail_index = fail_index;
         failing.resize_fail_index = 0;
         var failures: usize = 0;

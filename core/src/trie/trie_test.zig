@@ -8,6 +8,7 @@ const node = @import("node.zig");
 const options = @import("options");
 const reference = @import("reference.zig");
 const trie = @import("trie.zig");
+const List = @import("../list.zig").List;
 const Model = reference.Model;
 const Shape = reference.Shape;
 const testing = std.testing;
@@ -95,7 +96,7 @@ test "updates give the root of the trie made whole" {
         defer model.deinit();
         var store = newStore(gpa);
         defer store.deinit();
-        var missing: std.ArrayList(trie.Missing) = .empty;
+        var missing: List(trie.Missing) = .empty;
         var root = hash.empty_root;
         var batch: Batch = .{};
         for (0..options.fuzz_operations / 80) |_| {
@@ -158,7 +159,7 @@ fn applyInPart(
         try store.put(&entry.hash, entry.bytes, .chain);
     }
     var siblings: usize = 0;
-    var missing: std.ArrayList(trie.Missing) = .empty;
+    var missing: List(trie.Missing) = .empty;
     defer missing.deinit(store.gpa);
     for (0..200) |_| {
         missing.clearRetainingCapacity();
@@ -199,12 +200,12 @@ test "a collapse asks for the sibling, or is content to know that it is a branch
     const after = try reference.build(&whole, leaves[1..]);
     var store = newStore(gpa);
     defer store.deinit();
-    var proof: std.ArrayList(u8) = .empty;
+    var proof: List(u8) = .empty;
     defer proof.deinit(gpa);
     try testing.expectEqual(null, try trie.prove(&whole, &root, &leaves[0].key, &proof));
     _ = try trie.verify(&store, &root, &leaves[0].key, proof.items);
     const change: trie.Change = .{ .key = leaves[0].key, .value = "" };
-    var missing: std.ArrayList(trie.Missing) = .empty;
+    var missing: List(trie.Missing) = .empty;
     defer missing.deinit(gpa);
     const outcome = trie.apply(&store, &root, &.{change}, &missing);
     try testing.expectError(error.MissingNode, outcome);
@@ -241,7 +242,7 @@ test "a trie that is as deep as can be" {
     const expected = try reference.build(&whole, model.leaves.items);
     var store = newStore(gpa);
     defer store.deinit();
-    var missing: std.ArrayList(trie.Missing) = .empty;
+    var missing: List(trie.Missing) = .empty;
     const root = try trie.apply(&store, &hash.empty_root, &changes, &missing);
     try testing.expectEqual(expected, root);
     for (&changes) |*change| {
@@ -272,7 +273,7 @@ test "changes are sorted" {
 }
 
 /// A node of random form that decodes, over nodes made before.
-fn strayNode(random: std.Random, below: []const abi.Word, out: *std.ArrayList(u8)) !void {
+fn strayNode(random: std.Random, below: []const abi.Word, out: *List(u8)) !void {
     const gpa = std.heap.c_allocator;
     var path: trie.Path = .empty;
     const len = random.intRangeAtMost(u8, 1, 64);
@@ -285,7 +286,7 @@ fn strayNode(random: std.Random, below: []const abi.Word, out: *std.ArrayList(u8
             try node.encodeShort(gpa, out, path.slice(), "\xa0" ++ child, .extension);
         },
         else => {
-            var payload: std.ArrayList(u8) = .empty;
+            var payload: List(u8) = .empty;
             defer payload.deinit(gpa);
             for (0..16) |nibble| {
                 if (nibble % 3 > 0) {
@@ -315,7 +316,7 @@ test "tries of nodes that do not fit together are refused or read, and nothing b
         var hashes: [40]abi.Word = undefined;
         const count = random.intRangeAtMost(usize, 1, hashes.len);
         for (hashes[0..count], 0..) |*key, number| {
-            var bytes: std.ArrayList(u8) = .empty;
+            var bytes: List(u8) = .empty;
             defer bytes.deinit(gpa);
             try strayNode(random, hashes[number -| 4..number], &bytes);
             key.* = try store.insert(bytes.items, if (random.boolean()) .local else .kept);
@@ -328,7 +329,7 @@ test "tries of nodes that do not fit together are refused or read, and nothing b
             _ = trie.lookup(&store, root, &change.key) catch {};
         }
         trie.sortChanges(&changes);
-        var missing: std.ArrayList(trie.Missing) = .empty;
+        var missing: List(trie.Missing) = .empty;
         _ = trie.apply(&store, root, &changes, &missing) catch |failure| switch (failure) {
             error.InvalidTrie => refused += 1,
             error.MissingNode, error.OutOfMemory => return failure,

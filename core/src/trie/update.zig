@@ -17,6 +17,7 @@ const rlp = @import("rlp.zig");
 const Missing = @import("read.zig").Missing;
 const NodeStore = @import("node_store.zig").NodeStore;
 const maker = @import("maker.zig");
+const List = @import("../list.zig").List;
 const Children = maker.Children;
 const Made = maker.Made;
 const Maker = maker.Maker;
@@ -35,7 +36,7 @@ pub const Error = error{
 
 pub const Change = struct {
     /// The hashed key.
-    key: abi.Word,
+    key: node.Key,
     /// What the leaf is to hold; empty deletes it.
     value: []const u8,
 };
@@ -56,8 +57,8 @@ pub fn sortChanges(changes: []Change) void {
     }
 }
 
-fn isBefore(a: *const abi.Word, b: *const abi.Word) bool {
-    for (0..4) |limb| {
+fn isBefore(a: *const node.Key, b: *const node.Key) bool {
+    for (0..@sizeOf(node.Key) / 8) |limb| {
         const one = std.mem.readInt(u64, a[limb * 8 ..][0..8], .big);
         const other = std.mem.readInt(u64, b[limb * 8 ..][0..8], .big);
         if (one != other) return one < other;
@@ -72,7 +73,7 @@ pub fn apply(
     store: *NodeStore,
     root: *const abi.Word,
     changes: []const Change,
-    missing: *std.ArrayList(Missing),
+    missing: *List(Missing),
 ) Error!abi.Word {
     if (changes.len == 0) return root.*;
     for (changes[1..], changes[0 .. changes.len - 1]) |*change, *before| {
@@ -119,7 +120,7 @@ const Range = struct {
 const Update = struct {
     store: *NodeStore,
     changes: []const Change,
-    missing: *std.ArrayList(Missing),
+    missing: *List(Missing),
     maker: Maker,
 
     /// Applies the changes of `range`, of which there are some, to what stands at `depth`. `out` is
@@ -137,7 +138,7 @@ const Update = struct {
             return self.lack(node.hashIn(reference).?, .ofKey(key, 0, depth), .on_path, range);
         return switch (node.decode(bytes) catch return error.InvalidTrie) {
             .leaf => |leaf| {
-                if (depth + leaf.path.len != node.key_nibbles) return error.InvalidTrie;
+                if (!node.isKeyLength(depth + leaf.path.len)) return error.InvalidTrie;
                 return self.changeLeaf(&leaf, depth, range, out);
             },
             .extension => |extension| {
@@ -192,7 +193,7 @@ const Update = struct {
             const wanted = &self.changes[number];
             if (leaf) |old| if (old.path.commonWith(&wanted.key, depth) == old.path.len) {
                 stays = null;
-                same_value = std.mem.eql(u8, old.content, wanted.value);
+                same_value = hash.equalBytes(old.content, wanted.value);
             };
             if (wanted.value.len == 0) continue;
             if (first == null) first = @intCast(number);
@@ -206,14 +207,14 @@ const Update = struct {
         const key = &self.changes[from].key;
         if (stays == null and from == last) {
             if (same_value) return .same;
-            out.setLeaf(.ofKey(key, depth, node.key_nibbles), self.changes[from].value);
+            out.setLeaf(.ofKey(key, depth, node.endOf(key)), self.changes[from].value);
             return .changed;
         }
         const last_key = &self.changes[last].key;
         const common = if (stays) |old|
             @min(old.path.commonWith(key, depth), old.path.commonWith(last_key, depth))
         else
-            Path.ofKey(key, depth, node.key_nibbles).commonWith(last_key, depth);
+            Path.ofKey(key, depth, node.endOf(key)).commonWith(last_key, depth);
         return self.split(stays, depth, common, range, from, out);
     }
 
@@ -262,12 +263,14 @@ const Update = struct {
         var outcome: Outcome = .same;
         var made: Made = .nothing;
         var left = range;
-        for (0..16) |at| {
+        for (0..node.fanout) |at| {
             const nibble: u8 = @intCast(at);
             const old = branch.child(nibble);
             const below = self.takeNibble(&left, depth, nibble);
             const of_child: Outcome = if (below.isEmpty())
                 .same
+            else if (node.isValue(nibble))
+                try self.changeValue(old, depth + 1, below, &made)
             else
                 try self.change(old, depth + 1, below, &made);
             switch (of_child) {
@@ -279,6 +282,19 @@ const Update = struct {
         }
         if (outcome != .changed) return outcome;
         return self.finish(&children, depth, range, out);
+    }
+
+    /// Applies a change, there can be one only, to the value of a branch.
+    fn changeValue(
+        self: *Update,
+        reference: []const u8,
+        depth: u8,
+        range: Range,
+        out: *Made,
+    ) Error!Outcome {
+        const leaf = node.leafOfValue(reference) orelse
+            return self.changeLeaf(null, depth, range, out);
+        return self.changeLeaf(&leaf, depth, range, out);
     }
 
     /// Takes the changes with this nibble from the front of those that are left.
@@ -310,7 +326,7 @@ const Update = struct {
         defer self.maker.endBranch(&children);
         var has_unknown = false;
         var made: Made = .nothing;
-        for (0..16) |at| {
+        for (0..node.fanout) |at| {
             const nibble: u8 = @intCast(at);
             const below = self.takeNibble(&left, depth + common, nibble);
             const is_old = old != null and old.?.path.nibbles[common] == nibble;
@@ -342,7 +358,7 @@ const Update = struct {
     ) Error!Outcome {
         var rest: Short = .{ .path = .empty, .content = old.content };
         rest.path.append(old.path.slice()[cut..]);
-        const is_leaf = depth + old.path.len == node.key_nibbles;
+        const is_leaf = old.path.endsKey(depth);
         const at = depth + cut;
         const outcome = if (range.isEmpty())
             .same
@@ -395,6 +411,10 @@ const Update = struct {
         range: Range,
         out: *Made,
     ) Error!bool {
+        if (node.isValue(nibble)) {
+            out.setLeaf(.empty, node.leafOfValue(reference).?.content);
+            return true;
+        }
         const at = depth + 1;
         const bytes = try self.load(reference, at) orelse {
             const key = node.hashIn(reference).?;
@@ -409,7 +429,7 @@ const Update = struct {
         };
         switch (node.decode(bytes) catch return error.InvalidTrie) {
             .leaf => |leaf| {
-                if (at + leaf.path.len != node.key_nibbles) return error.InvalidTrie;
+                if (!node.isKeyLength(at + leaf.path.len)) return error.InvalidTrie;
                 out.setLeaf(leaf.path, leaf.content);
             },
             .extension => |extension| {

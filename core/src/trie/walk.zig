@@ -12,7 +12,7 @@ pub const Step = union(enum) {
 };
 
 pub const Walk = struct {
-    key: *const abi.Word,
+    key: *const node.Key,
     /// Nibbles of the key used up.
     depth: u8 = 0,
     is_first: bool = true,
@@ -42,7 +42,7 @@ pub const Walk = struct {
         self.is_below_extension = decoded == .extension;
         switch (decoded) {
             .leaf => |leaf| {
-                if (self.depth + leaf.path.len != node.key_nibbles) return error.BadPath;
+                if (!node.isKeyLength(self.depth + leaf.path.len)) return error.BadPath;
                 const is_there = leaf.path.commonWith(self.key, self.depth) == leaf.path.len;
                 return if (is_there) .{ .value = leaf.content } else .absent;
             },
@@ -56,7 +56,11 @@ pub const Walk = struct {
             .branch => |branch| {
                 if (self.depth == node.key_nibbles) return error.BadPath;
                 defer self.depth += 1;
-                return .{ .reference = branch.child(node.nibbleAt(self.key, self.depth)) };
+                const nibble = node.nibbleAt(self.key, self.depth);
+                const reference = branch.child(nibble);
+                if (!node.isValue(nibble)) return .{ .reference = reference };
+                const leaf = node.leafOfValue(reference) orelse return .absent;
+                return .{ .value = leaf.content };
             },
         }
     }
