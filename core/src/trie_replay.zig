@@ -18,12 +18,12 @@ pub fn main() !void {
     defer arena.deinit();
     const gpa = arena.allocator();
     const input = try std.fs.File.stdin().readToEndAlloc(gpa, max_input_bytes);
-    var output: List(u8) = .empty;
+    var output: std.ArrayList(u8) = .empty;
     try replay(gpa, input, &output);
     try std.fs.File.stdout().writeAll(output.items);
 }
 
-fn replay(gpa: Allocator, input: []const u8, output: *List(u8)) !void {
+fn replay(gpa: Allocator, input: []const u8, output: *std.ArrayList(u8)) !void {
     var store: trie.NodeStore = .{ .gpa = gpa, .hasher = .init(1), .max_bytes = 1 << 30 };
     defer store.deinit();
     var missing: List(trie.Missing) = .empty;
