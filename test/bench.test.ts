@@ -1,6 +1,6 @@
 /**
- * The benchmark runs, small, and tells of every contender, so that it cannot rot. No time is judged,
- * but by how much forkstate is slower than a map in the same run, with wide bounds.
+ * The benchmark runs, small, and tells of every contender, so that it cannot rot. No time is
+ * judged, but how much slower than a map forkstate is in the same run, with wide bounds.
  */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -49,14 +49,14 @@ extern "C" {
  * What forkstate_abi_hash must give; a library that gives another was built from other declarations
  * than these.
  */
-#define FORKSTATE_ABI_HASH "0x83d83554e6614f7c06beba7aa07d43c277d014ca054a7db89eb22ff2660a9b38"
+#define FORKSTATE_ABI_HASH "0x8f0e19ce8fc3749adda6e16bf255f47993cb879fce03ad201e4e4d46d017c9a2"
 
 /** FORKSTATE_ABI_HASH as an initialiser of uint8_t[32]. */
 #define FORKSTATE_ABI_HASH_BYTES \
-    {0x83, 0xd8, 0x35, 0x54, 0xe6, 0x61, 0x4f, 0x7c, \
-     0x06, 0xbe, 0xba, 0x7a, 0xa0, 0x7d, 0x43, 0xc2, \
-     0x77, 0xd0, 0x14, 0xca, 0x05, 0x4a, 0x7d, 0xb8, \
-     0x9e, 0xb2, 0x2f, 0xf2, 0x66, 0x0a, 0x9b, 0x38}
+    {0x8f, 0x0e, 0x19, 0xce, 0x8f, 0xc3, 0x74, 0x9a, \
+     0xdd, 0xa6, 0xe1, 0x6b, 0xf2, 0x55, 0xf4, 0x79, \
+     0x93, 0xcb, 0x87, 0x9f, 0xce, 0x03, 0xad, 0x20, \
+     0x1e, 0x4e, 0x4d, 0x46, 0xd0, 0x17, 0xc9, 0xa2}
 
 /** The status in the low byte of a result. */
 enum StateManagerStatus {
@@ -391,7 +391,10 @@ typedef struct WitnessInfo {
     /** Codes, and the bytes of their list, which follows that of the nodes. */
     uint64_t codes;
     uint64_t code_bytes;
-    /** 1 if facts were evicted since the fork began: what was read is then not all known. */
+    /**
+     * 1 if facts were evicted or cleared since the fork began, or it was pinned to another block:
+     * what was read is then not all known.
+     */
     uint64_t incomplete;
 } WitnessInfo;
 
@@ -1289,25 +1292,6 @@ FORKSTATE_API int32_t fork_backend_provide_nodes(
  * @return A status. May grow memory.
  */
 FORKSTATE_API int32_t fork_backend_rebuild_sibling(
-    uint32_t fork,
-    uint32_t generation,
-    uint32_t request,
-    const uint8_t *proof,
-    uint32_t proof_bytes);
-
-/**
- * Notes that the node of a node request is a branch, because an extension in this proof, which must
- * be proven under a trusted root, points to it. A collapse needs no more of it.
- * STATE_MANAGER_ERROR_MISSING_TRIE_NODE if none does. The request stays open.
- *
- * @param fork Handle of a fork backend.
- * @param generation A number, by value.
- * @param request A number, by value.
- * @param proof The caller's; read during the call. May be null if its length is 0.
- * @param proof_bytes Bytes at `proof`.
- * @return A status. May grow memory.
- */
-FORKSTATE_API int32_t fork_backend_adopt_branch(
     uint32_t fork,
     uint32_t generation,
     uint32_t request,

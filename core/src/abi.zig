@@ -521,7 +521,8 @@ pub const WitnessInfo = extern struct {
     /// Codes, and the bytes of their list, which follows that of the nodes.
     codes: u64,
     code_bytes: u64,
-    /// 1 if facts were evicted since the fork began: what was read is then not all known.
+    /// 1 if facts were evicted or cleared since the fork began, or it was pinned to another block:
+    /// what was read is then not all known.
     incomplete: u64,
 };
 
@@ -1134,21 +1135,6 @@ pub const functions = [_]Function{
             "block, where the node was merged into its parent, and adds it. It is known by its " ++
             "hash, so the proof needs no trust. STATE_MANAGER_ERROR_MISSING_TRIE_NODE if the " ++
             "proof does not hold it. The request stays open.",
-    },
-    .{
-        .name = "fork_backend_adopt_branch",
-        .grows = true,
-        .params = &.{
-            fork,
-            generation,
-            request,
-            p("proof", .in_buffer),
-            p("proof_bytes", .number),
-        },
-        .doc = "Notes that the node of a node request is a branch, because an extension in this " ++
-            "proof, which must be proven under a trusted root, points to it. A collapse needs " ++
-            "no more of it. STATE_MANAGER_ERROR_MISSING_TRIE_NODE if none does. The request " ++
-            "stays open.",
     },
     .{
         .name = "fork_backend_clear",

@@ -409,7 +409,7 @@ pub const Base = struct {
     fn findCode(self: *const Base, key: *const abi.Word) ?u32 {
         const erased = &self.code_facts.erased;
         const hashed = self.hasher.word(key);
-        return keyed.find(CodeFact, "hash", &self.code_index, erased, hashed, key);
+        return keyed.find(CodeFact, "hash", &self.code_index, erased, hashed, key, .cold);
     }
 };
 

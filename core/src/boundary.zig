@@ -54,6 +54,14 @@ pub fn result(outcome: Error!void) i32 {
     return @as(i32, @intFromEnum(status)) | grew;
 }
 
+/// As `result`, where it is used.
+pub inline fn hotResult(outcome: Error!void) i32 {
+    if (outcome) |_| {
+        if (!heap.has_grown) return 0;
+    } else |_| {}
+    return result(outcome);
+}
+
 fn Given(comptime Pointer: type) type {
     return @typeInfo(Pointer).optional.child;
 }

@@ -100,7 +100,7 @@ const Lister = struct {
         var next: *const Layer = self.manager.top;
         while (next != self.layer.?) : (next = next.below.?) {
             const account = next.find(hashed, address) orelse continue;
-            if (next.slotValue(account, slot) != null) return true;
+            if (next.slotValue(.cold, account, slot) != null) return true;
         }
         return false;
     }

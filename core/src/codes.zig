@@ -77,7 +77,7 @@ pub const CodeStore = struct {
     pub fn find(self: *const CodeStore, key: *const abi.Word) ?Code {
         const hashed = self.hasher.word(key);
         const erased = &self.entries.erased;
-        const found = keyed.find(Entry, "hash", &self.index, erased, hashed, key);
+        const found = keyed.find(Entry, "hash", &self.index, erased, hashed, key, .cold);
         return if (found) |number| number + 1 else null;
     }
 

@@ -42,8 +42,8 @@ pub const Fork = struct {
     hits: u64 = 0,
     misses: u64 = 0,
     trie_hits: u64 = 0,
-    /// Facts evicted before the last clear.
-    evictions_before: u64 = 0,
+    /// Whether facts were dropped, other than by eviction, since it was made.
+    has_dropped_facts: bool = false,
     /// Open requests for nodes, and whether the nodes are held for them.
     open_for_nodes: u32 = 0,
     holds_nodes: bool = false,
@@ -86,24 +86,29 @@ pub const Fork = struct {
 
     /// Drops facts, nodes, the state root and requests; answers under way will be stale.
     pub fn clear(self: *Fork) void {
+        self.beginGeneration();
         self.base.clear();
-        self.dropAllButFacts();
     }
 
-    fn dropAllButFacts(self: *Fork) void {
+    fn beginGeneration(self: *Fork) void {
+        if (self.base.ring.items.len > 0) self.has_dropped_facts = true;
         self.requests.clear();
         self.open_for_nodes = 0;
         self.letNodesGo();
         self.state.clear();
-        self.evictions_before = self.base.evictions;
         self.generation +%= 1;
     }
 
     /// Another block comes: as `clear`, but facts that may hold there too are kept until it shows
     /// whether they do.
     pub fn repin(self: *Fork, keep: Base.Keep) void {
+        self.beginGeneration();
         self.base.repin(keep);
-        self.dropAllButFacts();
+    }
+
+    /// Whether every fact there ever was is still there.
+    pub fn hasAllFacts(self: *const Fork) bool {
+        return !self.has_dropped_facts and self.base.evictions == 0;
     }
 
     // Reads.
@@ -331,7 +336,7 @@ pub const Fork = struct {
 
     fn isRevealed(self: *Fork, key: *const requests.Key) NodeError!bool {
         const store = &self.state.store;
-        if (key.kind == .node) return store.has(&key.word) or store.isNotedBranch(&key.word);
+        if (key.kind == .node) return store.has(&key.word);
         const root = self.state.root orelse return error.NoStateRoot;
         const address = hash.keccak256(&key.address);
         const leaf = self.state.leaf(&root, &address) catch return error.ProofInvalid;
@@ -361,14 +366,6 @@ pub const Fork = struct {
             return error.MissingTrieNode;
         }
         _ = try self.insertNode(generation, bytes.items);
-    }
-
-    /// Notes that the node a request asks for is a branch, as an extension in a proof says that is
-    /// proven under a trusted root.
-    pub fn adoptBranch(self: *Fork, generation: u32, id: u32, proof: []const u8) NodeError!void {
-        const key = try self.expectNode(generation, id);
-        if (!trie.isBelowExtension(&key.word, proof)) return error.MissingTrieNode;
-        try self.state.store.noteBranch(&key.word);
     }
 
     fn expectNode(

@@ -273,18 +273,6 @@ pub fn fork_backend_rebuild_sibling(
     return result(answer(Fork.rebuildSibling, fork, generation, .{ request, bytes }));
 }
 
-pub fn fork_backend_adopt_branch(
-    fork: u32,
-    generation: u32,
-    request: u32,
-    proof: ?[*]const u8,
-    proof_bytes: u32,
-) callconv(.c) i32 {
-    const bytes = boundary.givenSlice(proof, proof_bytes) catch |failure|
-        return result(failure);
-    return result(answer(Fork.adoptBranch, fork, generation, .{ request, bytes }));
-}
-
 /// Calls a method of a fork backend that takes a generation; pointers among `args` must be given.
 fn answer(comptime method: anytype, fork: u32, generation: u32, args: anytype) Error!void {
     const self = try registry.fork(fork);

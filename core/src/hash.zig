@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const Use = @import("keyed.zig").Use;
 
 /// keccak256 of nothing: the code hash of an account without code.
 pub const empty_code_hash: abi.Word = hexWord(
@@ -110,6 +111,19 @@ pub const Hasher = struct {
         const tail: u64 = std.mem.readInt(u32, key[16..20], .little);
         return self.finish(self.mix(0, load(key, 0)) +% self.mix(1, load(key, 8)) +%
             self.mix(2, tail));
+    }
+
+    pub inline fn addressAs(self: *const Hasher, comptime use: Use, key: *const abi.Address) u32 {
+        return @call(use.modifier(), Hasher.address, .{ self, key });
+    }
+
+    pub inline fn slotAs(
+        self: *const Hasher,
+        comptime use: Use,
+        account: u32,
+        key: *const abi.Word,
+    ) u32 {
+        return @call(use.modifier(), Hasher.slot, .{ self, account, key });
     }
 
     pub fn word(self: *const Hasher, key: *const abi.Word) u32 {

@@ -67,7 +67,7 @@ pub fn takeGrew() bool {
     return has_grown;
 }
 
-var has_grown = false;
+pub var has_grown = false;
 
 const WasmPages = struct {
     /// The number of the first of so many new pages in a row.

@@ -10,8 +10,16 @@ const Erased = @import("segments.zig").Erased;
 
 const none = std.math.maxInt(u32);
 
-/// Natively the code may as well be there for each type of record.
-pub const modifier: std.builtin.CallModifier = if (heap.is_wasm) .never_inline else .always_inline;
+/// Whether code stands where it is used, as that of the few calls that an EVM makes all the time,
+/// or is called. Natively all of it stands where it is used.
+pub const Use = enum {
+    hot,
+    cold,
+
+    pub fn modifier(use: Use) std.builtin.CallModifier {
+        return if (use == .cold and heap.is_wasm) .never_inline else .always_inline;
+    }
+};
 
 const Place = struct { record_bytes: u32, offset: u32 };
 
@@ -23,9 +31,11 @@ pub inline fn find(
     records: *const Erased,
     hashed: u32,
     key: *const @FieldType(Record, name),
+    comptime use: Use,
 ) ?u32 {
     const place: Place = .{ .record_bytes = @sizeOf(Record), .offset = @offsetOf(Record, name) };
-    const number = @call(modifier, findIn, .{ @TypeOf(key.*), index, records, place, hashed, key });
+    const args = .{ @TypeOf(key.*), index, records, place, hashed, key };
+    const number = @call(use.modifier(), findIn, args);
     return if (number == none) null else number;
 }
 

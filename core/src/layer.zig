@@ -12,6 +12,7 @@ const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
 const codes = @import("codes.zig");
+const keyed = @import("keyed.zig");
 const journals = @import("journal.zig");
 const tables = @import("tables.zig");
 const Gpa = @import("heap.zig").Gpa;
@@ -120,13 +121,14 @@ pub const Layer = struct {
     /// The value of a slot as far as this layer decides it; null if it is inherited.
     pub inline fn slotValue(
         self: *const Layer,
+        comptime use: keyed.Use,
         account: u32,
         slot: *const abi.Word,
     ) ?*const abi.Word {
         const record = self.accounts.at(account);
         if (record.slots > 0) {
-            const hashed = self.hasher.slot(account, slot);
-            if (self.slots.find(hashed, account, slot)) |number| {
+            const hashed = self.hasher.slotAs(use, account, slot);
+            if (self.slots.findAs(use, hashed, account, slot)) |number| {
                 if (self.slots.owners.at(number).tag == record.epoch) {
                     return &self.slots.pairs.at(number).value;
                 }
@@ -217,8 +219,8 @@ pub const Layer = struct {
         journaling: Journaling,
     ) void {
         const record = self.accounts.at(account);
-        const hashed = self.hasher.slot(account, slot);
-        const number = self.slots.find(hashed, account, slot) orelse {
+        const hashed = self.hasher.slotAs(.hot, account, slot);
+        const number = self.slots.findAs(.hot, hashed, account, slot) orelse {
             const owner: tables.SlotTable.Owner = .{ .account = account, .tag = record.epoch };
             const added = self.slots.add(hashed, owner, slot, value);
             record.slots += 1;
@@ -309,8 +311,8 @@ pub const Layer = struct {
             try self.journal.ensureUnusedCapacity(self.gpa, longest_record);
             try self.undo_codes.ensureUnusedCapacity(self.gpa, 1);
         }
-        const hashed = self.hasher.address(address);
-        if (self.find(hashed, address)) |number| {
+        const hashed = self.hasher.addressAs(.hot, address);
+        if (self.accounts.findAs(.hot, hashed, address)) |number| {
             return .{ .number = number, .recorded = journaled };
         }
         try self.accounts.ensureRoom(self.gpa);
@@ -534,12 +536,12 @@ test "slots that a clear hid are freed where nothing can be undone, and kept whe
         const hashed = layer.hasher.address(&address);
         const number = layer.find(hashed, &address).?;
         for (0..5 * count) |slot| {
-            const value = layer.slotValue(number, &testSlot(slot)).?;
+            const value = layer.slotValue(.cold, number, &testSlot(slot)).?;
             try std.testing.expect(hash.isZero(value));
         }
         const beside = layer.find(layer.hasher.address(&other), &other).?;
         for (0..5) |slot| {
-            const value = layer.slotValue(beside, &testSlot(slot)).?;
+            const value = layer.slotValue(.cold, beside, &testSlot(slot)).?;
             try std.testing.expectEqual(testSlot(1), value.*);
         }
         if (journaling == .journaled) {

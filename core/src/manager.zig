@@ -166,11 +166,11 @@ pub const Manager = struct {
         slot: *const abi.Word,
         out: RequestId,
     ) MissError!*const abi.Word {
-        const hashed = self.hasher.address(address);
+        const hashed = self.hasher.addressAs(.hot, address);
         var next: ?*Layer = self.top;
         while (next) |layer| : (next = layer.below) {
-            const number = layer.find(hashed, address) orelse continue;
-            if (layer.slotValue(number, slot)) |value| {
+            const number = layer.accounts.findAs(.hot, hashed, address) orelse continue;
+            if (layer.slotValue(.hot, number, slot)) |value| {
                 self.overlay_hits += 1;
                 return value;
             }
@@ -189,7 +189,7 @@ pub const Manager = struct {
         var next: ?*Layer = self.top;
         while (next) |layer| : (next = layer.below) {
             const number = layer.find(hashed, address) orelse continue;
-            if (layer.slotValue(number, slot)) |value| return value.*;
+            if (layer.slotValue(.cold, number, slot)) |value| return value.*;
         }
         return null;
     }

@@ -15,6 +15,7 @@ const given = boundary.given;
 const registry = &boundary.registry;
 const Request = boundary.Request;
 const result = boundary.result;
+const hotResult = boundary.hotResult;
 
 // Life of managers.
 
@@ -119,7 +120,7 @@ pub fn state_manager_get_storage_sync(
     out_value: ?*abi.Word,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(readStorage(manager, address, slot, out_value, out_request));
+    return hotResult(readStorage(manager, address, slot, out_value, out_request));
 }
 
 inline fn readStorage(
@@ -274,7 +275,7 @@ pub fn state_manager_set_storage(
     slot: ?*const abi.Word,
     value: ?*const abi.Word,
 ) callconv(.c) i32 {
-    return result(writeStorage(manager, address, slot, value));
+    return hotResult(writeStorage(manager, address, slot, value));
 }
 
 inline fn writeStorage(
@@ -328,15 +329,15 @@ fn change(comptime method: anytype, manager: u32, address: ?*const abi.Address) 
 // Checkpoints and snapshots.
 
 pub fn state_manager_checkpoint(manager: u32) callconv(.c) i32 {
-    return result(mark(Manager.checkpoint, manager));
+    return hotResult(mark(Manager.checkpoint, manager));
 }
 
 pub fn state_manager_commit(manager: u32) callconv(.c) i32 {
-    return result(mark(Manager.commit, manager));
+    return hotResult(mark(Manager.commit, manager));
 }
 
 pub fn state_manager_revert(manager: u32) callconv(.c) i32 {
-    return result(mark(Manager.revert, manager));
+    return hotResult(mark(Manager.revert, manager));
 }
 
 inline fn mark(comptime method: anytype, manager: u32) Error!void {

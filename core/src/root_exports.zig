@@ -73,7 +73,7 @@ pub fn state_manager_get_account_proof_sync(
     out_length: ?*[4]u8,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(proof(roots.accountProof, manager, .{address}, .{
+    return result(proof(manager, address, null, .{
         .pointer = buffer,
         .len = buffer_bytes,
         .out_length = out_length,
@@ -89,33 +89,31 @@ pub fn state_manager_get_storage_proof_sync(
     out_length: ?*[4]u8,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(proof(roots.storageProof, manager, .{ address, slot }, .{
+    const key = given(slot) catch |failure| return result(failure);
+    return result(proof(manager, address, key, .{
         .pointer = buffer,
         .len = buffer_bytes,
         .out_length = out_length,
     }, out_request));
 }
 
+/// Of an account, or of a slot of it.
 fn proof(
-    comptime method: anytype,
     manager: u32,
-    pointers: anytype,
+    address: ?*const abi.Address,
+    slot: ?*const abi.Word,
     target: boundary.ByteTarget,
     out_request: ?*[4]u8,
 ) Error!void {
     const self = try registry.manager(manager);
-    var args: std.meta.ArgsTuple(@TypeOf(method)) = undefined;
-    args[0] = self;
-    inline for (pointers, 1..) |pointer, at| args[at] = try given(pointer);
+    const account = try given(address);
     try target.check();
     var list: List(u8) = .empty;
     // The list is made in the memory of the nodes.
     defer list.deinit(self.gpa);
     var request: Request = .{ .out = out_request };
     defer request.deliver();
-    args[pointers.len + 1] = &list;
-    args[pointers.len + 2] = request.pointer();
-    try settled(self, @call(.auto, method, args));
+    try settled(self, roots.prove(self, account, slot, &list, request.pointer()));
     return target.write(list.items);
 }
 

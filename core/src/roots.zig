@@ -27,10 +27,10 @@ pub const Error = Allocator.Error ||
 
 /// The root of the state trie.
 pub noinline fn stateRoot(manager: *Manager, out: RequestId) Error!abi.Word {
-    var requests: NodeRequests = .init(manager.fork, out);
     const tracker = try trackerOf(manager);
     if (tracker.top.isEmpty()) return tracker.root;
-    var run = try Run.init(manager, tracker, &requests);
+    var requests: NodeRequests = .init(manager.fork, out);
+    var run: Run = .init(manager, tracker, &requests);
     defer run.deinit();
     const root = try run.stateRoot();
     tracker.settle(&root);
@@ -41,51 +41,42 @@ pub noinline fn stateRoot(manager: *Manager, out: RequestId) Error!abi.Word {
 /// The root of an account's storage trie; that of an empty one for an absent account.
 pub fn storageRoot(manager: *Manager, address: *const abi.Address, out: RequestId) Error!abi.Word {
     var requests: NodeRequests = .init(manager.fork, out);
-    const tracker = try trackerOf(manager);
-    var run = try Run.init(manager, tracker, &requests);
+    var run: Run = .init(manager, try trackerOf(manager), &requests);
     defer run.deinit();
     const leaf = try run.leafOf(address);
     try requests.expectNone();
     return if (leaf) |account| account.storage_root else hash.empty_root;
 }
 
-/// Appends the proof of an account under the state root.
-pub fn accountProof(
+/// Appends the proof of an account under the state root or, of a slot, under its storage root.
+pub fn prove(
     manager: *Manager,
     address: *const abi.Address,
+    slot: ?*const abi.Word,
     list: *List(u8),
     out: RequestId,
 ) Error!void {
-    const root = try stateRoot(manager, out);
+    var root = try stateRoot(manager, out);
     const state = manager.tracker.?.state;
     var requests: NodeRequests = .init(manager.fork, out);
-    const lack = trie.prove(&state.store, &root, &hash.keccak256(address), list) catch |failure|
-        return errorOf(failure);
-    if (lack != null) try requests.askAccount(address);
-    return requests.expectNone();
-}
-
-/// Appends the proof of a slot under the account's storage root.
-pub fn storageProof(
-    manager: *Manager,
-    address: *const abi.Address,
-    slot: *const abi.Word,
-    list: *List(u8),
-    out: RequestId,
-) Error!void {
-    const root = try stateRoot(manager, out);
-    const state = manager.tracker.?.state;
-    var requests: NodeRequests = .init(manager.fork, out);
-    switch (state.leaf(&root, &hash.keccak256(address)) catch |failure| return errorOf(failure)) {
-        .absent => {},
-        .missing => try requests.askSlot(address, slot),
-        .account => |account| {
-            const key = hash.keccak256(slot);
-            const lack = trie.prove(&state.store, &account.storage_root, &key, list) catch |failure|
-                return errorOf(failure);
-            if (lack != null) try requests.askSlot(address, slot);
-        },
+    var key = hash.keccak256(address);
+    var is_known = true;
+    if (slot) |wanted| {
+        switch (state.leaf(&root, &key) catch |failure| return errorOf(failure)) {
+            .absent => return,
+            .missing => is_known = false,
+            .account => |account| {
+                root = account.storage_root;
+                key = hash.keccak256(wanted);
+            },
+        }
     }
+    if (is_known) {
+        const lack = trie.prove(&state.store, &root, &key, list) catch |failure|
+            return errorOf(failure);
+        if (lack == null) return;
+    }
+    if (slot) |wanted| try requests.askSlot(address, wanted) else try requests.askAccount(address);
     return requests.expectNone();
 }
 
@@ -143,13 +134,20 @@ const Run = struct {
     slots: []abi.Word = &.{},
     /// Where those of an account begin, by its number; the last is where all end.
     starts: []u32 = &.{},
+    /// The accounts of `set`, and for each what its leaf is to hold, and the change that says so.
+    numbers: List(u32) = .empty,
+    leaves: List([trie.rlp.max_account_bytes]u8) = .empty,
+    account_changes: List(trie.Change) = .empty,
+    /// Of the slots of one account.
     changes: List(trie.Change) = .empty,
     /// Room for the values of `changes`.
     values: List([33]u8) = .empty,
     missing: List(trie.Missing) = .empty,
 
-    noinline fn init(manager: *Manager, tracker: *Tracker, requests: *NodeRequests) Error!Run {
-        var run: Run = .{
+    /// Holds the nodes until `deinit`.
+    fn init(manager: *Manager, tracker: *Tracker, requests: *NodeRequests) Run {
+        tracker.state.store.pin();
+        return .{
             .gpa = manager.gpa,
             .manager = manager,
             .tracker = tracker,
@@ -158,16 +156,15 @@ const Run = struct {
             .set = tracker.top,
             .requests = requests,
         };
-        run.state.store.pin();
-        errdefer run.deinit();
-        try run.gather();
-        return run;
     }
 
-    fn deinit(self: *Run) void {
+    noinline fn deinit(self: *Run) void {
         self.state.store.unpin();
         self.gpa.free(self.slots);
         self.gpa.free(self.starts);
+        self.numbers.deinit(self.gpa);
+        self.leaves.deinit(self.gpa);
+        self.account_changes.deinit(self.gpa);
         self.changes.deinit(self.gpa);
         self.values.deinit(self.gpa);
         self.missing.deinit(self.state.store.gpa);
@@ -176,7 +173,7 @@ const Run = struct {
     // Which slots.
 
     /// Groups the slots to look at by account: a counting sort.
-    fn gather(self: *Run) Allocator.Error!void {
+    noinline fn gather(self: *Run) Allocator.Error!void {
         const accounts = self.set.accounts.records.len();
         self.starts = try self.gpa.alloc(u32, accounts + 1);
         @memset(self.starts, 0);
@@ -236,39 +233,36 @@ const Run = struct {
     // The trie of accounts.
 
     fn stateRoot(self: *Run) Error!abi.Word {
-        var numbers: List(u32) = .empty;
-        defer numbers.deinit(self.gpa);
-        var leaves: List([trie.rlp.max_account_bytes]u8) = .empty;
-        defer leaves.deinit(self.gpa);
-        var changes: List(trie.Change) = .empty;
-        defer changes.deinit(self.gpa);
+        try self.gather();
         const count = self.set.accounts.count();
-        try leaves.ensureUnusedCapacity(self.gpa, count);
-        try changes.ensureUnusedCapacity(self.gpa, count);
+        try self.numbers.ensureUnusedCapacity(self.gpa, count);
+        try self.leaves.ensureUnusedCapacity(self.gpa, count);
+        try self.account_changes.ensureUnusedCapacity(self.gpa, count);
 
         var accounts = self.set.accounts.index.iterate();
         while (accounts.next()) |number| {
             const key = hash.keccak256(&self.set.accounts.at(number).address);
             const leaf = try self.changedLeaf(number, &key);
-            const room = leaves.addOneAssumeCapacity();
+            const room = self.leaves.addOneAssumeCapacity();
             // A value stands in the room of its account also where it is empty, so that the account
             // is known from the change.
-            changes.appendAssumeCapacity(.{
+            self.account_changes.appendAssumeCapacity(.{
                 .key = key,
                 .value = if (leaf) |*account| trie.rlp.encodeAccount(room, account) else room[0..0],
             });
-            try numbers.append(self.gpa, number);
+            self.numbers.appendAssumeCapacity(number);
         }
         try self.requests.expectNone();
-        trie.sortChanges(changes.items);
+        const changes = self.account_changes.items;
+        trie.sortChanges(changes);
         self.missing.clearRetainingCapacity();
         const store = &self.state.store;
-        return trie.apply(store, &self.tracker.root, changes.items, &self.missing) catch |failure| {
+        return trie.apply(store, &self.tracker.root, changes, &self.missing) catch |failure| {
             if (failure != error.MissingNode) return errorOf(@errorCast(failure));
             for (self.missing.items) |*lack| {
-                const room = roomNumber(leaves.items, changes.items[lack.change].value);
-                const number = numbers.items[room];
-                try self.requests.askChange(lack, &self.set.accounts.at(number).address, null);
+                const room = roomNumber(self.leaves.items, changes[lack.change].value);
+                const address = &self.set.accounts.at(self.numbers.items[room]).address;
+                try self.requests.askChange(lack, address, null);
             }
             try self.requests.expectNone();
             unreachable;
@@ -336,6 +330,7 @@ const Run = struct {
 
     /// The leaf of any account, marked or not.
     noinline fn leafOf(self: *Run, address: *const abi.Address) Error!?trie.rlp.Account {
+        try self.gather();
         const key = hash.keccak256(address);
         const hashed = self.set.hasher.address(address);
         if (self.set.accounts.find(hashed, address)) |number| return self.changedLeaf(number, &key);

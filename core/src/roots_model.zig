@@ -160,13 +160,13 @@ fn checkProof(
     defer found.deinit(gpa);
     const key = hash.keccak256(address);
     try testing.expectEqual(null, try trie.prove(&tries.store, &tries.root, &key, &expected));
-    try answeredProof(manager, remote, roots.accountProof, .{address}, &found);
+    try answeredProof(manager, remote, address, null, &found);
     try testing.expectEqualSlices(u8, expected.items, found.items);
     expected.clearRetainingCapacity();
     const root = &tries.storage_roots[address[19]];
     const slot_key = hash.keccak256(slot);
     try testing.expectEqual(null, try trie.prove(&tries.store, root, &slot_key, &expected));
-    try answeredProof(manager, remote, roots.storageProof, .{ address, slot }, &found);
+    try answeredProof(manager, remote, address, slot, &found);
     try testing.expectEqualSlices(u8, expected.items, found.items);
 }
 
@@ -174,14 +174,14 @@ fn checkProof(
 fn answeredProof(
     manager: *Manager,
     remote: *const State,
-    comptime method: anytype,
-    args: anytype,
+    address: *const abi.Address,
+    slot: ?*const abi.Word,
     list: *List(u8),
 ) !void {
     for (0..8) |_| {
         list.clearRetainingCapacity();
         var id: u32 = 0;
-        @call(.auto, method, .{manager} ++ args ++ .{ list, &id }) catch |failure| {
+        roots.prove(manager, address, slot, list, &id) catch |failure| {
             if (failure != error.RpcPending) return failure;
             try model.answerAll(manager.fork.?, remote);
             continue;

@@ -164,7 +164,7 @@ test "local nodes that no manager leads to are freed" {
     try testing.expect(manager.tracker.?.state.store.localBytes() > 0);
 }
 
-test "facts that were evicted make a witness incomplete" {
+test "facts that were evicted make a witness incomplete, also after they are cleared" {
     var world = try World.init();
     defer world.deinit();
     const address = addressOf(1);
@@ -179,6 +179,27 @@ test "facts that were evicted make a witness incomplete" {
     world.fork.clear();
     try model.sayRoot(world.fork, &world.remote);
     info = try model.answered(world.manager, &world.remote, witness.collect, .{});
-    try testing.expectEqual(@as(u64, 0), info.incomplete);
+    try testing.expectEqual(@as(u64, 1), info.incomplete);
     try testing.expectEqual(@as(u64, 0), info.nodes);
+}
+
+test "facts that were cleared, or were of another block, make a witness incomplete" {
+    for ([_]enum { clear, repin }{ .clear, .repin }) |drop| {
+        var world = try World.init();
+        defer world.deinit();
+        world.fork.clear();
+        try model.sayRoot(world.fork, &world.remote);
+        const address = addressOf(1);
+        _ = try model.answered(world.manager, &world.remote, Manager.balance, .{&address});
+        var info = try model.answered(world.manager, &world.remote, witness.collect, .{});
+        try testing.expectEqual(@as(u64, 0), info.incomplete);
+        switch (drop) {
+            .clear => world.fork.clear(),
+            .repin => world.fork.repin(.code_and_slots),
+        }
+        try model.sayRoot(world.fork, &world.remote);
+        _ = try model.answered(world.manager, &world.remote, Manager.balance, .{&address});
+        info = try model.answered(world.manager, &world.remote, witness.collect, .{});
+        try testing.expectEqual(@as(u64, 1), info.incomplete);
+    }
 }

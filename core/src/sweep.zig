@@ -291,7 +291,7 @@ const calls = struct {
     fn accountProof(manager: *Manager) !void {
         var list: List(u8) = .empty;
         defer list.deinit(manager.gpa);
-        return roots.accountProof(manager, &addressOf(1), &list, null);
+        return roots.prove(manager, &addressOf(1), null, &list, null);
     }
     fn collectWitness(manager: *Manager) !void {
         _ = try witness.collect(manager, null);

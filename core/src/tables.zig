@@ -49,8 +49,17 @@ pub fn AddressTable(comptime Record: type) type {
         }
 
         pub inline fn find(self: *const Self, hashed: u32, address: *const abi.Address) ?u32 {
+            return self.findAs(.cold, hashed, address);
+        }
+
+        pub inline fn findAs(
+            self: *const Self,
+            comptime use: keyed.Use,
+            hashed: u32,
+            address: *const abi.Address,
+        ) ?u32 {
             const records = &self.records.erased;
-            return keyed.find(Record, "address", &self.index, records, hashed, address);
+            return keyed.find(Record, "address", &self.index, records, hashed, address, use);
         }
 
         pub fn ensureRoom(self: *Self, gpa: Gpa) RoomError!void {
@@ -127,8 +136,18 @@ pub const SlotTable = struct {
         account: u32,
         slot: *const abi.Word,
     ) ?u32 {
+        return self.findAs(.cold, hashed, account, slot);
+    }
+
+    pub inline fn findAs(
+        self: *const SlotTable,
+        comptime use: keyed.Use,
+        hashed: u32,
+        account: u32,
+        slot: *const abi.Word,
+    ) ?u32 {
         const match: Match = .{ .table = self, .account = account, .slot = slot };
-        const number = @call(keyed.modifier, findNumber, .{ self, hashed, match });
+        const number = @call(use.modifier(), findNumber, .{ self, hashed, match });
         return if (number == none) null else number;
     }
 

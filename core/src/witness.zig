@@ -2,7 +2,8 @@
 //! ways to every fact of the fork and to every local write, the siblings that deletions needed, and
 //! the codes.
 //!
-//! A witness is as complete as the facts are: where some were evicted it says so.
+//! A witness is as complete as the facts are: where some were evicted, or dropped since the fork
+//! began, it says so.
 
 const std = @import("std");
 const abi = @import("abi.zig");
@@ -36,19 +37,8 @@ pub fn collect(manager: *Manager, out: RequestId) roots.Error!abi.WitnessInfo {
     fork.state.store.pin();
     defer fork.state.store.unpin();
     defer collector.bytes.deinit(manager.gpa);
-    try collector.facts();
-    try collector.writes(manager.top);
-    try collector.siblings();
-    try requests.expectNone();
-    info.node_bytes = collector.bytes.items.len;
-    info.nodes = count(collector.bytes.items);
-    try collector.codes();
-    info.code_bytes = collector.bytes.items.len - info.node_bytes;
-    info.codes = fork.base.counts.get(.code);
-    info.incomplete = @intFromBool(fork.base.evictions != fork.evictions_before);
-    manager.witness.deinit(manager.gpa);
-    manager.witness = collector.bytes;
-    collector.bytes = .empty;
+    try collector.collect(manager.top, &info);
+    std.mem.swap(List(u8), &manager.witness, &collector.bytes);
     return info;
 }
 
@@ -65,6 +55,23 @@ const Collector = struct {
     visit: u32,
     requests: *NodeRequests,
     bytes: List(u8) = .empty,
+
+    noinline fn collect(
+        self: *Collector,
+        top: *const Layer,
+        info: *abi.WitnessInfo,
+    ) roots.Error!void {
+        try self.facts();
+        try self.writes(top);
+        try self.siblings();
+        try self.requests.expectNone();
+        info.node_bytes = self.bytes.items.len;
+        info.nodes = count(self.bytes.items);
+        try self.codes();
+        info.code_bytes = self.bytes.items.len - info.node_bytes;
+        info.codes = self.fork.base.counts.get(.code);
+        info.incomplete = @intFromBool(!self.fork.hasAllFacts());
+    }
 
     fn facts(self: *Collector) roots.Error!void {
         const base = &self.fork.base;

@@ -6,7 +6,7 @@
  */
 
 /** The hash of these declarations; a binary must give the same. */
-export const ABI_HASH = '0x83d83554e6614f7c06beba7aa07d43c277d014ca054a7db89eb22ff2660a9b38'
+export const ABI_HASH = '0x8f0e19ce8fc3749adda6e16bf255f47993cb879fce03ad201e4e4d46d017c9a2'
 
 /** Done. */
 export const STATE_MANAGER_SUCCESS = 0
@@ -411,8 +411,8 @@ export const WITNESS_INFO_CODES = 16
 export const WITNESS_INFO_CODE_BYTES = 24
 
 /**
- * Offset of WitnessInfo.incomplete, 64 bits. 1 if facts were evicted since the fork began: what was
- * read is then not all known.
+ * Offset of WitnessInfo.incomplete, 64 bits. 1 if facts were evicted or cleared since the fork
+ * began, or it was pinned to another block: what was read is then not all known.
  */
 export const WITNESS_INFO_INCOMPLETE = 32
 
@@ -1289,26 +1289,6 @@ export interface CoreFunctions {
   ): number
 
   /**
-   * Notes that the node of a node request is a branch, because an extension in this proof, which
-   * must be proven under a trusted root, points to it. A collapse needs no more of it.
-   * STATE_MANAGER_ERROR_MISSING_TRIE_NODE if none does. The request stays open.
-   *
-   * @param fork Handle of a fork backend.
-   * @param generation A number.
-   * @param request A number.
-   * @param proof Pointer to bytes, read; may be null if there are none.
-   * @param proofBytes Length in bytes of what the pointer before points to.
-   * @returns A status. May grow memory.
-   */
-  fork_backend_adopt_branch(
-    fork: number,
-    generation: number,
-    request: number,
-    proof: number,
-    proofBytes: number,
-  ): number
-
-  /**
    * Drops all facts and open requests and starts a new generation: answers to the old one are
    * dropped.
    *
@@ -1462,7 +1442,6 @@ export const FUNCTION_PARAMETERS = {
   fork_backend_has_node: 3,
   fork_backend_provide_nodes: 3,
   fork_backend_rebuild_sibling: 5,
-  fork_backend_adopt_branch: 5,
   fork_backend_clear: 1,
   fork_backend_repin: 2,
   fork_backend_note_prefetched: 4,

@@ -250,26 +250,10 @@ export abstract class ForkNodes {
    * Makes the node of a `node` request from a proof of the changed key at a later block; it is known
    * by its hash. True if it was made.
    */
-  rebuildSibling(request: RequestName, proof: NodeList): boolean {
-    return this.#recover('fork_backend_rebuild_sibling', request, proof)
-  }
-
-  /**
-   * Notes that the node of a `node` request is a branch, since an extension in `proof` leads to it;
-   * the proof must have been proven under a root that is trusted. True if one does.
-   */
-  adoptBranch(request: RequestName, proof: NodeList): boolean {
-    return this.#recover('fork_backend_adopt_branch', request, proof)
-  }
-
-  #recover(
-    name: 'fork_backend_rebuild_sibling' | 'fork_backend_adopt_branch',
-    { id, generation }: RequestName,
-    proof: NodeList,
-  ): boolean {
+  rebuildSibling({ id, generation }: RequestName, proof: NodeList): boolean {
     const { pointer, byteLength } = writeNodes(this.frame, proof)
     const status = this.frame.settle(
-      this.functions[name](this.handle, generation, id, pointer, byteLength),
+      this.functions.fork_backend_rebuild_sibling(this.handle, generation, id, pointer, byteLength),
     )
     if (status === STATE_MANAGER_SUCCESS) return true
     if (status === STATE_MANAGER_ERROR_MISSING_TRIE_NODE) return false

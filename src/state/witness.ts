@@ -114,7 +114,7 @@ export async function collectWitness(
   const { nodes, codes, isComplete } = await readRooted(reader, parts, read)
   if (!isComplete) {
     throw new LimitExceededError('part of what was read has left the cache', {
-      hint: 'raise maxCacheSize and maxCacheBytes, and run again on a new manager',
+      hint: 'run again on a new manager: raise its maxCacheSize and maxCacheBytes, do not clear or repin it',
     })
   }
   const { headerRlp } = fork

@@ -33,7 +33,6 @@ pub const Origin = enum(u8) { chain, kept, local };
 
 const Entry = struct {
     hash: abi.Word,
-    /// Empty where all that is known is that the node is a branch.
     bytes: []u8,
     /// Its place in the list of its origin; the number released before it, while released.
     place: u32,
@@ -109,18 +108,11 @@ pub const NodeStore = struct {
     pub fn get(self: *NodeStore, key: *const abi.Word) ?[]const u8 {
         const entry = self.entries.at(self.find(key) orelse return null);
         entry.chance = true;
-        return if (entry.bytes.len > 0) entry.bytes else null;
+        return entry.bytes;
     }
 
     pub fn has(self: *const NodeStore, key: *const abi.Word) bool {
-        const number = self.find(key) orelse return false;
-        return self.entries.at(number).bytes.len > 0;
-    }
-
-    /// Whether it was noted that this is the hash of a branch.
-    pub fn isNotedBranch(self: *const NodeStore, key: *const abi.Word) bool {
-        const number = self.find(key) orelse return false;
-        return self.entries.at(number).bytes.len == 0;
+        return self.find(key) != null;
     }
 
     // Nodes come in. On failure nothing is changed.
@@ -133,26 +125,10 @@ pub const NodeStore = struct {
         node_bytes: []const u8,
         origin: Origin,
     ) Allocator.Error!void {
-        const found = self.find(key);
-        if (found) |number| {
-            const entry = self.entries.at(number);
-            if (entry.bytes.len > 0) return self.raise(number, origin);
-        }
+        if (self.find(key)) |number| return self.raise(number, origin);
         const copy = try self.gpa.dupe(u8, node_bytes);
         errdefer self.gpa.free(copy);
-        if (found) |number| {
-            try self.raise(number, origin);
-            const entry = self.entries.at(number);
-            entry.bytes = copy;
-            self.weights[@intFromEnum(entry.origin)] += copy.len;
-            return;
-        }
         try self.add(key, copy, origin);
-    }
-
-    /// Notes that this is the hash of a branch whose content is not known.
-    pub fn noteBranch(self: *NodeStore, key: *const abi.Word) Allocator.Error!void {
-        if (self.find(key) == null) try self.add(key, &.{}, .chain);
     }
 
     /// Hashes, checks and adds a node of any provenance.
@@ -238,7 +214,7 @@ pub const NodeStore = struct {
 
     fn find(self: *const NodeStore, key: *const abi.Word) ?u32 {
         const hashed = self.hasher.word(key);
-        return keyed.find(Entry, "hash", &self.index, &self.entries.erased, hashed, key);
+        return keyed.find(Entry, "hash", &self.index, &self.entries.erased, hashed, key, .cold);
     }
 
     // The bound of the chain's nodes.

@@ -33,5 +33,4 @@ pub const apply = update.apply;
 
 const recover = @import("recover.zig");
 pub const rebuildSibling = recover.rebuildSibling;
-pub const isBelowExtension = recover.isBelowExtension;
 pub const findPreimage = recover.findPreimage;

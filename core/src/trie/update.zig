@@ -418,10 +418,6 @@ const Update = struct {
         const at = depth + 1;
         const bytes = try self.load(reference, at) orelse {
             const key = node.hashIn(reference).?;
-            if (self.store.isNotedBranch(key)) {
-                out.setBranch(reference);
-                return true;
-            }
             var path: Path = .ofKey(&self.changes[range.from].key, 0, depth);
             path.append(&.{nibble});
             _ = try self.lack(key, path, .sibling, range);
