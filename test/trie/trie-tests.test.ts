@@ -30,7 +30,7 @@ interface NeighbourTest {
 const ORDERS = 20
 /** Random tries of plain keys, and the changes that make each. */
 const RANDOM_TRIES = 20
-const RANDOM_BATCHES = 12
+const RANDOM_BATCHES = 8
 
 describeFixtures('TrieTests', () => {
   for (const file of fixtureNames('trie-tests')) {

@@ -411,6 +411,7 @@ const Update = struct {
         range: Range,
         out: *Made,
     ) Error!bool {
+        // It stands there itself, so that it cannot be missing.
         if (node.isValue(nibble)) {
             out.setLeaf(.empty, node.leafOfValue(reference).?.content);
             return true;

@@ -1,0 +1,33 @@
+import { bytesToHex, type Hex, hexToBytes } from 'viem'
+import { expect, test } from 'vitest'
+
+import { PlainTrie } from './plain-trie.ts'
+import { provenLeaf } from './proven-leaf.ts'
+import { word } from './sample-keys.ts'
+
+const entries = Array.from({ length: 40 }, (_, index) => {
+  return [word(index), hexToBytes(word(index + 1), { size: 32 })] as const
+})
+const trie = new PlainTrie(entries)
+
+test('a leaf is proven to be there, and that of another key not to be', () => {
+  for (const [key, value] of entries) {
+    expect(provenLeaf(trie.root, key, trie.prove(key))).toBe(bytesToHex(value))
+  }
+  for (let index = 40; index < 80; index++) {
+    expect(provenLeaf(trie.root, word(index), trie.prove(word(index)))).toBe(undefined)
+  }
+  expect(provenLeaf(new PlainTrie([]).root, word(1), [])).toBe(undefined)
+})
+
+test('a proof with a node too many, too few or changed is refused', () => {
+  const proof = trie.prove(word(7))
+  const changed = proof.map(
+    (node): Hex => `${node.slice(0, -1)}${node.endsWith('0') ? 1 : 0}` as Hex,
+  )
+  expect(() => provenLeaf(trie.root, word(7), [...proof, proof[0] as Hex])).toThrow('too many')
+  expect(() => provenLeaf(trie.root, word(7), proof.slice(0, -1))).toThrow('no node for')
+  for (const [at, node] of changed.entries()) {
+    expect(() => provenLeaf(trie.root, word(7), proof.with(at, node))).toThrow('not 0x')
+  }
+})

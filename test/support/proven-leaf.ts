@@ -1,0 +1,65 @@
+/**
+ * What a proof proves: a plain walk by the Yellow Paper, appendix D, sharing no code with the
+ * package or with what makes proofs in tests.
+ */
+
+import { RLP } from '@ethereumjs/rlp'
+import { bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem'
+
+/** What stands in a node: bytes, or a node that is shorter than its hash. */
+type Item = Uint8Array | readonly Item[]
+
+const EMPTY_ROOT = keccak256('0x80')
+const KEY_NIBBLES = 64
+
+/**
+ * Walks from a root to a key, hashed here.
+ *
+ * @param key Before hashing: an address or a slot.
+ * @param proof The nodes of EIP-1186.
+ * @returns What the leaf holds; undefined if it is proven that there is none.
+ * @throws Error if the proof proves neither, or has a node too many.
+ */
+export function provenLeaf(root: Hex, key: Hex, proof: readonly Hex[]): Hex | undefined {
+  const path = nibblesOf(keccak256(key))
+  const left = [...proof]
+  const leaf = root === EMPTY_ROOT ? undefined : walk(hexToBytes(root), path, left)
+  if (left.length > 0) throw new Error(`${left.length} nodes too many`)
+  return leaf
+}
+
+/** Takes the nodes that it comes by from `left`. */
+function walk(root: Item, path: readonly number[], left: Hex[]): Hex | undefined {
+  let at = 0
+  let reference = root
+  for (;;) {
+    if (reference.length === 0) return undefined
+    const items = reference instanceof Uint8Array ? openNode(reference, left.shift()) : reference
+    if (items.length === 17) {
+      reference = items[path[at] as number] as Item
+      at += 1
+      continue
+    }
+    const [compact, content] = items as [Uint8Array, Item]
+    const [flag = 0, ...nibbles] = nibblesOf(bytesToHex(compact))
+    const own = flag % 2 === 0 ? nibbles.slice(1) : nibbles
+    const isOnPath = own.every((nibble, index) => path[at + index] === nibble)
+    at += own.length
+    if (flag >= 2) {
+      if (at !== KEY_NIBBLES) throw new Error(`a leaf after ${at} nibbles`)
+      return isOnPath ? bytesToHex(content as Uint8Array) : undefined
+    }
+    if (!isOnPath) return undefined
+    reference = content
+  }
+}
+
+function openNode(hash: Uint8Array, node: Hex | undefined): readonly Item[] {
+  if (node === undefined) throw new Error(`no node for ${bytesToHex(hash)}`)
+  if (keccak256(node) !== bytesToHex(hash)) throw new Error(`not ${bytesToHex(hash)}: ${node}`)
+  return RLP.decode(node) as Item[]
+}
+
+function nibblesOf(hex: Hex): number[] {
+  return [...hex.slice(2)].map((digit) => Number.parseInt(digit, 16))
+}
