@@ -9,9 +9,6 @@ import { loadNative } from '../../src/native.ts'
 import { loadWasm } from '../../src/wasm.ts'
 import { LeftOut } from './group.ts'
 
-/** What the trie work is compared with. */
-export const PEER = '@ethereumjs/mpt'
-
 /** A build of the core. */
 export interface EngineLoader {
   readonly name: string
