@@ -4,7 +4,7 @@
  * Node.
  */
 
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { coreWasmBase64 } from '../src/ffi/core-wasm.gen.ts'
 import { inProject, runScript, ScriptError } from './project.ts'
@@ -39,6 +39,7 @@ await runScript(async () => {
   const sizes: readonly Size[] = [
     { name: 'wasm', bytes: wasm.byteLength, maxBytes: 93 * kib },
     { name: 'wasm, gzip', bytes: gzipSync(wasm).byteLength, maxBytes: 38 * kib },
+    { name: 'wasm, Brotli', bytes: brotliCompressSync(wasm).byteLength, maxBytes: 32 * kib },
     // More than half is the core as text, which grew by the tries that check proofs and make roots.
     { name: 'forkstate, gzip', bytes: gzipSync(main).byteLength, maxBytes: 120 * kib },
   ]

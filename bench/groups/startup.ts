@@ -14,9 +14,10 @@ const ALL = 'import, first manager, first write and read'
 const CORE = 'the WebAssembly core'
 const RAW = 'bytes for browsers, minified'
 const GZIP = 'bytes for browsers, minified, gzip'
+const BROTLI = 'bytes for browsers, minified, Brotli'
 
 const MAX_MAKING_NS = 5e6
-const MAX_WASM_BYTES: Size = { raw: 96 * 1024, gzip: 32 * 1024 }
+const MAX_WASM_BYTES = { raw: 96 * 1024, compressed: 32 * 1024 }
 
 const starters: readonly { readonly name: string; readonly starter: Starter }[] = [
   { name: 'forkstate, WebAssembly', starter: 'wasm' },
@@ -41,15 +42,15 @@ const makingTarget: Target = {
 
 const wasmTarget: Target = {
   work: 'size of the WebAssembly core',
-  target: '<= 96 KiB raw, <= 32 KiB with gzip',
+  target: '<= 96 KiB raw, <= 32 KiB compressed',
   judge(rows) {
-    const [raw, gzip] = [RAW, GZIP].map((workload) =>
+    const [raw, gzip, brotli] = [RAW, GZIP, BROTLI].map((workload) =>
       rows.find((row) => row.workload === workload && row.subject === CORE),
     )
-    if (raw === undefined || gzip === undefined) return undefined
+    if (raw === undefined || gzip === undefined || brotli === undefined) return undefined
     return {
-      measured: `${raw.median} bytes raw, ${gzip.median} with gzip`,
-      isMet: raw.median <= MAX_WASM_BYTES.raw && gzip.median <= MAX_WASM_BYTES.gzip,
+      measured: `${raw.median} bytes raw, ${brotli.median} with Brotli, ${gzip.median} with gzip`,
+      isMet: raw.median <= MAX_WASM_BYTES.raw && brotli.median <= MAX_WASM_BYTES.compressed,
     }
   },
 }
@@ -116,10 +117,10 @@ async function measureBundles(): Promise<readonly Row[]> {
   return rows
 }
 
-function sizeRows(subject: string, { raw, gzip }: Size, note?: string): readonly Row[] {
+function sizeRows(subject: string, { raw, gzip, brotli }: Size, note?: string): readonly Row[] {
   const row = (workload: string, bytes: number): Row => {
     const figures = { median: bytes, least: bytes, most: bytes }
     return { workload, subject, unit: 'B', ...figures, ...(note && { note }) }
   }
-  return [row(RAW, raw), row(GZIP, gzip)]
+  return [row(RAW, raw), row(GZIP, gzip), row(BROTLI, brotli)]
 }

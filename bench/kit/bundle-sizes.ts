@@ -1,6 +1,6 @@
 /** How large packages are for users who bundle them for browsers. */
 
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { coreWasmBase64 } from '../../src/ffi/core-wasm.gen.ts'
 import { bundleForBrowsers, inProject } from './programs.ts'
 
@@ -8,6 +8,7 @@ import { bundleForBrowsers, inProject } from './programs.ts'
 export interface Size {
   readonly raw: number
   readonly gzip: number
+  readonly brotli: number
 }
 
 /** What is bundled, with all it needs. */
@@ -51,5 +52,6 @@ export function wasmSize(): Size {
 }
 
 function sizeOf(bytes: Uint8Array): Size {
-  return { raw: bytes.byteLength, gzip: gzipSync(bytes).byteLength }
+  const [gzip, brotli] = [gzipSync(bytes), brotliCompressSync(bytes)]
+  return { raw: bytes.byteLength, gzip: gzip.byteLength, brotli: brotli.byteLength }
 }
