@@ -3,11 +3,11 @@
 //!
 //! As all keys are of one length, no branch has a value. What is decoded points into the input.
 //!
-//! The TrieTests also have plain keys: any bytes, at most 32, so that one may be the start of another
-//! and branches have values. A program gets tries of those if its root file declares
-//! `has_plain_trie_keys`; the library does not, and nothing of it is compiled in. A plain key ends in
-//! a nibble of its own, the terminator, so that again none starts another. The value of a branch is
-//! then its 17th child: a leaf whose path is used up, of which the value alone is written.
+//! The TrieTests also have plain keys: any bytes, at most 32, so that one may be the start of
+//! another and branches have values. A program gets tries of those if its root file declares
+//! `has_plain_trie_keys`; the library does not, and nothing of it is compiled in. A plain key ends
+//! in a nibble of its own, the terminator, so that again none starts another. The value of a branch
+//! is then its 17th child: a leaf whose path is used up, of which the value alone is written.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
