@@ -8,6 +8,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const Use = @import("keyed.zig").Use;
+const keccak = @import("keccak.zig");
 
 /// keccak256 of nothing: the code hash of an account without code.
 pub const empty_code_hash: abi.Word = hexWord(
@@ -32,20 +33,18 @@ fn hexWord(comptime text: *const [64]u8) abi.Word {
 const rate = 136;
 
 pub fn keccak256(data: []const u8) abi.Word {
-    var sponge: std.crypto.core.keccak.KeccakF(1600) = .{};
+    var state: keccak.State = @splat(0);
     var rest = data;
-    while (true) {
-        const taken = @min(rest.len, rate);
-        absorb(&sponge.st, rest[0..taken]);
-        if (taken < rate) {
-            sponge.addByte(1, taken);
-            sponge.addByte(0x80, rate - 1);
-            sponge.permute();
-            return std.mem.asBytes(&sponge.st)[0..32].*;
-        }
-        sponge.permute();
-        rest = rest[rate..];
+    while (rest.len >= rate) : (rest = rest[rate..]) {
+        absorb(&state, rest[0..rate]);
+        keccak.permute(&state);
     }
+    absorb(&state, rest);
+    const bytes = std.mem.asBytes(&state);
+    bytes[rest.len] ^= 1;
+    bytes[rate - 1] ^= 0x80;
+    keccak.permute(&state);
+    return bytes[0..32].*;
 }
 
 comptime {
@@ -53,7 +52,7 @@ comptime {
 }
 
 /// Adds up to `rate` bytes into the state.
-fn absorb(state: *[25]u64, bytes: []const u8) void {
+fn absorb(state: *keccak.State, bytes: []const u8) void {
     var last: [8]u8 = @splat(0);
     const words = bytes.len / 8;
     for (state[0..words], 0..) |*word, at| word.* ^= load(bytes.ptr + at * 8, 0);
@@ -164,6 +163,16 @@ fn splitMix(state: *u64) u64 {
 test "keccak256 of nothing and of the empty string's RLP" {
     try std.testing.expectEqual(empty_code_hash, keccak256(""));
     try std.testing.expectEqual(empty_root, keccak256("\x80"));
+}
+
+test "keccak256 of every length up to three blocks is that of the standard library" {
+    var bytes: [3 * rate]u8 = undefined;
+    for (&bytes, 0..) |*byte, at| byte.* = @truncate(at * 7 + 1);
+    for (0..bytes.len + 1) |len| {
+        var expected: abi.Word = undefined;
+        std.crypto.hash.sha3.Keccak256.hash(bytes[0..len], &expected, .{});
+        try std.testing.expectEqual(expected, keccak256(bytes[0..len]));
+    }
 }
 
 /// Largest number of keys that share one of `buckets` low-bit buckets.

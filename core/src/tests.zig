@@ -3,6 +3,7 @@
 test {
     _ = @import("heap.zig");
     _ = @import("hash.zig");
+    _ = @import("keccak.zig");
     _ = @import("index.zig");
     _ = @import("segments.zig");
     _ = @import("tables.zig");

@@ -146,7 +146,12 @@ pub const Maker = struct {
         reference: []const u8,
     ) Allocator.Error!void {
         const gpa = self.store.gpa;
-        if (children.written == 0) try self.scratch.appendNTimes(gpa, 0, branch_header);
+        if (children.written == 0) {
+            // The first time for as many branches as usually stand one above the other.
+            const branches: usize = if (self.scratch.capacity == 0) usual_depth else 1;
+            try self.scratch.ensureUnusedCapacity(gpa, branches * max_branch);
+            self.scratch.items.len += branch_header;
+        }
         try self.scratch.appendNTimes(gpa, rlp.string_offset, nibble - children.written);
         try self.scratch.appendSlice(gpa, reference);
         children.written = nibble + 1;
@@ -161,6 +166,10 @@ pub const Maker = struct {
 
     /// Room for the header of a branch.
     const branch_header = 3;
+    /// The longest branch: a reference to a hash for each nibble, and no value.
+    const max_branch = branch_header + 16 * 33 + 1;
+    /// Branches one above the other, in a trie of some millions of leaves.
+    const usual_depth = 6;
 
     /// Makes the branch with these children, of which there are two at least.
     pub fn makeBranch(self: *Maker, children: *Children, out: *Made) Allocator.Error!void {

@@ -63,7 +63,19 @@ pub const Path = struct {
     /// The nibbles of a key from `from` to `end`.
     pub fn ofKey(key: *const Key, from: usize, end: usize) Path {
         var path: Path = .{ .len = @intCast(end - from) };
-        for (path.nibbles[0..path.len], from..) |*nibble, at| nibble.* = nibbleAt(key, at);
+        var at: usize = 0;
+        if (!has_plain_keys and path.len > 0) {
+            if (from & 1 == 1) {
+                path.nibbles[0] = key[from / 2] & 15;
+                at = 1;
+            }
+            while (path.len - at >= 2) : (at += 2) {
+                const byte = key[(from + at) / 2];
+                path.nibbles[at] = byte >> 4;
+                path.nibbles[at + 1] = byte & 15;
+            }
+        }
+        while (at < path.len) : (at += 1) path.nibbles[at] = nibbleAt(key, from + at);
         return path;
     }
 
@@ -160,8 +172,17 @@ fn decodeBranch(bytes: []const u8, payload: []const u8) DecodeError!Branch {
     for (branch.starts[0..16]) |*start| {
         start.* = @intCast(bytes.len - rest.len);
         if (rest.len == 0) return error.BadNode;
+        // Nearly all are one of these two, of which the first byte says all.
+        if (rest[0] == rlp.string_offset) {
+            rest = rest[1..];
+            continue;
+        }
+        if (rest[0] == rlp.string_offset + 32 and rest.len > 32) {
+            rest = rest[33..];
+            occupied += 1;
+            continue;
+        }
         const item = rlp.next(&rest) orelse return error.BadRlp;
-        if (!item.is_list and item.payload.len == 0) continue;
         _ = try checkReference(item);
         occupied += 1;
     }
@@ -273,6 +294,20 @@ test "compact paths of the Yellow Paper's examples" {
     }
 }
 
+test "a path of a part of a key" {
+    var key: Key = undefined;
+    for (&key, 0..) |*byte, at| byte.* = @truncate(at * 37 + 5);
+    for (0..key_nibbles + 1) |end| {
+        for (0..end + 1) |from| {
+            const path: Path = .ofKey(&key, from, end);
+            try testing.expectEqual(end - from, path.len);
+            for (path.slice(), from..) |nibble, at| {
+                try testing.expectEqual(nibbleAt(&key, at), nibble);
+            }
+        }
+    }
+}
+
 const small_leaf = "\xc2\x31\x07";
 
 fn branchOf(
@@ -316,6 +351,9 @@ test "what is not a node is refused, with the reason" {
         .{ error.BadReference, branchOf(small_leaf, "\x83abc", "\x80") },
         .{ error.BadReference, branchOf(small_leaf, long_leaf, "\x80") },
         .{ error.BadRlp, branchOf(small_leaf, "\xc0", "\x80") },
+        .{ error.BadRlp, "\xd1" ++ "\x80" ** 15 ++ "\xa0\x80" },
+        .{ error.BadNode, "\xf0" ++ "\x80" ** 15 ++ "\xa0" ++ "h" ** 32 },
+        .{ error.BadBranch, branchOf("\x80", "\xa0" ++ "h" ** 32, "\x80") },
         .{ error.BadPath, branchOf(small_leaf, "\xc2\x41\x07", "\x80") },
         .{ error.BadPath, "\xc2\x80\x07" },
         .{ error.BadPath, "\xc2\xc0\x07" },
