@@ -26,9 +26,12 @@ pub const WriteError = tables.RoomError;
 
 const Kind = journals.Kind;
 const Tail = journals.Tail;
+const SlotChange = journals.SlotChange;
 
-/// More words than any single write appends.
+/// At least the words that any single write appends.
 const longest_record = 16;
+
+const none = std.math.maxInt(u32);
 
 /// Hidden slots below this number are not worth removing.
 const few_hidden_slots = 256;
@@ -46,6 +49,8 @@ pub const Layer = struct {
     last_epoch: u32 = 0,
     /// About how many slots are of an earlier epoch than their account.
     hidden_slots: u32 = 0,
+    /// The account that was found last, if it is still there: the next one is often the same.
+    last: u32 = none,
     accounts: tables.AddressTable(AccountWrite) = .empty,
     slots: tables.SlotTable = .empty,
     journal: List(u32) = .empty,
@@ -116,6 +121,28 @@ pub const Layer = struct {
 
     pub inline fn find(self: *const Layer, hashed: u32, address: *const abi.Address) ?u32 {
         return self.accounts.find(hashed, address);
+    }
+
+    /// The account with this address if it is the one that was found last.
+    pub inline fn findLast(self: *const Layer, address: *const abi.Address) ?u32 {
+        if (self.last == none) return null;
+        const last = &self.accounts.at(self.last).address;
+        return if (hash.equalAddresses(last, address)) self.last else null;
+    }
+
+    /// As `find`, without hashing for the account that was found last.
+    inline fn findAgain(self: *Layer, address: *const abi.Address) ?u32 {
+        if (self.findLast(address)) |number| return number;
+        const number = @call(keyed.Use.cold.modifier(), findOther, .{ self, address });
+        return if (number == none) null else number;
+    }
+
+    fn findOther(self: *Layer, address: *const abi.Address) u32 {
+        if (self.isEmpty()) return none;
+        const hashed = self.hasher.addressAs(.hot, address);
+        const number = self.accounts.findAs(.hot, hashed, address) orelse return none;
+        self.last = number;
+        return number;
     }
 
     /// The value of a slot as far as this layer decides it; null if it is inherited.
@@ -198,42 +225,63 @@ pub const Layer = struct {
         value: *const abi.Word,
         journaling: Journaling,
     ) WriteError!void {
-        if (journaling == .final) self.removeHiddenSlots();
-        try self.slots.ensureRoom(self.gpa);
-        const touched = try self.touch(address, journaling);
-        const account = touched.number;
+        const account = self.findAgain(address) orelse
+            return self.setFirstSlot(address, slot, value, journaling);
         const record = self.accounts.at(account);
         if (record.state.presence != .exists) {
-            if (touched.recorded) self.pushState(account, record);
-            record.state.presence = .exists;
+            return self.setFirstSlot(address, slot, value, journaling);
         }
-        self.writeSlot(account, slot, value, journaling);
+        const hashed = self.hasher.slot(account, slot);
+        const number = self.slots.find(hashed, account, slot) orelse
+            return self.addSlot(hashed, account, slot, value, journaling);
+        const pair = self.slots.pairs.at(number);
+        const owner = self.slots.owners.at(number);
+        if (journaling == .journaled) {
+            try self.makeJournalRoom(SlotChange.words);
+            const change: *SlotChange = @ptrCast(self.journal.addMany(SlotChange.words));
+            change.* = .{
+                .value = pair.value,
+                .tag = owner.tag,
+                .tail = .{ .number = @intCast(number), .kind = .slot_changed },
+            };
+        }
+        pair.value = value.*;
+        owner.tag = record.epoch;
     }
 
-    /// Writes a slot of an account that is there; there must be room.
-    fn writeSlot(
+    /// Writes a slot of an account that the layer does not say to exist.
+    noinline fn setFirstSlot(
         self: *Layer,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+        value: *const abi.Word,
+        journaling: Journaling,
+    ) WriteError!void {
+        try self.slots.ensureRoom(self.gpa);
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) self.pushState(touched.number, record);
+        record.state.presence = .exists;
+        // There is room for it.
+        return self.setStorage(address, slot, value, journaling);
+    }
+
+    /// Adds a slot that is not there.
+    noinline fn addSlot(
+        self: *Layer,
+        hashed: u32,
         account: u32,
         slot: *const abi.Word,
         value: *const abi.Word,
         journaling: Journaling,
-    ) void {
+    ) WriteError!void {
+        if (journaling == .final) self.removeHiddenSlots() else try self.makeJournalRoom(1);
+        try self.slots.ensureRoom(self.gpa);
         const record = self.accounts.at(account);
-        const hashed = self.hasher.slotAs(.hot, account, slot);
-        const number = self.slots.findAs(.hot, hashed, account, slot) orelse {
-            const owner: tables.SlotTable.Owner = .{ .account = account, .tag = record.epoch };
-            const added = self.slots.add(hashed, owner, slot, value);
-            record.slots += 1;
-            if (journaling == .journaled) self.push(.slot_added, added, &.{});
-            return;
-        };
-        const pair = self.slots.pairs.at(number);
-        const owner = self.slots.owners.at(number);
-        if (journaling == .journaled) {
-            self.push(.slot_changed, number, &(words(8, &pair.value) ++ .{owner.tag}));
-        }
-        pair.value = value.*;
-        owner.tag = record.epoch;
+        const owner: tables.SlotTable.Owner = .{ .account = account, .tag = record.epoch };
+        const added = self.slots.add(hashed, owner, slot, value);
+        record.slots += 1;
+        if (journaling == .journaled) self.push(.slot_added, added, &.{});
     }
 
     /// Makes every slot zero from here on.
@@ -305,23 +353,32 @@ pub const Layer = struct {
     fn touch(self: *Layer, address: *const abi.Address, journaling: Journaling) WriteError!Touched {
         const journaled = journaling == .journaled;
         if (journaled) {
-            if (self.journal.items.len > std.math.maxInt(u32) - longest_record) {
-                return error.LimitExceeded;
-            }
-            try self.journal.ensureUnusedCapacity(self.gpa, longest_record);
+            try self.makeJournalRoom(longest_record);
             try self.undo_codes.ensureUnusedCapacity(self.gpa, 1);
         }
-        const hashed = self.hasher.addressAs(.hot, address);
-        if (self.accounts.findAs(.hot, hashed, address)) |number| {
+        if (self.findAgain(address)) |number| {
             return .{ .number = number, .recorded = journaled };
         }
         try self.accounts.ensureRoom(self.gpa);
+        const hashed = self.hasher.address(address);
         const number = self.accounts.add(hashed, .{ .address = address.* });
+        self.last = number;
         if (journaled) self.push(.account_added, number, &.{});
         return .{ .number = number, .recorded = false };
     }
 
     // The journal.
+
+    inline fn makeJournalRoom(self: *Layer, comptime count: u32) WriteError!void {
+        if (self.journal.capacity - self.journal.items.len < count) try self.growJournal();
+    }
+
+    noinline fn growJournal(self: *Layer) WriteError!void {
+        @branchHint(.cold);
+        // Positions in it are numbers of 32 bits, and it grows by half.
+        if (self.journal.capacity > std.math.maxInt(u32) / 2) return error.LimitExceeded;
+        try self.journal.ensureUnusedCapacity(self.gpa, longest_record);
+    }
 
     fn push(self: *Layer, kind: Kind, number: u32, payload: []const u32) void {
         self.journal.appendSliceAssumeCapacity(payload);
@@ -391,6 +448,7 @@ pub const Layer = struct {
         const record = self.accounts.at(number);
         self.store.release(record.code);
         self.accounts.remove(self.hasher.address(&record.address), number);
+        self.last = none;
     }
 
     fn restoreCode(self: *Layer, record: *AccountWrite) void {
@@ -440,7 +498,6 @@ pub const Layer = struct {
     /// Writes everything of `upper` over this layer, so that this layer alone reads as both did. On
     /// failure a part is written, which changes no reading while `upper` is still above.
     pub fn absorb(self: *Layer, upper: *const Layer) WriteError!void {
-        self.removeHiddenSlots();
         var numbers = upper.accounts.index.iterate();
         while (numbers.next()) |number| try self.absorbAccount(upper.accounts.at(number));
         var slots = upper.slots.index.iterate();
@@ -449,9 +506,7 @@ pub const Layer = struct {
             const from = upper.accounts.at(owner.account);
             if (owner.tag != from.epoch) continue;
             const pair = upper.slots.pairs.at(number);
-            const account = self.find(self.hasher.address(&from.address), &from.address).?;
-            try self.slots.ensureRoom(self.gpa);
-            self.writeSlot(account, &pair.slot, &pair.value, .final);
+            try self.setStorage(&from.address, &pair.slot, &pair.value, .final);
         }
     }
 
@@ -514,6 +569,23 @@ test "undoing every kind of change leaves nothing written" {
     try std.testing.expectEqual(@as(u32, 0), layer.slots.count());
     try std.testing.expectEqual(@as(u32, 0), layer.store.index.count);
     try std.testing.expectEqual(@as(usize, 0), layer.journalBytes());
+}
+
+test "an account that was found last and undone is not found, nor is its number mistaken" {
+    const layer = try testLayer();
+    defer layer.release();
+    const first: abi.Address = @splat(1);
+    const second: abi.Address = @splat(2);
+    const slot = testSlot(1);
+    try layer.setStorage(&first, &slot, &testSlot(2), .journaled);
+    try std.testing.expect(layer.findLast(&first) != null);
+    try std.testing.expectEqual(null, layer.findLast(&second));
+    layer.undoTo(0);
+    try std.testing.expectEqual(null, layer.findLast(&first));
+    try layer.setStorage(&second, &slot, &testSlot(3), .journaled);
+    try std.testing.expectEqual(null, layer.find(layer.hasher.address(&first), &first));
+    const number = layer.findLast(&second).?;
+    try std.testing.expectEqual(testSlot(3), layer.slotValue(.hot, number, &slot).?.*);
 }
 
 test "slots that a clear hid are freed where nothing can be undone, and kept where it can" {
