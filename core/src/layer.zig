@@ -12,6 +12,7 @@ const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
 const codes = @import("codes.zig");
+const copies = @import("layer_copies.zig");
 const keyed = @import("keyed.zig");
 const journals = @import("journal.zig");
 const tables = @import("tables.zig");
@@ -94,7 +95,8 @@ pub const Layer = struct {
         }
     }
 
-    fn destroy(self: *Layer) void {
+    /// Frees it, whoever refers to it.
+    pub fn destroy(self: *Layer) void {
         const gpa = self.gpa;
         self.forget();
         var numbers = self.accounts.index.iterate();
@@ -318,7 +320,7 @@ pub const Layer = struct {
     }
 
     /// Starts a new epoch of an account's storage.
-    fn hideSlots(self: *Layer, record: *AccountWrite) void {
+    pub fn hideSlots(self: *Layer, record: *AccountWrite) void {
         self.last_epoch += 1;
         record.epoch = self.last_epoch;
         self.hidden_slots +|= record.slots -| record.hidden_slots;
@@ -350,7 +352,11 @@ pub const Layer = struct {
     };
 
     /// The record of an account, added if needed, and room for every undo record of one write.
-    fn touch(self: *Layer, address: *const abi.Address, journaling: Journaling) WriteError!Touched {
+    pub fn touch(
+        self: *Layer,
+        address: *const abi.Address,
+        journaling: Journaling,
+    ) WriteError!Touched {
         const journaled = journaling == .journaled;
         if (journaled) {
             try self.makeJournalRoom(longest_record);
@@ -475,60 +481,8 @@ pub const Layer = struct {
 
     // Copies.
 
-    /// An unshared copy over the same layer below, journal included.
-    pub fn clone(self: *const Layer) Allocator.Error!*Layer {
-        const gpa = self.gpa;
-        const copy = try Layer.create(gpa, self.hasher, self.store, null, self.owner);
-        errdefer copy.destroy();
-        copy.last_epoch = self.last_epoch;
-        copy.hidden_slots = self.hidden_slots;
-        copy.slots = try self.slots.clone(gpa);
-        try copy.journal.appendSlice(gpa, self.journal.items);
-        try copy.undo_codes.ensureUnusedCapacity(gpa, self.undo_codes.items.len);
-        copy.accounts = try self.accounts.clone(gpa);
-        var numbers = copy.accounts.index.iterate();
-        while (numbers.next()) |number| self.store.retain(copy.accounts.at(number).code);
-        copy.undo_codes.appendSliceAssumeCapacity(self.undo_codes.items);
-        for (copy.undo_codes.items) |code| self.store.retain(code);
-        copy.level = self.level;
-        if (self.below) |below| copy.below = below.retain();
-        return copy;
-    }
-
-    /// Writes everything of `upper` over this layer, so that this layer alone reads as both did. On
-    /// failure a part is written, which changes no reading while `upper` is still above.
-    pub fn absorb(self: *Layer, upper: *const Layer) WriteError!void {
-        var numbers = upper.accounts.index.iterate();
-        while (numbers.next()) |number| try self.absorbAccount(upper.accounts.at(number));
-        var slots = upper.slots.index.iterate();
-        while (slots.next()) |number| {
-            const owner = upper.slots.owners.at(number);
-            const from = upper.accounts.at(owner.account);
-            if (owner.tag != from.epoch) continue;
-            const pair = upper.slots.pairs.at(number);
-            try self.setStorage(&from.address, &pair.slot, &pair.value, .final);
-        }
-    }
-
-    fn absorbAccount(self: *Layer, from: *const AccountWrite) WriteError!void {
-        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
-        const touched = try self.touch(&from.address, .final);
-        const record = self.accounts.at(touched.number);
-        if (from.epoch != 0) self.hideSlots(record);
-        if (from.state.hides) {
-            self.store.release(record.code);
-            record.hideBelow();
-        }
-        if (from.state.known & Known.balance != 0) record.balance = from.balance;
-        if (from.state.known & Known.nonce != 0) record.nonce = from.nonce;
-        if (from.state.known & Known.code_hash != 0) {
-            self.store.retain(from.code);
-            self.store.release(record.code);
-            record.code = from.code;
-        }
-        record.state.known |= from.state.known;
-        if (from.state.presence != .inherited) record.state.presence = from.state.presence;
-    }
+    pub const clone = copies.clone;
+    pub const absorb = copies.absorb;
 };
 
 fn stateWord(record: *const AccountWrite) [1]u32 {
