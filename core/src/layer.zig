@@ -493,17 +493,6 @@ fn words(comptime count: usize, value: *const [count * 4]u8) [count]u32 {
     return @bitCast(value.*);
 }
 
-fn testLayer() !*Layer {
-    const store = try CodeStore.create(std.testing.allocator, .init(1));
-    return Layer.create(std.testing.allocator, .init(1), store, null, 1);
-}
-
-fn testSlot(number: usize) abi.Word {
-    var slot: abi.Word = @splat(0);
-    std.mem.writeInt(u64, slot[24..32], number, .big);
-    return slot;
-}
-
 test "undoing every kind of change leaves nothing written" {
     const layer = try testLayer();
     defer layer.release();
@@ -523,6 +512,17 @@ test "undoing every kind of change leaves nothing written" {
     try std.testing.expectEqual(@as(u32, 0), layer.slots.count());
     try std.testing.expectEqual(@as(u32, 0), layer.store.index.count);
     try std.testing.expectEqual(@as(usize, 0), layer.journalBytes());
+}
+
+fn testLayer() !*Layer {
+    const store = try CodeStore.create(std.testing.allocator, .init(1));
+    return Layer.create(std.testing.allocator, .init(1), store, null, 1);
+}
+
+fn testSlot(number: usize) abi.Word {
+    var slot: abi.Word = @splat(0);
+    std.mem.writeInt(u64, slot[24..32], number, .big);
+    return slot;
 }
 
 test "an account that was found last and undone is not found, nor is its number mistaken" {
