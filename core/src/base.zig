@@ -118,7 +118,7 @@ pub const Base = struct {
     // Reads. A hit gives the fact its second chance.
 
     /// The account if all of `fields` are known; `hashed` is the hash of the address.
-    pub inline fn account(
+    pub fn account(
         self: *Base,
         hashed: u32,
         address: *const abi.Address,
@@ -138,7 +138,7 @@ pub const Base = struct {
     }
 
     /// The value of a slot, also where the account is known to have no storage at all.
-    pub inline fn slot(
+    pub fn slot(
         self: *Base,
         hashed: u32,
         address: *const abi.Address,

@@ -13,6 +13,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
+const keyed = @import("keyed.zig");
 const Base = @import("base.zig").Base;
 const Account = @import("base.zig").Account;
 const requests = @import("requests.zig");
@@ -121,7 +122,8 @@ pub const Fork = struct {
         comptime fields: u8,
         out: RequestId,
     ) MissError!*const Account {
-        if (self.base.account(hashed, address, fields)) |record| {
+        const args = .{ &self.base, hashed, address, fields };
+        if (@call(keyed.Use.cold.modifier(), Base.account, args)) |record| {
             self.hits += 1;
             return record;
         }
@@ -135,7 +137,8 @@ pub const Fork = struct {
         key: *const abi.Word,
         out: RequestId,
     ) MissError!*const abi.Word {
-        if (self.base.slot(hashed, address, key)) |value| {
+        const args = .{ &self.base, hashed, address, key };
+        if (@call(keyed.Use.cold.modifier(), Base.slot, args)) |value| {
             self.hits += 1;
             return value;
         }
@@ -155,7 +158,8 @@ pub const Fork = struct {
         return self.miss(.code, address, code_hash, out);
     }
 
-    noinline fn accountElsewhere(
+    /// An account of which the base does not know all of `fields`.
+    pub noinline fn accountElsewhere(
         self: *Fork,
         hashed: u32,
         address: *const abi.Address,

@@ -33,6 +33,15 @@ pub const Kind = enum(u4) {
 /// The last word of every undo record.
 pub const Tail = packed struct(u32) { number: u28, kind: Kind };
 
+/// The whole record of a slot that was overwritten.
+pub const SlotChange = extern struct {
+    value: abi.Word align(4),
+    tag: u32,
+    tail: Tail,
+
+    pub const words = @sizeOf(SlotChange) / 4;
+};
+
 /// The records that are to be undone, the newest first.
 pub const Undoes = struct {
     layer: *const Layer,

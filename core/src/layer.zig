@@ -12,6 +12,7 @@ const std = @import("std");
 const abi = @import("abi.zig");
 const hash = @import("hash.zig");
 const codes = @import("codes.zig");
+const copies = @import("layer_copies.zig");
 const keyed = @import("keyed.zig");
 const journals = @import("journal.zig");
 const tables = @import("tables.zig");
@@ -26,9 +27,12 @@ pub const WriteError = tables.RoomError;
 
 const Kind = journals.Kind;
 const Tail = journals.Tail;
+const SlotChange = journals.SlotChange;
 
-/// More words than any single write appends.
+/// At least the words that any single write appends.
 const longest_record = 16;
+
+const none = std.math.maxInt(u32);
 
 /// Hidden slots below this number are not worth removing.
 const few_hidden_slots = 256;
@@ -46,6 +50,8 @@ pub const Layer = struct {
     last_epoch: u32 = 0,
     /// About how many slots are of an earlier epoch than their account.
     hidden_slots: u32 = 0,
+    /// The account that was found last, if it is still there: the next one is often the same.
+    last: u32 = none,
     accounts: tables.AddressTable(AccountWrite) = .empty,
     slots: tables.SlotTable = .empty,
     journal: List(u32) = .empty,
@@ -89,7 +95,8 @@ pub const Layer = struct {
         }
     }
 
-    fn destroy(self: *Layer) void {
+    /// Frees it, whoever refers to it.
+    pub fn destroy(self: *Layer) void {
         const gpa = self.gpa;
         self.forget();
         var numbers = self.accounts.index.iterate();
@@ -116,6 +123,28 @@ pub const Layer = struct {
 
     pub inline fn find(self: *const Layer, hashed: u32, address: *const abi.Address) ?u32 {
         return self.accounts.find(hashed, address);
+    }
+
+    /// The account with this address if it is the one that was found last.
+    pub inline fn findLast(self: *const Layer, address: *const abi.Address) ?u32 {
+        if (self.last == none) return null;
+        const last = &self.accounts.at(self.last).address;
+        return if (hash.equalAddresses(last, address)) self.last else null;
+    }
+
+    /// As `find`, without hashing for the account that was found last.
+    inline fn findAgain(self: *Layer, address: *const abi.Address) ?u32 {
+        if (self.findLast(address)) |number| return number;
+        const number = @call(keyed.Use.cold.modifier(), findOther, .{ self, address });
+        return if (number == none) null else number;
+    }
+
+    fn findOther(self: *Layer, address: *const abi.Address) u32 {
+        if (self.isEmpty()) return none;
+        const hashed = self.hasher.addressAs(.hot, address);
+        const number = self.accounts.findAs(.hot, hashed, address) orelse return none;
+        self.last = number;
+        return number;
     }
 
     /// The value of a slot as far as this layer decides it; null if it is inherited.
@@ -198,42 +227,63 @@ pub const Layer = struct {
         value: *const abi.Word,
         journaling: Journaling,
     ) WriteError!void {
-        if (journaling == .final) self.removeHiddenSlots();
-        try self.slots.ensureRoom(self.gpa);
-        const touched = try self.touch(address, journaling);
-        const account = touched.number;
+        const account = self.findAgain(address) orelse
+            return self.setFirstSlot(address, slot, value, journaling);
         const record = self.accounts.at(account);
         if (record.state.presence != .exists) {
-            if (touched.recorded) self.pushState(account, record);
-            record.state.presence = .exists;
+            return self.setFirstSlot(address, slot, value, journaling);
         }
-        self.writeSlot(account, slot, value, journaling);
+        const hashed = self.hasher.slot(account, slot);
+        const number = self.slots.find(hashed, account, slot) orelse
+            return self.addSlot(hashed, account, slot, value, journaling);
+        const pair = self.slots.pairs.at(number);
+        const owner = self.slots.owners.at(number);
+        if (journaling == .journaled) {
+            try self.makeJournalRoom(SlotChange.words);
+            const change: *SlotChange = @ptrCast(self.journal.addMany(SlotChange.words));
+            change.* = .{
+                .value = pair.value,
+                .tag = owner.tag,
+                .tail = .{ .number = @intCast(number), .kind = .slot_changed },
+            };
+        }
+        pair.value = value.*;
+        owner.tag = record.epoch;
     }
 
-    /// Writes a slot of an account that is there; there must be room.
-    fn writeSlot(
+    /// Writes a slot of an account that the layer does not say to exist.
+    noinline fn setFirstSlot(
         self: *Layer,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+        value: *const abi.Word,
+        journaling: Journaling,
+    ) WriteError!void {
+        try self.slots.ensureRoom(self.gpa);
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) self.pushState(touched.number, record);
+        record.state.presence = .exists;
+        // There is room for it.
+        return self.setStorage(address, slot, value, journaling);
+    }
+
+    /// Adds a slot that is not there.
+    noinline fn addSlot(
+        self: *Layer,
+        hashed: u32,
         account: u32,
         slot: *const abi.Word,
         value: *const abi.Word,
         journaling: Journaling,
-    ) void {
+    ) WriteError!void {
+        if (journaling == .final) self.removeHiddenSlots() else try self.makeJournalRoom(1);
+        try self.slots.ensureRoom(self.gpa);
         const record = self.accounts.at(account);
-        const hashed = self.hasher.slotAs(.hot, account, slot);
-        const number = self.slots.findAs(.hot, hashed, account, slot) orelse {
-            const owner: tables.SlotTable.Owner = .{ .account = account, .tag = record.epoch };
-            const added = self.slots.add(hashed, owner, slot, value);
-            record.slots += 1;
-            if (journaling == .journaled) self.push(.slot_added, added, &.{});
-            return;
-        };
-        const pair = self.slots.pairs.at(number);
-        const owner = self.slots.owners.at(number);
-        if (journaling == .journaled) {
-            self.push(.slot_changed, number, &(words(8, &pair.value) ++ .{owner.tag}));
-        }
-        pair.value = value.*;
-        owner.tag = record.epoch;
+        const owner: tables.SlotTable.Owner = .{ .account = account, .tag = record.epoch };
+        const added = self.slots.add(hashed, owner, slot, value);
+        record.slots += 1;
+        if (journaling == .journaled) self.push(.slot_added, added, &.{});
     }
 
     /// Makes every slot zero from here on.
@@ -270,7 +320,7 @@ pub const Layer = struct {
     }
 
     /// Starts a new epoch of an account's storage.
-    fn hideSlots(self: *Layer, record: *AccountWrite) void {
+    pub fn hideSlots(self: *Layer, record: *AccountWrite) void {
         self.last_epoch += 1;
         record.epoch = self.last_epoch;
         self.hidden_slots +|= record.slots -| record.hidden_slots;
@@ -302,26 +352,39 @@ pub const Layer = struct {
     };
 
     /// The record of an account, added if needed, and room for every undo record of one write.
-    fn touch(self: *Layer, address: *const abi.Address, journaling: Journaling) WriteError!Touched {
+    pub fn touch(
+        self: *Layer,
+        address: *const abi.Address,
+        journaling: Journaling,
+    ) WriteError!Touched {
         const journaled = journaling == .journaled;
         if (journaled) {
-            if (self.journal.items.len > std.math.maxInt(u32) - longest_record) {
-                return error.LimitExceeded;
-            }
-            try self.journal.ensureUnusedCapacity(self.gpa, longest_record);
+            try self.makeJournalRoom(longest_record);
             try self.undo_codes.ensureUnusedCapacity(self.gpa, 1);
         }
-        const hashed = self.hasher.addressAs(.hot, address);
-        if (self.accounts.findAs(.hot, hashed, address)) |number| {
+        if (self.findAgain(address)) |number| {
             return .{ .number = number, .recorded = journaled };
         }
         try self.accounts.ensureRoom(self.gpa);
+        const hashed = self.hasher.address(address);
         const number = self.accounts.add(hashed, .{ .address = address.* });
+        self.last = number;
         if (journaled) self.push(.account_added, number, &.{});
         return .{ .number = number, .recorded = false };
     }
 
     // The journal.
+
+    inline fn makeJournalRoom(self: *Layer, comptime count: u32) WriteError!void {
+        if (self.journal.capacity - self.journal.items.len < count) try self.growJournal();
+    }
+
+    noinline fn growJournal(self: *Layer) WriteError!void {
+        @branchHint(.cold);
+        // Positions in it are numbers of 32 bits, and it grows by half.
+        if (self.journal.capacity > std.math.maxInt(u32) / 2) return error.LimitExceeded;
+        try self.journal.ensureUnusedCapacity(self.gpa, longest_record);
+    }
 
     fn push(self: *Layer, kind: Kind, number: u32, payload: []const u32) void {
         self.journal.appendSliceAssumeCapacity(payload);
@@ -391,6 +454,7 @@ pub const Layer = struct {
         const record = self.accounts.at(number);
         self.store.release(record.code);
         self.accounts.remove(self.hasher.address(&record.address), number);
+        self.last = none;
     }
 
     fn restoreCode(self: *Layer, record: *AccountWrite) void {
@@ -417,63 +481,8 @@ pub const Layer = struct {
 
     // Copies.
 
-    /// An unshared copy over the same layer below, journal included.
-    pub fn clone(self: *const Layer) Allocator.Error!*Layer {
-        const gpa = self.gpa;
-        const copy = try Layer.create(gpa, self.hasher, self.store, null, self.owner);
-        errdefer copy.destroy();
-        copy.last_epoch = self.last_epoch;
-        copy.hidden_slots = self.hidden_slots;
-        copy.slots = try self.slots.clone(gpa);
-        try copy.journal.appendSlice(gpa, self.journal.items);
-        try copy.undo_codes.ensureUnusedCapacity(gpa, self.undo_codes.items.len);
-        copy.accounts = try self.accounts.clone(gpa);
-        var numbers = copy.accounts.index.iterate();
-        while (numbers.next()) |number| self.store.retain(copy.accounts.at(number).code);
-        copy.undo_codes.appendSliceAssumeCapacity(self.undo_codes.items);
-        for (copy.undo_codes.items) |code| self.store.retain(code);
-        copy.level = self.level;
-        if (self.below) |below| copy.below = below.retain();
-        return copy;
-    }
-
-    /// Writes everything of `upper` over this layer, so that this layer alone reads as both did. On
-    /// failure a part is written, which changes no reading while `upper` is still above.
-    pub fn absorb(self: *Layer, upper: *const Layer) WriteError!void {
-        self.removeHiddenSlots();
-        var numbers = upper.accounts.index.iterate();
-        while (numbers.next()) |number| try self.absorbAccount(upper.accounts.at(number));
-        var slots = upper.slots.index.iterate();
-        while (slots.next()) |number| {
-            const owner = upper.slots.owners.at(number);
-            const from = upper.accounts.at(owner.account);
-            if (owner.tag != from.epoch) continue;
-            const pair = upper.slots.pairs.at(number);
-            const account = self.find(self.hasher.address(&from.address), &from.address).?;
-            try self.slots.ensureRoom(self.gpa);
-            self.writeSlot(account, &pair.slot, &pair.value, .final);
-        }
-    }
-
-    fn absorbAccount(self: *Layer, from: *const AccountWrite) WriteError!void {
-        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
-        const touched = try self.touch(&from.address, .final);
-        const record = self.accounts.at(touched.number);
-        if (from.epoch != 0) self.hideSlots(record);
-        if (from.state.hides) {
-            self.store.release(record.code);
-            record.hideBelow();
-        }
-        if (from.state.known & Known.balance != 0) record.balance = from.balance;
-        if (from.state.known & Known.nonce != 0) record.nonce = from.nonce;
-        if (from.state.known & Known.code_hash != 0) {
-            self.store.retain(from.code);
-            self.store.release(record.code);
-            record.code = from.code;
-        }
-        record.state.known |= from.state.known;
-        if (from.state.presence != .inherited) record.state.presence = from.state.presence;
-    }
+    pub const clone = copies.clone;
+    pub const absorb = copies.absorb;
 };
 
 fn stateWord(record: *const AccountWrite) [1]u32 {
@@ -482,17 +491,6 @@ fn stateWord(record: *const AccountWrite) [1]u32 {
 
 fn words(comptime count: usize, value: *const [count * 4]u8) [count]u32 {
     return @bitCast(value.*);
-}
-
-fn testLayer() !*Layer {
-    const store = try CodeStore.create(std.testing.allocator, .init(1));
-    return Layer.create(std.testing.allocator, .init(1), store, null, 1);
-}
-
-fn testSlot(number: usize) abi.Word {
-    var slot: abi.Word = @splat(0);
-    std.mem.writeInt(u64, slot[24..32], number, .big);
-    return slot;
 }
 
 test "undoing every kind of change leaves nothing written" {
@@ -514,6 +512,34 @@ test "undoing every kind of change leaves nothing written" {
     try std.testing.expectEqual(@as(u32, 0), layer.slots.count());
     try std.testing.expectEqual(@as(u32, 0), layer.store.index.count);
     try std.testing.expectEqual(@as(usize, 0), layer.journalBytes());
+}
+
+fn testLayer() !*Layer {
+    const store = try CodeStore.create(std.testing.allocator, .init(1));
+    return Layer.create(std.testing.allocator, .init(1), store, null, 1);
+}
+
+fn testSlot(number: usize) abi.Word {
+    var slot: abi.Word = @splat(0);
+    std.mem.writeInt(u64, slot[24..32], number, .big);
+    return slot;
+}
+
+test "an account that was found last and undone is not found, nor is its number mistaken" {
+    const layer = try testLayer();
+    defer layer.release();
+    const first: abi.Address = @splat(1);
+    const second: abi.Address = @splat(2);
+    const slot = testSlot(1);
+    try layer.setStorage(&first, &slot, &testSlot(2), .journaled);
+    try std.testing.expect(layer.findLast(&first) != null);
+    try std.testing.expectEqual(null, layer.findLast(&second));
+    layer.undoTo(0);
+    try std.testing.expectEqual(null, layer.findLast(&first));
+    try layer.setStorage(&second, &slot, &testSlot(3), .journaled);
+    try std.testing.expectEqual(null, layer.find(layer.hasher.address(&first), &first));
+    const number = layer.findLast(&second).?;
+    try std.testing.expectEqual(testSlot(3), layer.slotValue(.hot, number, &slot).?.*);
 }
 
 test "slots that a clear hid are freed where nothing can be undone, and kept where it can" {

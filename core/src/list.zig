@@ -65,7 +65,8 @@ pub fn List(comptime Element: type) type {
             return &self.addMany(1)[0];
         }
 
-        inline fn addMany(self: *Self, count: usize) []Element {
+        /// So many new elements, not initialised; there must be room.
+        pub inline fn addMany(self: *Self, count: usize) []Element {
             std.debug.assert(self.capacity - self.items.len >= count);
             self.items.len += count;
             return self.items[self.items.len - count ..];

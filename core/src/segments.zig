@@ -21,7 +21,7 @@ pub fn Segments(comptime Element: type) type {
         pub const empty: Self = .{};
 
         pub fn deinit(self: *Self, gpa: Gpa) void {
-            self.erased.deinit(gpa, segment);
+            if (self.erased.segments.capacity > 0) self.erased.deinit(gpa, segment);
         }
 
         /// Numbers handed out so far, released ones included.
