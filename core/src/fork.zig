@@ -43,8 +43,10 @@ pub const Fork = struct {
     hits: u64 = 0,
     misses: u64 = 0,
     trie_hits: u64 = 0,
-    /// Whether facts were dropped, other than by eviction, since it was made.
+    /// Whether facts of this block were dropped, other than by eviction.
     has_dropped_facts: bool = false,
+    /// Facts evicted before this block was pinned.
+    evictions_before: u64 = 0,
     /// Open requests for nodes, and whether the nodes are held for them.
     open_for_nodes: u32 = 0,
     holds_nodes: bool = false,
@@ -87,12 +89,12 @@ pub const Fork = struct {
 
     /// Drops facts, nodes, the state root and requests; answers under way will be stale.
     pub fn clear(self: *Fork) void {
+        if (self.base.ring.items.len > 0) self.has_dropped_facts = true;
         self.beginGeneration();
         self.base.clear();
     }
 
     fn beginGeneration(self: *Fork) void {
-        if (self.base.ring.items.len > 0) self.has_dropped_facts = true;
         self.requests.clear();
         self.open_for_nodes = 0;
         self.letNodesGo();
@@ -105,11 +107,13 @@ pub const Fork = struct {
     pub fn repin(self: *Fork, keep: Base.Keep) void {
         self.beginGeneration();
         self.base.repin(keep);
+        self.has_dropped_facts = false;
+        self.evictions_before = self.base.evictions;
     }
 
-    /// Whether every fact there ever was is still there.
+    /// Whether every fact there ever was of this block is still there.
     pub fn hasAllFacts(self: *const Fork) bool {
-        return !self.has_dropped_facts and self.base.evictions == 0;
+        return !self.has_dropped_facts and self.base.evictions == self.evictions_before;
     }
 
     // Reads.

@@ -2,8 +2,8 @@
 //! ways to every fact of the fork and to every local write, the siblings that deletions needed, and
 //! the codes.
 //!
-//! A witness is as complete as the facts are: where some were evicted, or dropped since the fork
-//! began, it says so.
+//! A witness is as complete as the facts are: where some were evicted, or dropped since the block
+//! was pinned, it says so.
 
 const std = @import("std");
 const abi = @import("abi.zig");

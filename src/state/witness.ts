@@ -102,7 +102,8 @@ export async function loadWitness({ fork, core }: ManagerParts, witness: Executi
 /**
  * All that was read of the chain, and what a root needs of it.
  *
- * @throws LimitExceededError if part of what was read has left the cache; and as a `get`.
+ * @throws LimitExceededError if part of what was read of the pinned block has left the cache; and
+ *   as a `get`.
  */
 export async function collectWitness(
   reader: object,
@@ -114,7 +115,7 @@ export async function collectWitness(
   const { nodes, codes, isComplete } = await readRooted(reader, parts, read)
   if (!isComplete) {
     throw new LimitExceededError('part of what was read has left the cache', {
-      hint: 'run again on a new manager: raise its maxCacheSize and maxCacheBytes, do not clear or repin it',
+      hint: 'run again on a new manager: raise its maxCacheSize and maxCacheBytes, and do not clear it',
     })
   }
   const { headerRlp } = fork

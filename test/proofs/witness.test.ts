@@ -182,6 +182,19 @@ describeEngines('witnesses', (ffi) => {
     })
   })
 
+  test('where the cache was cleared after a read none is made, until another block is pinned', async () => {
+    const { chain, fork } = world()
+    await fork.getCode(first)
+    fork.clearForkCache()
+    await fork.getCode(second)
+    await expect(fork.collectWitness()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+    const next = chain.mine({ [second]: { balance: 9n } })
+    await fork.repin(next.number)
+    expect(await fork.getBalance(second)).toBe(9n)
+    const offline = make({ witness: await fork.collectWitness() })
+    expect(await offline.getBalance(second)).toBe(9n)
+  })
+
   test('a branch of a manager over a witness, and its caches, are as ever', async () => {
     const { fork, block } = world()
     const before = await run(fork)
