@@ -5,6 +5,7 @@
 
 import type { Timing } from '../kit/batches.ts'
 import { elapsedOf, measureBatches } from '../kit/batches.ts'
+import { FLAT_SCOPES } from '../kit/floors.ts'
 import type { Chart, Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
 import { measureLines } from '../kit/memory-floor.ts'
 import type { Ending, Scopes, ScopesMaker, Writes } from '../kit/scopes.ts'
@@ -145,6 +146,7 @@ function speedTarget(): Target {
   return {
     work: `checkpoint + ${WRITES} writes + revert, and + commit`,
     target: '<= 2 us; flat within x2 from 1k to 4M dirty slots',
+    floor: FLAT_SCOPES,
     judge(rows) {
       const lines = [FRESH, SAME].flatMap((keys) =>
         (['revert', 'commit'] as const).map((ending) => {

@@ -3,6 +3,7 @@
  * node take themselves.
  */
 
+import { COLD_FORK } from '../kit/floors.ts'
 import type { ForkContender } from '../kit/fork-contenders.ts'
 import { forkContenders } from '../kit/fork-contenders.ts'
 import type { ForkReader, ReadContract, ReadTarget } from '../kit/fork-readers.ts'
@@ -205,6 +206,7 @@ function timeTarget(way: string): Target {
   return {
     work: `cold fork, ${way}, WebAssembly in Node, ${JUDGED_MS} ms of latency`,
     target: `time <= ${MAX_RATIO} x (requests x latency + time of the node)`,
+    floor: COLD_FORK,
     judge(rows) {
       const own = ownRows(rows, RATIO, way)
       const judged = own.find(({ size }) => size === JUDGED_MS)

@@ -4,6 +4,7 @@ import { toHex } from '../../src/encoding/hex.ts'
 import { ManagerCore } from '../../src/ffi/core.ts'
 import { ForkCore } from '../../src/ffi/fork-core.ts'
 import { StateManager } from '../../src/index.ts'
+import { MISS } from '../kit/floors.ts'
 import type { Group, Job, Row, Target } from '../kit/group.ts'
 import { chainValue, InstantClient } from '../kit/instant-client.ts'
 import { addressesOf, slotOf } from '../kit/keys.ts'
@@ -27,6 +28,7 @@ const BOUNDS = { maxEntries: 2_000_000, maxBytes: 2 ** 30 }
 const target: Target = {
   work: 'miss, without network',
   target: `<= ${MOST_NS / 1000} us`,
+  floor: MISS,
   judge(rows) {
     const of = (wanted: string): number | undefined =>
       rows.find(

@@ -3,6 +3,7 @@
  * what Rust and Go programs use.
  */
 
+import { NATIVE } from '../kit/floors.ts'
 import type { Chart, Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
 import { LeftOut } from '../kit/group.ts'
 import { summaryOf } from '../kit/measure.ts'
@@ -208,6 +209,7 @@ function targetOf(kind: 'read' | 'journaled write'): Target {
   return {
     work: `native ${kind}s through the C ABI from C, against revm`,
     target: '<= 1.5 x the time of revm (its State, its journal over it)',
+    floor: NATIVE,
     judge(rows) {
       const compared = own.flatMap((workload) => ratiosOf(workload, rows))
       if (compared.length === 0) return undefined

@@ -2,6 +2,7 @@
 
 import { pathToFileURL } from 'node:url'
 import type { Size } from '../kit/bundle-sizes.ts'
+import { FIRST_MANAGER } from '../kit/floors.ts'
 import type { Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
 import { summaryOf } from '../kit/measure.ts'
 import { buildProgram, runBundle } from '../kit/programs.ts'
@@ -32,6 +33,7 @@ const starters: readonly { readonly name: string; readonly starter: Starter }[] 
 const makingTarget: Target = {
   work: 'first `new StateManager()` of a process, WebAssembly in Node',
   target: '<= 5 ms',
+  floor: FIRST_MANAGER,
   judge(rows) {
     const own = rows.find((row) => row.workload === MAKING && isWasmInNode(row))
     if (own === undefined) return undefined

@@ -1,6 +1,7 @@
 /** Reads of slots that stand in the processor's caches, beside the bare call of the core. */
 
 import { bareState } from '../kit/bare-call.ts'
+import { HOT_READ } from '../kit/floors.ts'
 import type { Group, ResultRow, Target } from '../kit/group.ts'
 import { measureReads } from '../kit/read-loops.ts'
 import type { SlotApiMaker } from '../kit/slot-apis.ts'
@@ -24,6 +25,7 @@ const bareCalls: readonly SlotApiMaker[] = engines.map(({ name, load }) => ({
 const target: Target = {
   work: '`peekStorage`, bytes in and out, hot',
   target: `<= ${MOST_NS} ns, and <= ${MOST_TO_BARE} x the bare WASM call with copying`,
+  floor: HOT_READ,
   judge(rows) {
     const nsOf = (wanted: string): number | undefined =>
       rows.find(({ subject, runtime }: ResultRow) => subject === wanted && runtime === 'Node')

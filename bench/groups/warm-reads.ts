@@ -1,5 +1,6 @@
 /** Reads of slots that are known: how fast they are by API, size, and keys. */
 
+import { AWAITED_HEX } from '../kit/floors.ts'
 import type { Chart, Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
 import type { Keys } from '../kit/keys.ts'
 import type { SubjectJob } from '../kit/one-process.ts'
@@ -52,6 +53,7 @@ const chart: Chart = {
 const target: Target = {
   work: '`getStorage` hex API awaited, warm, 100k random',
   target: `>= ${TARGET_RATIO} x faster than EthereumJS Simple and RPC managers`,
+  floor: AWAITED_HEX,
   judge(rows) {
     const at = (workload: string, subject: string): ResultRow | undefined =>
       rows.find(

@@ -1,5 +1,6 @@
 /** Writes of slots: how fast they are by API, size, and keys, within a checkpoint and without. */
 
+import { WRITES_IN_SCOPE } from '../kit/floors.ts'
 import type { Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
 import type { Keys } from '../kit/keys.ts'
 import type { SubjectJob } from '../kit/one-process.ts'
@@ -45,6 +46,7 @@ const hasScopes = ({ subject }: SlotApiMaker): boolean => !/\bMap$/.test(subject
 const target: Target = {
   work: '`setStorage` inside a checkpoint, 100k',
   target: `>= ${TARGET_RATIO} x faster than any peer above a plain Map`,
+  floor: WRITES_IN_SCOPE,
   judge(rows) {
     const inside = rows.filter(
       ({ workload, size, keys }) =>

@@ -1,0 +1,66 @@
+/**
+ * Why targets are missed where they are: what the parts take, measured apart, and what was tried.
+ * Figures are of the machine that RESULTS.md names, each in one run; Markdown.
+ */
+
+export const HOT_READ =
+  'The bare call with its copies is the floor, and is above 60 ns by itself: `Uint8Array.set` of ' +
+  '20 and of 32 bytes takes 16 and 18 ns, the call with the look-up about 40 ns, and `slice` of ' +
+  '32 bytes out 37 to 45 ns, half of which is the allocation. What forkstate adds is above all the ' +
+  'check that each argument is bytes of the right length (25 ns), asked of internal slots, so that ' +
+  'nothing the caller made runs or lies. Tried: a new array filled by a loop (49 to 80 ns in ' +
+  'place of `slice`), `subarray` and `set` (65 ns), `instanceof` before the check (9 ns less, but it ' +
+  'believes objects that lie).'
+
+export const AWAITED_HEX =
+  'Of a hot read of the hex API (about 520 ns), 115 ns turn the text of the slot into bytes, 117 ns ' +
+  'turn the value into text, and the promise with its `await` takes 140 to 165 ns, which a peer ' +
+  'pays too; the core has about 60 ns of it. Among 100,000 random slots memory takes 350 ns more: ' +
+  'of the core’s tables, and of the texts themselves. Without promise and text the same read ' +
+  '(`peekStorageBytes`) is several times as fast as the peers. Tried for the text: `charCodeAt` ' +
+  '(186 ns), `hexWrite` (110 ns), joining texts of two bytes (202 ns), `String.fromCharCode` (412 ' +
+  'ns); a prototype in WebAssembly with SIMD saves 95 ns of both ways, which does not reach the ' +
+  'target, for instructions that the core needs nowhere else. `Promise.resolve` in place of an ' +
+  '`async` method: no gain with hex.'
+
+export const MISS =
+  'A miss is a read, a request taken and an answer provided: three calls, the address and the slot ' +
+  'as text (about 200 ns), the value from a bigint, and a new entry in two tables. The native addon ' +
+  'is at about the target.'
+
+export const FLAT_SCOPES =
+  'Where a scope writes the same slots again, its time does not depend on what was written before. ' +
+  'Slots never written before lie on lines of memory that no cache has: ten dependent reads and ' +
+  'writes of random lines, measured in the same run, grow by as much from 1,000 to 4 million ' +
+  'slots as forkstate does. A look-up that misses already touches one line of the index; a write ' +
+  'touches the entry’s value and its owner besides. Nothing is allocated and nothing else grows: ' +
+  '`core/src/cost_test.zig` counts it.'
+
+export const WRITES_IN_SCOPE =
+  'The peer keeps values in a `Map` by hex text and copies nothing until a checkpoint is made, so a ' +
+  'write is one insertion there. Of ours, three copies of bytes with their checks take about 100 ns, ' +
+  'the call and the undo record about 50, and the rest is memory.'
+
+export const COLD_FORK =
+  'The first fork of a process takes 180 to 230 ms of processor time for code that is not compiled ' +
+  'yet, later ones about 45 ms: of a profile, `fetch` and streams 17 ms, reads and batching 13, ' +
+  'collector 9, proof checks of 200 accounts and 1,000 slots 6, writes into the core 5, hex 5, JSON ' +
+  'of 1 MB 3. A plain client that checks nothing takes 11 ms. The node’s own time, 250 to 900 ms in ' +
+  'the same run, moves more than that.'
+
+export const FIRST_MANAGER =
+  'More than half is Node’s own: the first use of `crypto.getRandomValues`, for the secret seed of ' +
+  'the tables, loads Web Crypto in 2.8 ms, and `node:crypto` would take as long. A program that has ' +
+  'used it before does not pay. Compiling takes about 1 ms, reading the text of the core 0.2 to 0.3, ' +
+  'an instance 0.25. Tried: a mapper a character to read the text (20 ms and more, until it was ' +
+  'replaced).'
+
+export const NATIVE =
+  'A look-up waits for memory from 100,000 slots on: the entry of the index, the owner and the value ' +
+  'are three lines. A read takes 280 to 330 instructions from C, of which checking the handle, ' +
+  'hashing 20 and 32 bytes with the secret seed, and finding the account are most; revm’s takes ' +
+  'about 100, hashes what is a hash already only once, and so has several reads in flight where we ' +
+  'have one. Tried: the account that a layer saw last is remembered (kept: 23 to 17 ns in a ' +
+  'prototype), an overwrite that appends its undo record at once (kept: a third of the ' +
+  'instructions less), vectors for hash and tags (45 instructions less, not kept yet), one ' +
+  'function for layers below (40 instructions more for facts of a fork).'
