@@ -35,7 +35,8 @@ export async function writeReport({ machine, groups: results }: Results): Promis
 
 function targetsPart(results: Results['groups']): string {
   const lines = ['| work | target | measured | |', '| --- | --- | --- | --- |']
-  const floors: string[] = []
+  /** Works that are missed, by the reason. */
+  const missed = new Map<string, string[]>()
   for (const { name, targets = [] } of groups) {
     for (const { work, target, judge, floor } of targets) {
       const verdict = judge(results[name]?.rows ?? [])
@@ -44,11 +45,14 @@ function targetsPart(results: Results['groups']): string {
           ? ['not measured', '']
           : [verdict.measured, verdict.isMet ? 'met' : '**missed**']
       lines.push(`| ${work} | ${target} | ${measured} | ${outcome} |`)
-      if (verdict?.isMet === false && floor !== undefined) floors.push(`### ${work}\n\n${floor}`)
+      if (verdict?.isMet === false && floor !== undefined) {
+        missed.set(floor, [...(missed.get(floor) ?? []), work])
+      }
     }
   }
-  if (floors.length === 0) return lines.join('\n')
-  return [lines.join('\n'), '## What is missed, and why', ...floors].join('\n\n')
+  if (missed.size === 0) return lines.join('\n')
+  const reasons = [...missed].map(([floor, works]) => `### ${works.join('; ')}\n\n${floor}`)
+  return [lines.join('\n'), '## What is missed, and why', ...reasons].join('\n\n')
 }
 
 function groupPart(group: Group, results: GroupResults): string {
