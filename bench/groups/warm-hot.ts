@@ -50,7 +50,7 @@ export const warmHot: Group = {
   runtimes: ['Node', 'Bun'],
   targets: [target],
   jobs: ({ isQuick }) => {
-    const [calls, rounds] = isQuick ? [1_000, 2] : [500_000, 15]
+    const [calls, rounds] = isQuick ? [20_000, 3] : [500_000, 15]
     const makers = [...ownApis, ...bareCalls, ...fastPeers]
     return makers
       .filter(({ reads }) => reads === READ_BYTES)
