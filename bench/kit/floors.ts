@@ -59,13 +59,14 @@ export const FIRST_MANAGER =
   'replaced).'
 
 export const NATIVE =
-  'Most reads and writes are within the target, many of them below revm’s time. What is missed ' +
-  'are reads where each is of another account than the one before. A read takes about 320 ' +
-  'instructions from C: checking the handle, hashing 20 and 32 bytes with the secret seed, ' +
-  'finding the account and then the slot, of which the index, the owner and the value are three ' +
-  'lines of memory. revm takes about 100, uses what is a hash already as the hash, and so has ' +
-  'several reads in flight where we have one. Tried: the account that a layer saw last is ' +
-  'remembered (kept: for the same account again 23 to 16 ns, and 28 instructions more for ' +
-  'another), an overwrite that appends its undo record at once (kept: a fifth of the ' +
-  'instructions less), vectors for hash and tags (45 instructions less in a prototype, not ' +
-  'taken yet), one function for the layers below (40 instructions more for facts of a fork).'
+  'Most reads and the writes are within the target, many of them below revm’s time. What is ' +
+  'missed, by little and not the same in each run, are reads among 100,000 slots and more, ' +
+  'which wait for memory. A read takes about 320 instructions from C: checking the handle, ' +
+  'hashing 20 and 32 bytes with the secret seed, finding the account and then the slot, of ' +
+  'which the index, the owner and the value are three lines of memory. revm takes about 100, ' +
+  'uses what is a hash already as the hash, and so has several reads in flight where we have ' +
+  'one. Tried: the account that a layer saw last is remembered (kept: for the same account ' +
+  'again 23 to 16 ns, and 28 instructions more for another), an overwrite that appends its undo ' +
+  'record at once (kept: a fifth of the instructions less), vectors for hash and tags (45 ' +
+  'instructions less in a prototype, not taken yet), one function for the layers below (40 ' +
+  'instructions more for facts of a fork).'
