@@ -5,8 +5,8 @@
  */
 
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { coreWasmBase64 } from '../src/ffi/core-wasm.gen.ts'
+import { bundleForBrowsers } from './bundle.ts'
 import { inProject, runScript, ScriptError } from './project.ts'
 
 const kib = 1024
@@ -17,25 +17,9 @@ interface Size {
   readonly maxBytes: number
 }
 
-async function bundle(entry: string): Promise<Uint8Array> {
-  const { outputFiles } = await build({
-    entryPoints: [inProject(entry)],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: ['chrome111', 'firefox115', 'safari16.4'],
-    logLevel: 'error',
-  })
-  const [file] = outputFiles
-  if (file === undefined) throw new ScriptError(`esbuild made nothing of ${entry}`)
-  return file.contents
-}
-
 await runScript(async () => {
   const wasm = Buffer.from(coreWasmBase64, 'base64')
-  const main = await bundle('src/index.ts')
+  const main = await bundleForBrowsers({ entryPoints: [inProject('src/index.ts')] })
   const sizes: readonly Size[] = [
     { name: 'wasm', bytes: wasm.byteLength, maxBytes: 93 * kib },
     { name: 'wasm, gzip', bytes: gzipSync(wasm).byteLength, maxBytes: 38 * kib },

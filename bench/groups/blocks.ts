@@ -4,6 +4,7 @@ import type { AnsweredBlock, BlockSubject } from '../kit/block-managers.ts'
 import type { Roots } from '../kit/block-rounds.ts'
 import type { Group, Job, Row, Scale, Target } from '../kit/group.ts'
 import { LeftOut } from '../kit/group.ts'
+import { MERKLE, SIMPLE, WASM } from '../kit/names.ts'
 import { ratiosOf, spreadOf } from '../kit/ratios.ts'
 import { engines } from '../kit/subjects.ts'
 
@@ -24,9 +25,6 @@ const WORKLOADS: Readonly<Record<Roots, string>> = {
 }
 const SHARE = 'share of the run in which a state manager is at work, percent, by block number'
 
-const WASM = 'forkstate, WebAssembly'
-const MERKLE = '@ethereumjs/statemanager Merkle, caches'
-const SIMPLE = '@ethereumjs/statemanager Simple'
 const NONE = 'no state manager'
 const CORE_HASH = 'hash of forkstate'
 const OWN_HASH = 'hash of EthereumJS'

@@ -1,12 +1,13 @@
 /** Branches: independent states that start from one of up to a million slots. */
 
 import type { MaybeLater, Timing } from '../kit/batches.ts'
-import { elapsedOf, measureBatches } from '../kit/batches.ts'
+import { elapsedOf, measureBatches, timingOf } from '../kit/batches.ts'
 import type { Branching, BranchingMaker } from '../kit/branching.ts'
 import { branchingMakers } from '../kit/branching.ts'
 import type { Chart, Group, Job, Row, Target } from '../kit/group.ts'
 import { accountsOf, addressesOf, addressOf, SLOT_BYTES, slotOf, writeSlot } from '../kit/keys.ts'
-import { summaryOf } from '../kit/measure.ts'
+import { microseconds, summaryOf } from '../kit/measure.ts'
+import { isWasmInNode } from '../kit/names.ts'
 
 interface Load {
   readonly slots: number
@@ -34,19 +35,16 @@ const target: Target = {
   work: 'branch of a manager with 1M slots',
   target: 'O(1): <= 10 us',
   judge(rows) {
-    const own = rows
-      .filter(({ subject, runtime }) => subject === 'forkstate, WebAssembly' && runtime === 'Node')
-      .filter(({ size }) => size === 1_000_000)
+    const own = rows.filter(isWasmInNode).filter(({ size }) => size === 1_000_000)
     const medians = [FIRST, AGAIN, USED].map((wanted) => {
       return own.find(({ workload }) => workload === wanted)?.median
     })
     const [first, again, used] = medians
     if (first === undefined || again === undefined || used === undefined) return undefined
-    const us = (nanoseconds: number) => `${(nanoseconds / 1_000).toFixed(2)} us`
     return {
       measured:
-        `${us(again)}, ${us(used)} with its use; ${us(first)} as a first call, by the wall clock, ` +
-        'with cold caches',
+        `${microseconds(again)}, ${microseconds(used)} with its use; ` +
+        `${microseconds(first)} as a first call, by the wall clock, with cold caches`,
       isMet: again <= 10_000 && used <= 10_000,
     }
   },
@@ -66,9 +64,7 @@ export const branches: Group = {
   targets: [target],
   jobs: ({ isQuick }) => {
     const sizes = isQuick ? [1_000] : [1_000, 10_000, 100_000, 1_000_000]
-    const timing = isQuick
-      ? { warmUpMs: 30, roundMs: 4, rounds: 3 }
-      : { warmUpMs: 150, roundMs: 20, rounds: 9 }
+    const timing = timingOf({ isQuick })
     const states = isQuick ? 3 : 9
     return branchingMakers.flatMap((maker) =>
       sizes

@@ -4,10 +4,12 @@
  */
 
 import type { Timing } from '../kit/batches.ts'
-import { elapsedOf, measureBatches } from '../kit/batches.ts'
+import { elapsedOf, measureBatches, timingOf } from '../kit/batches.ts'
 import { FLAT_SCOPES } from '../kit/floors.ts'
 import type { Chart, Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
+import { microseconds } from '../kit/measure.ts'
 import { measureLines } from '../kit/memory-floor.ts'
+import { UNDO_LOG, WASM } from '../kit/names.ts'
 import type { Ending, Scopes, ScopesMaker, Writes } from '../kit/scopes.ts'
 import { awaitedMakers, directMakers, fill, requireScopes, WritePool } from '../kit/scopes.ts'
 
@@ -27,8 +29,6 @@ const WORKLOADS = {
 } as const
 const FRESH = 'slots never written before'
 const SAME = 'the same slots again'
-const WASM = 'forkstate, WebAssembly'
-const UNDO_LOG = 'Map + undo log'
 /** What no table of slots can be without, where the slots are others each time. */
 const MEMORY = 'memory alone'
 /** A line of the cache holds at most so many entries of the core's table. */
@@ -51,9 +51,7 @@ export const checkpoints: Group = {
   targets: [speedTarget(), peersTarget()],
   jobs: ({ isQuick }) => {
     const sizes = isQuick ? [1_000] : [1_000, 10_000, 100_000, 1_000_000, 4_000_000]
-    const timing = isQuick
-      ? { warmUpMs: 50, roundMs: 4, rounds: 3 }
-      : { warmUpMs: 150, roundMs: 20, rounds: 9 }
+    const timing = timingOf({ isQuick })
     const jobOf = (maker: ScopesMaker, dirtySlots: number): Job => ({
       name: `${maker.name}, ${dirtySlots} dirty`,
       run: async () => await run(maker, { dirtySlots, timing }),
@@ -157,14 +155,14 @@ function speedTarget(): Target {
       )
       if (lines.some(({ own }) => own.length < 2)) return undefined
       const measured = lines.map(({ keys, ending, own, growth }) => {
-        const span = [own[0], own.at(-1)].map((row) => us(row?.median ?? 0)).join(' to ')
+        const span = [own[0], own.at(-1)].map((row) => microseconds(row?.median ?? 0)).join(' to ')
         return `${ending}, ${keys}: ${span}, x${growth.toFixed(2)}`
       })
       const isMet = lines.every(
         ({ medians, growth }) => medians.every((median) => median <= 2_000) && growth <= 2,
       )
       const [memory] = rowsOf(rows, MEMORY, 'revert', FRESH).slice(-1)
-      const alone = memory === undefined ? '' : `; ${MEMORY} there: ${us(memory.median)}`
+      const alone = memory === undefined ? '' : `; ${MEMORY} there: ${microseconds(memory.median)}`
       return { measured: `${measured.join('; ')}${alone}`, isMet }
     },
   }
@@ -209,8 +207,4 @@ function rowsOf(
     .filter((row) => row.runtime === 'Node' && row.subject === subject)
     .filter((row) => row.workload === WORKLOADS[ending] && row.keys === keys)
     .sort((a, b) => (a.size ?? 0) - (b.size ?? 0))
-}
-
-function us(nanoseconds: number): string {
-  return `${(nanoseconds / 1_000).toFixed(2)} us`
 }

@@ -10,6 +10,7 @@ import type { ForkReader, ReadContract, ReadTarget } from '../kit/fork-readers.t
 import { readAtOnce, readInTurn, requireAsMade, targetsOf } from '../kit/fork-readers.ts'
 import type { Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
 import { now, summaryOf } from '../kit/measure.ts'
+import { RPC, TEVM, WASM } from '../kit/names.ts'
 import type { Upstream } from '../kit/upstream.ts'
 import { replay, startUpstream } from '../kit/upstream.ts'
 
@@ -38,7 +39,6 @@ const REQUESTS = 'HTTP requests'
 const TIME = 'time'
 const RATIO = 'time as a multiple of (requests x latency + time of the node)'
 
-const [WASM, RPC, TEVM] = ['forkstate, WebAssembly', '@ethereumjs/statemanager RPC', '@tevm/state']
 const AT_ONCE = 'all at once'
 const AFTER_PREFETCH = 'one after the other after one `prefetch`'
 const IN_TURN = 'one after the other'

@@ -1,7 +1,7 @@
 /** Dumps: a state written as text, and read into another one. */
 
 import type { Timing } from '../kit/batches.ts'
-import { elapsedOf, measureBatches } from '../kit/batches.ts'
+import { elapsedOf, measureBatches, timingOf } from '../kit/batches.ts'
 import type { Dumper, DumperMaker } from '../kit/dumpers.ts'
 import { dumpers } from '../kit/dumpers.ts'
 import type { Group, Job, Row } from '../kit/group.ts'
@@ -24,9 +24,7 @@ export const dumps: Group = {
   runtimes: ['Node', 'Bun'],
   jobs: ({ isQuick }) => {
     const sizes = isQuick ? [1_000] : [10_000, 100_000]
-    const timing = isQuick
-      ? { warmUpMs: 30, roundMs: 4, rounds: 3 }
-      : { warmUpMs: 200, roundMs: 20, rounds: 9 }
+    const timing = timingOf({ isQuick })
     return dumpers.flatMap((maker) =>
       sizes
         .filter((slots) => slots <= maker.mostSlots)

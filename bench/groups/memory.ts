@@ -4,6 +4,7 @@ import type { Filler, Filling } from '../kit/fillers.ts'
 import { fillers, SLOT } from '../kit/fillers.ts'
 import type { Group, Target } from '../kit/group.ts'
 import { entryValue } from '../kit/keys.ts'
+import { WASM } from '../kit/names.ts'
 import type { SubjectJob } from '../kit/one-process.ts'
 import { oneProcessEach } from '../kit/one-process.ts'
 
@@ -27,7 +28,7 @@ const target: Target = {
   judge(rows) {
     const own = rows.find(
       ({ workload, subject, size }) =>
-        workload === SLOT && subject === 'forkstate, WebAssembly' && size === TARGET_SIZE,
+        workload === SLOT && subject === WASM && size === TARGET_SIZE,
     )
     if (own === undefined) return undefined
     return { measured: `${own.median.toFixed(1)} bytes`, isMet: own.median <= MOST_BYTES }

@@ -9,7 +9,8 @@ import type { Group, Job, Row, Target } from '../kit/group.ts'
 import { chainValue, InstantClient } from '../kit/instant-client.ts'
 import { addressesOf, slotOf } from '../kit/keys.ts'
 import type { Measurement } from '../kit/measure.ts'
-import { measureLoop } from '../kit/measure.ts'
+import { measureLoop, microseconds } from '../kit/measure.ts'
+import { WASM } from '../kit/names.ts'
 import type { EngineLoader } from '../kit/subjects.ts'
 import { engines } from '../kit/subjects.ts'
 
@@ -33,12 +34,12 @@ const target: Target = {
     const of = (wanted: string): number | undefined =>
       rows.find(
         ({ workload, subject, runtime }) =>
-          workload === wanted && subject === 'forkstate, WebAssembly' && runtime === 'Node',
+          workload === wanted && subject === WASM && runtime === 'Node',
       )?.median
     const [core, whole] = [of(REQUEST), of(WHOLE)]
     if (core === undefined || whole === undefined) return undefined
-    const us = (ns: number): string => `${(ns / 1000).toFixed(2)} us`
-    const measured = `${us(core)} in the core; ${us(whole)} with promises and client`
+    const together = microseconds(whole)
+    const measured = `${microseconds(core)} in the core; ${together} with promises and client`
     return { measured, isMet: core <= MOST_NS }
   },
 }

@@ -1,8 +1,9 @@
 /** Checkpoints within each other, as calls of contracts open them, up to the 1,024 of the EVM. */
 
 import type { Timing } from '../kit/batches.ts'
-import { elapsedOf, measureBatches } from '../kit/batches.ts'
+import { elapsedOf, measureBatches, timingOf } from '../kit/batches.ts'
 import type { Group, Job, Row } from '../kit/group.ts'
+import { MERKLE, TEVM } from '../kit/names.ts'
 import type { Ending, ScopesMaker } from '../kit/scopes.ts'
 import { awaitedMakers, directMakers, fill, requireScopes, WritePool } from '../kit/scopes.ts'
 
@@ -16,7 +17,7 @@ const WRITES = 2
 const DIRTY_SLOTS = 1_000
 /** Where a checkpoint, a commit or a write costs so much that more levels say nothing new. */
 const SLOW_DEPTH = 128
-const SLOW = ['@tevm/state', '@ethereumjs/statemanager Merkle, caches']
+const SLOW = [TEVM, MERKLE]
 
 const WORKLOADS: Readonly<Record<Ending, string>> = {
   revert: `${WRITES} writes at each level, then all levels reverted, per level`,
@@ -34,9 +35,7 @@ export const nesting: Group = {
   runtimes: ['Node', 'Bun'],
   jobs: ({ isQuick }) => {
     const depths = isQuick ? [16] : [16, 128, 1_024]
-    const timing = isQuick
-      ? { warmUpMs: 30, roundMs: 4, rounds: 3 }
-      : { warmUpMs: 150, roundMs: 20, rounds: 9 }
+    const timing = timingOf({ isQuick })
     const jobOf = (maker: ScopesMaker, depth: number): Job => ({
       name: `${maker.name}, ${depth} levels`,
       run: async () => await run(maker, { depth, timing }),

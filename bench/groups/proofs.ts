@@ -2,6 +2,7 @@
 
 import type { Group, Job, Row, Scale, Target } from '../kit/group.ts'
 import { LeftOut } from '../kit/group.ts'
+import { WASM } from '../kit/names.ts'
 import type { ProofCase } from '../kit/proof-cases.ts'
 import { ratiosOf, spreadOf } from '../kit/ratios.ts'
 import type { EngineLoader } from '../kit/subjects.ts'
@@ -22,7 +23,6 @@ const SEEDED_ENTRIES = { quick: 200, full: 10_000 }
 
 const REAL = 'one proof check, real chains, no node known'
 const SEEDED = 'one proof check, seeded tries, no node known, by entries of each trie'
-const WASM = 'forkstate, WebAssembly'
 const PEER = '@ethereumjs/mpt'
 const PEER_CORE_HASH = '@ethereumjs/mpt, hash of forkstate'
 

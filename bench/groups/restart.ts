@@ -7,6 +7,7 @@ import type { SampleSize } from '../../test/integration/many-contracts.ts'
 import type { Group, Job, Row } from '../kit/group.ts'
 import { LeftOut } from '../kit/group.ts'
 import { type Measurement, summaryOf } from '../kit/measure.ts'
+import { RPC, WASM } from '../kit/names.ts'
 import { buildPage, buildProgram, runBundle } from '../kit/programs.ts'
 import type { Keeper, RunOrder } from '../kit/restart-program.ts'
 import type { RunReport } from '../kit/restart-reads.ts'
@@ -40,8 +41,8 @@ const FIRST = 'first run'
 const NEXT = 'next run'
 
 const subjects: readonly Subject[] = [
-  without('forkstate, WebAssembly'),
-  without('@ethereumjs/statemanager RPC'),
+  without(WASM),
+  without(RPC),
   without('@tevm/state, viem batches'),
   {
     name: 'forkstate, WebAssembly, memory store',

@@ -1,11 +1,11 @@
 /** State roots after some writes, and of a state that is written anew. */
 
 import type { Chart, Group, Job, Row, Scale, Target } from '../kit/group.ts'
+import { isWasmInNode, WASM } from '../kit/names.ts'
 import { ratiosOf, spreadOf } from '../kit/ratios.ts'
 import type { EngineLoader } from '../kit/subjects.ts'
 import { engines } from '../kit/subjects.ts'
 
-const WASM = 'forkstate, WebAssembly'
 const PEER = '@ethereumjs/mpt'
 const PEER_CORE_HASH = '@ethereumjs/mpt, hash of forkstate'
 
@@ -43,7 +43,7 @@ const oneTarget: Target = {
   work: 'incremental root after 1 write, WebAssembly in Node',
   target: '>= 100 x faster than a full rebuild',
   judge(rows) {
-    const own = rows.filter(({ subject, runtime }) => subject === WASM && runtime === 'Node')
+    const own = rows.filter(isWasmInNode)
     const one = own.find(({ workload, size }) => workload === AFTER && size === 1)
     const rebuild = own.find(({ workload }) => workload === REBUILD)
     if (one === undefined || rebuild === undefined) return undefined

@@ -1,7 +1,7 @@
 /** Snapshots: points in time, gone back to one after the other, or to the first of many. */
 
 import type { Timing } from '../kit/batches.ts'
-import { elapsedOf, measureBatches } from '../kit/batches.ts'
+import { elapsedOf, measureBatches, timingOf } from '../kit/batches.ts'
 import type { Group, Job, Row } from '../kit/group.ts'
 import { SLOT_BYTES, slotOf, writeSlot } from '../kit/keys.ts'
 import { WritePool } from '../kit/scopes.ts'
@@ -32,9 +32,7 @@ export const snapshots: Group = {
   jobs: ({ isQuick }) => {
     const sizes = isQuick ? [1_000] : [1_000, 100_000, 1_000_000]
     const live = isQuick ? 100 : 1_000
-    const timing = isQuick
-      ? { warmUpMs: 30, roundMs: 4, rounds: 3 }
-      : { warmUpMs: 150, roundMs: 20, rounds: 9 }
+    const timing = timingOf({ isQuick })
     return snapshotTakers.flatMap((maker) =>
       sizes
         .filter((size) => size <= maker.mostSlots)

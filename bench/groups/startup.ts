@@ -3,8 +3,9 @@
 import { pathToFileURL } from 'node:url'
 import type { Size } from '../kit/bundle-sizes.ts'
 import { FIRST_MANAGER } from '../kit/floors.ts'
-import type { Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
+import type { Group, Job, Row, Target } from '../kit/group.ts'
 import { summaryOf } from '../kit/measure.ts'
+import { isWasmInNode, MERKLE, NATIVE, RPC, SIMPLE, TEVM, WASM } from '../kit/names.ts'
 import { buildProgram, runBundle } from '../kit/programs.ts'
 import type { Starter, StartupReport } from '../kit/startup-report.ts'
 
@@ -21,13 +22,13 @@ const MAX_MAKING_NS = 5e6
 const MAX_WASM_BYTES = { raw: 96 * 1024, compressed: 32 * 1024 }
 
 const starters: readonly { readonly name: string; readonly starter: Starter }[] = [
-  { name: 'forkstate, WebAssembly', starter: 'wasm' },
-  { name: 'forkstate, native addon', starter: 'native' },
+  { name: WASM, starter: 'wasm' },
+  { name: NATIVE, starter: 'native' },
   { name: 'forkstate, WebAssembly, EthereumJS adapter', starter: 'adapter' },
-  { name: '@ethereumjs/statemanager Simple', starter: 'simple' },
-  { name: '@ethereumjs/statemanager Merkle, caches', starter: 'merkle' },
-  { name: '@ethereumjs/statemanager RPC', starter: 'rpc' },
-  { name: '@tevm/state', starter: 'tevm' },
+  { name: SIMPLE, starter: 'simple' },
+  { name: MERKLE, starter: 'merkle' },
+  { name: RPC, starter: 'rpc' },
+  { name: TEVM, starter: 'tevm' },
 ]
 
 const makingTarget: Target = {
@@ -55,10 +56,6 @@ const wasmTarget: Target = {
       isMet: raw.median <= MAX_WASM_BYTES.raw && brotli.median <= MAX_WASM_BYTES.compressed,
     }
   },
-}
-
-function isWasmInNode({ subject, runtime }: ResultRow): boolean {
-  return subject === 'forkstate, WebAssembly' && runtime === 'Node'
 }
 
 export const startup: Group = {

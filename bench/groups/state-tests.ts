@@ -2,6 +2,7 @@
 
 import type { Group, Job, Row, Scale } from '../kit/group.ts'
 import { LeftOut } from '../kit/group.ts'
+import { MERKLE, SIMPLE } from '../kit/names.ts'
 import type { StateTestSubject } from '../kit/state-test-runs.ts'
 import { engines } from '../kit/subjects.ts'
 
@@ -12,7 +13,6 @@ interface NamedSubject {
   load(): Promise<StateTestSubject>
 }
 
-const MERKLE = '@ethereumjs/statemanager Merkle, caches'
 /** Of all transactions every so many are run. */
 const STRIDE = { quick: 500, full: 16 }
 
@@ -30,7 +30,7 @@ const subjects: readonly NamedSubject[] = [
     load: async () => (await runs()).merkle((await adapter()).coreKeccak256()),
   },
   {
-    name: '@ethereumjs/statemanager Simple',
+    name: SIMPLE,
     note: 'computes no roots: it is told the one expected; logs and refusals are checked',
     load: async () => (await runs()).simple(),
   },

@@ -3,6 +3,7 @@
 import { bareState } from '../kit/bare-call.ts'
 import { HOT_READ } from '../kit/floors.ts'
 import type { Group, ResultRow, Target } from '../kit/group.ts'
+import { WASM } from '../kit/names.ts'
 import { measureReads } from '../kit/read-loops.ts'
 import type { SlotApiMaker } from '../kit/slot-apis.ts'
 import { fastPeers, ownApis, READ_BYTES } from '../kit/slot-apis.ts'
@@ -30,7 +31,7 @@ const target: Target = {
     const nsOf = (wanted: string): number | undefined =>
       rows.find(({ subject, runtime }: ResultRow) => subject === wanted && runtime === 'Node')
         ?.median
-    const [own, bare] = [nsOf('forkstate, WebAssembly'), nsOf(BARE)]
+    const [own, bare] = [nsOf(WASM), nsOf(BARE)]
     if (own === undefined || bare === undefined) return undefined
     const ratio = own / bare
     return {

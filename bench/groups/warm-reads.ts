@@ -3,9 +3,9 @@
 import { AWAITED_HEX } from '../kit/floors.ts'
 import type { Chart, Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
 import type { Keys } from '../kit/keys.ts'
+import { RPC, SIMPLE, TEVM, WASM } from '../kit/names.ts'
 import type { SubjectJob } from '../kit/one-process.ts'
 import { oneProcessEach } from '../kit/one-process.ts'
-import { RPC, TEVM } from '../kit/peers.ts'
 import { measureReads } from '../kit/read-loops.ts'
 import type { SlotApiMaker } from '../kit/slot-apis.ts'
 import {
@@ -37,8 +37,7 @@ const TARGET_RATIO = 4
 
 const isAtOnce = ({ reads }: SlotApiMaker): boolean => reads === READ_BYTES
 /** It takes the others minutes to hold so much. */
-const isLarge = ({ subject }: SlotApiMaker): boolean =>
-  subject !== RPC.name && subject !== TEVM.name
+const isLarge = ({ subject }: SlotApiMaker): boolean => subject !== RPC && subject !== TEVM
 const isInterface = ({ reads }: SlotApiMaker): boolean => reads === AWAIT_INTERFACE
 
 const chart: Chart = {
@@ -63,9 +62,9 @@ const target: Target = {
           row.keys === 'uniform' &&
           row.size === MIDDLE,
       )
-    const own = at(AWAIT_HEX, 'forkstate, WebAssembly')
-    const simple = at(AWAIT_INTERFACE, '@ethereumjs/statemanager Simple')
-    const rpc = at(AWAIT_INTERFACE, '@ethereumjs/statemanager RPC')
+    const own = at(AWAIT_HEX, WASM)
+    const simple = at(AWAIT_INTERFACE, SIMPLE)
+    const rpc = at(AWAIT_INTERFACE, RPC)
     if (own === undefined || simple === undefined || rpc === undefined) return undefined
     const ratios = [simple, rpc].map(({ median }) => median / own.median)
     const [ofSimple, ofRpc] = ratios.map((ratio) => `x${ratio.toFixed(2)}`)

@@ -3,6 +3,7 @@
 import { WRITES_IN_SCOPE } from '../kit/floors.ts'
 import type { Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
 import type { Keys } from '../kit/keys.ts'
+import { WASM } from '../kit/names.ts'
 import type { SubjectJob } from '../kit/one-process.ts'
 import { oneProcessEach } from '../kit/one-process.ts'
 import type { SlotApiMaker } from '../kit/slot-apis.ts'
@@ -53,8 +54,7 @@ const target: Target = {
         workload.endsWith(INSIDE) && size === MIDDLE && keys === 'uniform',
     )
     const own = inside.find(
-      ({ workload, subject }) =>
-        workload.startsWith(WRITE_BYTES) && subject === 'forkstate, WebAssembly',
+      ({ workload, subject }) => workload.startsWith(WRITE_BYTES) && subject === WASM,
     )
     const others = inside.filter(({ subject }) => !subject.startsWith('forkstate'))
     const best = others.reduce<ResultRow | undefined>(

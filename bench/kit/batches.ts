@@ -3,6 +3,7 @@
  * thousandfold: batches time themselves, and a round takes as many as fill its time.
  */
 
+import type { Scale } from './group.ts'
 import type { Clock, Measurement } from './measure.ts'
 import { now, summaryOf } from './measure.ts'
 
@@ -14,6 +15,13 @@ export type Batch = (calls: number) => MaybeLater<number>
 
 /** How long to measure, without what the work is. */
 export type Timing = Pick<BatchOptions, 'warmUpMs' | 'roundMs' | 'rounds'>
+
+/** How long to measure at which scale. */
+export function timingOf({ isQuick }: Scale): Timing {
+  return isQuick
+    ? { warmUpMs: 50, roundMs: 4, rounds: 3 }
+    : { warmUpMs: 200, roundMs: 20, rounds: 9 }
+}
 
 export interface BatchOptions {
   /** What a round takes at least, milliseconds. */

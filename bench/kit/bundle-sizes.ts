@@ -1,8 +1,9 @@
 /** How large packages are for users who bundle them for browsers. */
 
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { bundleForBrowsers } from '../../scripts/bundle.ts'
 import { coreWasmBase64 } from '../../src/ffi/core-wasm.gen.ts'
-import { bundleForBrowsers, inProject } from './programs.ts'
+import { inProject } from './programs.ts'
 
 /** Bytes. */
 export interface Size {

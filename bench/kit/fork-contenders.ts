@@ -5,6 +5,7 @@
 
 import { Address } from '@ethereumjs/util'
 import { type ForkReader, openForkstate } from './fork-readers.ts'
+import * as names from './names.ts'
 import { engines } from './subjects.ts'
 
 /** Where a fork reads. */
@@ -38,7 +39,7 @@ const UNVERIFIED: ForkContender = {
 }
 
 const RPC: ForkContender = {
-  name: '@ethereumjs/statemanager RPC',
+  name: names.RPC,
   note: 'is told the number of the block; proves nothing; one HTTP request a read',
   async load() {
     const { RPCStateManager } = await import('@ethereumjs/statemanager')
@@ -47,7 +48,7 @@ const RPC: ForkContender = {
 }
 
 const TEVM: ForkContender = {
-  name: '@tevm/state',
+  name: names.TEVM,
   note: 'is told the number of the block; proves nothing; over `http` of viem as it is by default',
   load: () => loadTevm({}),
 }

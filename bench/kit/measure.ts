@@ -94,3 +94,8 @@ export function summaryOf(samples: readonly number[]): Measurement {
   }
   return { median, least, most }
 }
+
+/** Nanoseconds as text. */
+export function microseconds(nanoseconds: number): string {
+  return `${(nanoseconds / 1_000).toFixed(2)} us`
+}

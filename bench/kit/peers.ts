@@ -6,6 +6,7 @@
 
 import type { StateManagerInterface } from '@ethereumjs/common'
 import { StateManager } from '../../src/index.ts'
+import * as names from './names.ts'
 import { engines } from './subjects.ts'
 
 /** What all of them can do; accounts must be put before their slots. */
@@ -45,7 +46,7 @@ export const adapters: readonly PeerMaker<StateManagerInterface>[] = engines.map
 )
 
 export const SIMPLE: PeerMaker<StateManagerInterface> = {
-  name: '@ethereumjs/statemanager Simple',
+  name: names.SIMPLE,
   note: 'copies everything at a checkpoint; keeps the arrays it is given; no state roots',
   async make() {
     const { SimpleStateManager } = await import('@ethereumjs/statemanager')
@@ -54,7 +55,7 @@ export const SIMPLE: PeerMaker<StateManagerInterface> = {
 }
 
 export const MERKLE: PeerMaker<StateManagerInterface> = {
-  name: '@ethereumjs/statemanager Merkle, caches',
+  name: names.MERKLE,
   note: 'a slot that is written goes into its trie at once, beside its cache',
   async make() {
     const { Caches, MerkleStateManager } = await import('@ethereumjs/statemanager')
@@ -64,7 +65,7 @@ export const MERKLE: PeerMaker<StateManagerInterface> = {
 
 /** Reads what was put; nothing else may be read, since there is no node. */
 export const RPC: PeerMaker<StateManagerInterface> = {
-  name: '@ethereumjs/statemanager RPC',
+  name: names.RPC,
   note: 'its `commit` leaves the checkpoint of its storage open; no state roots',
   async make() {
     const { RPCStateManager } = await import('@ethereumjs/statemanager')
@@ -83,7 +84,7 @@ interface TevmState
 }
 
 export const TEVM: PeerMaker = {
-  name: '@tevm/state',
+  name: names.TEVM,
   note: 'keeps what was read or written of at most 100,000 accounts; no state roots',
   async make() {
     const { createStateManager } = await import('@tevm/state')

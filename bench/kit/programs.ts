@@ -7,7 +7,8 @@ import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { copyFileSync, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type BuildOptions, build } from 'esbuild'
+import { build } from 'esbuild'
+import { bundleForBrowsers } from '../../scripts/bundle.ts'
 
 const MAX_OUTPUT_BYTES = 2 ** 20
 
@@ -44,23 +45,6 @@ export async function buildProgram(source: string): Promise<string> {
 /** Bundles a source of the project for browsers, minified. @returns The script. */
 export async function buildPage(source: string): Promise<Uint8Array> {
   return await bundleForBrowsers({ entryPoints: [inProject(source)] })
-}
-
-/** Bundles and minifies for browsers. @throws Error if something in it needs Node. */
-export async function bundleForBrowsers(entry: BuildOptions): Promise<Uint8Array> {
-  const { outputFiles } = await build({
-    ...entry,
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: ['chrome111', 'firefox115', 'safari16.4'],
-    logLevel: 'silent',
-  })
-  const [file] = outputFiles
-  if (file === undefined) throw new Error('esbuild made nothing')
-  return file.contents
 }
 
 /** Starts a bundle that exchanges messages with this process and ends with it. */

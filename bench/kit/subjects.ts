@@ -8,6 +8,7 @@ import { StateManager } from '../../src/index.ts'
 import { loadNative } from '../../src/native.ts'
 import { loadWasm } from '../../src/wasm.ts'
 import { LeftOut } from './group.ts'
+import { NATIVE, UNDO_LOG, WASM } from './names.ts'
 
 /** A build of the core. */
 export interface EngineLoader {
@@ -92,9 +93,9 @@ export interface SubjectMaker {
 
 /** The engines of forkstate. */
 export const engines: readonly EngineLoader[] = [
-  { name: 'forkstate, WebAssembly', load: loadWasm },
+  { name: WASM, load: loadWasm },
   {
-    name: 'forkstate, native addon',
+    name: NATIVE,
     async load() {
       try {
         return await loadNative()
@@ -106,7 +107,7 @@ export const engines: readonly EngineLoader[] = [
 ]
 
 export const undoLogMap: SubjectMaker = {
-  name: 'Map + undo log',
+  name: UNDO_LOG,
   make: async () => new MapWithUndoLog(),
 }
 
