@@ -23,22 +23,22 @@ const layers: readonly Layer[] = [
   { name: 'errors', files: /^(errors|warnings)\.ts$/, below: [] },
   { name: 'encoding', files: /^encoding\//, below: ['errors'] },
   { name: 'ffi', files: /^ffi\//, below: ['encoding', 'errors'] },
-  { name: 'fork/rpc', files: /^fork\/rpc\//, below: ['encoding', 'errors'] },
-  { name: 'fork/store', files: /^fork\/store\//, below: ['encoding', 'errors'] },
+  { name: 'rpc', files: /^rpc\//, below: ['encoding', 'errors'] },
+  { name: 'store', files: /^store\//, below: ['encoding', 'errors'] },
   {
     name: 'fork',
     files: /^fork\//,
-    below: ['fork/rpc', 'fork/store', 'ffi', 'encoding', 'errors'],
+    below: ['rpc', 'store', 'ffi', 'encoding', 'errors'],
   },
   {
     name: 'state',
     files: /^(state-manager\.ts$|state\/)/,
-    below: ['fork', 'fork/rpc', 'fork/store', 'ffi', 'encoding', 'errors'],
+    below: ['fork', 'rpc', 'store', 'ffi', 'encoding', 'errors'],
   },
   {
     name: 'entry',
     files: /^((index|metrics|native|wasm)\.ts$|store\/)/,
-    below: ['state', 'fork', 'fork/rpc', 'fork/store', 'ffi', 'encoding', 'errors'],
+    below: ['state', 'fork', 'rpc', 'store', 'ffi', 'encoding', 'errors'],
   },
   {
     name: 'ethereumjs',
@@ -48,7 +48,7 @@ const layers: readonly Layer[] = [
   {
     name: 'provider',
     files: /^(eip1193\.ts$|provider\/)/,
-    below: ['ethereumjs', 'state', 'fork', 'fork/rpc', 'ffi', 'encoding', 'errors'],
+    below: ['ethereumjs', 'state', 'fork', 'rpc', 'ffi', 'encoding', 'errors'],
   },
   { name: 'viem', files: /^(viem\.ts$|viem\/)/, below: ['provider', 'state'] },
 ]
@@ -56,8 +56,8 @@ const layers: readonly Layer[] = [
 /** Who may use modules of Node or a package; none of them is part of the entry `forkstate`. */
 const outside: readonly { readonly files: RegExp; readonly modules: RegExp }[] = [
   { files: /^(native\.ts|ffi\/native[\w-]*\.ts)$/, modules: /^node:/ },
-  { files: /^fork\/store\/lmdb-[\w-]+\.ts$/, modules: /^(node:.+|lmdb)$/ },
-  { files: /^fork\/store\/redis-[\w-]+\.ts$/, modules: /^ioredis$/ },
+  { files: /^store\/lmdb-[\w-]+\.ts$/, modules: /^(node:.+|lmdb)$/ },
+  { files: /^store\/redis-[\w-]+\.ts$/, modules: /^ioredis$/ },
   { files: /^ethereumjs\/[\w-]+\.ts$/, modules: /^@ethereumjs\/(common|util)$/ },
   { files: /^provider\/evm\//, modules: /^@ethereumjs\/(block|common|evm|tx|util)$/ },
   { files: /^viem\/[\w-]+\.ts$/, modules: /^viem$/ },

@@ -4,8 +4,8 @@
  * `@ethereumjs/common`, `@ethereumjs/tx` and `@ethereumjs/util`.
  */
 
-export type { Eip1193Provider } from './fork/rpc/eip1193-transport.ts'
 export { ProviderRpcError } from './provider/errors.ts'
 export type { ProviderOptions } from './provider/provider.ts'
 export { eip1193Provider } from './provider/provider.ts'
 export type { UnknownMethods } from './provider/upstream.ts'
+export type { Eip1193Provider } from './rpc/transports/eip1193-transport.ts'

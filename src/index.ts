@@ -29,9 +29,9 @@ export {
   NoCheckpointError,
   RpcPendingError,
 } from './ffi/status.ts'
-export type { BlockIdentity, PinMode } from './fork/block-reader.ts'
-export type { ForkBlockName, ForkBlockTag } from './fork/block-target.ts'
-export type { ProofCheck } from './fork/errors.ts'
+export type { BlockIdentity, PinMode } from './fork/block/block-reader.ts'
+export type { ForkBlockName, ForkBlockTag } from './fork/block/block-target.ts'
+export type { ProofCheck } from './fork/block/errors.ts'
 export {
   BlockMovedError,
   NoStateRootError,
@@ -39,20 +39,23 @@ export {
   PinError,
   ProofError,
   ReadCancelledError,
-} from './fork/errors.ts'
+} from './fork/block/errors.ts'
+export { HeaderError } from './fork/block/header.ts'
+export type { PinnedBlock } from './fork/block/pinned-block.ts'
+export type { ProofCounts, ProvenTo } from './fork/block/verification.ts'
+export type { TrustOptions, VerifyOptions } from './fork/block/verify-options.ts'
 export type { ForkEvent } from './fork/events.ts'
 export { ForkBackend } from './fork/fork-backend.ts'
 export type { ForkMetrics } from './fork/fork-metrics.ts'
 export type { ChainSource, ForkBackendOptions } from './fork/fork-options.ts'
-export { HeaderError } from './fork/header.ts'
-export type { PrefetchMetrics } from './fork/learned-calls.ts'
-export type { PinnedBlock } from './fork/pinned-block.ts'
-export type { Eip1193Provider } from './fork/rpc/eip1193-transport.ts'
-export type { RpcErrorFields } from './fork/rpc/errors.ts'
-export { RpcError, RpcResponseError, RpcTimeoutError } from './fork/rpc/errors.ts'
-export { EndpointsError, QuorumError } from './fork/rpc/failover/errors.ts'
-export type { FailoverMetrics, FailoverOptions } from './fork/rpc/failover/failover-client.ts'
-export { FailoverRpcClient } from './fork/rpc/failover/failover-client.ts'
+export type { PrefetchMetrics } from './fork/prefetch/learned-calls.ts'
+export type { ForkAtTransactionOptions, TransactionFork } from './fork-at-transaction.ts'
+export { forkAtTransaction, TransactionNotFoundError } from './fork-at-transaction.ts'
+export type { RpcErrorFields } from './rpc/errors.ts'
+export { RpcError, RpcResponseError, RpcTimeoutError } from './rpc/errors.ts'
+export { EndpointsError, QuorumError } from './rpc/failover/errors.ts'
+export type { FailoverMetrics, FailoverOptions } from './rpc/failover/failover-client.ts'
+export { FailoverRpcClient } from './rpc/failover/failover-client.ts'
 export type {
   EndpointCondition,
   EndpointMetrics,
@@ -60,12 +63,12 @@ export type {
   LatencyHistogram,
   RetryCause,
   RetryCounts,
-} from './fork/rpc/metrics.ts'
-export type { RpcClientOptions } from './fork/rpc/options.ts'
-export type { RecordingTarget } from './fork/rpc/record/record.ts'
-export { RecordingRpcClient, record } from './fork/rpc/record/record.ts'
-export type { RecordingSource } from './fork/rpc/record/replay.ts'
-export { NotRecordedError, ReplayRpcClient, replay } from './fork/rpc/record/replay.ts'
+} from './rpc/metrics.ts'
+export type { RpcClientOptions } from './rpc/options.ts'
+export type { RecordingTarget } from './rpc/record/record.ts'
+export { RecordingRpcClient, record } from './rpc/record/record.ts'
+export type { RecordingSource } from './rpc/record/replay.ts'
+export { NotRecordedError, ReplayRpcClient, replay } from './rpc/record/replay.ts'
 export type {
   AccessListEntry,
   BlockCallOptions,
@@ -84,28 +87,29 @@ export type {
   RpcPriority,
   RpcTransaction,
   StorageProof,
-} from './fork/rpc/rpc-client.ts'
-export { RPC_CLIENT } from './fork/rpc/rpc-client.ts'
-export { RpcClientAdapter } from './fork/rpc/rpc-client-adapter.ts'
-export type { RpcErrorKind } from './fork/rpc/vendors.ts'
-export type { BlockPolicy, ChainPosition } from './fork/store/block-policy.ts'
-export type { StoreMetrics } from './fork/store/counters.ts'
-export type { FactStoreOptions } from './fork/store/fact-store.ts'
-export type { Store } from './fork/store/store.ts'
-export type { StoreEvent } from './fork/store/store-health.ts'
-export type { ProofCounts, ProvenTo } from './fork/verification.ts'
-export type { TrustOptions, VerifyOptions } from './fork/verify-options.ts'
-export type { AnvilStateOptions } from './state/anvil-state.ts'
-export { fromAnvilState, toAnvilState } from './state/anvil-state.ts'
-export type { AccountDiff, Change, Presence, SlotDiff } from './state/diff.ts'
-export type { AccountDump, StateDump } from './state/dump-format.ts'
-export type { ForkAtTransactionOptions, TransactionFork } from './state/fork-at-transaction.ts'
-export { forkAtTransaction, TransactionNotFoundError } from './state/fork-at-transaction.ts'
-export type { Metrics } from './state/metrics.ts'
+} from './rpc/rpc-client.ts'
+export { RPC_CLIENT } from './rpc/rpc-client.ts'
+export { RpcClientAdapter } from './rpc/rpc-client-adapter.ts'
+export type { Eip1193Provider } from './rpc/transports/eip1193-transport.ts'
+export type { RpcErrorKind } from './rpc/vendors.ts'
+export type { AnvilStateOptions } from './state/dump/anvil-state.ts'
+export { fromAnvilState, toAnvilState } from './state/dump/anvil-state.ts'
+export type { AccountDiff, Change, Presence, SlotDiff } from './state/dump/diff.ts'
+export type { AccountDump, StateDump } from './state/dump/dump-format.ts'
+export type { AccountOverride, StateOverride } from './state/dump/state-override.ts'
+export { fromStateOverride, toStateOverride } from './state/dump/state-override.ts'
+export type { Metrics } from './state/metrics/metrics.ts'
 export type { StateManagerOptions } from './state/options.ts'
-export type { PrefetchEntry } from './state/prefetch.ts'
-export type { PrefetchCallOptions, PrefetchedCall, PrefetchSource } from './state/prefetch-call.ts'
-export type { AccountOverride, StateOverride } from './state/state-override.ts'
-export { fromStateOverride, toStateOverride } from './state/state-override.ts'
+export type { PrefetchEntry } from './state/prefetch/prefetch.ts'
+export type {
+  PrefetchCallOptions,
+  PrefetchedCall,
+  PrefetchSource,
+} from './state/prefetch/prefetch-call.ts'
+export { StateManager } from './state/state-manager.ts'
 export type { CollectedWitness, ExecutionWitness } from './state/witness.ts'
-export { StateManager } from './state-manager.ts'
+export type { BlockPolicy, ChainPosition } from './store/facts/block-policy.ts'
+export type { StoreMetrics } from './store/facts/counters.ts'
+export type { FactStoreOptions } from './store/facts/fact-store.ts'
+export type { StoreEvent } from './store/facts/store-health.ts'
+export type { Store } from './store/store.ts'

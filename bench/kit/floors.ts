@@ -36,7 +36,7 @@ export const FLAT_SCOPES =
   'a table, measured in the same run as `memory alone`, take 0.05 us at 1,000 slots and 1.5 us ' +
   'at 4 million, which is most of the growth. A look-up touches one line of the index; released ' +
   'entries are used again, so value and owner are hot. Nothing is allocated and nothing else ' +
-  'grows: `core/src/cost_test.zig` counts it. A smaller index (4 bytes an entry) would have ' +
+  'grows: `core/src/testing/cost_test.zig` counts it. A smaller index (4 bytes an entry) would have ' +
   'half the lines; not tried.'
 
 export const WRITES_IN_SCOPE =

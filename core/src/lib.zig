@@ -2,8 +2,8 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
-const exports = @import("exports.zig");
-const heap = @import("heap.zig");
+const exports = @import("boundary/exports.zig");
+const heap = @import("tables/heap.zig");
 
 comptime {
     for (abi.functions) |function| {

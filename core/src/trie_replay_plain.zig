@@ -1,5 +1,5 @@
-//! `trie_replay.zig` whose keys are plain, as `trie/node.zig` says.
+//! Root of the program that replays tries, with plain keys, as `trie/node.zig` says.
 
 pub const has_plain_trie_keys = {};
 
-pub const main = @import("trie_replay.zig").main;
+pub const main = @import("testing/trie_replay.zig").main;

@@ -10,7 +10,7 @@
 import type { Hex } from '../encoding/hex.ts'
 import { isBytes, toBytes, toHex } from '../encoding/hex.ts'
 import { ForkStateError, InvalidInputError } from '../errors.ts'
-import { MAX_ANCESTORS } from '../fork/ancestors.ts'
+import { MAX_ANCESTORS } from '../fork/block/ancestors.ts'
 import { StateManager } from '../index.ts'
 import { partsOf } from '../state/local-state.ts'
 import type { BranchOptions } from '../state/options.ts'

@@ -25,7 +25,7 @@ export interface LoadNativeOptions {
   readonly path?: string | undefined
 }
 
-/** What `require` returns for the addon; `core/src/addon.zig` says more. */
+/** What `require` returns for the addon; `core/src/boundary/addon.zig` says more. */
 interface Addon {
   readonly abiHash: string
   /** Takes the memory of arguments and the memory that pointers are offsets into: a status. */

@@ -1,8 +1,8 @@
 /** What a fork tells of its work, as it happens. */
 
-import type { BlockState } from './block-reader.ts'
-import type { RpcEvent } from './rpc/events.ts'
-import type { StoreEvent } from './store/store-health.ts'
+import type { RpcEvent } from '../rpc/events.ts'
+import type { StoreEvent } from '../store/facts/store-health.ts'
+import type { BlockState } from './block/block-reader.ts'
 
 /** Something that happened: between client and node, to the store, or to the fork itself. */
 export type ForkEvent =

@@ -8,13 +8,13 @@
 
 import { DestroyedError } from '../errors.ts'
 import type { Engine } from '../ffi/engine.ts'
-import type { ForkBlockTag } from './block-target.ts'
+import type { ForkBlockTag } from './block/block-target.ts'
+import type { TrustOptions } from './block/verify-options.ts'
 import type { PinnedBlock } from './fork.ts'
 import { Fork } from './fork.ts'
 import type { ForkMetrics } from './fork-metrics.ts'
 import type { ForkBackendOptions } from './fork-options.ts'
 import { resolveForkOptions } from './fork-options.ts'
-import type { TrustOptions } from './verify-options.ts'
 
 const abandoned = new FinalizationRegistry<Fork>((fork) => fork.release())
 

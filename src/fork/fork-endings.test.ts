@@ -15,7 +15,7 @@ import {
 import { freshAddress, word } from '../../test/support/sample-keys.ts'
 import { STATE_MANAGER_ERROR_OUT_OF_MEMORY } from '../ffi/abi.gen.ts'
 import { loadWasm } from '../ffi/wasm.ts'
-import { StateManager } from '../state-manager.ts'
+import { StateManager } from '../state/state-manager.ts'
 import { ForkBackend } from './fork-backend.ts'
 
 afterEach(endForkWorlds)

@@ -4,13 +4,13 @@ import { FakeRpcClient, fakeProvider } from '../../test/support/fake-upstream.ts
 import { destroyLater, endForkWorlds } from '../../test/support/fork-world.ts'
 import { freshAddress } from '../../test/support/sample-keys.ts'
 import { InvalidInputError } from '../errors.ts'
+import { RpcClientAdapter } from '../rpc/rpc-client-adapter.ts'
 import type { StateManagerOptions } from '../state/options.ts'
-import { StateManager } from '../state-manager.ts'
+import { StateManager } from '../state/state-manager.ts'
+import { keepEveryBlock } from '../store/facts/block-policy.ts'
+import type { StoreEvent } from '../store/facts/store-health.ts'
+import { MemoryStore } from '../store/media/memory-store.ts'
 import type { ForkEvent } from './events.ts'
-import { RpcClientAdapter } from './rpc/rpc-client-adapter.ts'
-import { keepEveryBlock } from './store/block-policy.ts'
-import { MemoryStore } from './store/memory-store.ts'
-import type { StoreEvent } from './store/store-health.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2))
 

@@ -1,11 +1,11 @@
 /** Sees to it that who listens to a fork hears of it, of its client and of its store. */
 
-import type { BlockReader } from './block-reader.ts'
+import type { Listener } from '../rpc/listeners.ts'
+import { Listeners } from '../rpc/listeners.ts'
+import type { StoreEvent } from '../store/facts/store-health.ts'
+import { warnOfStore } from '../store/facts/store-warning.ts'
+import type { BlockReader } from './block/block-reader.ts'
 import type { ForkEvent } from './events.ts'
-import type { Listener } from './rpc/listeners.ts'
-import { Listeners } from './rpc/listeners.ts'
-import type { StoreEvent } from './store/store-health.ts'
-import { warnOfStore } from './store/store-warning.ts'
 
 /** The listeners of one fork. */
 export class ForkEvents extends Listeners<ForkEvent> {

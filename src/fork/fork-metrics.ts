@@ -4,16 +4,16 @@
  */
 
 import type { ForkStats } from '../ffi/fork-core.ts'
-import type { BlockReader } from './block-reader.ts'
-import type { PrefetchMetrics } from './learned-calls.ts'
-import { NO_PREFETCH_METRICS } from './learned-calls.ts'
-import type { EndpointMetrics, LatencyHistogram, RetryCounts, RpcMetrics } from './rpc/metrics.ts'
-import { NO_LATENCY, NO_RETRIES } from './rpc/metrics.ts'
-import type { RpcClient } from './rpc/rpc-client.ts'
-import type { StoreMetrics } from './store/counters.ts'
-import { newCounters } from './store/counters.ts'
-import type { FactStore } from './store/fact-store.ts'
-import type { ProofCounts } from './verification.ts'
+import type { EndpointMetrics, LatencyHistogram, RetryCounts, RpcMetrics } from '../rpc/metrics.ts'
+import { NO_LATENCY, NO_RETRIES } from '../rpc/metrics.ts'
+import type { RpcClient } from '../rpc/rpc-client.ts'
+import type { StoreMetrics } from '../store/facts/counters.ts'
+import { newCounters } from '../store/facts/counters.ts'
+import type { FactStore } from '../store/facts/fact-store.ts'
+import type { BlockReader } from './block/block-reader.ts'
+import type { ProofCounts } from './block/verification.ts'
+import type { PrefetchMetrics } from './prefetch/learned-calls.ts'
+import { NO_PREFETCH_METRICS } from './prefetch/learned-calls.ts'
 
 /** What a fork holds and did. */
 export interface ForkMetrics extends ForkStats, StoreMetrics, PrefetchMetrics, ProofCounts {

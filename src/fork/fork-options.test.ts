@@ -4,18 +4,18 @@ import { FakeChain } from '../../test/support/fake-chain.ts'
 import { FakeRpcClient, fakeProvider } from '../../test/support/fake-upstream.ts'
 import { InvalidHexError, InvalidInputError } from '../errors.ts'
 import { defaultEngine } from '../ffi/wasm.ts'
+import { FailoverRpcClient } from '../rpc/failover/failover-client.ts'
+import { record } from '../rpc/record/record.ts'
+import { replay } from '../rpc/record/replay.ts'
+import type { RpcClient } from '../rpc/rpc-client.ts'
+import { RPC_CLIENT } from '../rpc/rpc-client.ts'
+import { RpcClientAdapter } from '../rpc/rpc-client-adapter.ts'
 import type { ForkBackendOptions } from './fork-options.ts'
 import {
   DEFAULT_MAX_CACHE_BYTES,
   DEFAULT_MAX_CACHE_SIZE,
   resolveForkOptions,
 } from './fork-options.ts'
-import { FailoverRpcClient } from './rpc/failover/failover-client.ts'
-import { record } from './rpc/record/record.ts'
-import { replay } from './rpc/record/replay.ts'
-import type { RpcClient } from './rpc/rpc-client.ts'
-import { RPC_CLIENT } from './rpc/rpc-client.ts'
-import { RpcClientAdapter } from './rpc/rpc-client-adapter.ts'
 
 const HASH = `0x${'aa'.repeat(32)}` as const
 const rpcClient = new FakeRpcClient(new FakeChain())

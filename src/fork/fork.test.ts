@@ -10,7 +10,7 @@ import {
 } from '../../test/support/fork-world.ts'
 import { closeGate } from '../../test/support/hold.ts'
 import { freshAddress, word } from '../../test/support/sample-keys.ts'
-import { StateManager } from '../state-manager.ts'
+import { StateManager } from '../state/state-manager.ts'
 
 afterEach(endForkWorlds)
 

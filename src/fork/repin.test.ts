@@ -4,7 +4,7 @@ import { FakeRpcClient } from '../../test/support/fake-upstream.ts'
 import { destroyLater, endForkWorlds, holdAnswers } from '../../test/support/fork-world.ts'
 import { freshAddress, word } from '../../test/support/sample-keys.ts'
 import type { StateManagerOptions } from '../state/options.ts'
-import { StateManager } from '../state-manager.ts'
+import { StateManager } from '../state/state-manager.ts'
 
 afterEach(endForkWorlds)
 

@@ -4,9 +4,9 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import { OutsideWitnessError } from './errors.ts'
-import type { BlockHeader, BlockRef, BlockTag, RpcClient } from './rpc/rpc-client.ts'
-import { RPC_CLIENT } from './rpc/rpc-client.ts'
+import type { BlockHeader, BlockRef, BlockTag, RpcClient } from '../rpc/rpc-client.ts'
+import { RPC_CLIENT } from '../rpc/rpc-client.ts'
+import { OutsideWitnessError } from './block/errors.ts'
 
 export class WitnessClient implements RpcClient {
   readonly [RPC_CLIENT] = true

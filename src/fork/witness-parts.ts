@@ -1,7 +1,7 @@
 /** What a fork takes of an execution witness. */
 
 import type { Hex } from '../encoding/hex.ts'
-import type { BlockHeader } from './rpc/rpc-client.ts'
+import type { BlockHeader } from '../rpc/rpc-client.ts'
 
 /** Trie nodes and codes, each named by its hash. */
 export interface WitnessParts {

@@ -5,7 +5,7 @@
 
 import type { Hex } from '../encoding/hex.ts'
 import { ForkStateError } from '../errors.ts'
-import { isRpcError } from '../fork/rpc/errors.ts'
+import { isRpcError } from '../rpc/errors.ts'
 
 /** Codes of JSON-RPC 2.0, EIP-1474, and the one that nodes use for reverts. */
 export const RPC_CODES = {

@@ -7,7 +7,7 @@
 import type { Hex } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
 import { partsOf } from '../state/local-state.ts'
-import type { StateManager } from '../state-manager.ts'
+import type { StateManager } from '../state/state-manager.ts'
 import { ProviderRpcError, RPC_CODES } from './errors.ts'
 import type { Params } from './params.ts'
 import { invalidParams, quantity, readObject, readQuantity } from './params.ts'

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FakeChain } from '../../test/support/fake-chain.ts'
 import { FakeRpcClient } from '../../test/support/fake-upstream.ts'
 import { InvalidInputError } from '../errors.ts'
-import { RpcError } from '../fork/rpc/errors.ts'
-import { EndpointsError } from '../fork/rpc/failover/errors.ts'
-import { StateManager } from '../state-manager.ts'
+import { RpcError } from '../rpc/errors.ts'
+import { EndpointsError } from '../rpc/failover/errors.ts'
+import { StateManager } from '../state/state-manager.ts'
 import { ProviderRpcError, RPC_CODES, toProviderError } from './errors.ts'
 import { eip1193Provider } from './provider.ts'
 
@@ -77,7 +77,7 @@ describe('without EthereumJS', () => {
       throw new Error('Cannot find package')
     })
     const { eip1193Provider: withoutEvm } = await import('./provider.ts')
-    const { StateManager: StateManagerAnew } = await import('../state-manager.ts')
+    const { StateManager: StateManagerAnew } = await import('../state/state-manager.ts')
     using state = new StateManagerAnew()
     const provider = withoutEvm(state)
     for (const method of ['eth_call', 'eth_estimateGas']) {

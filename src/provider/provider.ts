@@ -7,9 +7,9 @@
  * to. There are no accounts, no pool and no mining here.
  */
 
-import type { Eip1193Provider } from '../fork/rpc/eip1193-transport.ts'
+import type { Eip1193Provider } from '../rpc/transports/eip1193-transport.ts'
 import { partsOf } from '../state/local-state.ts'
-import type { StateManager } from '../state-manager.ts'
+import type { StateManager } from '../state/state-manager.ts'
 import { toProviderError } from './errors.ts'
 import type { EvmOptions } from './evm/local-evm.ts'
 import { LocalEvm } from './evm/local-evm.ts'

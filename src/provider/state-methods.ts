@@ -2,8 +2,8 @@
 
 import type { Hex } from '../encoding/hex.ts'
 import { InvalidSnapshotError } from '../ffi/status.ts'
-import { fromAnvilState, toAnvilState } from '../state/anvil-state.ts'
-import type { StateManager } from '../state-manager.ts'
+import { fromAnvilState, toAnvilState } from '../state/dump/anvil-state.ts'
+import type { StateManager } from '../state/state-manager.ts'
 import type { Params } from './params.ts'
 import { quantity, readHex, readList, readQuantity } from './params.ts'
 

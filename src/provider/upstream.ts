@@ -6,7 +6,7 @@
  * Names of blocks in what is passed on mean the pinned block, not the head that moves.
  */
 
-import type { RpcClient } from '../fork/rpc/rpc-client.ts'
+import type { RpcClient } from '../rpc/rpc-client.ts'
 import { ProviderRpcError, RPC_CODES } from './errors.ts'
 import type { Params } from './params.ts'
 

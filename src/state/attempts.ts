@@ -9,7 +9,7 @@
 import type { Hex } from '../encoding/hex.ts'
 import type { Account, AccountBytes, SlotLike } from '../ffi/core-reads.ts'
 import type { CoreWitness } from '../ffi/core-roots.ts'
-import type { Attempt } from '../fork/waiting-reads.ts'
+import type { Attempt } from '../fork/fetch/waiting-reads.ts'
 
 export const balanceOf: Attempt<bigint> = (core, { address }) => core.balance(address, 'get')
 

@@ -5,8 +5,8 @@
 import type { Hex } from '../encoding/hex.ts'
 import type { ManagerCore, ValueLike } from '../ffi/core.ts'
 import type { AddressLike, SlotLike } from '../ffi/core-reads.ts'
-import { dumpPieces, dumpState, loadState } from './dump.ts'
-import type { StateDump } from './dump-format.ts'
+import { dumpPieces, dumpState, loadState } from './dump/dump.ts'
+import type { StateDump } from './dump/dump-format.ts'
 import type { ManagerParts } from './options.ts'
 
 /** What a manager is made of; for adapters. Not part of the public API. */

@@ -12,8 +12,8 @@ import { InvalidInputError } from '../errors.ts'
 import type { ManagerCore } from '../ffi/core.ts'
 import type { AddressLike, SlotLike } from '../ffi/core-reads.ts'
 import { RpcPendingError } from '../ffi/status.ts'
-import type { EthProof, StorageProof } from '../fork/rpc/rpc-client.ts'
-import type { Attempt, ReadKey } from '../fork/waiting-reads.ts'
+import type { Attempt, ReadKey } from '../fork/fetch/waiting-reads.ts'
+import type { EthProof, StorageProof } from '../rpc/rpc-client.ts'
 import type { ManagerParts } from './options.ts'
 
 /** Requests that one root or proof may wait for in turn: for each deletion a few, at most. */

@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { PlainTrie } from '../../test/support/plain-trie.ts'
 import { seededBelow } from '../../test/support/random.ts'
 import { freshAddress, word } from '../../test/support/sample-keys.ts'
-import { StateManager } from '../state-manager.ts'
 import { MAX_PROOF_SLOTS } from './proofs.ts'
+import { StateManager } from './state-manager.ts'
 
 const EMPTY_ROOT = keccak256('0x80')
 const NO_CODE_HASH = keccak256('0x')

@@ -5,14 +5,15 @@
  */
 
 export type { Hex } from '../encoding/hex.ts'
-export type { BlockPolicy, ChainPosition } from '../fork/store/block-policy.ts'
-export { keepEveryBlock, keepSettledBlocks } from '../fork/store/block-policy.ts'
-export type { ByteSource } from '../fork/store/byte-reader.ts'
-export { InvalidExportError, StoreLimitError, StoreUnavailableError } from '../fork/store/errors.ts'
-export type { FactBlock } from '../fork/store/facts.ts'
-export type { ExportedBlock, Imported, ImportOptions } from '../fork/store/portable-file.ts'
-export { exportBlock, importBlock } from '../fork/store/portable-file.ts'
-export type { Pruned, PruneTerms } from '../fork/store/prune.ts'
+export type { ByteSource } from './byte-reader.ts'
+export { InvalidExportError, StoreLimitError, StoreUnavailableError } from './errors.ts'
+export type { BlockPolicy, ChainPosition } from './facts/block-policy.ts'
+export { keepEveryBlock, keepSettledBlocks } from './facts/block-policy.ts'
+export type { FactBlock } from './facts/facts.ts'
+export type { StoreEvent } from './facts/store-health.ts'
+export type { ExportedBlock, Imported, ImportOptions } from './portable-file.ts'
+export { exportBlock, importBlock } from './portable-file.ts'
+export type { Pruned, PruneTerms } from './prune.ts'
 export type {
   ClaimOutcome,
   ClaimTerms,
@@ -24,13 +25,12 @@ export type {
   StoreGroup,
   StoreGroups,
   StoreRecord,
-} from '../fork/store/store.ts'
+} from './store.ts'
 export {
   HOLDER_BYTES,
   MAX_GROUP_BYTES,
   MAX_ITEM_BYTES,
   RECORD_OVERHEAD_BYTES,
-} from '../fork/store/store.ts'
-export type { StoreEvent } from '../fork/store/store-health.ts'
-export type { StoredBlock, StoreStats } from '../fork/store/store-tools.ts'
-export { pruneStore, storeStats } from '../fork/store/store-tools.ts'
+} from './store.ts'
+export type { StoredBlock, StoreStats } from './store-tools.ts'
+export { pruneStore, storeStats } from './store-tools.ts'

@@ -3,5 +3,5 @@
  * machine. For Node and Bun; needs the package `lmdb`.
  */
 
-export type { LmdbStoreOptions } from '../fork/store/lmdb-store.ts'
-export { DEFAULT_MAX_LMDB_BYTES, LmdbStore } from '../fork/store/lmdb-store.ts'
+export type { LmdbStoreOptions } from './media/lmdb-store.ts'
+export { DEFAULT_MAX_LMDB_BYTES, LmdbStore } from './media/lmdb-store.ts'

@@ -3,6 +3,6 @@
  * Needs the package `ioredis`, or a client of the caller's.
  */
 
-export type { RedisClient, RedisTarget } from '../fork/store/redis-commands.ts'
-export type { RedisStoreOptions } from '../fork/store/redis-store.ts'
-export { DEFAULT_REDIS_PREFIX, RedisStore } from '../fork/store/redis-store.ts'
+export type { RedisClient, RedisTarget } from './media/redis-commands.ts'
+export type { RedisStoreOptions } from './media/redis-store.ts'
+export { DEFAULT_REDIS_PREFIX, RedisStore } from './media/redis-store.ts'

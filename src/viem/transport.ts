@@ -8,7 +8,7 @@ import { createTransport, RpcRequestError } from 'viem'
 import type { ProviderRpcError } from '../provider/errors.ts'
 import type { ProviderOptions } from '../provider/provider.ts'
 import { eip1193Provider } from '../provider/provider.ts'
-import type { StateManager } from '../state-manager.ts'
+import type { StateManager } from '../state/state-manager.ts'
 
 /** How the transport answers, and what it is called. */
 export interface ForkStateTransportOptions extends ProviderOptions {

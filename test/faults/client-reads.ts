@@ -2,7 +2,7 @@
 
 import type { Hex } from 'viem'
 
-import type { BlockHeader, BlockRef, RpcCallOptions } from '../../src/fork/rpc/rpc-client.ts'
+import type { BlockHeader, BlockRef, RpcCallOptions } from '../../src/rpc/rpc-client.ts'
 import type { FakeAccount, FakeBlock } from '../support/fake-chain.ts'
 import type { Read } from './scenario.ts'
 import type { Setting } from './setting.ts'

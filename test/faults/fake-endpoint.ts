@@ -1,17 +1,17 @@
 /** Scripted endpoints in virtual time, for a client over several of them. */
 
 import type { Hex } from '../../src/encoding/hex.ts'
-import { RpcError } from '../../src/fork/rpc/errors.ts'
-import type { FailoverOptions } from '../../src/fork/rpc/failover/failover-client.ts'
-import { FailoverRpcClient } from '../../src/fork/rpc/failover/failover-client.ts'
+import { RpcError } from '../../src/rpc/errors.ts'
+import type { FailoverOptions } from '../../src/rpc/failover/failover-client.ts'
+import { FailoverRpcClient } from '../../src/rpc/failover/failover-client.ts'
 import type {
   BlockHeader,
   BlockTag,
   EthProof,
   RpcCallOptions,
   RpcClient,
-} from '../../src/fork/rpc/rpc-client.ts'
-import type { RpcErrorKind } from '../../src/fork/rpc/vendors.ts'
+} from '../../src/rpc/rpc-client.ts'
+import type { RpcErrorKind } from '../../src/rpc/vendors.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 export const HASH: Hex = `0x${'ab'.repeat(32)}`

@@ -4,8 +4,8 @@
  * runtime's.
  */
 
-import type { Fetch } from '../../src/fork/rpc/http-transport.ts'
-import type { WebSocketConstructor } from '../../src/fork/rpc/web-socket.ts'
+import type { Fetch } from '../../src/rpc/transports/http-transport.ts'
+import type { WebSocketConstructor } from '../../src/rpc/transports/web-socket.ts'
 import { type FakeChain, FakeRpcError } from '../support/fake-chain.ts'
 import type { NodeTraits } from './node-view.ts'
 import { answerCall } from './node-view.ts'

@@ -8,7 +8,7 @@
  */
 
 import { AbortedError, ForkStateError } from '../../src/errors.ts'
-import type { RpcCallOptions } from '../../src/fork/rpc/rpc-client.ts'
+import type { RpcCallOptions } from '../../src/rpc/rpc-client.ts'
 import { drawClientRead } from './client-reads.ts'
 import type { ManagedFork } from './manager-reads.ts'
 import { drawManager, drawManagerRead, managerReads, pinnedBlock } from './manager-reads.ts'

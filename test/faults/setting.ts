@@ -1,9 +1,9 @@
 /** What a scenario takes place in, drawn from its seed: nodes, connections, options. */
 
-import type { FailoverOptions } from '../../src/fork/rpc/failover/failover-client.ts'
-import { FailoverRpcClient } from '../../src/fork/rpc/failover/failover-client.ts'
-import type { RpcClient } from '../../src/fork/rpc/rpc-client.ts'
-import { RpcClientAdapter } from '../../src/fork/rpc/rpc-client-adapter.ts'
+import type { FailoverOptions } from '../../src/rpc/failover/failover-client.ts'
+import { FailoverRpcClient } from '../../src/rpc/failover/failover-client.ts'
+import type { RpcClient } from '../../src/rpc/rpc-client.ts'
+import { RpcClientAdapter } from '../../src/rpc/rpc-client-adapter.ts'
 import { FaultyNode } from './faulty-node.ts'
 import type { NodeTraits } from './node-view.ts'
 import type { Random } from './random.ts'

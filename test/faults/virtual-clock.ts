@@ -3,7 +3,7 @@
  * nothing else is left to do, so an hour of retries takes milliseconds and is the same every time.
  */
 
-import type { Clock } from '../../src/fork/rpc/clock.ts'
+import type { Clock } from '../../src/rpc/clock.ts'
 
 interface Timer {
   readonly atMs: number

@@ -1,7 +1,7 @@
 /** A program for Bun that saves the sample of facts in an LMDB store. Argument: the folder. */
 
-import { keepEveryBlock } from '../../src/fork/store/block-policy.ts'
-import { FactStore } from '../../src/fork/store/fact-store.ts'
+import { keepEveryBlock } from '../../src/store/facts/block-policy.ts'
+import { FactStore } from '../../src/store/facts/fact-store.ts'
 import { LmdbStore } from '../../src/store/lmdb.ts'
 import { block, sampleFacts } from './fact-samples.ts'
 

@@ -1,6 +1,6 @@
 /** What the cases of the store contract are made of. They run in Node and in a browser's page. */
 
-import type { FullStore, RecordKey, StoreRecord } from '../../src/fork/store/store.ts'
+import type { FullStore, RecordKey, StoreRecord } from '../../src/store/store.ts'
 
 /** Where stores keep their records; each case has its own. */
 export interface StorePlace {

@@ -1,6 +1,6 @@
 /** The store contract: claims. */
 
-import { HOLDER_BYTES } from '../../src/fork/store/store.ts'
+import { HOLDER_BYTES } from '../../src/store/store.ts'
 import { rejectsWith, same, until } from './checks.ts'
 import { type ContractCase, key, manyRecords, record } from './contract-case.ts'
 

@@ -1,14 +1,14 @@
 /** What holds of facts over every store: they come back as they were, or not at all. */
 
-import type { BlockFacts } from '../../src/fork/store/block-facts.ts'
-import { keepEveryBlock } from '../../src/fork/store/block-policy.ts'
-import type { FactScope, FactStoreOptions } from '../../src/fork/store/fact-store.ts'
-import { FactStore } from '../../src/fork/store/fact-store.ts'
-import type { Fact, FactKey } from '../../src/fork/store/facts.ts'
-import { MemoryStore } from '../../src/fork/store/memory-store.ts'
-import { exportBlock, importBlock } from '../../src/fork/store/portable-file.ts'
-import { MAX_ITEM_BYTES, type Store } from '../../src/fork/store/store.ts'
-import { pruneStore, storeStats } from '../../src/fork/store/store-tools.ts'
+import type { BlockFacts } from '../../src/store/facts/block-facts.ts'
+import { keepEveryBlock } from '../../src/store/facts/block-policy.ts'
+import type { FactScope, FactStoreOptions } from '../../src/store/facts/fact-store.ts'
+import { FactStore } from '../../src/store/facts/fact-store.ts'
+import type { Fact, FactKey } from '../../src/store/facts/facts.ts'
+import { MemoryStore } from '../../src/store/media/memory-store.ts'
+import { exportBlock, importBlock } from '../../src/store/portable-file.ts'
+import { MAX_ITEM_BYTES, type Store } from '../../src/store/store.ts'
+import { pruneStore, storeStats } from '../../src/store/store-tools.ts'
 import { check, collect, rejectsWith, same, until } from './checks.ts'
 import type { ContractCase } from './contract-case.ts'
 import {

@@ -1,7 +1,7 @@
 /** The store contract: groups, their counts, and the bound on the size. */
 
-import type { FullStore } from '../../src/fork/store/store.ts'
-import { recordBytes } from '../../src/fork/store/store.ts'
+import type { FullStore } from '../../src/store/store.ts'
+import { recordBytes } from '../../src/store/store.ts'
 import { seededFractions } from '../support/random.ts'
 import { check, collect, nextMillisecond, rejectsWith, same } from './checks.ts'
 import { bytes, type ContractCase, key, manyRecords, record } from './contract-case.ts'

@@ -1,7 +1,7 @@
 /** The store contract: records. */
 
-import type { StoreRecord } from '../../src/fork/store/store.ts'
-import { MAX_GROUP_BYTES, MAX_ITEM_BYTES } from '../../src/fork/store/store.ts'
+import type { StoreRecord } from '../../src/store/store.ts'
+import { MAX_GROUP_BYTES, MAX_ITEM_BYTES } from '../../src/store/store.ts'
 import { seededFractions } from '../support/random.ts'
 import { check, randomBytes, rejectsWith, same } from './checks.ts'
 import { bytes, type ContractCase, key, manyRecords, record } from './contract-case.ts'

@@ -1,7 +1,7 @@
 /** Facts to save and find again: each form that a record can have. */
 
 import type { Hex } from '../../src/encoding/hex.ts'
-import type { Fact, FactBlock, FactKey, StoredAccount } from '../../src/fork/store/facts.ts'
+import type { Fact, FactBlock, FactKey, StoredAccount } from '../../src/store/facts/facts.ts'
 
 export const NO_CODE_HASH: Hex =
   '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'

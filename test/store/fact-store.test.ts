@@ -1,10 +1,10 @@
 /** What a fact store does when its store does not: reads go on, and nothing is wrong. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { keepEveryBlock } from '../../src/fork/store/block-policy.ts'
-import { FactStore, type FactStoreOptions } from '../../src/fork/store/fact-store.ts'
-import { MemoryStore } from '../../src/fork/store/memory-store.ts'
-import { TOUCH_INTERVAL_MS } from '../../src/fork/store/write-behind.ts'
+import { keepEveryBlock } from '../../src/store/facts/block-policy.ts'
+import { FactStore, type FactStoreOptions } from '../../src/store/facts/fact-store.ts'
+import { TOUCH_INTERVAL_MS } from '../../src/store/facts/write-behind.ts'
+import { MemoryStore } from '../../src/store/media/memory-store.ts'
 import { collect, until } from './checks.ts'
 import { accountFact, block, codeFact, keysOf, sampleFacts, slotFact } from './fact-samples.ts'
 import { FaultyStore } from './faulty-store.ts'
@@ -148,7 +148,7 @@ describe('a fact store', () => {
     await fill()
     for (const { group } of await collect(store.groups.list())) {
       for (const { item, value } of await collect(store.groups.records(group))) {
-        const { crc32c } = await import('../../src/fork/store/crc32c.ts')
+        const { crc32c } = await import('../../src/store/crc32c.ts')
         value[0] = 77
         const before = crc32c(item, crc32c(group))
         const checksum = crc32c(value.subarray(0, -4), before)

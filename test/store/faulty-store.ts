@@ -1,6 +1,6 @@
 /** A store whose operations fail as a test wants, and are counted. */
 
-import { MemoryStore } from '../../src/fork/store/memory-store.ts'
+import { MemoryStore } from '../../src/store/media/memory-store.ts'
 import type {
   ClaimTerms,
   FullStore,
@@ -8,7 +8,7 @@ import type {
   StoreClaims,
   StoreGroups,
   StoreRecord,
-} from '../../src/fork/store/store.ts'
+} from '../../src/store/store.ts'
 
 /** `short`: answers for fewer keys than were asked. `hang`: until `resume`. */
 export type Fault = 'none' | 'reject' | 'throw' | 'hang' | 'short'

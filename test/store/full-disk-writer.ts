@@ -6,8 +6,8 @@
  * Arguments: folder, `recover` or nothing.
  */
 
-import { keepEveryBlock } from '../../src/fork/store/block-policy.ts'
-import { FactStore } from '../../src/fork/store/fact-store.ts'
+import { keepEveryBlock } from '../../src/store/facts/block-policy.ts'
+import { FactStore } from '../../src/store/facts/fact-store.ts'
 import { LmdbStore } from '../../src/store/lmdb.ts'
 import { pause } from './checks.ts'
 import { block, codeFact, keysOf, slotFact } from './fact-samples.ts'

@@ -6,9 +6,9 @@
  * Arguments: folder, number of writers, which of them it is, bytes to write.
  */
 
-import { equalBytes } from '../../src/fork/store/bytes.ts'
-import type { RecordKey, StoreRecord } from '../../src/fork/store/store.ts'
+import { equalBytes } from '../../src/store/bytes.ts'
 import { LmdbStore } from '../../src/store/lmdb.ts'
+import type { RecordKey, StoreRecord } from '../../src/store/store.ts'
 import { bytes } from './contract-case.ts'
 
 const [folder = '', writers = '1', self = '0', limit = '0'] = process.argv.slice(2)

@@ -3,8 +3,8 @@
  * right.
  */
 
-import { crc32c } from '../../src/fork/store/crc32c.ts'
-import type { RecordKey, StoreRecord } from '../../src/fork/store/store.ts'
+import { crc32c } from '../../src/store/crc32c.ts'
+import type { RecordKey, StoreRecord } from '../../src/store/store.ts'
 import { seededFractions } from '../support/random.ts'
 import { bytes } from './contract-case.ts'
 

@@ -1,7 +1,7 @@
 /** Loads facts as a fork does, without a chain. */
 
-import type { BlockFacts, LoadOptions } from '../../src/fork/store/block-facts.ts'
-import type { Fact, FactKey } from '../../src/fork/store/facts.ts'
+import type { BlockFacts, LoadOptions } from '../../src/store/facts/block-facts.ts'
+import type { Fact, FactKey } from '../../src/store/facts/facts.ts'
 
 /** What came of each request, in their order. */
 export interface Loaded {

@@ -3,9 +3,9 @@
  * puts together over several pages and reloads. It is called through `globalThis.storePage`.
  */
 
-import { keepEveryBlock } from '../../src/fork/store/block-policy.ts'
-import { FactStore } from '../../src/fork/store/fact-store.ts'
-import type { Fact } from '../../src/fork/store/facts.ts'
+import { keepEveryBlock } from '../../src/store/facts/block-policy.ts'
+import { FactStore } from '../../src/store/facts/fact-store.ts'
+import type { Fact } from '../../src/store/facts/facts.ts'
 import { IndexedDbStore } from '../../src/store/indexeddb.ts'
 import { seededFractions } from '../support/random.ts'
 import { randomBytes, until } from './checks.ts'

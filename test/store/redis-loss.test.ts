@@ -2,8 +2,8 @@
 
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { keepEveryBlock } from '../../src/fork/store/block-policy.ts'
-import { FactStore, type FactStoreOptions } from '../../src/fork/store/fact-store.ts'
+import { keepEveryBlock } from '../../src/store/facts/block-policy.ts'
+import { FactStore, type FactStoreOptions } from '../../src/store/facts/fact-store.ts'
 import { RedisStore } from '../../src/store/redis.ts'
 import { rejectsWith, until } from './checks.ts'
 import { record } from './contract-case.ts'

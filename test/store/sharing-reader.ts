@@ -5,9 +5,9 @@
  * Arguments: `lmdb` or `redis`, folder or URL, URL of the upstream, number of parts, slots in one.
  */
 
-import { keepEveryBlock } from '../../src/fork/store/block-policy.ts'
-import { FactStore } from '../../src/fork/store/fact-store.ts'
-import type { Fact, FactKey } from '../../src/fork/store/facts.ts'
+import { keepEveryBlock } from '../../src/store/facts/block-policy.ts'
+import { FactStore } from '../../src/store/facts/fact-store.ts'
+import type { Fact, FactKey } from '../../src/store/facts/facts.ts'
 import { LmdbStore } from '../../src/store/lmdb.ts'
 import { RedisStore } from '../../src/store/redis.ts'
 import { block, keysOf, slotFact } from './fact-samples.ts'

@@ -1,9 +1,9 @@
 /** Two readers that need the same facts: one fetches, the other waits, and not for ever. */
 
 import { beforeEach, describe, expect, it } from 'vitest'
-import { keepEveryBlock } from '../../src/fork/store/block-policy.ts'
-import { blockGroup, recordKey } from '../../src/fork/store/fact-key.ts'
-import { FactStore, type FactStoreOptions } from '../../src/fork/store/fact-store.ts'
+import { keepEveryBlock } from '../../src/store/facts/block-policy.ts'
+import { blockGroup, recordKey } from '../../src/store/facts/fact-key.ts'
+import { FactStore, type FactStoreOptions } from '../../src/store/facts/fact-store.ts'
 import { until } from './checks.ts'
 import { block, keysOf, sampleFacts } from './fact-samples.ts'
 import { FaultyStore } from './faulty-store.ts'

@@ -1,14 +1,14 @@
 /** A batcher over a function in place of a node, with instant waits that are recorded. */
 
-import { Batcher } from '../../src/fork/rpc/batcher.ts'
-import { resolveRpcOptions } from '../../src/fork/rpc/options.ts'
+import { Batcher } from '../../src/rpc/batching/batcher.ts'
+import { resolveRpcOptions } from '../../src/rpc/options.ts'
 import {
   createCall,
   type RpcCall,
   type RpcFailure,
   type RpcOutcome,
   type RpcTransport,
-} from '../../src/fork/rpc/transport.ts'
+} from '../../src/rpc/transport.ts'
 
 /** What a node makes of the calls it is sent together. */
 export type Send = (

@@ -1,7 +1,7 @@
 /** A client of a node that serves no proofs, only plain values. */
 
-import type { AccountQuery, AccountState, RpcCapabilities } from '../../src/fork/rpc/rpc-client.ts'
 import { RpcError } from '../../src/index.ts'
+import type { AccountQuery, AccountState, RpcCapabilities } from '../../src/rpc/rpc-client.ts'
 import type { FakeChain } from './fake-chain.ts'
 import { FakeRpcClient } from './fake-upstream.ts'
 

@@ -4,7 +4,7 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const abi_hash = @import("../abi_hash.zig");
+const abi_hash = @import("../boundary/abi_hash.zig");
 const text = @import("text.zig");
 const FieldDocs = @import("field_docs.zig").FieldDocs;
 

@@ -3,11 +3,11 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const hash = @import("../hash.zig");
+const hash = @import("../tables/hash.zig");
 const node = @import("node.zig");
 const rlp = @import("rlp.zig");
 const NodeStore = @import("node_store.zig").NodeStore;
-const List = @import("../list.zig").List;
+const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const Path = node.Path;
 

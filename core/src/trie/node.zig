@@ -12,8 +12,8 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const rlp = @import("rlp.zig");
-const Gpa = @import("../heap.zig").Gpa;
-const List = @import("../list.zig").List;
+const Gpa = @import("../tables/heap.zig").Gpa;
+const List = @import("../tables/list.zig").List;
 
 /// Nibbles of a key.
 pub const key_nibbles = 64;

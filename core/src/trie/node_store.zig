@@ -10,14 +10,14 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const hash = @import("../hash.zig");
-const keyed = @import("../keyed.zig");
+const hash = @import("../tables/hash.zig");
+const keyed = @import("../tables/keyed.zig");
 const node = @import("node.zig");
 const rlp = @import("rlp.zig");
-const Index = @import("../index.zig").Index;
-const Segments = @import("../segments.zig").Segments;
-const Gpa = @import("../heap.zig").Gpa;
-const List = @import("../list.zig").List;
+const Index = @import("../tables/index.zig").Index;
+const Segments = @import("../tables/segments.zig").Segments;
+const Gpa = @import("../tables/heap.zig").Gpa;
+const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
 /// Nodes the hand passes over before it takes one all the same.

@@ -4,13 +4,13 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const hash = @import("../hash.zig");
+const hash = @import("../tables/hash.zig");
 const node = @import("node.zig");
 const rlp = @import("rlp.zig");
 const NodeStore = @import("node_store.zig").NodeStore;
 const Walk = @import("walk.zig").Walk;
-const Gpa = @import("../heap.zig").Gpa;
-const List = @import("../list.zig").List;
+const Gpa = @import("../tables/heap.zig").Gpa;
+const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
 /// Nodes in one buffer: for each its length, four bytes, little-endian, then its RLP. Entries of no

@@ -2,12 +2,12 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const hash = @import("../hash.zig");
+const hash = @import("../tables/hash.zig");
 const node = @import("node.zig");
 const NodeList = @import("proof.zig").NodeList;
 const NodeStore = @import("node_store.zig").NodeStore;
 const Walk = @import("walk.zig").Walk;
-const List = @import("../list.zig").List;
+const List = @import("../tables/list.zig").List;
 
 /// A node that is needed and not in the store.
 pub const Missing = struct {

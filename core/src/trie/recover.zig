@@ -2,13 +2,13 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const hash = @import("../hash.zig");
+const hash = @import("../tables/hash.zig");
 const node = @import("node.zig");
 const rlp = @import("rlp.zig");
 const Missing = @import("read.zig").Missing;
 const NodeList = @import("proof.zig").NodeList;
-const Gpa = @import("../heap.zig").Gpa;
-const List = @import("../list.zig").List;
+const Gpa = @import("../tables/heap.zig").Gpa;
+const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const Path = node.Path;
 

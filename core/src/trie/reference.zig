@@ -2,7 +2,7 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const hash = @import("../hash.zig");
+const hash = @import("../tables/hash.zig");
 const NodeStore = @import("node_store.zig").NodeStore;
 const Allocator = std.mem.Allocator;
 

@@ -6,8 +6,8 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const hash = @import("../hash.zig");
-const List = @import("../list.zig").List;
+const hash = @import("../tables/hash.zig");
+const List = @import("../tables/list.zig").List;
 
 /// RLP of the empty string, which is also the reference to no node.
 pub const empty_string = "\x80";

@@ -2,10 +2,10 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const hash = @import("../hash.zig");
+const hash = @import("../tables/hash.zig");
 const reference = @import("reference.zig");
 const trie = @import("trie.zig");
-const List = @import("../list.zig").List;
+const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const testing = std.testing;
 

@@ -3,12 +3,12 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const hash = @import("../hash.zig");
+const hash = @import("../tables/hash.zig");
 const node = @import("node.zig");
 const options = @import("options");
 const reference = @import("reference.zig");
 const trie = @import("trie.zig");
-const List = @import("../list.zig").List;
+const List = @import("../tables/list.zig").List;
 const Model = reference.Model;
 const Shape = reference.Shape;
 const testing = std.testing;

@@ -11,13 +11,13 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const hash = @import("../hash.zig");
+const hash = @import("../tables/hash.zig");
 const node = @import("node.zig");
 const rlp = @import("rlp.zig");
 const Missing = @import("read.zig").Missing;
 const NodeStore = @import("node_store.zig").NodeStore;
 const maker = @import("maker.zig");
-const List = @import("../list.zig").List;
+const List = @import("../tables/list.zig").List;
 const Children = maker.Children;
 const Made = maker.Made;
 const Maker = maker.Maker;

@@ -2,7 +2,7 @@
 
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes } from '../../encoding/hex.ts'
-import type { HeaderFields } from '../../fork/rpc/rpc-client.ts'
+import type { HeaderFields } from '../../rpc/rpc-client.ts'
 import { ProviderRpcError, RPC_CODES } from '../errors.ts'
 import {
   invalidParams,

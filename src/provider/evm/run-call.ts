@@ -6,7 +6,7 @@
 
 import type { Common } from '@ethereumjs/common'
 import type { EVM, EVMRunCallOpts } from '@ethereumjs/evm'
-import type { StateManager } from '../../state-manager.ts'
+import type { StateManager } from '../../state/state-manager.ts'
 import type { LocalCall } from './call-request.ts'
 import { failed } from './call-request.ts'
 import type { EthereumJs } from './packages.ts'

@@ -1,0 +1,675 @@
+//! The base: facts about the chain at one block. Immutable, never journaled, bounded, evictable.
+//!
+//! When another block comes (`repin`), which is O(1), code stays, since it is named by its hash, and
+//! so do slots: they count again as soon as their account is provided with the storage root that
+//! they were read under. All else stays until it is replaced or evicted, and never counts again.
+//!
+//! Accounts, slots and codes share one bound of entries and one of bytes, and one CLOCK: every
+//! fact stands in one ring; a read gives it a second chance; the hand takes the next fact without
+//! one. The hand passes at most `max_chances` facts, so eviction is O(1).
+//!
+//! An account record also names the owner of its cached slots, so a record whose own facts were
+//! evicted stays, empty, while slots refer to it.
+
+const std = @import("std");
+const abi = @import("../abi.zig");
+const account_fact = @import("account_fact.zig");
+const hash = @import("../tables/hash.zig");
+const keyed = @import("../tables/keyed.zig");
+const tables = @import("../tables/tables.zig");
+const Index = @import("../tables/index.zig").Index;
+const Segments = @import("../tables/segments.zig").Segments;
+const Gpa = @import("../tables/heap.zig").Gpa;
+const List = @import("../tables/list.zig").List;
+const Allocator = std.mem.Allocator;
+const Known = abi.Known;
+
+/// Facts the hand passes over before it takes one all the same.
+const max_chances = 64;
+
+/// What is taken to weigh, table overhead included: a record, from when it is made until it is
+/// removed, and what each kind of fact adds to it.
+pub const record_weight = 192;
+pub const account_weight = 8;
+pub const slot_weight = 112;
+pub const code_weight = 128;
+
+pub const Account = account_fact.Account;
+pub const absent_account = account_fact.absent_account;
+pub const isEmpty = account_fact.isEmpty;
+const Epoch = account_fact.Epoch;
+
+/// What stands beside a slot, in the tag of its table.
+const SlotTag = packed struct(u32) {
+    chance: bool = false,
+    ahead: bool = false,
+    epoch: Epoch,
+};
+
+const CodeFact = struct {
+    hash: abi.Word,
+    bytes: []u8,
+    next_released: u32 = 0,
+    chance: bool = false,
+};
+
+const Kind = enum(u2) { account, slot, code };
+const Place = packed struct(u32) { number: u30, kind: Kind };
+
+pub const Base = struct {
+    gpa: Gpa,
+    hasher: hash.Hasher,
+    max_entries: u64,
+    max_bytes: u64,
+    accounts: tables.AddressTable(Account) = .empty,
+    slots: tables.SlotTable = .empty,
+    code_index: Index = .empty,
+    code_facts: Segments(CodeFact) = .empty,
+    code_released: u32 = 0,
+    ring: List(Place) = .empty,
+    hand: usize = 0,
+    counts: std.EnumArray(Kind, u64) = .initFill(0),
+    weight: u64 = 0,
+    evictions: u64 = 0,
+    epoch: Epoch = 0,
+    /// Slots of storages from before this block never count again.
+    slots_since: Epoch = 0,
+    /// Facts read ahead that were read later.
+    ahead_reads: u64 = 0,
+
+    pub fn deinit(self: *Base) void {
+        self.freeTables();
+        self.* = undefined;
+    }
+
+    /// Drops every fact and gives the memory back.
+    pub fn clear(self: *Base) void {
+        self.freeTables();
+        self.* = .{
+            .gpa = self.gpa,
+            .hasher = self.hasher,
+            .max_entries = self.max_entries,
+            .max_bytes = self.max_bytes,
+            .evictions = self.evictions,
+            .ahead_reads = self.ahead_reads,
+        };
+    }
+
+    /// What of another block may count again.
+    pub const Keep = enum { code_only, code_and_slots };
+
+    /// Another block comes: no account counts until it is provided again.
+    pub fn repin(self: *Base, keep: Keep) void {
+        if (self.epoch == std.math.maxInt(Epoch)) return self.clear();
+        self.epoch += 1;
+        if (keep == .code_only) self.slots_since = self.epoch;
+    }
+
+    fn freeTables(self: *Base) void {
+        var numbers = self.code_index.iterate();
+        while (numbers.next()) |number| self.gpa.free(self.code_facts.at(number).bytes);
+        self.code_index.deinit(self.gpa);
+        self.code_facts.deinit(self.gpa);
+        self.accounts.deinit(self.gpa);
+        self.slots.deinit(self.gpa);
+        self.ring.deinit(self.gpa);
+    }
+
+    // Reads. A hit gives the fact its second chance.
+
+    /// The account if all of `fields` are known; `hashed` is the hash of the address.
+    pub fn account(
+        self: *Base,
+        hashed: u32,
+        address: *const abi.Address,
+        fields: u8,
+    ) ?*const Account {
+        const record = self.accounts.at(self.accounts.find(hashed, address) orelse return null);
+        if (record.known & fields != fields or record.epoch != self.epoch) return null;
+        record.chance = true;
+        if (record.ahead) self.readAfterAhead(&record.ahead);
+        return record;
+    }
+
+    fn readAfterAhead(self: *Base, ahead: *bool) void {
+        @branchHint(.unlikely);
+        ahead.* = false;
+        self.ahead_reads += 1;
+    }
+
+    /// The value of a slot, also where the account is known to have no storage at all.
+    pub fn slot(
+        self: *Base,
+        hashed: u32,
+        address: *const abi.Address,
+        key: *const abi.Word,
+    ) ?*const abi.Word {
+        const owner = self.accounts.find(hashed, address) orelse return null;
+        const record = self.accounts.at(owner);
+        if (record.epoch != self.epoch) return null;
+        if (record.slots > 0) {
+            if (self.slots.find(self.hasher.slot(owner, key), owner, key)) |number| {
+                const tag = self.tagOf(number);
+                if (tag.epoch == record.slot_epoch) {
+                    if (tag.ahead) self.ahead_reads += 1;
+                    tag.* = .{ .chance = true, .epoch = tag.epoch };
+                    return &self.slots.pairs.at(number).value;
+                }
+            }
+        }
+        if (record.known & Known.storage_root == 0) return null;
+        if (!hash.equalWords(&record.storage_root, &hash.empty_root)) return null;
+        record.chance = true;
+        return &hash.zero_word;
+    }
+
+    inline fn tagOf(self: *const Base, number: u32) *SlotTag {
+        return @ptrCast(&self.slots.owners.at(number).tag);
+    }
+
+    /// Notes that an account was read ahead: the next read of it is counted.
+    pub fn noteAhead(self: *Base, address: *const abi.Address) void {
+        const number = self.accounts.find(self.hasher.address(address), address) orelse return;
+        const record = self.accounts.at(number);
+        record.ahead = record.known != 0 and record.epoch == self.epoch;
+    }
+
+    /// As `noteAhead`, of a slot.
+    pub fn noteSlotAhead(self: *Base, address: *const abi.Address, key: *const abi.Word) void {
+        const owner = self.accounts.find(self.hasher.address(address), address) orelse return;
+        const number = self.slots.find(self.hasher.slot(owner, key), owner, key) orelse return;
+        self.tagOf(number).ahead = self.slotCounts(number);
+    }
+
+    /// Whether the facts of an account are of this block.
+    pub fn accountCounts(self: *const Base, number: u32) bool {
+        const record = self.accounts.at(number);
+        return record.known != 0 and record.epoch == self.epoch;
+    }
+
+    /// Whether a slot is of this block.
+    pub fn slotCounts(self: *const Base, number: u32) bool {
+        const record = self.accounts.at(self.slots.owners.at(number).account);
+        return record.epoch == self.epoch and self.tagOf(number).epoch == record.slot_epoch;
+    }
+
+    /// Code by its hash; the empty code is always known.
+    pub fn code(self: *Base, key: *const abi.Word) ?[]const u8 {
+        if (hash.equalWords(key, &hash.empty_code_hash)) return "";
+        const fact = self.code_facts.at(self.findCode(key) orelse return null);
+        fact.chance = true;
+        return fact.bytes;
+    }
+
+    // Facts come in. On failure nothing is changed.
+
+    /// Adds or completes an account. Fields not in `record.known` are not read.
+    pub fn putAccount(
+        self: *Base,
+        address: *const abi.Address,
+        record: *const abi.AccountRecord,
+    ) tables.RoomError!void {
+        if (record.known & Known.all == 0) return;
+        const hashed = self.hasher.address(address);
+        try self.accounts.ensureRoom(self.gpa);
+        try self.ring.ensureUnusedCapacity(self.gpa, 1);
+        const entered = if (self.accounts.find(hashed, address)) |number|
+            self.accounts.at(number).entered
+        else
+            false;
+        if (!entered) self.makeWay(account_weight + record_weight);
+        const number = self.recordOf(hashed, address);
+        if (!entered) self.enter(.account, number, account_weight);
+        const found = self.accounts.at(number);
+        found.entered = true;
+        self.renew(found, account_fact.rootOf(record));
+        account_fact.learn(found, record);
+    }
+
+    /// Makes a record one of this block, of whose facts nothing is known. Its slots stay if the
+    /// storage root, null if unknown, is the one they were read under.
+    fn renew(self: *const Base, record: *Account, root: ?abi.Word) void {
+        if (record.epoch == self.epoch) return;
+        const same = if (root) |word|
+            record.known & Known.storage_root != 0 and hash.equalWords(&record.storage_root, &word)
+        else
+            false;
+        if (!same or record.slot_epoch < self.slots_since) record.slot_epoch = self.epoch;
+        record.epoch = self.epoch;
+        record.known = 0;
+        record.absent = false;
+        record.ahead = false;
+    }
+
+    pub fn putSlot(
+        self: *Base,
+        address: *const abi.Address,
+        key: *const abi.Word,
+        value: *const abi.Word,
+    ) tables.RoomError!void {
+        const hashed = self.hasher.address(address);
+        if (self.accounts.find(hashed, address)) |owner| {
+            if (self.slots.find(self.hasher.slot(owner, key), owner, key)) |number| {
+                const record = self.accounts.at(owner);
+                self.renew(record, null);
+                self.slots.pairs.at(number).value = value.*;
+                self.tagOf(number).epoch = record.slot_epoch;
+                return;
+            }
+        }
+        try self.accounts.ensureRoom(self.gpa);
+        try self.slots.ensureRoom(self.gpa);
+        try self.ring.ensureUnusedCapacity(self.gpa, 1);
+        self.makeWay(slot_weight + record_weight);
+        const owner = self.recordOf(hashed, address);
+        const record = self.accounts.at(owner);
+        self.renew(record, null);
+        record.slots += 1;
+        const tag: SlotTag = .{ .epoch = record.slot_epoch };
+        const owned: tables.SlotTable.Owner = .{ .account = owner, .tag = @bitCast(tag) };
+        const number = self.slots.add(self.hasher.slot(owner, key), owned, key, value);
+        self.enter(.slot, number, slot_weight);
+    }
+
+    /// Adds code under its hash, which the caller has computed.
+    pub fn putCode(
+        self: *Base,
+        key: *const abi.Word,
+        code_bytes: []const u8,
+    ) tables.RoomError!void {
+        if (code_bytes.len == 0 or self.findCode(key) != null) return;
+        try self.code_index.ensureRoom(self.gpa);
+        if (self.code_released == 0) try self.code_facts.ensureRoom(self.gpa);
+        try self.ring.ensureUnusedCapacity(self.gpa, 1);
+        const copy = try self.gpa.dupe(u8, code_bytes);
+        self.makeWay(code_weight + copy.len);
+        var number = self.code_released -% 1;
+        if (self.code_released == 0) {
+            number = self.code_facts.append();
+        } else {
+            self.code_released = self.code_facts.at(number).next_released;
+        }
+        self.code_facts.at(number).* = .{ .hash = key.*, .bytes = copy };
+        self.code_index.add(self.hasher.word(key), number);
+        self.enter(.code, number, code_weight + copy.len);
+    }
+
+    /// The record of an account, added if needed; there must be room.
+    fn recordOf(self: *Base, hashed: u32, address: *const abi.Address) u32 {
+        if (self.accounts.find(hashed, address)) |number| return number;
+        self.weight += record_weight;
+        return self.accounts.add(hashed, .{
+            .address = address.*,
+            .epoch = self.epoch,
+            .slot_epoch = self.epoch,
+        });
+    }
+
+    // The bound.
+
+    fn enter(self: *Base, kind: Kind, number: u32, weight: usize) void {
+        self.ring.appendAssumeCapacity(.{ .number = @intCast(number), .kind = kind });
+        self.counts.getPtr(kind).* += 1;
+        self.weight += weight;
+    }
+
+    /// Evicts until one more fact of this weight keeps to both bounds, or nothing is left.
+    fn makeWay(self: *Base, weight: usize) void {
+        while (self.ring.items.len > 0 and (self.ring.items.len + 1 > self.max_entries or
+            self.weight + weight > self.max_bytes)) self.evictOne();
+    }
+
+    fn evictOne(self: *Base) void {
+        for (0..max_chances) |_| {
+            if (self.hand >= self.ring.items.len) self.hand = 0;
+            if (!self.takeChance(self.ring.items[self.hand])) break;
+            self.hand += 1;
+        }
+        if (self.hand >= self.ring.items.len) self.hand = 0;
+        const place = self.ring.swapRemove(self.hand);
+        self.hand += 1;
+        self.counts.getPtr(place.kind).* -= 1;
+        self.evictions += 1;
+        switch (place.kind) {
+            .account => self.evictAccount(place.number),
+            .slot => self.evictSlot(place.number),
+            .code => self.evictCode(place.number),
+        }
+    }
+
+    fn takeChance(self: *Base, place: Place) bool {
+        switch (place.kind) {
+            .account => {
+                const chance = &self.accounts.at(place.number).chance;
+                defer chance.* = false;
+                return chance.*;
+            },
+            .slot => {
+                const tag = self.tagOf(place.number);
+                defer tag.chance = false;
+                return tag.chance;
+            },
+            .code => {
+                const chance = &self.code_facts.at(place.number).chance;
+                defer chance.* = false;
+                return chance.*;
+            },
+        }
+    }
+
+    fn evictAccount(self: *Base, number: u32) void {
+        self.weight -= account_weight;
+        const record = self.accounts.at(number);
+        record.* = .{
+            .address = record.address,
+            .slots = record.slots,
+            .epoch = record.epoch,
+            .slot_epoch = record.slot_epoch,
+        };
+        self.removeIfUseless(number);
+    }
+
+    fn evictSlot(self: *Base, number: u32) void {
+        self.weight -= slot_weight;
+        const owner = self.slots.owners.at(number).account;
+        self.slots.remove(self.hasher.slot(owner, &self.slots.pairs.at(number).slot), number);
+        self.accounts.at(owner).slots -= 1;
+        self.removeIfUseless(owner);
+    }
+
+    fn removeIfUseless(self: *Base, number: u32) void {
+        const record = self.accounts.at(number);
+        if (record.entered or record.slots > 0) return;
+        self.weight -= record_weight;
+        self.accounts.remove(self.hasher.address(&record.address), number);
+    }
+
+    fn evictCode(self: *Base, number: u32) void {
+        const fact = self.code_facts.at(number);
+        self.weight -= code_weight + fact.bytes.len;
+        self.code_index.remove(self.hasher.word(&fact.hash), number);
+        self.gpa.free(fact.bytes);
+        fact.bytes = &.{};
+        fact.next_released = self.code_released;
+        self.code_released = number + 1;
+    }
+
+    /// What each kind of fact weighs; a record counts as part of the accounts.
+    pub fn weights(self: *const Base) std.EnumArray(Kind, u64) {
+        const accounts = self.accounts.count() * @as(u64, record_weight) +
+            self.counts.get(.account) * account_weight;
+        const slots = self.counts.get(.slot) * slot_weight;
+        return .init(.{
+            .account = accounts,
+            .slot = slots,
+            .code = self.weight - accounts - slots,
+        });
+    }
+
+    fn findCode(self: *const Base, key: *const abi.Word) ?u32 {
+        const erased = &self.code_facts.erased;
+        const hashed = self.hasher.word(key);
+        return keyed.find(CodeFact, "hash", &self.code_index, erased, hashed, key, .cold);
+    }
+};
+
+fn testBase(max_entries: u64, max_bytes: u64) Base {
+    return .{
+        .gpa = std.testing.allocator,
+        .hasher = .init(1),
+        .max_entries = max_entries,
+        .max_bytes = max_bytes,
+    };
+}
+
+fn testWord(number: u32) abi.Word {
+    var word: abi.Word = @splat(0);
+    std.mem.writeInt(u32, word[28..32], number, .big);
+    return word;
+}
+
+fn testAccount(balance: u32, presence: abi.Presence) abi.AccountRecord {
+    return .{
+        .balance = testWord(balance),
+        .nonce = @splat(0),
+        .code_hash = hash.zero_word,
+        .storage_root = hash.zero_word,
+        .known = Known.all,
+        .presence = @intFromEnum(presence),
+        .reserved = @splat(0),
+    };
+}
+
+test "every way of saying empty decodes as absent, and empty only when said" {
+    var base = testBase(10, 1 << 20);
+    defer base.deinit();
+    const address: abi.Address = @splat(1);
+    const hashed = base.hasher.address(&address);
+    try base.putAccount(&address, &testAccount(0, .unknown));
+    try std.testing.expect(base.account(hashed, &address, Known.all).?.absent);
+    try base.putAccount(&address, &testAccount(0, .empty));
+    const record = base.account(hashed, &address, Known.all).?;
+    try std.testing.expect(!record.absent);
+    try std.testing.expectEqual(hash.empty_code_hash, record.code_hash);
+    try std.testing.expectEqual(hash.empty_root, record.storage_root);
+    try std.testing.expectEqual(hash.zero_word, base.slot(hashed, &address, &testWord(9)).?.*);
+}
+
+test "both bounds hold, whatever the mix of facts, and everything is freed" {
+    for ([_][2]u64{ .{ 1, 1 << 30 }, .{ 50, 1 << 30 }, .{ 1 << 30, 4000 } }) |bounds| {
+        var base = testBase(bounds[0], bounds[1]);
+        defer base.deinit();
+        var random_state = std.Random.DefaultPrng.init(bounds[0]);
+        const random = random_state.random();
+        for (0..20_000) |_| {
+            const address: abi.Address = @splat(random.uintLessThan(u8, 40));
+            const word = testWord(random.uintLessThan(u32, 40));
+            switch (random.uintLessThan(u8, 3)) {
+                0 => try base.putAccount(&address, &testAccount(word[31], .unknown)),
+                1 => {
+                    try base.putSlot(&address, &word, &word);
+                    const hashed = base.hasher.address(&address);
+                    try std.testing.expectEqual(word, base.slot(hashed, &address, &word).?.*);
+                },
+                else => {
+                    const key = hash.keccak256(&word);
+                    try base.putCode(&key, &word);
+                    try std.testing.expectEqualSlices(u8, &word, base.code(&key).?);
+                },
+            }
+            try std.testing.expect(base.ring.items.len <= bounds[0]);
+            try std.testing.expect(base.weight <= bounds[1]);
+            const counts = base.counts;
+            try std.testing.expectEqual(
+                base.ring.items.len,
+                counts.get(.account) + counts.get(.slot) + counts.get(.code),
+            );
+            try std.testing.expect(base.accounts.count() <= base.ring.items.len);
+        }
+    }
+}
+
+test "a fact that is read often outlives facts that are not" {
+    var base = testBase(100, 1 << 30);
+    defer base.deinit();
+    const address: abi.Address = @splat(1);
+    const hashed = base.hasher.address(&address);
+    const hot = testWord(0);
+    try base.putSlot(&address, &hot, &hot);
+    for (1..5_000) |number| {
+        const cold = testWord(@intCast(number));
+        try base.putSlot(&address, &cold, &cold);
+        try std.testing.expect(base.slot(hashed, &address, &hot) != null);
+    }
+    try std.testing.expectEqual(@as(u64, 4_900), base.evictions);
+}
+
+test "one fact heavier than the bound is kept until the next" {
+    var base = testBase(10, 1_000);
+    defer base.deinit();
+    const large: [5_000]u8 = @splat(7);
+    const key = hash.keccak256(&large);
+    try base.putCode(&key, &large);
+    try std.testing.expectEqual(large.len, base.code(&key).?.len);
+    try base.putSlot(&@splat(1), &testWord(1), &testWord(1));
+    try std.testing.expectEqual(null, base.code(&key));
+}
+
+fn testContract(root: u32) abi.AccountRecord {
+    var record = testAccount(1, .unknown);
+    record.storage_root = testWord(root);
+    return record;
+}
+
+test "another block: code stays, slots count again under their storage root and no other" {
+    var base = testBase(100, 1 << 20);
+    defer base.deinit();
+    const same: abi.Address = @splat(1);
+    const other: abi.Address = @splat(2);
+    const code = hash.keccak256("code");
+    try base.putCode(&code, "code");
+    for ([_]*const abi.Address{ &same, &other }) |address| {
+        try base.putAccount(address, &testContract(7));
+        for (1..4) |slot| try base.putSlot(address, &testWord(@intCast(slot)), &testWord(5));
+    }
+    base.repin(.code_and_slots);
+    try std.testing.expectEqualStrings("code", base.code(&code).?);
+    for ([_]*const abi.Address{ &same, &other }) |address| {
+        const hashed = base.hasher.address(address);
+        try std.testing.expectEqual(null, base.account(hashed, address, 0));
+        try std.testing.expectEqual(null, base.slot(hashed, address, &testWord(1)));
+    }
+    try base.putAccount(&same, &testContract(7));
+    try base.putAccount(&other, &testContract(8));
+    const hashed = base.hasher.address(&same);
+    try std.testing.expectEqual(testWord(5), base.slot(hashed, &same, &testWord(3)).?.*);
+    const hashed_other = base.hasher.address(&other);
+    try std.testing.expectEqual(null, base.slot(hashed_other, &other, &testWord(3)));
+    try base.putSlot(&other, &testWord(3), &testWord(6));
+    try std.testing.expectEqual(testWord(6), base.slot(hashed_other, &other, &testWord(3)).?.*);
+    try std.testing.expectEqual(null, base.slot(hashed_other, &other, &testWord(2)));
+    try std.testing.expectEqual(@as(u64, 6), base.counts.get(.slot));
+}
+
+test "another block: slots whose storage root is not known do not count again" {
+    var base = testBase(100, 1 << 20);
+    defer base.deinit();
+    const address: abi.Address = @splat(1);
+    const hashed = base.hasher.address(&address);
+    try base.putSlot(&address, &testWord(1), &testWord(5));
+    base.repin(.code_and_slots);
+    try base.putAccount(&address, &testContract(7));
+    try std.testing.expectEqual(null, base.slot(hashed, &address, &testWord(1)));
+    try base.putSlot(&address, &testWord(1), &testWord(6));
+    base.repin(.code_and_slots);
+    try base.putSlot(&address, &testWord(2), &testWord(9));
+    try base.putAccount(&address, &testContract(7));
+    try std.testing.expectEqual(null, base.slot(hashed, &address, &testWord(1)));
+    try std.testing.expectEqual(testWord(9), base.slot(hashed, &address, &testWord(2)).?.*);
+}
+
+test "another block: slots that are not to be kept do not count again, those read since do" {
+    var base = testBase(100, 1 << 20);
+    defer base.deinit();
+    const address: abi.Address = @splat(1);
+    const hashed = base.hasher.address(&address);
+    try base.putAccount(&address, &testContract(7));
+    try base.putSlot(&address, &testWord(1), &testWord(5));
+    try base.putCode(&hash.keccak256("code"), "code");
+    base.repin(.code_only);
+    try base.putAccount(&address, &testContract(7));
+    try std.testing.expectEqual(null, base.slot(hashed, &address, &testWord(1)));
+    try std.testing.expect(base.code(&hash.keccak256("code")) != null);
+    try base.putSlot(&address, &testWord(2), &testWord(6));
+    base.repin(.code_and_slots);
+    try base.putAccount(&address, &testContract(7));
+    try std.testing.expectEqual(null, base.slot(hashed, &address, &testWord(1)));
+    try std.testing.expectEqual(testWord(6), base.slot(hashed, &address, &testWord(2)).?.*);
+}
+
+test "what was read ahead is counted once it is read" {
+    var base = testBase(100, 1 << 20);
+    defer base.deinit();
+    const address: abi.Address = @splat(1);
+    const hashed = base.hasher.address(&address);
+    try base.putAccount(&address, &testContract(7));
+    try base.putSlot(&address, &testWord(1), &testWord(5));
+    base.noteAhead(&address);
+    base.noteSlotAhead(&address, &testWord(1));
+    base.noteSlotAhead(&address, &testWord(2));
+    base.noteAhead(&@as(abi.Address, @splat(9)));
+    for (0..3) |_| {
+        _ = base.account(hashed, &address, Known.balance);
+        _ = base.slot(hashed, &address, &testWord(1));
+    }
+    try std.testing.expectEqual(@as(u64, 2), base.ahead_reads);
+    base.noteAhead(&address);
+    base.repin(.code_and_slots);
+    base.noteAhead(&address);
+    try base.putAccount(&address, &testContract(7));
+    _ = base.account(hashed, &address, Known.balance);
+    try std.testing.expectEqual(@as(u64, 2), base.ahead_reads);
+}
+
+/// A chain whose storage roots are the same exactly if the storages are.
+const TestChain = struct {
+    const Storage = [6]u8;
+    storages: [5]Storage = @splat(@splat(0)),
+
+    fn rootOf(storage: *const Storage) abi.Word {
+        if (std.mem.allEqual(u8, storage, 0)) return hash.zero_word;
+        return hash.keccak256(storage);
+    }
+
+    fn change(self: *TestChain, random: std.Random) void {
+        for (&self.storages) |*storage| {
+            if (random.boolean()) continue;
+            storage[random.uintLessThan(u8, 6)] = random.uintLessThan(u8, 3);
+        }
+    }
+};
+
+test "after any number of blocks a slot is unknown or that of the block" {
+    for ([_]u64{ 4, 20, 1 << 20 }) |max_entries| {
+        var base = testBase(max_entries, 1 << 30);
+        defer base.deinit();
+        var random_state = std.Random.DefaultPrng.init(max_entries);
+        const random = random_state.random();
+        var chain: TestChain = .{};
+        var hits: u32 = 0;
+        for (0..30_000) |step| {
+            if (step % 50 == 0) {
+                base.repin(if (random.boolean()) .code_and_slots else .code_only);
+                chain.change(random);
+            }
+            const number = random.uintLessThan(u8, 5);
+            const address: abi.Address = @splat(number);
+            const hashed = base.hasher.address(&address);
+            const slot = random.uintLessThan(u8, 6);
+            const storage = &chain.storages[number];
+            switch (random.uintLessThan(u8, 4)) {
+                0 => {
+                    var record = testAccount(@intCast(step), .unknown);
+                    record.storage_root = TestChain.rootOf(storage);
+                    if (random.uintLessThan(u8, 8) == 0) record.known = Known.balance;
+                    try base.putAccount(&address, &record);
+                    const found = base.account(hashed, &address, Known.balance).?;
+                    try std.testing.expectEqual(record.balance, found.balance);
+                },
+                1 => try base.putSlot(&address, &testWord(slot), &testWord(storage[slot])),
+                else => if (base.slot(hashed, &address, &testWord(slot))) |value| {
+                    hits += 1;
+                    try std.testing.expectEqual(testWord(storage[slot]), value.*);
+                },
+            }
+            try std.testing.expect(base.ring.items.len <= max_entries);
+            const weights = base.weights();
+            try std.testing.expectEqual(
+                base.weight,
+                weights.get(.account) + weights.get(.slot) + weights.get(.code),
+            );
+            try std.testing.expect(base.accounts.count() <= base.ring.items.len);
+        }
+        try std.testing.expect(hits > 500);
+    }
+}

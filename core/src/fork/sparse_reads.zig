@@ -1,0 +1,78 @@
+//! Reads of the block's state from trie nodes, where no fact answers: what proofs or a witness
+//! revealed needs no request. What is read becomes a fact.
+
+const std = @import("std");
+const abi = @import("../abi.zig");
+const hash = @import("../tables/hash.zig");
+const trie = @import("../trie/trie.zig");
+const Fork = @import("fork.zig").Fork;
+const Allocator = std.mem.Allocator;
+
+/// Whether the nodes say all of an account; it is a fact then.
+pub fn account(fork: *Fork, address: *const abi.Address) Allocator.Error!bool {
+    @branchHint(.unlikely);
+    if (fork.state.store.count() == 0) return false;
+    const root = fork.state.root orelse return false;
+    const leaf = fork.state.leaf(&root, &hash.keccak256(address)) catch return false;
+    const record = switch (leaf) {
+        .missing => return false,
+        .absent => absent,
+        .account => |found| recordOf(&found),
+    };
+    fork.base.putAccount(address, &record) catch |failure| return orFalse(failure);
+    fork.trie_hits += 1;
+    return true;
+}
+
+/// Whether the nodes say the value of a slot; it is a fact then.
+pub fn slot(
+    fork: *Fork,
+    address: *const abi.Address,
+    key: *const abi.Word,
+) Allocator.Error!bool {
+    @branchHint(.unlikely);
+    if (fork.state.store.count() == 0) return false;
+    const root = fork.state.root orelse return false;
+    const leaf = fork.state.leaf(&root, &hash.keccak256(address)) catch return false;
+    const storage_root = switch (leaf) {
+        .missing => return false,
+        .absent => hash.empty_root,
+        .account => |found| found.storage_root,
+    };
+    const found = fork.state.value(&storage_root, &hash.keccak256(key)) catch return false;
+    if (found == .missing) return false;
+    fork.base.putSlot(address, key, &found.word) catch |failure| return orFalse(failure);
+    fork.trie_hits += 1;
+    return true;
+}
+
+/// A full table is no reason to fail a read that the chain can answer.
+fn orFalse(failure: error{ OutOfMemory, LimitExceeded }) Allocator.Error!bool {
+    return switch (failure) {
+        error.OutOfMemory => error.OutOfMemory,
+        error.LimitExceeded => false,
+    };
+}
+
+const absent: abi.AccountRecord = .{
+    .balance = @splat(0),
+    .nonce = @splat(0),
+    .code_hash = @splat(0),
+    .storage_root = @splat(0),
+    .known = abi.Known.all,
+    .presence = @intFromEnum(abi.Presence.absent),
+    .reserved = @splat(0),
+};
+
+/// What is in the trie exists, also if it is empty (EIP-161).
+pub fn recordOf(found: *const trie.rlp.Account) abi.AccountRecord {
+    return .{
+        .balance = found.balance,
+        .nonce = found.nonce,
+        .code_hash = found.code_hash,
+        .storage_root = found.storage_root,
+        .known = abi.Known.all,
+        .presence = @intFromEnum(abi.Presence.empty),
+        .reserved = @splat(0),
+    };
+}

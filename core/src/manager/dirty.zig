@@ -1,0 +1,179 @@
+//! Keys whose values may differ from those in the trie of the last root.
+//!
+//! Marking never fails: where memory is short, or more is marked than is worth keeping, the set is
+//! *lost*, which says that anything may differ. The sets of a manager form a chain as its layers
+//! do: a branch shares what was marked before it.
+
+const std = @import("std");
+const abi = @import("../abi.zig");
+const hash = @import("../tables/hash.zig");
+const tables = @import("../tables/tables.zig");
+const Gpa = @import("../tables/heap.zig").Gpa;
+const List = @import("../tables/list.zig").List;
+const Allocator = std.mem.Allocator;
+
+pub const Dirty = struct {
+    gpa: Gpa,
+    hasher: hash.Hasher,
+    references: u32 = 1,
+    below: ?*Dirty = null,
+    depth: u32 = 0,
+    accounts: tables.AddressTable(Account) = .empty,
+    /// Keys only: the value beside each slot means nothing.
+    slots: tables.SlotTable = .empty,
+    lost: bool = false,
+
+    pub const Account = struct {
+        address: abi.Address,
+        /// Marked slots of this account.
+        slots: u32 = 0,
+        /// The storage trie does not follow from that of the last root: it begins anew, from that
+        /// of the block, or empty where storage was cleared.
+        rebase: bool = false,
+        /// All its slots in the overlay count as marked.
+        whole: bool = false,
+        /// `storage_root` is what the marked slots lead to.
+        has_root: bool = false,
+        storage_root: abi.Word = undefined,
+    };
+
+    pub fn create(gpa: Gpa, hasher: hash.Hasher, below: ?*Dirty) Allocator.Error!*Dirty {
+        const self = try gpa.create(Dirty);
+        self.* = .{
+            .gpa = gpa,
+            .hasher = hasher,
+            .below = if (below) |set| set.retain() else null,
+            .depth = if (below) |set| set.depth + 1 else 0,
+        };
+        return self;
+    }
+
+    pub fn retain(self: *Dirty) *Dirty {
+        self.references += 1;
+        return self;
+    }
+
+    pub noinline fn release(self: *Dirty) void {
+        var next: ?*Dirty = self;
+        while (next) |set| {
+            set.references -= 1;
+            if (set.references > 0) return;
+            next = set.below;
+            set.forget();
+            set.gpa.destroy(set);
+        }
+    }
+
+    pub fn isEmpty(self: *const Dirty) bool {
+        return self.accounts.count() == 0 and !self.lost;
+    }
+
+    pub fn count(self: *const Dirty) u32 {
+        return self.accounts.count() + self.slots.count();
+    }
+
+    /// Nothing is marked any more.
+    pub noinline fn forget(self: *Dirty) void {
+        self.accounts.deinit(self.gpa);
+        self.slots.deinit(self.gpa);
+        self.accounts = .empty;
+        self.slots = .empty;
+        self.lost = false;
+    }
+
+    /// Anything may differ.
+    pub fn lose(self: *Dirty) void {
+        self.forget();
+        self.lost = true;
+    }
+
+    // Marks.
+
+    pub noinline fn markAccount(self: *Dirty, address: *const abi.Address) void {
+        if (self.lost) return;
+        _ = self.account(address) catch return self.lose();
+    }
+
+    pub noinline fn markSlot(
+        self: *Dirty,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+    ) void {
+        if (self.lost) return;
+        self.addSlot(address, slot) catch return self.lose();
+    }
+
+    pub const Extent = enum {
+        /// Slots that count were, or will be, marked one by one.
+        marked,
+        /// Slots of the overlay that were not marked count again.
+        whole,
+    };
+
+    pub noinline fn markStorage(self: *Dirty, address: *const abi.Address, extent: Extent) void {
+        if (self.lost) return;
+        const record = self.account(address) catch return self.lose();
+        record.rebase = true;
+        record.has_root = false;
+        record.whole = record.whole or extent == .whole;
+    }
+
+    noinline fn account(self: *Dirty, address: *const abi.Address) tables.RoomError!*Account {
+        const hashed = self.hasher.address(address);
+        if (self.accounts.find(hashed, address)) |number| return self.accounts.at(number);
+        try self.accounts.ensureRoom(self.gpa);
+        return self.accounts.at(self.accounts.add(hashed, .{ .address = address.* }));
+    }
+
+    noinline fn addSlot(
+        self: *Dirty,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+    ) tables.RoomError!void {
+        const record = try self.account(address);
+        record.has_root = false;
+        const owner = self.accounts.find(self.hasher.address(address), address).?;
+        const hashed = self.hasher.slot(owner, slot);
+        if (self.slots.find(hashed, owner, slot) != null) return;
+        try self.slots.ensureRoom(self.gpa);
+        _ = self.slots.add(hashed, .{ .account = owner, .tag = 0 }, slot, slot);
+        record.slots += 1;
+    }
+
+    // Chains.
+
+    /// Marks all that is marked in `other` and below it.
+    pub fn absorb(self: *Dirty, other: *const Dirty) void {
+        var next: ?*const Dirty = other;
+        while (next) |set| : (next = set.below) {
+            if (self.lost) return;
+            if (set.lost) return self.lose();
+            var numbers = set.accounts.index.iterate();
+            while (numbers.next()) |number| {
+                const from = set.accounts.at(number);
+                const record = self.account(&from.address) catch return self.lose();
+                record.rebase = record.rebase or from.rebase;
+                record.whole = record.whole or from.whole;
+            }
+            var slots = set.slots.index.iterate();
+            while (slots.next()) |number| {
+                const owner = set.accounts.at(set.slots.owners.at(number).account);
+                self.addSlot(&owner.address, &set.slots.pairs.at(number).slot) catch
+                    return self.lose();
+            }
+        }
+    }
+
+    /// Appends the storage roots that were computed and are in no account's leaf yet.
+    pub fn appendRoots(
+        self: *const Dirty,
+        gpa: Gpa,
+        out: *List(abi.Word),
+    ) Allocator.Error!void {
+        var numbers = self.accounts.index.iterate();
+        while (numbers.next()) |number| {
+            const record = self.accounts.at(number);
+            if (record.has_root) try out.append(gpa, record.storage_root);
+        }
+    }
+};

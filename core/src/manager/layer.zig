@@ -1,0 +1,578 @@
+//! One layer of local writes: the overlay, with the journal that can undo it.
+//!
+//! The top layer of a manager is written; layers below it are frozen and may be shared with
+//! branches. A layer says only what was written in it: everything else is inherited from below.
+//! Every change appends one undo record that holds the previous value *in this layer*, so undoing
+//! a first write restores "inherited", never zero.
+//!
+//! Clearing storage gives the account a new epoch; slots written in another epoch no longer count.
+//! All room is made before anything changes: a failed write has no effect.
+
+const std = @import("std");
+const abi = @import("../abi.zig");
+const hash = @import("../tables/hash.zig");
+const codes = @import("codes.zig");
+const copies = @import("layer_copies.zig");
+const keyed = @import("../tables/keyed.zig");
+const journals = @import("journal.zig");
+const tables = @import("../tables/tables.zig");
+const Gpa = @import("../tables/heap.zig").Gpa;
+const List = @import("../tables/list.zig").List;
+const Allocator = std.mem.Allocator;
+const AccountWrite = @import("account_write.zig").AccountWrite;
+const CodeStore = codes.CodeStore;
+const Known = abi.Known;
+
+pub const WriteError = tables.RoomError;
+
+const Kind = journals.Kind;
+const Tail = journals.Tail;
+const SlotChange = journals.SlotChange;
+
+/// At least the words that any single write appends.
+const longest_record = 16;
+
+const none = std.math.maxInt(u32);
+
+/// Hidden slots below this number are not worth removing.
+const few_hidden_slots = 256;
+
+pub const Layer = struct {
+    gpa: Gpa,
+    hasher: hash.Hasher,
+    store: *CodeStore,
+    below: ?*Layer,
+    /// Distance from the lowest layer.
+    level: u32,
+    references: u32 = 1,
+    /// The manager whose journal this is.
+    owner: u32,
+    last_epoch: u32 = 0,
+    /// About how many slots are of an earlier epoch than their account.
+    hidden_slots: u32 = 0,
+    /// The account that was found last, if it is still there: the next one is often the same.
+    last: u32 = none,
+    accounts: tables.AddressTable(AccountWrite) = .empty,
+    slots: tables.SlotTable = .empty,
+    journal: List(u32) = .empty,
+    /// Codes that undo records refer to, oldest first; each is a reference held.
+    undo_codes: List(codes.Code) = .empty,
+
+    /// An empty layer over `below`, whose reference it takes over.
+    pub fn create(
+        gpa: Gpa,
+        hasher: hash.Hasher,
+        store: *CodeStore,
+        below: ?*Layer,
+        owner: u32,
+    ) Allocator.Error!*Layer {
+        const self = try gpa.create(Layer);
+        store.hold();
+        self.* = .{
+            .gpa = gpa,
+            .hasher = hasher,
+            .store = store,
+            .below = below,
+            .level = if (below) |layer| layer.level + 1 else 0,
+            .owner = owner,
+        };
+        return self;
+    }
+
+    pub fn retain(self: *Layer) *Layer {
+        self.references += 1;
+        return self;
+    }
+
+    /// Gives up a reference; without any, the layer and then what is below it are freed.
+    pub fn release(self: *Layer) void {
+        var next: ?*Layer = self;
+        while (next) |layer| {
+            layer.references -= 1;
+            if (layer.references > 0) return;
+            next = layer.below;
+            layer.destroy();
+        }
+    }
+
+    /// Frees it, whoever refers to it.
+    pub fn destroy(self: *Layer) void {
+        const gpa = self.gpa;
+        self.forget();
+        var numbers = self.accounts.index.iterate();
+        while (numbers.next()) |number| self.store.release(self.accounts.at(number).code);
+        self.accounts.deinit(gpa);
+        self.slots.deinit(gpa);
+        self.journal.deinit(gpa);
+        self.undo_codes.deinit(gpa);
+        self.store.drop();
+        gpa.destroy(self);
+    }
+
+    pub fn isEmpty(self: *const Layer) bool {
+        return self.accounts.count() == 0;
+    }
+
+    pub fn bytes(self: *const Layer) usize {
+        return self.accounts.bytes() + self.slots.bytes();
+    }
+
+    pub fn journalBytes(self: *const Layer) usize {
+        return (self.journal.items.len + self.undo_codes.items.len) * 4;
+    }
+
+    pub inline fn find(self: *const Layer, hashed: u32, address: *const abi.Address) ?u32 {
+        return self.accounts.find(hashed, address);
+    }
+
+    /// The account with this address if it is the one that was found last.
+    pub inline fn findLast(self: *const Layer, address: *const abi.Address) ?u32 {
+        if (self.last == none) return null;
+        const last = &self.accounts.at(self.last).address;
+        return if (hash.equalAddresses(last, address)) self.last else null;
+    }
+
+    /// As `find`, without hashing for the account that was found last.
+    inline fn findAgain(self: *Layer, address: *const abi.Address) ?u32 {
+        if (self.findLast(address)) |number| return number;
+        const number = @call(keyed.Use.cold.modifier(), findOther, .{ self, address });
+        return if (number == none) null else number;
+    }
+
+    fn findOther(self: *Layer, address: *const abi.Address) u32 {
+        if (self.isEmpty()) return none;
+        const hashed = self.hasher.addressAs(.hot, address);
+        const number = self.accounts.findAs(.hot, hashed, address) orelse return none;
+        self.last = number;
+        return number;
+    }
+
+    /// The value of a slot as far as this layer decides it; null if it is inherited.
+    pub inline fn slotValue(
+        self: *const Layer,
+        comptime use: keyed.Use,
+        account: u32,
+        slot: *const abi.Word,
+    ) ?*const abi.Word {
+        const record = self.accounts.at(account);
+        if (record.slots > 0) {
+            const hashed = self.hasher.slotAs(use, account, slot);
+            if (self.slots.findAs(use, hashed, account, slot)) |number| {
+                if (self.slots.owners.at(number).tag == record.epoch) {
+                    return &self.slots.pairs.at(number).value;
+                }
+            }
+        }
+        return if (record.epoch == 0) null else &hash.zero_word;
+    }
+
+    // Writes. `journaled` says whether an undo record is kept.
+
+    pub const Journaling = enum { journaled, final };
+
+    pub fn setBalance(
+        self: *Layer,
+        address: *const abi.Address,
+        value: *const abi.Word,
+        journaling: Journaling,
+    ) WriteError!void {
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) {
+            self.push(.balance, touched.number, &(words(8, &record.balance) ++ stateWord(record)));
+        }
+        record.balance = value.*;
+        record.mark(Known.balance);
+    }
+
+    pub fn setNonce(
+        self: *Layer,
+        address: *const abi.Address,
+        value: *const abi.Nonce,
+        journaling: Journaling,
+    ) WriteError!void {
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) {
+            self.push(.nonce, touched.number, &(words(2, &record.nonce) ++ stateWord(record)));
+        }
+        record.nonce = value.*;
+        record.mark(Known.nonce);
+    }
+
+    pub fn setCode(
+        self: *Layer,
+        address: *const abi.Address,
+        code_bytes: []const u8,
+        journaling: Journaling,
+    ) WriteError!void {
+        const code = try self.store.put(code_bytes);
+        errdefer self.store.release(code);
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) {
+            self.push(.code, touched.number, &stateWord(record));
+            self.undo_codes.appendAssumeCapacity(record.code);
+        } else {
+            self.store.release(record.code);
+        }
+        record.code = code;
+        record.mark(Known.code_hash);
+    }
+
+    pub fn setStorage(
+        self: *Layer,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+        value: *const abi.Word,
+        journaling: Journaling,
+    ) WriteError!void {
+        const account = self.findAgain(address) orelse
+            return self.setFirstSlot(address, slot, value, journaling);
+        const record = self.accounts.at(account);
+        if (record.state.presence != .exists) {
+            return self.setFirstSlot(address, slot, value, journaling);
+        }
+        const hashed = self.hasher.slot(account, slot);
+        const number = self.slots.find(hashed, account, slot) orelse
+            return self.addSlot(hashed, account, slot, value, journaling);
+        const pair = self.slots.pairs.at(number);
+        const owner = self.slots.owners.at(number);
+        if (journaling == .journaled) {
+            try self.makeJournalRoom(SlotChange.words);
+            const change: *SlotChange = @ptrCast(self.journal.addMany(SlotChange.words));
+            change.* = .{
+                .value = pair.value,
+                .tag = owner.tag,
+                .tail = .{ .number = @intCast(number), .kind = .slot_changed },
+            };
+        }
+        pair.value = value.*;
+        owner.tag = record.epoch;
+    }
+
+    /// Writes a slot of an account that the layer does not say to exist.
+    noinline fn setFirstSlot(
+        self: *Layer,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+        value: *const abi.Word,
+        journaling: Journaling,
+    ) WriteError!void {
+        try self.slots.ensureRoom(self.gpa);
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) self.pushState(touched.number, record);
+        record.state.presence = .exists;
+        // There is room for it.
+        return self.setStorage(address, slot, value, journaling);
+    }
+
+    /// Adds a slot that is not there.
+    noinline fn addSlot(
+        self: *Layer,
+        hashed: u32,
+        account: u32,
+        slot: *const abi.Word,
+        value: *const abi.Word,
+        journaling: Journaling,
+    ) WriteError!void {
+        if (journaling == .final) self.removeHiddenSlots() else try self.makeJournalRoom(1);
+        try self.slots.ensureRoom(self.gpa);
+        const record = self.accounts.at(account);
+        const owner: tables.SlotTable.Owner = .{ .account = account, .tag = record.epoch };
+        const added = self.slots.add(hashed, owner, slot, value);
+        record.slots += 1;
+        if (journaling == .journaled) self.push(.slot_added, added, &.{});
+    }
+
+    /// Makes every slot zero from here on.
+    pub fn clearStorage(
+        self: *Layer,
+        address: *const abi.Address,
+        journaling: Journaling,
+    ) WriteError!void {
+        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) self.pushState(touched.number, record);
+        self.hideSlots(record);
+    }
+
+    pub fn deleteAccount(
+        self: *Layer,
+        address: *const abi.Address,
+        journaling: Journaling,
+    ) WriteError!void {
+        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        const touched = try self.touch(address, journaling);
+        const record = self.accounts.at(touched.number);
+        if (touched.recorded) {
+            self.push(.account_deleted, touched.number, &(words(8, &record.balance) ++
+                words(2, &record.nonce) ++ .{record.epoch} ++ stateWord(record)));
+            self.undo_codes.appendAssumeCapacity(record.code);
+        } else {
+            self.store.release(record.code);
+        }
+        record.hideBelow();
+        record.state.presence = .deleted;
+        self.hideSlots(record);
+    }
+
+    /// Starts a new epoch of an account's storage.
+    pub fn hideSlots(self: *Layer, record: *AccountWrite) void {
+        self.last_epoch += 1;
+        record.epoch = self.last_epoch;
+        self.hidden_slots +|= record.slots -| record.hidden_slots;
+        record.hidden_slots = record.slots;
+    }
+
+    /// Frees slots of earlier epochs once they are half of all. Only where nothing can be undone:
+    /// the undo records of a journal name slots by number.
+    fn removeHiddenSlots(self: *Layer) void {
+        if (self.hidden_slots < few_hidden_slots) return;
+        if (self.hidden_slots < self.slots.count() / 2) return;
+        self.hidden_slots = 0;
+        for (0..self.slots.index.places()) |place| {
+            const number = self.slots.index.entryAt(place) orelse continue;
+            const owner = self.slots.owners.at(number).*;
+            const record = self.accounts.at(owner.account);
+            record.hidden_slots = 0;
+            if (owner.tag == record.epoch) continue;
+            const slot = &self.slots.pairs.at(number).slot;
+            self.slots.remove(self.hasher.slot(owner.account, slot), number);
+            record.slots -= 1;
+        }
+    }
+
+    const Touched = struct {
+        number: u32,
+        /// Whether the change to the record needs an undo record of its own.
+        recorded: bool,
+    };
+
+    /// The record of an account, added if needed, and room for every undo record of one write.
+    pub fn touch(
+        self: *Layer,
+        address: *const abi.Address,
+        journaling: Journaling,
+    ) WriteError!Touched {
+        const journaled = journaling == .journaled;
+        if (journaled) {
+            try self.makeJournalRoom(longest_record);
+            try self.undo_codes.ensureUnusedCapacity(self.gpa, 1);
+        }
+        if (self.findAgain(address)) |number| {
+            return .{ .number = number, .recorded = journaled };
+        }
+        try self.accounts.ensureRoom(self.gpa);
+        const hashed = self.hasher.address(address);
+        const number = self.accounts.add(hashed, .{ .address = address.* });
+        self.last = number;
+        if (journaled) self.push(.account_added, number, &.{});
+        return .{ .number = number, .recorded = false };
+    }
+
+    // The journal.
+
+    inline fn makeJournalRoom(self: *Layer, comptime count: u32) WriteError!void {
+        if (self.journal.capacity - self.journal.items.len < count) try self.growJournal();
+    }
+
+    noinline fn growJournal(self: *Layer) WriteError!void {
+        @branchHint(.cold);
+        // Positions in it are numbers of 32 bits, and it grows by half.
+        if (self.journal.capacity > std.math.maxInt(u32) / 2) return error.LimitExceeded;
+        try self.journal.ensureUnusedCapacity(self.gpa, longest_record);
+    }
+
+    fn push(self: *Layer, kind: Kind, number: u32, payload: []const u32) void {
+        self.journal.appendSliceAssumeCapacity(payload);
+        const tail: Tail = .{ .number = @intCast(number), .kind = kind };
+        self.journal.appendAssumeCapacity(@bitCast(tail));
+    }
+
+    fn pushState(self: *Layer, number: u32, record: *const AccountWrite) void {
+        self.push(.account_state, number, &([1]u32{record.epoch} ++ stateWord(record)));
+    }
+
+    /// What undoing everything after `length` words would change, the newest first.
+    pub fn undoes(self: *const Layer, length: u32) journals.Undoes {
+        return .{ .layer = self, .length = length, .end = self.journal.items.len };
+    }
+
+    /// Undoes everything recorded after `length` words, the newest first.
+    pub fn undoTo(self: *Layer, length: u32) void {
+        while (self.journal.items.len > length) {
+            const tail: Tail = @bitCast(self.journal.pop().?);
+            switch (tail.kind) {
+                .slot_added => self.undoSlotAdded(tail.number),
+                .slot_changed => {
+                    self.slots.owners.at(tail.number).tag = self.journal.pop().?;
+                    self.slots.pairs.at(tail.number).value = self.popWords(8);
+                },
+                .account_added => self.undoAccountAdded(tail.number),
+                .account_state => {
+                    const record = self.accounts.at(tail.number);
+                    record.state = self.popState();
+                    record.epoch = self.journal.pop().?;
+                },
+                .account_deleted => {
+                    const record = self.accounts.at(tail.number);
+                    record.state = self.popState();
+                    record.epoch = self.journal.pop().?;
+                    record.nonce = self.popWords(2);
+                    record.balance = self.popWords(8);
+                    self.restoreCode(record);
+                },
+                .balance => {
+                    const record = self.accounts.at(tail.number);
+                    record.state = self.popState();
+                    record.balance = self.popWords(8);
+                },
+                .nonce => {
+                    const record = self.accounts.at(tail.number);
+                    record.state = self.popState();
+                    record.nonce = self.popWords(2);
+                },
+                .code => {
+                    const record = self.accounts.at(tail.number);
+                    record.state = self.popState();
+                    self.restoreCode(record);
+                },
+            }
+        }
+    }
+
+    fn undoSlotAdded(self: *Layer, number: u32) void {
+        const account = self.slots.owners.at(number).account;
+        self.slots.remove(self.hasher.slot(account, &self.slots.pairs.at(number).slot), number);
+        self.accounts.at(account).slots -= 1;
+    }
+
+    fn undoAccountAdded(self: *Layer, number: u32) void {
+        const record = self.accounts.at(number);
+        self.store.release(record.code);
+        self.accounts.remove(self.hasher.address(&record.address), number);
+        self.last = none;
+    }
+
+    fn restoreCode(self: *Layer, record: *AccountWrite) void {
+        self.store.release(record.code);
+        record.code = self.undo_codes.pop().?;
+    }
+
+    fn popState(self: *Layer) AccountWrite.State {
+        return @bitCast(self.journal.pop().?);
+    }
+
+    fn popWords(self: *Layer, comptime count: usize) [count * 4]u8 {
+        const start = self.journal.items.len - count;
+        defer self.journal.shrinkRetainingCapacity(start);
+        return std.mem.sliceAsBytes(self.journal.items[start..])[0 .. count * 4].*;
+    }
+
+    /// Drops the journal: what was written can no longer be undone.
+    pub fn forget(self: *Layer) void {
+        for (self.undo_codes.items) |code| self.store.release(code);
+        self.undo_codes.clearRetainingCapacity();
+        self.journal.clearRetainingCapacity();
+    }
+
+    // Copies.
+
+    pub const clone = copies.clone;
+    pub const absorb = copies.absorb;
+};
+
+fn stateWord(record: *const AccountWrite) [1]u32 {
+    return .{@bitCast(record.state)};
+}
+
+fn words(comptime count: usize, value: *const [count * 4]u8) [count]u32 {
+    return @bitCast(value.*);
+}
+
+test "undoing every kind of change leaves nothing written" {
+    const layer = try testLayer();
+    defer layer.release();
+    const address: abi.Address = @splat(1);
+    const word = testSlot(7);
+    try layer.setCode(&address, "code", .journaled);
+    try layer.setBalance(&address, &word, .journaled);
+    try layer.setNonce(&address, &@splat(1), .journaled);
+    try layer.setStorage(&address, &word, &word, .journaled);
+    try layer.setStorage(&address, &word, &testSlot(8), .journaled);
+    try layer.clearStorage(&address, .journaled);
+    try layer.setStorage(&address, &word, &testSlot(9), .journaled);
+    try layer.deleteAccount(&address, .journaled);
+    try layer.setCode(&address, "other", .journaled);
+    layer.undoTo(0);
+    try std.testing.expect(layer.isEmpty());
+    try std.testing.expectEqual(@as(u32, 0), layer.slots.count());
+    try std.testing.expectEqual(@as(u32, 0), layer.store.index.count);
+    try std.testing.expectEqual(@as(usize, 0), layer.journalBytes());
+}
+
+fn testLayer() !*Layer {
+    const store = try CodeStore.create(std.testing.allocator, .init(1));
+    return Layer.create(std.testing.allocator, .init(1), store, null, 1);
+}
+
+fn testSlot(number: usize) abi.Word {
+    var slot: abi.Word = @splat(0);
+    std.mem.writeInt(u64, slot[24..32], number, .big);
+    return slot;
+}
+
+test "an account that was found last and undone is not found, nor is its number mistaken" {
+    const layer = try testLayer();
+    defer layer.release();
+    const first: abi.Address = @splat(1);
+    const second: abi.Address = @splat(2);
+    const slot = testSlot(1);
+    try layer.setStorage(&first, &slot, &testSlot(2), .journaled);
+    try std.testing.expect(layer.findLast(&first) != null);
+    try std.testing.expectEqual(null, layer.findLast(&second));
+    layer.undoTo(0);
+    try std.testing.expectEqual(null, layer.findLast(&first));
+    try layer.setStorage(&second, &slot, &testSlot(3), .journaled);
+    try std.testing.expectEqual(null, layer.find(layer.hasher.address(&first), &first));
+    const number = layer.findLast(&second).?;
+    try std.testing.expectEqual(testSlot(3), layer.slotValue(.hot, number, &slot).?.*);
+}
+
+test "slots that a clear hid are freed where nothing can be undone, and kept where it can" {
+    const count = 4 * few_hidden_slots;
+    for ([_]Layer.Journaling{ .final, .journaled }) |journaling| {
+        const layer = try testLayer();
+        defer layer.release();
+        const address: abi.Address = @splat(1);
+        const other: abi.Address = @splat(2);
+        for (0..5) |round| {
+            for (0..count) |number| {
+                const slot = testSlot(round * count + number);
+                try layer.setStorage(&address, &slot, &slot, journaling);
+            }
+            try layer.clearStorage(&address, journaling);
+            try layer.setStorage(&other, &testSlot(round), &testSlot(1), journaling);
+        }
+        const kept: u32 = if (journaling == .final) 2 * count else 5 * count;
+        try std.testing.expect(layer.slots.count() <= kept + 5);
+        const hashed = layer.hasher.address(&address);
+        const number = layer.find(hashed, &address).?;
+        for (0..5 * count) |slot| {
+            const value = layer.slotValue(.cold, number, &testSlot(slot)).?;
+            try std.testing.expect(hash.isZero(value));
+        }
+        const beside = layer.find(layer.hasher.address(&other), &other).?;
+        for (0..5) |slot| {
+            const value = layer.slotValue(.cold, beside, &testSlot(slot)).?;
+            try std.testing.expectEqual(testSlot(1), value.*);
+        }
+        if (journaling == .journaled) {
+            layer.undoTo(0);
+            try std.testing.expect(layer.isEmpty());
+        }
+    }
+}

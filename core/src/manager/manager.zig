@@ -1,0 +1,453 @@
+//! One state manager: a chain of layers of local writes over an optional fork.
+//!
+//! Reads look in the layers from the top, then in the fork's base, else they miss; without a fork,
+//! what was not written is absent or zero. Writes go to the top layer. Checkpoints and snapshots
+//! are positions in the journals, a position being (level of the layer, length of its journal).
+
+const std = @import("std");
+const abi = @import("../abi.zig");
+const hash = @import("../tables/hash.zig");
+const base = @import("../fork/base.zig");
+const branches = @import("branches.zig");
+const codes = @import("codes.zig");
+const layers = @import("layer.zig");
+const AccountView = @import("account_view.zig").AccountView;
+const AccountWrite = @import("account_write.zig").AccountWrite;
+const Fork = @import("../fork/fork.zig").Fork;
+const MissError = @import("../fork/fork.zig").MissError;
+const RequestId = @import("../fork/fork.zig").RequestId;
+const Tracker = @import("tracker.zig").Tracker;
+const heap = @import("../tables/heap.zig");
+const Gpa = heap.Gpa;
+const List = @import("../tables/list.zig").List;
+const Allocator = std.mem.Allocator;
+const Known = abi.Known;
+const Layer = layers.Layer;
+
+pub const WriteError = layers.WriteError;
+pub const MarkError = Allocator.Error || error{ LimitExceeded, NoCheckpoint, InvalidSnapshot };
+pub const CodeError = MissError || error{InvalidInput};
+
+/// A place in the journals of a manager's layers.
+pub const Position = struct { level: u32, length: u32 };
+
+const no_mark = std.math.maxInt(u32);
+
+/// An open checkpoint. Marks are linked to the one around them, so that a snapshot can restore
+/// those that were committed after it.
+const Mark = struct {
+    around: u32,
+    depth: u32,
+    position: Position,
+    /// Snapshots from this id on were taken inside the checkpoint.
+    first_snapshot: u32,
+};
+
+const Snapshot = struct { id: u32, mark: u32, marks: u32, position: Position };
+
+pub const Manager = struct {
+    gpa: Gpa,
+    hasher: hash.Hasher,
+    /// Unique among managers, and random among processes; the high half of snapshot ids.
+    tag: u32,
+    top: *Layer,
+    fork: ?*Fork,
+    mark: u32 = no_mark,
+    marks: List(Mark) = .empty,
+    snapshots: List(Snapshot) = .empty,
+    last_snapshot: u32 = 0,
+    overlay_hits: u64 = 0,
+    /// What its roots are computed from, once one was asked for.
+    tracker: ?*Tracker = null,
+    /// The witness that was collected last, empty until then.
+    witness: List(u8) = .empty,
+
+    /// A manager over an empty state, or over `fork`, whose hash seed it then shares.
+    pub fn create(gpa: Gpa, tag: u32, seed: u64, fork: ?*Fork) Allocator.Error!*Manager {
+        const hasher: hash.Hasher = if (fork) |shared| shared.base.hasher else .init(seed);
+        const self = try gpa.create(Manager);
+        errdefer gpa.destroy(self);
+        const store = try codes.CodeStore.create(gpa, hasher);
+        store.hold();
+        defer store.drop();
+        const top = try Layer.create(gpa, hasher, store, null, tag);
+        self.* = .{
+            .gpa = gpa,
+            .hasher = hasher,
+            .tag = tag,
+            .top = top,
+            .fork = if (fork) |shared| shared.retain() else null,
+        };
+        return self;
+    }
+
+    pub fn destroy(self: *Manager) void {
+        if (self.tracker) |tracker| tracker.destroy();
+        self.witness.deinit(self.gpa);
+        self.forgetJournals();
+        self.top.release();
+        self.marks.deinit(self.gpa);
+        self.snapshots.deinit(self.gpa);
+        if (self.fork) |fork| fork.release();
+        self.gpa.destroy(self);
+    }
+
+    // Reads.
+
+    const Written = union(enum) { record: *const AccountWrite, hidden, inherited };
+
+    /// Which layer decides a field of an account.
+    inline fn written(
+        self: *Manager,
+        hashed: u32,
+        address: *const abi.Address,
+        comptime field: u8,
+    ) Written {
+        var next: ?*Layer = self.top;
+        while (next) |layer| : (next = layer.below) {
+            const record = layer.accounts.at(layer.find(hashed, address) orelse continue);
+            if (record.state.known & field == 0 and !record.state.hides) continue;
+            self.overlay_hits += 1;
+            return if (record.state.known & field != 0) .{ .record = record } else .hidden;
+        }
+        return .inherited;
+    }
+
+    pub fn balance(
+        self: *Manager,
+        address: *const abi.Address,
+        out: RequestId,
+    ) MissError!*const abi.Word {
+        const hashed = self.hasher.address(address);
+        return switch (self.written(hashed, address, Known.balance)) {
+            .record => |record| &record.balance,
+            .hidden => &hash.zero_word,
+            .inherited => if (self.fork) |fork|
+                &(try fork.account(hashed, address, Known.balance, out)).balance
+            else
+                &hash.zero_word,
+        };
+    }
+
+    pub fn nonce(
+        self: *Manager,
+        address: *const abi.Address,
+        out: RequestId,
+    ) MissError!*const abi.Nonce {
+        const hashed = self.hasher.address(address);
+        return switch (self.written(hashed, address, Known.nonce)) {
+            .record => |record| &record.nonce,
+            .hidden => hash.zero_word[0..8],
+            .inherited => if (self.fork) |fork|
+                &(try fork.account(hashed, address, Known.nonce, out)).nonce
+            else
+                hash.zero_word[0..8],
+        };
+    }
+
+    pub fn codeHash(
+        self: *Manager,
+        address: *const abi.Address,
+        out: RequestId,
+    ) MissError!*const abi.Word {
+        const hashed = self.hasher.address(address);
+        return switch (self.written(hashed, address, Known.code_hash)) {
+            .record => |record| self.top.store.hashOf(record.code),
+            .hidden => &hash.empty_code_hash,
+            .inherited => if (self.fork) |fork|
+                &(try fork.account(hashed, address, Known.code_hash, out)).code_hash
+            else
+                &hash.empty_code_hash,
+        };
+    }
+
+    pub fn storage(
+        self: *Manager,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+        out: RequestId,
+    ) MissError!*const abi.Word {
+        // In WebAssembly, comparing costs as much as what it saves.
+        if (!heap.is_wasm) {
+            if (self.top.findLast(address)) |number| {
+                if (self.top.slotValue(.hot, number, slot)) |value| {
+                    self.overlay_hits += 1;
+                    return value;
+                }
+            }
+        }
+        const hashed = self.hasher.addressAs(.hot, address);
+        var next: ?*Layer = self.top;
+        while (next) |layer| : (next = layer.below) {
+            const number = layer.accounts.findAs(.hot, hashed, address) orelse continue;
+            if (!heap.is_wasm) layer.last = number;
+            if (layer.slotValue(.hot, number, slot)) |value| {
+                self.overlay_hits += 1;
+                return value;
+            }
+        }
+        const fork = self.fork orelse return &hash.zero_word;
+        return fork.slot(hashed, address, slot, out);
+    }
+
+    /// What the layers say of a slot; null if it is inherited.
+    pub fn writtenSlot(
+        self: *const Manager,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+    ) ?abi.Word {
+        const hashed = self.hasher.address(address);
+        var next: ?*Layer = self.top;
+        while (next) |layer| : (next = layer.below) {
+            const number = layer.find(hashed, address) orelse continue;
+            if (layer.slotValue(.cold, number, slot)) |value| return value.*;
+        }
+        return null;
+    }
+
+    /// The code of an account. The bytes stay valid until the next call.
+    pub fn code(self: *Manager, address: *const abi.Address, out: RequestId) CodeError![]const u8 {
+        return self.codeByHash(address, try self.codeHash(address, out), out);
+    }
+
+    /// Code by its hash; `address` is the account to ask the chain for. Without a fork an unknown
+    /// hash is invalid input.
+    pub fn codeByHash(
+        self: *Manager,
+        address: *const abi.Address,
+        code_hash: *const abi.Word,
+        out: RequestId,
+    ) CodeError![]const u8 {
+        if (hash.equalWords(code_hash, &hash.empty_code_hash)) return "";
+        if (self.top.store.find(code_hash)) |number| {
+            self.overlay_hits += 1;
+            return self.top.store.bytesOf(number);
+        }
+        const fork = self.fork orelse return error.InvalidInput;
+        return fork.code(address, code_hash, out);
+    }
+
+    /// What the layers say of an account.
+    pub noinline fn writtenAccount(self: *const Manager, address: *const abi.Address) AccountView {
+        const hashed = self.hasher.address(address);
+        var view: AccountView = .{};
+        var next: ?*Layer = self.top;
+        while (next) |layer| : (next = layer.below) {
+            const number = layer.find(hashed, address) orelse continue;
+            view.inherit(layer, layer.accounts.at(number));
+        }
+        return view;
+    }
+
+    /// All of an account at once. What is known is written also when the rest is pending.
+    pub fn account(
+        self: *Manager,
+        address: *const abi.Address,
+        record: *abi.AccountRecord,
+        out: RequestId,
+    ) MissError!void {
+        var view = self.writtenAccount(address);
+        if (view.isComplete()) return view.write(record);
+        const fork = self.fork orelse {
+            view.fill(&base.absent_account);
+            return view.write(record);
+        };
+        const hashed = self.hasher.address(address);
+        if (fork.base.account(hashed, address, 0)) |partial| {
+            view.fill(partial);
+            if (partial.known & Known.readable == Known.readable) {
+                fork.hits += 1;
+                return view.write(record);
+            }
+        }
+        const outcome = fork.accountElsewhere(hashed, address, Known.readable, out);
+        if (outcome) |fact| view.fill(fact) else |_| {}
+        view.write(record);
+        _ = try outcome;
+    }
+
+    // Writes.
+
+    pub fn journaling(self: *const Manager) Layer.Journaling {
+        return if (self.mark == no_mark and self.snapshots.items.len == 0) .final else .journaled;
+    }
+
+    pub fn setBalance(
+        self: *Manager,
+        address: *const abi.Address,
+        value: *const abi.Word,
+    ) WriteError!void {
+        try self.top.setBalance(address, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(address);
+    }
+
+    pub fn setNonce(
+        self: *Manager,
+        address: *const abi.Address,
+        value: *const abi.Nonce,
+    ) WriteError!void {
+        try self.top.setNonce(address, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(address);
+    }
+
+    pub fn setStorage(
+        self: *Manager,
+        address: *const abi.Address,
+        slot: *const abi.Word,
+        value: *const abi.Word,
+    ) WriteError!void {
+        try self.top.setStorage(address, slot, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteSlot(address, slot);
+    }
+
+    pub fn setCode(
+        self: *Manager,
+        address: *const abi.Address,
+        bytes: []const u8,
+    ) WriteError!void {
+        try self.top.setCode(address, bytes, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(address);
+    }
+
+    pub fn deleteAccount(self: *Manager, address: *const abi.Address) WriteError!void {
+        try self.top.deleteAccount(address, self.journaling());
+        if (self.tracker) |tracker| tracker.noteClear(address);
+    }
+
+    pub fn clearStorage(self: *Manager, address: *const abi.Address) WriteError!void {
+        try self.top.clearStorage(address, self.journaling());
+        if (self.tracker) |tracker| tracker.noteClear(address);
+    }
+
+    // Checkpoints and snapshots.
+
+    fn position(self: *const Manager) Position {
+        return .{ .level = self.top.level, .length = @intCast(self.top.journal.items.len) };
+    }
+
+    pub fn depth(self: *const Manager) u32 {
+        return if (self.mark == no_mark) 0 else self.marks.items[self.mark].depth;
+    }
+
+    pub fn checkpoint(self: *Manager) MarkError!void {
+        if (self.depth() >= abi.max_checkpoint_depth) return error.LimitExceeded;
+        self.dropUnusedMarks();
+        try self.marks.append(self.gpa, .{
+            .around = self.mark,
+            .depth = self.depth() + 1,
+            .position = self.position(),
+            .first_snapshot = self.last_snapshot + 1,
+        });
+        self.mark = @intCast(self.marks.items.len - 1);
+    }
+
+    pub fn commit(self: *Manager) MarkError!void {
+        if (self.mark == no_mark) return error.NoCheckpoint;
+        self.mark = self.marks.items[self.mark].around;
+        self.dropUnusedMarks();
+        self.forgetIfFinal();
+    }
+
+    pub fn revert(self: *Manager) MarkError!void {
+        if (self.mark == no_mark) return error.NoCheckpoint;
+        const mark = self.marks.items[self.mark];
+        try branches.goBack(self, mark.position);
+        self.mark = mark.around;
+        var count = self.snapshots.items.len;
+        while (count > 0 and self.snapshots.items[count - 1].id >= mark.first_snapshot) count -= 1;
+        self.snapshots.shrinkRetainingCapacity(count);
+        self.dropUnusedMarks();
+        self.forgetIfFinal();
+    }
+
+    /// The id of a new snapshot, unique in the life of all managers.
+    pub fn snapshot(self: *Manager) MarkError!u64 {
+        if (self.snapshots.items.len >= abi.max_snapshots) return error.LimitExceeded;
+        if (self.last_snapshot == std.math.maxInt(u32) - 1) return error.LimitExceeded;
+        try self.snapshots.append(self.gpa, .{
+            .id = self.last_snapshot + 1,
+            .mark = self.mark,
+            .marks = @intCast(self.marks.items.len),
+            .position = self.position(),
+        });
+        self.last_snapshot += 1;
+        return @as(u64, self.tag) << 32 | self.last_snapshot;
+    }
+
+    pub fn revertToSnapshot(self: *Manager, id: u64) MarkError!void {
+        if (id >> 32 != self.tag) return error.InvalidSnapshot;
+        const at = self.findSnapshot(@truncate(id)) orelse return error.InvalidSnapshot;
+        const target = self.snapshots.items[at];
+        try branches.goBack(self, target.position);
+        self.mark = target.mark;
+        self.marks.shrinkRetainingCapacity(target.marks);
+        self.snapshots.shrinkRetainingCapacity(at);
+        self.dropUnusedMarks();
+        self.forgetIfFinal();
+    }
+
+    fn findSnapshot(self: *const Manager, id: u32) ?usize {
+        const order = struct {
+            fn compare(wanted: u32, item: Snapshot) std.math.Order {
+                return std.math.order(wanted, item.id);
+            }
+        };
+        return std.sort.binarySearch(Snapshot, self.snapshots.items, id, order.compare);
+    }
+
+    /// Marks above the innermost open one are kept only while a snapshot may restore them.
+    fn dropUnusedMarks(self: *Manager) void {
+        const open = if (self.mark == no_mark) 0 else self.mark + 1;
+        const snapshots = self.snapshots.items;
+        const kept = if (snapshots.len == 0) 0 else snapshots[snapshots.len - 1].marks;
+        self.marks.shrinkRetainingCapacity(@max(open, kept));
+    }
+
+    fn forgetIfFinal(self: *Manager) void {
+        if (self.journaling() == .final) self.forgetJournals();
+    }
+
+    /// Drops the journals of all layers this manager wrote.
+    fn forgetJournals(self: *Manager) void {
+        var next: ?*Layer = self.top;
+        while (next) |layer| : (next = layer.below) {
+            if (layer.owner == self.tag) layer.forget();
+        }
+    }
+
+    pub const branch = branches.branch;
+
+    // Clearing.
+
+    /// Drops local writes, checkpoints and snapshots, and all facts of the fork.
+    pub fn clear(self: *Manager) Allocator.Error!void {
+        const top = try Layer.create(self.gpa, self.hasher, self.top.store, null, self.tag);
+        self.forgetJournals();
+        self.top.release();
+        self.top = top;
+        self.mark = no_mark;
+        self.marks.clearAndFree(self.gpa);
+        self.snapshots.clearAndFree(self.gpa);
+        if (self.tracker) |tracker| tracker.destroy();
+        self.tracker = null;
+        if (self.fork) |fork| fork.clear();
+    }
+
+    pub fn stats(self: *const Manager) abi.ManagerStats {
+        var result = std.mem.zeroes(abi.ManagerStats);
+        var next: ?*Layer = self.top;
+        while (next) |layer| : (next = layer.below) {
+            result.overlay_accounts += layer.accounts.count();
+            result.overlay_slots += layer.slots.count();
+            result.overlay_bytes += layer.bytes();
+            result.journal_bytes += layer.journalBytes();
+            result.layers += 1;
+        }
+        result.overlay_hits = self.overlay_hits;
+        result.code_entries = self.top.store.index.count;
+        result.code_bytes = self.top.store.code_bytes;
+        result.checkpoint_depth = self.depth();
+        result.snapshots = self.snapshots.items.len;
+        return result;
+    }
+};

@@ -1,0 +1,123 @@
+/**
+ * The state a transaction met: that before its block, and the transactions that come before it
+ * there, for an EVM to replay.
+ *
+ * It executes nothing. Invariant: a transaction that is not in a block is an error, never the head.
+ */
+
+import type { Hex } from './encoding/hex.ts'
+import type { ErrorContext } from './errors.ts'
+import { ForkStateError, InvalidInputError } from './errors.ts'
+import { Fork } from './fork/fork.ts'
+import type { ForkBackendOptions } from './fork/fork-options.ts'
+import { resolveForkOptions } from './fork/fork-options.ts'
+import { RpcResponseError } from './rpc/errors.ts'
+import type { RpcBlock, RpcCallOptions, RpcClient, RpcTransaction } from './rpc/rpc-client.ts'
+import type { BranchOptions } from './state/options.ts'
+import { makeOverFork, PARTS } from './state/options.ts'
+import { StateManager } from './state/state-manager.ts'
+
+/** Options of a fork; the block is that of the transaction. */
+export type ForkAtTransactionOptions = Omit<ForkBackendOptions, 'forkBlockTag'>
+
+/** What {@link forkAtTransaction} found. */
+export interface TransactionFork {
+  /**
+   * A fork of the block before. What the block does before its first transaction, such as the
+   * system calls of EIP-4788 and EIP-2935, has not happened in it yet.
+   */
+  readonly state: StateManager
+  /** Those before it in its block, in order, as the node tells them. */
+  readonly transactions: readonly RpcTransaction[]
+  readonly transaction: RpcTransaction
+  /** The block it is in, with all its transactions, as the node tells it. */
+  readonly block: RpcBlock
+}
+
+/** No block has the transaction: the node does not know it, or it is still pending. */
+export class TransactionNotFoundError extends ForkStateError {
+  override readonly code = 'TRANSACTION_NOT_FOUND'
+  readonly reason: 'unknown' | 'pending'
+
+  constructor(
+    shortMessage: string,
+    { reason = 'unknown', ...context }: ErrorContext & { readonly reason?: 'unknown' | 'pending' },
+  ) {
+    super(shortMessage, context)
+    this.reason = reason
+  }
+}
+
+/**
+ * Forks the state before the block of a transaction, and lists what comes before it there. The
+ * manager is the caller's to destroy.
+ *
+ * @param hash 32 bytes.
+ * @throws TransactionNotFoundError if it is in no block.
+ * @throws RpcError, AbortedError, or InvalidInputError for a wrong option.
+ * @example
+ * const { state, transactions, transaction } = await forkAtTransaction(hash, { rpcClient: url })
+ * for (const earlier of transactions) await run(earlier, state) // with an EVM of your choice
+ * await run(transaction, state)
+ */
+export async function forkAtTransaction(
+  hash: Hex,
+  options: ForkAtTransactionOptions,
+): Promise<TransactionFork> {
+  const resolved = resolveForkOptions(options)
+  const { client, closesClient, store, signal } = resolved
+  try {
+    const { block, index } = await findTransaction(hash, client, { signal })
+    const fork = new Fork({ ...resolved, target: block.parentHash })
+    const state = new StateManager({ [PARTS]: makeOverFork(fork) } as BranchOptions)
+    const transaction = block.transactions[index] as RpcTransaction
+    return { state, transactions: block.transactions.slice(0, index), transaction, block }
+  } catch (error) {
+    void store?.close()
+    if (closesClient) client.close?.()
+    throw error
+  }
+}
+
+interface Found {
+  readonly block: RpcBlock
+  /** Of the transaction in it. */
+  readonly index: number
+}
+
+async function findTransaction(
+  hash: Hex,
+  client: RpcClient,
+  options: RpcCallOptions,
+): Promise<Found> {
+  if (client.getTransaction === undefined || client.getFullBlock === undefined) {
+    throw new InvalidInputError('the RPC client has no getTransaction and getFullBlock', {
+      hint: 'pass a URL, an EIP-1193 provider or an RpcClientAdapter',
+    })
+  }
+  const told = await client.getTransaction(hash, options)
+  if (told === null) {
+    throw new TransactionNotFoundError(`the node knows no transaction ${hash}`, {
+      hint: 'check the hash, and that the node is on the chain you mean and keeps old transactions',
+    })
+  }
+  const { blockHash, transactionIndex } = told
+  if (blockHash === null || transactionIndex === null) {
+    throw new TransactionNotFoundError(`the transaction ${hash} is still pending`, {
+      reason: 'pending',
+      hint: 'wait until it is in a block',
+    })
+  }
+  const block = await client.getFullBlock(blockHash, options)
+  const index = Number(transactionIndex)
+  if (block?.transactions[index]?.hash === told.hash) return { block, index }
+  const endpoint = client.endpoint ?? 'the RPC client'
+  throw new RpcResponseError(`${endpoint} has no block with the transaction where it says it is`, {
+    method: 'eth_getBlockByHash',
+    endpoint,
+    kind: 'retryable',
+    block: blockHash,
+    details: `transaction ${hash}, index ${index}`,
+    hint: 'the block may have been replaced meanwhile; try again, or use another endpoint',
+  })
+}

@@ -1,0 +1,374 @@
+/**
+ * Turns calls into few sends, and sees each call to its end.
+ *
+ * - Calls made in one turn of the microtask queue, or in one window, leave together, in as few
+ *   sends as the limits allow. A call aborted before that is not sent.
+ * - Of a send only the calls that failed are sent again, and only if the failure may pass.
+ * - A batch refused as too large is sent again in halves, one that took too long in smaller ones;
+ *   the limit is remembered, and raised again slowly. A node that refuses batches as such gets
+ *   single calls from then on; `metrics()` shows all of it.
+ * - While the node limits the rate of a whole send, nothing else is sent to it.
+ * - Every call settles: by its answer, its last failure, its signal, or `close()`. A send whose
+ *   calls have all settled is aborted.
+ *
+ * Not here: what an answer means, sharing one call between callers, and the order of sends, which
+ * is the `SendQueue`'s.
+ */
+
+import { AbortedError } from '../../errors.ts'
+import { AbortWatch } from '../abort-watch.ts'
+import { RpcError, toRpcError } from '../errors.ts'
+import type { RpcEvent } from '../events.ts'
+import { Listeners } from '../listeners.ts'
+import type { RpcMetrics } from '../metrics.ts'
+import { LatencyCounter, RetryCounter } from '../metrics.ts'
+import type { ResolvedRpcOptions } from '../options.ts'
+import type { RpcCallOptions } from '../rpc-client.ts'
+import type { RpcCall, RpcFailure, RpcOutcome, RpcTransport } from '../transport.ts'
+import { failAll, TIMED_OUT } from '../transport.ts'
+import { BatchSizes } from './batch-sizes.ts'
+import { abortedError, CallGroup, PendingCall } from './call-group.ts'
+import { CallTurn } from './call-turn.ts'
+import { RateLimit, TokenBucket } from './rate-limit.ts'
+import { isRetryable, nextDelayMs } from './retry.ts'
+import { bytesOf, SendQueue } from './send-queue.ts'
+import type { WatchedSend } from './send-watch.ts'
+import { SendWatch } from './send-watch.ts'
+
+/** Smaller batches are not blamed for a timeout. */
+const MIN_SLOW_CALLS = 8
+
+/** The counters of {@link RpcMetrics}, and what became of batches. */
+export interface BatchMetrics extends Required<Omit<RpcMetrics, 'endpoints'>> {
+  /** Batches refused as too large and sent again in parts. */
+  readonly batchSplits: number
+  /** Batches refused as such; once this is not 0, calls go out one by one. */
+  readonly batchRefusals: number
+  /** Calls that go into one send at most, as of now. */
+  readonly maxBatchCalls: number
+}
+
+type Options = Pick<
+  ResolvedRpcOptions,
+  | 'timeoutMs'
+  | 'retries'
+  | 'backoffMs'
+  | 'maxBackoffMs'
+  | 'totalTimeoutMs'
+  | 'retriesPerSecond'
+  | 'windowMs'
+  | 'maxWaitingCalls'
+  | 'rateLimit'
+  | 'random'
+  | 'sleep'
+  | 'clock'
+>
+
+/** What is left to do of a send. */
+interface Leftover {
+  /** Refused because of the others in the batch; to be sent in smaller ones, at once. */
+  readonly smaller: PendingCall[]
+  /** Failed, and may succeed after a wait. */
+  readonly later: PendingCall[]
+  /** Of those, in the same order. */
+  readonly failures: RpcFailure[]
+  delayMs: number
+}
+
+/** A send that is over. */
+interface SendEnd {
+  readonly send: WatchedSend
+  readonly outcomes: readonly RpcOutcome[]
+  readonly signal: AbortSignal
+}
+
+/** What is the same for all calls of a send that may be sent again. */
+interface RetryTerms {
+  readonly leftover: Leftover
+  readonly jitter: number
+  readonly budgetMs: number
+}
+
+export class Batcher {
+  readonly #transport: RpcTransport
+  readonly #options: Options
+  readonly #sizes: BatchSizes
+  readonly #turn: CallTurn
+  readonly #queue: SendQueue
+  readonly #aborts = new AbortWatch()
+  readonly #unsettled = new Set<PendingCall>()
+  #closed: { readonly reason: unknown } | undefined
+  readonly #counts = { rpcCalls: 0, retries: 0, errors: 0, batchSplits: 0, batchRefusals: 0 }
+  readonly #latency = new LatencyCounter()
+  readonly #causes = new RetryCounter()
+  /** Of sends that repeat others. */
+  readonly #retryBudget: TokenBucket
+  readonly #watch: SendWatch
+
+  /** @param events Where it tells what happens. */
+  constructor(
+    transport: RpcTransport,
+    options: Options,
+    events: Listeners<RpcEvent> = new Listeners(),
+  ) {
+    const { clock, windowMs, rateLimit, retriesPerSecond } = options
+    const { maxConcurrentSends } = transport.limits
+    this.#transport = transport
+    this.#options = options
+    this.#watch = new SendWatch(events, transport.endpoint)
+    this.#retryBudget = new TokenBucket(retriesPerSecond, clock.now())
+    this.#sizes = new BatchSizes(transport.limits)
+    this.#queue = new SendQueue({
+      maxConcurrentSends,
+      sizes: this.#sizes,
+      rateLimit: new RateLimit(rateLimit, clock),
+      clock,
+      start: (calls) => this.#start(calls),
+    })
+    this.#turn = new CallTurn({
+      windowMs,
+      clock,
+      maxCalls: () => this.#sizes.maxCalls,
+      flush: (calls) => this.#queue.add(calls),
+    })
+  }
+
+  /**
+   * The result of a call, undecoded.
+   *
+   * @throws RpcError or a subclass: the call's last failure, or that too many calls wait.
+   * @throws AbortedError if the signal fires or the batcher is closed.
+   */
+  call(call: RpcCall, options: RpcCallOptions = {}): Promise<unknown> {
+    const { signal, priority = 'urgent', urgent } = options
+    if (this.#closed !== undefined) return Promise.reject(closedError(this.#closed.reason))
+    if (signal?.aborted) return Promise.reject(abortedError(call, signal.reason))
+    if (this.#unsettled.size >= this.#options.maxWaitingCalls) {
+      return Promise.reject(this.#fullError(call))
+    }
+    const pending = new PendingCall(call, priority, (settled) => {
+      this.#unsettled.delete(settled)
+      unwatch?.()
+      unwatchUrgent?.()
+    })
+    const unwatch =
+      signal && this.#aborts.watch(signal, () => pending.reject(abortedError(call, signal.reason)))
+    const unwatchUrgent =
+      priority === 'prefetch' && urgent?.aborted === false
+        ? this.#aborts.watch(urgent, () => this.#queue.promote(pending))
+        : undefined
+    if (urgent?.aborted) pending.priority = 'urgent'
+    this.#unsettled.add(pending)
+    this.#turn.add(pending)
+    return pending.promise
+  }
+
+  /** Ends all calls with an `AbortedError`, and refuses later ones. Again has no effect. */
+  close(reason?: unknown): void {
+    if (this.#closed !== undefined) return
+    this.#closed = { reason }
+    for (const pending of [...this.#unsettled]) pending.reject(closedError(reason))
+    this.#turn.close()
+    this.#queue.close()
+    this.#transport.close?.()
+  }
+
+  metrics(): BatchMetrics {
+    const { httpRequests, traffic } = this.#transport
+    return {
+      httpRequests,
+      ...this.#counts,
+      inFlight: this.#unsettled.size,
+      bytesSent: traffic?.sent ?? 0,
+      bytesReceived: traffic?.received ?? 0,
+      retriesByCause: this.#causes.snapshot(),
+      latency: this.#latency.snapshot(),
+      maxBatchCalls: this.#sizes.maxCalls,
+    }
+  }
+
+  /** Sends calls, none of them settled. Resolves with the answer; what follows goes on its own. */
+  async #start(calls: readonly PendingCall[]): Promise<void> {
+    const group = new CallGroup(calls)
+    const rejectAll = (error: unknown): void => {
+      // Only what the user injected can throw; no call may hang for it.
+      for (const pending of calls) pending.reject(error)
+    }
+    try {
+      const send = this.#watch.sent(calls.map(({ call }) => call))
+      const outcomes = await this.#send(calls, send, group.signal)
+      this.#finish(calls, { send, outcomes, signal: group.signal }).catch(rejectAll)
+    } catch (error) {
+      rejectAll(error)
+    }
+  }
+
+  /** One send, until it is answered, the time is up, or nobody waits for it any more. */
+  async #send(
+    sent: readonly PendingCall[],
+    send: WatchedSend,
+    signal: AbortSignal,
+  ): Promise<readonly RpcOutcome[]> {
+    const calls = sent.map(({ call }) => call)
+    const { timeoutMs, clock } = this.#options
+    const controller = new AbortController()
+    let interrupt: (outcomes: readonly RpcOutcome[], reason?: unknown) => void = () => {}
+    const interrupted = new Promise<readonly RpcOutcome[]>((resolve) => {
+      interrupt = (outcomes, reason) => {
+        resolve(outcomes)
+        controller.abort(reason)
+      }
+    })
+    const onAbort = (): void => interrupt([])
+    const onTimeout = (): void => interrupt(failAll(calls, timeoutFailure(timeoutMs)), TIMED_OUT)
+    signal.addEventListener('abort', onAbort)
+    const cancelTimer = clock.after(timeoutMs, onTimeout)
+    const startedAtMs = clock.now()
+    for (const pending of sent) pending.firstSentAtMs ??= startedAtMs
+    this.#counts.rpcCalls += calls.length
+    try {
+      const sending = this.#transport.send(calls, controller.signal)
+      const outcomes = await Promise.race([sending, interrupted])
+      const durationMs = clock.now() - startedAtMs
+      if (!controller.signal.aborted) this.#latency.add(durationMs)
+      this.#watch.ended(send, outcomes, durationMs)
+      return outcomes
+    } finally {
+      cancelTimer()
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async #finish(sent: readonly PendingCall[], { send, outcomes, signal }: SendEnd): Promise<void> {
+    this.#learnSizes(sent, outcomes)
+    const { smaller, later, failures, delayMs } = this.#settle(sent, outcomes)
+    if (smaller.length > 0) this.#sendSmaller(smaller, sent, outcomes)
+    if (later.length === 0) return
+    this.#retryBudget.take(1, this.#options.clock.now())
+    this.#watch.retried(send, failures, delayMs)
+    const resume = outcomes.every(isRateLimit) ? this.#queue.pause() : undefined
+    try {
+      await this.#options.sleep(delayMs, signal)
+      const again = later.filter((pending) => !pending.settled)
+      for (const pending of again) pending.retriesDone++
+      this.#counts.retries += again.length
+      this.#queue.addFirst(again)
+    } finally {
+      resume?.()
+    }
+  }
+
+  #learnSizes(sent: readonly PendingCall[], outcomes: readonly RpcOutcome[]): void {
+    const [first] = outcomes
+    if (first === undefined) return
+    const isTimeout = 'failure' in first && first.failure.origin === 'timeout'
+    if (isTimeout && sent.length >= MIN_SLOW_CALLS) this.#sizes.tooManyCalls(sent.length)
+    if (outcomes.some((outcome) => 'result' in outcome) && !outcomes.some(isBatchRefusal)) {
+      this.#sizes.passed(sent.length, totalBytes(sent))
+    }
+  }
+
+  #settle(sent: readonly PendingCall[], outcomes: readonly RpcOutcome[]): Leftover {
+    const leftover: Leftover = { smaller: [], later: [], failures: [], delayMs: 0 }
+    const isRefusedBatch = sent.length > 1 && outcomes.some(isBatchRefusal)
+    const { random, clock } = this.#options
+    const terms = { leftover, jitter: random(), budgetMs: this.#retryBudget.waitMs(1, clock.now()) }
+    for (const [index, pending] of sent.entries()) {
+      const outcome = outcomes[index]
+      if (outcome === undefined || pending.settled) continue
+      if ('result' in outcome) pending.resolve(outcome.result)
+      else if (isRefusedBatch && isFaultOfBatch(outcome.failure)) leftover.smaller.push(pending)
+      else this.#retryOrReject(pending, outcome.failure, terms)
+    }
+    return leftover
+  }
+
+  #retryOrReject(
+    pending: PendingCall,
+    failure: RpcFailure,
+    { leftover, jitter, budgetMs }: RetryTerms,
+  ): void {
+    const { retriesDone, call } = pending
+    const now = this.#options.clock.now()
+    const elapsedMs = now - (pending.firstSentAtMs ?? now)
+    const { retryAfterMs } = failure
+    const delayMs = isRetryable(failure.kind)
+      ? nextDelayMs(this.#options, { retriesDone, elapsedMs, retryAfterMs, budgetMs, jitter })
+      : undefined
+    if (delayMs !== undefined) {
+      this.#causes.add(failure)
+      leftover.later.push(pending)
+      leftover.failures.push(failure)
+      leftover.delayMs = Math.max(leftover.delayMs, delayMs)
+      return
+    }
+    this.#counts.errors++
+    const { endpoint } = this.#transport
+    pending.reject(toRpcError(failure, { call, endpoint, attempts: retriesDone + 1 }))
+  }
+
+  #fullError({ method, place }: RpcCall): RpcError {
+    const { endpoint } = this.#transport
+    this.#counts.errors++
+    const { maxWaitingCalls } = this.#options
+    return new RpcError(`${method} at ${endpoint}: ${maxWaitingCalls} calls wait already`, {
+      method,
+      endpoint,
+      ...place,
+      hint: 'wait for some of them first, or raise maxWaitingCalls',
+    })
+  }
+
+  #sendSmaller(
+    calls: readonly PendingCall[],
+    sent: readonly PendingCall[],
+    outcomes: readonly RpcOutcome[],
+  ): void {
+    for (const pending of calls) pending.leave()
+    const refusal = outcomes.find(isBatchRefusal)
+    if (refusal?.failure.kind === 'batch-unsupported') {
+      this.#counts.batchRefusals++
+      this.#sizes.refuseBatches()
+      this.#watch.limited(1)
+      this.#queue.addSplit(calls, 1)
+      return
+    }
+    this.#counts.batchSplits++
+    // Remembered only if the node took nothing of the batch: that an answer is too long depends on
+    // what was asked, not on how many calls there were.
+    if (calls.length === sent.length && refusal?.failure.origin === 'answer') {
+      if (refusal.failure.httpStatus === 413) this.#sizes.tooManyBytes(totalBytes(sent))
+      else this.#sizes.tooManyCalls(sent.length)
+      this.#watch.limited(this.#sizes.maxCalls)
+    }
+    this.#queue.addSplit(calls, Math.ceil(sent.length / 2))
+  }
+}
+
+function totalBytes(sent: readonly PendingCall[]): number {
+  return sent.reduce((sum, { call }) => sum + bytesOf(call), 0)
+}
+
+type FailedOutcome = Extract<RpcOutcome, { readonly failure: RpcFailure }>
+
+function isBatchRefusal(outcome: RpcOutcome): outcome is FailedOutcome {
+  if ('result' in outcome) return false
+  return outcome.failure.kind === 'batch-too-large' || outcome.failure.kind === 'batch-unsupported'
+}
+
+function isRateLimit(outcome: RpcOutcome): boolean {
+  return 'failure' in outcome && outcome.failure.kind === 'rate-limit'
+}
+
+/** geth refuses a batch in the item of its first call and leaves out the others. */
+function isFaultOfBatch(failure: RpcFailure): boolean {
+  return failure.origin === 'missing' || isBatchRefusal({ failure })
+}
+
+function timeoutFailure(timeoutMs: number): RpcFailure {
+  return { origin: 'timeout', kind: 'retryable', message: `no answer in ${timeoutMs} ms` }
+}
+
+function closedError(reason: unknown): AbortedError {
+  return new AbortedError('the RPC client is closed', reason === undefined ? {} : { cause: reason })
+}

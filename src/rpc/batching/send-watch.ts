@@ -1,0 +1,70 @@
+/**
+ * Tells of one send after the other: that it goes out, and what becomes of it. Makes an event only
+ * where somebody listens.
+ */
+
+import type { RpcEvent } from '../events.ts'
+import type { Listeners } from '../listeners.ts'
+import { causeOf } from '../metrics.ts'
+import type { RpcCall, RpcFailure, RpcOutcome } from '../transport.ts'
+import { isRetryable } from './retry.ts'
+
+/** One send that is under way. */
+export interface WatchedSend {
+  readonly endpoint: string
+  readonly request: number
+  readonly calls: number
+}
+
+export class SendWatch {
+  readonly #events: Listeners<RpcEvent>
+  readonly #endpoint: string
+  #sends = 0
+
+  constructor(events: Listeners<RpcEvent>, endpoint: string) {
+    this.#events = events
+    this.#endpoint = endpoint
+  }
+
+  sent(calls: readonly RpcCall[]): WatchedSend {
+    const send = { endpoint: this.#endpoint, request: ++this.#sends, calls: calls.length }
+    if (this.#events.isHeard) {
+      const methods = [...new Set(calls.map(({ method }) => method))]
+      this.#events.tell({ type: 'request-sent', ...send, methods })
+    }
+    return send
+  }
+
+  /** @param outcomes None if nobody waited any more. */
+  ended(send: WatchedSend, outcomes: readonly RpcOutcome[], durationMs: number): void {
+    if (!this.#events.isHeard) return
+    const failures = outcomes.flatMap((one) => ('failure' in one ? [one.failure] : []))
+    const [first] = failures
+    if (outcomes.length === 0) {
+      this.#events.tell({ type: 'request-aborted', ...send, durationMs })
+    } else if (first !== undefined && outcomes.every((one) => failureOf(one) === first)) {
+      const cause = isRetryable(first.kind) ? causeOf(first) : 'refused'
+      const { message } = first
+      this.#events.tell({ type: 'request-failed', ...send, durationMs, cause, message })
+    } else {
+      const failedCalls = failures.length
+      this.#events.tell({ type: 'request-answered', ...send, durationMs, failedCalls })
+    }
+  }
+
+  /** Calls of a send will be sent again. */
+  retried(send: WatchedSend, failures: readonly RpcFailure[], delayMs: number): void {
+    if (!this.#events.isHeard) return
+    const causes = [...new Set(failures.map(causeOf))]
+    const calls = failures.length
+    this.#events.tell({ type: 'calls-retried', ...send, calls, delayMs, causes })
+  }
+
+  limited(maxBatchCalls: number): void {
+    this.#events.tell({ type: 'batch-limited', endpoint: this.#endpoint, maxBatchCalls })
+  }
+}
+
+function failureOf(outcome: RpcOutcome): RpcFailure | undefined {
+  return 'failure' in outcome ? outcome.failure : undefined
+}

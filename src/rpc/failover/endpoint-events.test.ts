@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { HASH, headerOf, raise, setUp } from '../../../test/faults/fake-endpoint.ts'
+import type { RpcEvent } from '../events.ts'
+import { FailoverRpcClient } from './failover-client.ts'
+
+const ADDRESS = `0x${'11'.repeat(20)}` as const
+const BY_HASH = { blockHash: HASH }
+
+function listenTo(client: FailoverRpcClient): RpcEvent[] {
+  const told: RpcEvent[] = []
+  client.listen((event) => void told.push(event))
+  return told
+}
+
+describe('events of endpoints', () => {
+  it('tell that one rests after a failure, and that it answers again', async () => {
+    const { client, endpoints, run, clock } = setUp(['a', 'b'])
+    const told = listenTo(client)
+    endpoints[0]?.on('getCode', raise('retryable'))
+    await run(client.getCode(ADDRESS, BY_HASH))
+    await run(client.getCode(ADDRESS, BY_HASH))
+    expect(told).toMatchObject([
+      { type: 'endpoint-out', endpoint: 'a', condition: 'resting', error: { kind: 'retryable' } },
+    ])
+    endpoints[0]?.on('getCode', undefined)
+    await clock.pass(1_000)
+    await run(client.getCode(ADDRESS, BY_HASH))
+    expect(told.slice(1)).toEqual([{ type: 'endpoint-in', endpoint: 'a' }])
+  })
+
+  it('tell that one is on another chain, or contradicted', async () => {
+    const { client, endpoints, run } = setUp(['wrong', 'liar', 'b', 'c'], { chainId: 1n })
+    const told = listenTo(client)
+    endpoints[0]?.on('getChainId', () => 5n)
+    await run(client.getBlock(7n))
+    endpoints[1]?.on('getBlock', () => headerOf(7n, 'ee'))
+    await run(client.getBlock(7n))
+    expect(told).toMatchObject([
+      { type: 'endpoint-out', endpoint: 'wrong', condition: 'wrong-chain' },
+      { type: 'endpoint-out', endpoint: 'liar', condition: 'suspect' },
+    ])
+    expect(told[1]).not.toHaveProperty('error')
+  })
+
+  it('come with those of the clients below, until the listener leaves', async () => {
+    const provider = { request: async () => '0x1' }
+    const client = new FailoverRpcClient([provider])
+    const told: RpcEvent[] = []
+    const leave = client.listen((event) => void told.push(event))
+    await client.getChainId()
+    expect(told.map(({ type }) => type)).toEqual(['request-sent', 'request-answered'])
+    leave()
+    await client.getCode(ADDRESS, BY_HASH).catch(() => {})
+    expect(told).toHaveLength(2)
+    client.close()
+  })
+})

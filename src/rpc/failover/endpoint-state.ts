@@ -1,0 +1,304 @@
+/**
+ * What is known of one endpoint: how well it answers, what it cannot serve, and whether it is on
+ * the right chain and has the right blocks.
+ *
+ * Invariant: an answer leaves here only with the chain id of the endpoint, and a read by number
+ * only if the endpoint, asked after its answer, still has the block that is meant by that number.
+ */
+
+import type { Hex } from '../../encoding/hex.ts'
+import type { Clock } from '../clock.ts'
+import { isRpcError, RpcResponseError } from '../errors.ts'
+import type { RpcEvent } from '../events.ts'
+import type { Listeners } from '../listeners.ts'
+import { hops } from '../methods/hops.ts'
+import { describeBlock } from '../methods/validate.ts'
+import type { EndpointCondition, EndpointMetrics } from '../metrics.ts'
+import type { BlockHeader, RpcCallOptions, RpcClient } from '../rpc-client.ts'
+import type { Question, Subject } from './question.ts'
+
+/** How much one answer weighs in what is known of the last ones. */
+const WEIGHT = 0.2
+/** What was measured longer ago says nothing. */
+const MEMORY_MS = 60_000
+const FIRST_REST_MS = 500
+const MAX_REST_MS = 60_000
+/** How long an endpoint is asked last after others contradicted it. */
+const SUSPECT_MS = 60_000
+/** How long an endpoint is not asked for a block that it does not have, or no state of it. */
+const UNKNOWN_BLOCK_MS = 5_000
+const MISSING_STATE_MS = 600_000
+const MAX_REFUSALS = 256
+/** Microtasks in which answers share one look at the header. */
+const TURN_HOPS = 4
+
+/** The chain that all endpoints must be on, shared by them. */
+export interface ExpectedChain {
+  /** Undefined until the first answer was taken. */
+  id: bigint | undefined
+}
+
+/** What all endpoints of a client work with. */
+export interface SharedByEndpoints {
+  readonly clock: Clock
+  readonly expected: Readonly<ExpectedChain>
+  readonly events: Listeners<RpcEvent>
+}
+
+export interface Answer<Result> {
+  readonly result: Result
+  readonly chainId: bigint
+}
+
+/** An endpoint is on another chain, or has another block under the number. */
+export class WrongChainError extends RpcResponseError {}
+export class WrongBlockError extends RpcResponseError {}
+
+export class EndpointState {
+  readonly name: string
+  readonly client: RpcClient
+  /** Place in the list that the user gave. */
+  readonly index: number
+  readonly #clock: Clock
+  readonly #expected: Readonly<ExpectedChain>
+  readonly #events: Listeners<RpcEvent>
+  /** As it was told last. */
+  #told: EndpointCondition = 'ready'
+  #health = 1
+  #latencyMs: number | undefined
+  #measuredAtMs = Number.NEGATIVE_INFINITY
+  #failuresInRow = 0
+  #restsUntilMs = Number.NEGATIVE_INFINITY
+  #suspectUntilMs = Number.NEGATIVE_INFINITY
+  readonly #refusedUntilMs = new Map<string, number>()
+  #chainId: Promise<bigint> | undefined
+  #knownChainId: bigint | undefined
+  readonly #headers = new Map<bigint, Promise<BlockHeader | null>>()
+  readonly #counts = { questions: 0, failures: 0, disagreements: 0 }
+
+  constructor(
+    client: RpcClient,
+    place: { readonly name: string; readonly index: number },
+    shared: SharedByEndpoints,
+  ) {
+    this.client = client
+    this.name = place.name
+    this.index = place.index
+    this.#clock = shared.clock
+    this.#expected = shared.expected
+    this.#events = shared.events
+  }
+
+  get isWrongChain(): boolean {
+    const { id } = this.#expected
+    return id !== undefined && this.#knownChainId !== undefined && this.#knownChainId !== id
+  }
+
+  get condition(): EndpointCondition {
+    const now = this.#clock.now()
+    if (this.isWrongChain) return 'wrong-chain'
+    if (now < this.#suspectUntilMs) return 'suspect'
+    return now < this.#restsUntilMs ? 'resting' : 'ready'
+  }
+
+  get restsUntilMs(): number {
+    return this.#restsUntilMs
+  }
+
+  /** Time to an answer, failures counted as slowness; undefined if nothing is known. */
+  get costMs(): number | undefined {
+    if (this.#latencyMs === undefined || this.#clock.now() - this.#measuredAtMs > MEMORY_MS) {
+      return undefined
+    }
+    return this.#latencyMs / Math.max(this.#health, 0.05) ** 2
+  }
+
+  /** Whether it has said that it cannot serve this. */
+  refuses(question: Subject): boolean {
+    const now = this.#clock.now()
+    return [question.method, hashKey(question), blockKey(question)].some(
+      (key) => now < (this.#refusedUntilMs.get(key) ?? Number.NEGATIVE_INFINITY),
+    )
+  }
+
+  /**
+   * Puts a question to it. The chain id is asked once, along with the first question; the block
+   * of a read by number after every answer, since before it would say nothing.
+   *
+   * @param knownHash Of the block that the question names by number.
+   * @throws what the client throws; what the question's judge throws; WrongBlockError.
+   */
+  async ask<Result>(
+    question: Question<Result>,
+    options: RpcCallOptions,
+    knownHash: Hex | undefined,
+  ): Promise<Answer<Result>> {
+    this.#counts.questions++
+    const answers = [question.ask(this.client, options), this.#readChainId()] as const
+    const [result, chainId] = await Promise.all(answers)
+    await this.#checkBlock(question, knownHash, options)
+    this.#judge(question, result)
+    return { result, chainId }
+  }
+
+  /** An endpoint whose answer is wrong is asked last for a while. */
+  #judge<Result>({ judge }: Question<Result>, result: Result): void {
+    try {
+      judge?.(result, this.name)
+    } catch (error) {
+      this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
+      throw error
+    }
+  }
+
+  /** Asked once; the signal of one question must not end it for the others. */
+  #readChainId(): Promise<bigint> {
+    this.#chainId ??= this.client.getChainId().then(
+      (chainId) => {
+        this.#knownChainId = chainId
+        return chainId
+      },
+      (error: unknown) => {
+        this.#chainId = undefined
+        throw error
+      },
+    )
+    return this.#chainId
+  }
+
+  async #checkBlock(
+    { block, method, place }: Subject,
+    knownHash: Hex | undefined,
+    { priority }: RpcCallOptions,
+  ): Promise<void> {
+    if (block === undefined || !('blockNumber' in block) || knownHash === undefined) return
+    const header = await this.#readHeader(block.blockNumber, { priority })
+    if (header?.hash === knownHash) return
+    throw new WrongBlockError(`${method} at ${this.name}: the endpoint has another block`, {
+      method,
+      endpoint: this.name,
+      kind: 'unknown-block',
+      ...place,
+      details: `block ${block.blockNumber} is ${header?.hash ?? 'unknown'} there, not ${knownHash}`,
+      hint: 'the endpoint is on another fork, or the block was replaced',
+    })
+  }
+
+  /** Shared by the answers of one turn, so that it is never older than what it is to confirm. */
+  #readHeader(number: bigint, options: RpcCallOptions): Promise<BlockHeader | null> {
+    const shared = this.#headers.get(number)
+    if (shared !== undefined) return shared
+    const reading = this.client.getBlock(number, options)
+    this.#headers.set(number, reading)
+    void this.#forgetAfterTurn(number)
+    return reading
+  }
+
+  async #forgetAfterTurn(number: bigint): Promise<void> {
+    await hops(TURN_HOPS)
+    this.#headers.delete(number)
+  }
+
+  /** It answered. */
+  succeeded(latencyMs: number): void {
+    const before = this.costMs === undefined ? latencyMs : (this.#latencyMs ?? latencyMs)
+    this.#latencyMs = before + (latencyMs - before) * WEIGHT
+    this.#measuredAtMs = this.#clock.now()
+    this.#health += (1 - this.#health) * WEIGHT
+    this.#failuresInRow = 0
+    if (this.#told !== 'ready') this.#tell()
+  }
+
+  /** It did not answer, or in a way that is no answer. */
+  failed(question: Subject, error: unknown): void {
+    this.#counts.failures++
+    const now = this.#clock.now()
+    if (error instanceof WrongBlockError) this.#suspectUntilMs = now + SUSPECT_MS
+    if (!this.#noteRefusal(question, error)) this.#rest(error, now)
+    this.#tell(error)
+  }
+
+  #rest(error: unknown, now: number): void {
+    this.#health -= this.#health * WEIGHT
+    if (!isFaultOfEndpoint(error) || now < this.#restsUntilMs) return
+    const restMs = Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failuresInRow)
+    const askedMs = isRpcError(error) ? (error.retryAfterMs ?? 0) : 0
+    this.#restsUntilMs = now + Math.max(restMs, askedMs)
+    this.#failuresInRow++
+  }
+
+  /** Others agree on another answer. */
+  contradicted(): void {
+    this.#counts.disagreements++
+    this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
+    this.#tell()
+  }
+
+  /** Tells that it is out of use or in again, if that has changed. */
+  #tell(error?: unknown): void {
+    const { condition, name: endpoint } = this
+    if (condition === this.#told) return
+    this.#told = condition
+    if (condition === 'ready') this.#events.tell({ type: 'endpoint-in', endpoint })
+    else {
+      const cause = error === undefined ? {} : { error }
+      this.#events.tell({ type: 'endpoint-out', endpoint, condition, ...cause })
+    }
+  }
+
+  metrics(): EndpointMetrics {
+    const own = this.client.metrics?.()
+    return {
+      endpoint: this.name,
+      condition: this.condition,
+      health: this.#health,
+      latencyMs: this.#latencyMs,
+      ...this.#counts,
+      ...(own === undefined ? {} : { client: own }),
+    }
+  }
+
+  #noteRefusal(question: Subject, error: unknown): boolean {
+    if (!isRpcError(error)) return false
+    const now = this.#clock.now()
+    switch (error.kind) {
+      case 'unsupported-method':
+        return this.#refuse(question.method, Number.POSITIVE_INFINITY)
+      case 'unsupported-block-ref':
+        return this.#refuse(hashKey(question), Number.POSITIVE_INFINITY)
+      case 'missing-state':
+        return this.#refuse(blockKey(question), now + MISSING_STATE_MS)
+      case 'unknown-block':
+        return this.#refuse(blockKey(question), now + UNKNOWN_BLOCK_MS)
+      case 'batch-too-large':
+      case 'batch-unsupported':
+      case 'rate-limit':
+      case 'retryable':
+      case 'fatal':
+        return false
+    }
+  }
+
+  #refuse(key: string, untilMs: number): true {
+    if (this.#refusedUntilMs.size >= MAX_REFUSALS) {
+      const [oldest] = this.#refusedUntilMs.keys()
+      if (oldest !== undefined) this.#refusedUntilMs.delete(oldest)
+    }
+    this.#refusedUntilMs.set(key, untilMs)
+    return true
+  }
+}
+
+/** A refusal of the call itself, such as a revert, says nothing about the endpoint. */
+function isFaultOfEndpoint(error: unknown): boolean {
+  if (!isRpcError(error)) return true
+  return error.kind !== 'fatal' || error.code === 'RPC_RESPONSE' || error.httpStatus !== undefined
+}
+
+function hashKey({ method, block }: Subject): string {
+  return block !== undefined && 'blockHash' in block ? `${method} by hash` : ''
+}
+
+function blockKey({ block }: Subject): string {
+  return block === undefined ? '' : `block ${describeBlock(block)}`
+}

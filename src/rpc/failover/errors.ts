@@ -1,0 +1,148 @@
+/** What a question to several endpoints can end in. */
+
+import type { ErrorContext } from '../../errors.ts'
+import type { RpcErrorFields } from '../errors.ts'
+import { isRpcError, RpcError } from '../errors.ts'
+import type { RpcErrorKind } from '../vendors.ts'
+
+const MAX_SHOWN_CHARS = 160
+
+/** What one endpoint said to a question: an answer in words, or an error. */
+export interface EndpointAnswer {
+  readonly endpoint: string
+  readonly answer: string | Error
+}
+
+/** No endpoint gave an answer; `answers` tells the error of each. */
+export class EndpointsError extends RpcError {
+  readonly answers: readonly EndpointAnswer[]
+
+  constructor(shortMessage: string, fields: RpcErrorFields, answers: readonly EndpointAnswer[]) {
+    super(shortMessage, fields)
+    this.answers = answers
+  }
+}
+
+/** Too few endpoints agree; `answers` tells who said what. No answer was used. */
+export class QuorumError extends RpcError {
+  override readonly code = 'RPC_QUORUM'
+  readonly answers: readonly EndpointAnswer[]
+
+  constructor(shortMessage: string, fields: RpcErrorFields, answers: readonly EndpointAnswer[]) {
+    super(shortMessage, fields)
+    this.answers = answers
+  }
+}
+
+/**
+ * What is said of a question that all endpoints refuse for different reasons: the one that a caller
+ * can do something about comes first.
+ */
+const KINDS: readonly RpcErrorKind[] = [
+  'unsupported-block-ref',
+  'unsupported-method',
+  'missing-state',
+  'unknown-block',
+  'batch-too-large',
+  'rate-limit',
+  'retryable',
+]
+
+const HINTS: Partial<Record<RpcErrorKind, string>> = {
+  'missing-state': 'add an archive node, or use a later block',
+  'unknown-block': 'check the block; the nodes may lag behind or be on another chain',
+  'rate-limit': 'add endpoints, or set requestsPerSecond or computeUnitsPerSecond',
+  retryable: 'check that the nodes are up, or add endpoints',
+}
+
+export interface PollOutcome extends Pick<ErrorContext, 'address' | 'slot' | 'block'> {
+  readonly method: string
+  readonly answers: readonly EndpointAnswer[]
+}
+
+/** The error for a question that nobody answered. */
+export function noAnswerError({ method, answers, ...place }: PollOutcome): Error {
+  const errors = answers.flatMap(({ answer }) => (answer instanceof Error ? [answer] : []))
+  const [only] = errors
+  const isAgreed = answers.length === 1 || errors.every(isWrongAnswer)
+  if (isAgreed && only !== undefined) return only
+  const kind = combinedKind(errors)
+  const hint = HINTS[kind]
+  const fields: RpcErrorFields = {
+    method,
+    endpoint: answers.map(({ endpoint }) => endpoint).join(', '),
+    kind,
+    ...place,
+    cause: only,
+    details: tell(answers),
+    ...(hint === undefined ? {} : { hint }),
+  }
+  return new EndpointsError(
+    `${method}: none of ${answers.length} endpoints answered`,
+    fields,
+    answers,
+  )
+}
+
+/** Whether an answer came and was proven wrong. By shape, as the classes are of a layer above. */
+function isWrongAnswer(error: Error): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return code === 'PROOF_INVALID' || code === 'HEADER_INVALID'
+}
+
+/** The error for a question whose answers are too few or too different. */
+export function quorumError(
+  { method, answers, ...place }: PollOutcome,
+  counts: { readonly needed: number; readonly agreeing: number },
+): QuorumError {
+  const errors = answers.flatMap(({ answer }) => (answer instanceof Error ? [answer] : []))
+  const fields: RpcErrorFields = {
+    method,
+    endpoint: answers.map(({ endpoint }) => endpoint).join(', '),
+    kind: errors.some(isPassing) ? 'retryable' : 'fatal',
+    ...place,
+    details: tell(answers),
+    hint: 'add endpoints that can be trusted, or lower quorum',
+  }
+  const { needed, agreeing } = counts
+  const message = `${method}: ${agreeing} of ${needed} endpoints needed agree`
+  return new QuorumError(message, fields, answers)
+}
+
+/** Whether asking again may bring an answer. */
+export function isPassing(error: unknown): boolean {
+  return isRpcError(error) && (error.kind === 'retryable' || error.kind === 'rate-limit')
+}
+
+/** How long to wait before asking again, in ms, if all who were asked have said so. */
+export function retryAfterOf(error: unknown): number | undefined {
+  const errors =
+    error instanceof EndpointsError || error instanceof QuorumError
+      ? error.answers.map(({ answer }) => answer)
+      : [error]
+  const waits = errors.map((one) => (isRpcError(one) ? one.retryAfterMs : undefined))
+  return waits.includes(undefined) ? undefined : Math.min(...(waits as number[]))
+}
+
+/** Whether some endpoint may answer if it is asked again. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof EndpointsError || error instanceof QuorumError) {
+    return error.answers.some(({ answer }) => isPassing(answer))
+  }
+  return isPassing(error)
+}
+
+function combinedKind(errors: readonly Error[]): RpcErrorKind {
+  const kinds = new Set(errors.map((error) => (isRpcError(error) ? error.kind : 'fatal')))
+  return KINDS.find((kind) => kinds.has(kind)) ?? 'fatal'
+}
+
+function tell(answers: readonly EndpointAnswer[]): string {
+  return answers.map(({ endpoint, answer }) => `${endpoint}: ${wordsOf(answer)}`).join('; ')
+}
+
+function wordsOf(answer: string | Error): string {
+  const { shortMessage } = answer as { shortMessage?: string }
+  const text = answer instanceof Error ? (shortMessage ?? answer.message) : answer
+  return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}...` : text
+}

@@ -1,0 +1,249 @@
+/**
+ * One question put to several endpoints until enough of them agree on an answer.
+ *
+ * As many are asked at once as have to agree. For each that fails or disagrees the next one is
+ * asked, and another one when the answer is late, if that is wished (hedging). What is still under
+ * way when the question is settled is aborted.
+ *
+ * Invariants: it settles once; an endpoint is asked once; an answer counts only if it comes from
+ * the right chain.
+ */
+
+import type { Hex } from '../../encoding/hex.ts'
+import { AbortedError } from '../../errors.ts'
+import type { AbortWatch } from '../abort-watch.ts'
+import type { Clock } from '../clock.ts'
+import type { RpcCallOptions } from '../rpc-client.ts'
+import type { Answer, EndpointState, ExpectedChain } from './endpoint-state.ts'
+import { WrongChainError } from './endpoint-state.ts'
+import type { EndpointAnswer } from './errors.ts'
+import { noAnswerError, quorumError } from './errors.ts'
+import type { Question } from './question.ts'
+
+export interface PollRules {
+  /** Endpoints that must agree. */
+  readonly needed: number
+  readonly hedgeAfterMs: number | undefined
+  readonly clock: Clock
+  readonly aborts: AbortWatch
+  /** Any of them ends the poll. */
+  readonly signals: readonly AbortSignal[]
+  /** What the endpoints are told besides the signal. */
+  readonly callOptions: Omit<RpcCallOptions, 'signal'>
+  readonly expected: Readonly<ExpectedChain>
+  /** Of the block that the question names by number. */
+  readonly knownHash: Hex | undefined
+  /** Called when an endpoint is asked because another one is late. */
+  readonly onHedge: () => void
+  /** Called when an endpoint is asked because another one failed. */
+  readonly onFailover: (error: unknown) => void
+}
+
+interface Vote<Result> extends Answer<Result> {
+  readonly endpoints: EndpointState[]
+}
+
+/** What came out of a poll. */
+export interface Verdict<Result> extends Answer<Result> {
+  /** Whether it may be held against later answers: it is not doubtful, or nobody else can know. */
+  readonly isFirm: boolean
+}
+
+/** Asks `candidates`, the best one first. @throws RpcError; AbortedError. */
+export function poll<Result>(
+  question: Question<Result>,
+  candidates: readonly EndpointState[],
+  rules: PollRules,
+): Promise<Verdict<Result>> {
+  return new Promise((resolve, reject) => {
+    new Poll(question, candidates, rules, { resolve, reject }).start()
+  })
+}
+
+interface Settlers<Result> {
+  readonly resolve: (verdict: Verdict<Result>) => void
+  readonly reject: (error: unknown) => void
+}
+
+class Poll<Result> {
+  readonly #question: Question<Result>
+  readonly #rules: PollRules
+  readonly #outcome: Settlers<Result>
+  readonly #notAsked: EndpointState[]
+  readonly #running = new Map<EndpointState, AbortController>()
+  readonly #votes = new Map<string, Vote<Result>>()
+  /** Answers that are used only if there is no better one. */
+  readonly #doubtful: Vote<Result>[] = []
+  readonly #said: (() => EndpointAnswer)[] = []
+  #failures = 0
+  /** Those for which no other endpoint was asked yet. */
+  readonly #open: unknown[] = []
+  #isSettled = false
+  #cancelHedge = (): void => {}
+  #unwatch: (() => void)[] = []
+
+  constructor(
+    question: Question<Result>,
+    candidates: readonly EndpointState[],
+    rules: PollRules,
+    outcome: Settlers<Result>,
+  ) {
+    this.#question = question
+    this.#rules = rules
+    this.#outcome = outcome
+    this.#notAsked = [...candidates]
+  }
+
+  start(): void {
+    const { signals, aborts } = this.#rules
+    const { method, place } = this.#question
+    const abort = (reason: unknown): void => {
+      const error = new AbortedError(`${method} was aborted`, { cause: reason, ...place })
+      this.#settle(() => this.#outcome.reject(error))
+    }
+    for (const signal of signals) {
+      this.#unwatch.push(aborts.watch(signal, () => abort(signal.reason)))
+    }
+    const aborted = signals.find((signal) => signal.aborted)
+    if (aborted !== undefined) abort(aborted.reason)
+    this.#goOn()
+  }
+
+  /** Settles, or asks as many more as may still be enough. */
+  #goOn(): void {
+    if (this.#isSettled) return
+    const { needed } = this.#rules
+    const best = this.#bestVote()
+    const agreeing = best?.endpoints.length ?? 0
+    if (best !== undefined && agreeing >= needed) {
+      this.#accept(best)
+      return
+    }
+    while (this.#running.size + agreeing < needed && this.#askNext()) {
+      this.#planHedge()
+      if (this.#open.length > 0) this.#rules.onFailover(this.#open.shift())
+    }
+    if (this.#running.size + agreeing >= needed) return
+    const lastResort = this.#doubtful.find(({ result }) => result !== null) ?? this.#doubtful[0]
+    const isResort = needed === 1 && this.#running.size === 0
+    if (isResort && lastResort !== undefined) this.#accept(lastResort)
+    else this.#reject(agreeing)
+  }
+
+  #bestVote(): Vote<Result> | undefined {
+    const votes = [...this.#votes.values()]
+    return votes.sort((a, b) => b.endpoints.length - a.endpoints.length)[0]
+  }
+
+  #askNext(): boolean {
+    const endpoint = this.#notAsked.shift()
+    if (endpoint === undefined) return false
+    const { clock, callOptions, knownHash } = this.#rules
+    const controller = new AbortController()
+    const startedAtMs = clock.now()
+    this.#running.set(endpoint, controller)
+    const options = { ...callOptions, signal: controller.signal }
+    endpoint.ask(this.#question, options, knownHash).then(
+      (answer) => this.#answered(endpoint, answer, clock.now() - startedAtMs),
+      (error: unknown) => this.#failed(endpoint, error),
+    )
+    return true
+  }
+
+  #planHedge(): void {
+    const { hedgeAfterMs, clock, onHedge } = this.#rules
+    this.#cancelHedge()
+    if (hedgeAfterMs === undefined || this.#notAsked.length === 0) return
+    this.#cancelHedge = clock.after(hedgeAfterMs, () => {
+      if (this.#isSettled || !this.#askNext()) return
+      onHedge()
+      this.#planHedge()
+    })
+  }
+
+  #answered(endpoint: EndpointState, answer: Answer<Result>, latencyMs: number): void {
+    if (this.#isSettled) return
+    if (endpoint.isWrongChain) {
+      this.#failed(endpoint, this.#wrongChain(endpoint, answer.chainId))
+      return
+    }
+    this.#running.delete(endpoint)
+    endpoint.succeeded(latencyMs)
+    const { result, chainId } = answer
+    const words = (): string => this.#question.meaning(result, chainId)
+    this.#said.push(() => ({ endpoint: endpoint.name, answer: words() }))
+    const { needed } = this.#rules
+    if (needed === 1 && this.#question.isDoubtful?.(result)) {
+      this.#doubtful.push({ ...answer, endpoints: [endpoint] })
+    } else {
+      const key = needed === 1 ? '' : `${chainId} ${words()}`
+      const vote = this.#votes.get(key)
+      if (vote === undefined) this.#votes.set(key, { ...answer, endpoints: [endpoint] })
+      else vote.endpoints.push(endpoint)
+    }
+    this.#goOn()
+  }
+
+  #failed(endpoint: EndpointState, error: unknown): void {
+    if (this.#isSettled) return
+    this.#running.delete(endpoint)
+    this.#failures++
+    this.#open.push(error)
+    endpoint.failed(this.#question, error)
+    const answer = error instanceof Error ? error : new Error(String(error))
+    this.#said.push(() => ({ endpoint: endpoint.name, answer }))
+    this.#goOn()
+  }
+
+  #accept(chosen: Vote<Result>): void {
+    for (const vote of [...this.#votes.values(), ...this.#doubtful]) {
+      // That an endpoint does not have a block yet is no contradiction, nor is a second doubt.
+      const isContradiction = vote !== chosen && vote.result !== null
+      if (!isContradiction || this.#doubtful.includes(chosen)) continue
+      for (const endpoint of vote.endpoints) endpoint.contradicted()
+    }
+    const { result, chainId } = chosen
+    const isFirm = !this.#doubtful.includes(chosen) || this.#isUnanimous()
+    this.#settle(() => this.#outcome.resolve({ result, chainId, isFirm }))
+  }
+
+  /** Whether the doubtful answers agree, and are two or all there could be. */
+  #isUnanimous(): boolean {
+    const blocks = this.#doubtful.filter(({ result }) => result !== null)
+    const words = blocks.map((vote) => this.#question.meaning(vote.result, vote.chainId))
+    const isAll = this.#failures === 0 && blocks.length === this.#doubtful.length
+    return new Set(words).size === 1 && (isAll || blocks.length > 1)
+  }
+
+  #reject(agreeing: number): void {
+    const { method, place } = this.#question
+    const outcome = { method, answers: this.#said.map((tell) => tell()), ...place }
+    const { needed } = this.#rules
+    const error =
+      agreeing === 0 && this.#votes.size === 0
+        ? noAnswerError(outcome)
+        : quorumError(outcome, { needed, agreeing })
+    this.#settle(() => this.#outcome.reject(error))
+  }
+
+  #settle(settle: () => void): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#cancelHedge()
+    for (const unwatch of this.#unwatch) unwatch()
+    settle()
+    for (const controller of this.#running.values()) controller.abort()
+  }
+
+  #wrongChain(endpoint: EndpointState, chainId: bigint): WrongChainError {
+    const { method, place } = this.#question
+    const { id: expected } = this.#rules.expected
+    return new WrongChainError(`${method} at ${endpoint.name}: the endpoint is on another chain`, {
+      method,
+      endpoint: endpoint.name,
+      ...place,
+      details: `chain id ${chainId}, not ${expected}`,
+      hint: 'remove the endpoint',
+    })
+  }
+}

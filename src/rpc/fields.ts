@@ -1,0 +1,100 @@
+/**
+ * The parts that answers are made of, and the errors for those that are not what they should be.
+ *
+ * Invariants: hex that comes out is lower case; nothing that is missing gets a default; an error
+ * names what was asked.
+ */
+
+import type { Hex } from '../encoding/hex.ts'
+import type { ErrorContext } from '../errors.ts'
+import { RpcResponseError } from './errors.ts'
+import type { CallPlace } from './transport.ts'
+
+export const MAX_UINT64: bigint = 2n ** 64n - 1n
+export const MAX_UINT256: bigint = 2n ** 256n - 1n
+/** `0x` and the 64 digits of 32 bytes. */
+const MAX_QUANTITY_CHARS = 66
+const MAX_SHOWN_CHARS = 80
+
+/** What was asked, to hold the answer against and to name in errors. */
+export interface Asked {
+  readonly method: string
+  readonly endpoint: string
+  readonly place: CallPlace
+}
+
+/** Leading zeros are taken, as hardhat and ganache pad; more than 64 digits are not. */
+export function decodeQuantity(value: unknown, max: bigint, asked: Asked, field: string): bigint {
+  const isQuantity =
+    typeof value === 'string' && value.length <= MAX_QUANTITY_CHARS && /^0x[0-9a-f]+$/i.test(value)
+  if (!isQuantity) throw malformed(asked, `${field} is not a quantity of up to 64 digits`, value)
+  const number = BigInt(value)
+  if (number > max) {
+    const bits = max === MAX_UINT64 ? 64 : 256
+    throw malformed(asked, `${field} does not fit in ${bits} bits`, value)
+  }
+  return number
+}
+
+export function decodeFixed(value: unknown, length: number, asked: Asked, field: string): Hex {
+  if (!isData(value) || value.length !== 2 + length * 2) {
+    throw malformed(asked, `${field} is not hex of ${length} bytes`, value)
+  }
+  return value.toLowerCase() as Hex
+}
+
+export function decodeData(value: unknown, asked: Asked, field: string): Hex {
+  if (!isData(value)) throw malformed(asked, `${field} is not hex of whole bytes`, value)
+  return value.toLowerCase() as Hex
+}
+
+export function decodeNodes(value: unknown, asked: Asked, field: string): readonly Hex[] {
+  return decodeArray(value, asked, field).map((node) => decodeData(node, asked, field))
+}
+
+export function decodeArray(value: unknown, asked: Asked, field: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw malformed(asked, `${field} is not an array`, value)
+  return value
+}
+
+export function decodeObject(value: unknown, asked: Asked, field: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw malformed(asked, `${field} is not an object`, value)
+  }
+  return value as Record<string, unknown>
+}
+
+function isData(value: unknown): value is string {
+  return typeof value === 'string' && value.length % 2 === 0 && /^0x[0-9a-f]*$/i.test(value)
+}
+
+export function mismatch(
+  asked: Asked,
+  field: string,
+  values: { readonly asked: string; readonly got: string },
+): RpcResponseError {
+  return responseError(asked, `the answer is about something else: ${field} differs`, {
+    details: `asked for ${values.asked}, got ${values.got}`,
+    hint: 'the endpoint mixes up answers; use another one',
+  })
+}
+
+export function malformed(asked: Asked, problem: string, value: unknown): RpcResponseError {
+  const text = JSON.stringify(value) ?? 'undefined'
+  const shown = text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}...` : text
+  return responseError(asked, problem, { details: `got ${shown}` })
+}
+
+export function responseError(
+  asked: Asked,
+  problem: string,
+  context: ErrorContext,
+): RpcResponseError {
+  const { method, endpoint, place } = asked
+  return new RpcResponseError(`${method} at ${endpoint}: ${problem}`, {
+    method,
+    endpoint,
+    ...place,
+    ...context,
+  })
+}

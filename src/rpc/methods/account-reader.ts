@@ -1,0 +1,67 @@
+/**
+ * The ladder for accounts without proofs: `eth_getAccountInfo`, or where that is refused
+ * `eth_getBalance`, `eth_getTransactionCount` and `eth_getCode`; slots by {@link StorageValues}.
+ * All calls of one query are made in one turn, so that they can go out together.
+ */
+
+import type { Capabilities } from '../capabilities.ts'
+import type {
+  AccountFields,
+  AccountQuery,
+  AccountState,
+  BlockRef,
+  RpcCallOptions,
+} from '../rpc-client.ts'
+import type { Ask, Question } from './ask.ts'
+import { isRefusal, StorageValues } from './storage-values.ts'
+import { decodeCode, describeBlock, encodeBlockRef } from './validate.ts'
+import { decodeAccountInfo, decodeBalance, decodeNonce } from './validate-state.ts'
+
+export class AccountReader {
+  readonly #ask: Ask
+  readonly #capabilities: Capabilities
+  readonly #values: StorageValues
+
+  constructor(ask: Ask, capabilities: Capabilities) {
+    this.#ask = ask
+    this.#capabilities = capabilities
+    this.#values = new StorageValues(ask, capabilities)
+  }
+
+  /** @param query Checked, lower case. */
+  async read(
+    query: AccountQuery,
+    block: BlockRef,
+    options: RpcCallOptions | undefined,
+  ): Promise<AccountState> {
+    const { address, slots, want = 'all' } = query
+    const [account, values] = await Promise.all([
+      want === 'slots' ? undefined : this.#readFields(query, block, options),
+      slots.length === 0 ? [] : this.#values.read(address, slots, block, options),
+    ])
+    return account === undefined ? { address, values } : { address, account, values }
+  }
+
+  async #readFields(
+    { address }: AccountQuery,
+    block: BlockRef,
+    options: RpcCallOptions | undefined,
+  ): Promise<AccountFields> {
+    const place = { address, block: describeBlock(block) }
+    const params = [address, encodeBlockRef(block)]
+    const ask = <Result>(method: string, decode: Question<Result>['decode']): Promise<Result> =>
+      this.#ask({ method, params, place, options, decode })
+    const served = await this.#capabilities.attempt(
+      'eth_getAccountInfo',
+      () => ask('eth_getAccountInfo', decodeAccountInfo),
+      isRefusal,
+    )
+    if (served !== undefined) return served.result
+    const [balance, nonce, code] = await Promise.all([
+      ask('eth_getBalance', decodeBalance),
+      ask('eth_getTransactionCount', decodeNonce),
+      ask('eth_getCode', decodeCode),
+    ])
+    return { balance, nonce, code }
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Slot values without proofs: those asked for in one turn go into one `eth_getStorageValues`, or,
+ * where the node does not serve that, into an `eth_getStorageAt` each.
+ *
+ * A call that is too large is made in halves, and how many slots fit is remembered. Each reader
+ * gets what it asked for or the error of the call its slots were in.
+ */
+
+import type { Hex } from '../../encoding/hex.ts'
+import type { Capabilities } from '../capabilities.ts'
+import { isRpcError } from '../errors.ts'
+import type { BlockRef, RpcCallOptions } from '../rpc-client.ts'
+import type { Ask } from './ask.ts'
+import { hops } from './hops.ts'
+import { isTooLarge } from './proof-reader.ts'
+import { describeBlock, encodeBlockRef } from './validate.ts'
+import { decodeSlotValue, decodeStorageValues } from './validate-state.ts'
+
+/** Slots in one call; geth takes no more. */
+const MAX_SLOTS = 1_024
+/** Microtasks a turn lasts here; shorter than that of the batcher, which comes after. */
+const TURN_HOPS = 4
+
+interface Slot {
+  readonly address: Hex
+  readonly slot: Hex
+}
+
+/** One reader's slots. */
+interface Reading {
+  readonly slots: readonly Slot[]
+  readonly resolve: (values: readonly bigint[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What the readers of one turn share. */
+interface Turn {
+  readonly block: BlockRef
+  readonly options: RpcCallOptions
+  readonly readings: Reading[]
+}
+
+/** A slot's value on its way, by {@link keyOf}. */
+type Values = Map<string, Promise<bigint>>
+
+export class StorageValues {
+  readonly #ask: Ask
+  readonly #capabilities: Capabilities
+  #turns: Turn[] = []
+  #maxSlots = MAX_SLOTS
+
+  constructor(ask: Ask, capabilities: Capabilities) {
+    this.#ask = ask
+    this.#capabilities = capabilities
+  }
+
+  /** The values of slots, in the order asked. */
+  read(
+    address: Hex,
+    slots: readonly Hex[],
+    block: BlockRef,
+    options: RpcCallOptions = {},
+  ): Promise<readonly bigint[]> {
+    return new Promise((resolve, reject) => {
+      const asked = slots.map((slot) => ({ address, slot }))
+      this.#turnOf(block, options).readings.push({ slots: asked, resolve, reject })
+    })
+  }
+
+  #turnOf(block: BlockRef, options: RpcCallOptions): Turn {
+    const name = JSON.stringify(encodeBlockRef(block))
+    const open = this.#turns.find(
+      (one) =>
+        one.options.signal === options.signal &&
+        one.options.priority === options.priority &&
+        JSON.stringify(encodeBlockRef(one.block)) === name,
+    )
+    if (open !== undefined) return open
+    const turn: Turn = { block, options, readings: [] }
+    this.#turns.push(turn)
+    void this.#endTurn(turn)
+    return turn
+  }
+
+  async #endTurn(turn: Turn): Promise<void> {
+    await hops(TURN_HOPS)
+    this.#turns = this.#turns.filter((other) => other !== turn)
+    const values = this.#readAll(turn)
+    for (const { slots, resolve, reject } of turn.readings) {
+      const own = slots.map((slot) => values.get(keyOf(slot)) as Promise<bigint>)
+      Promise.all(own).then(resolve, reject)
+    }
+  }
+
+  #readAll(turn: Turn): Values {
+    const slots = new Map<string, Slot>()
+    for (const reading of turn.readings) {
+      for (const slot of reading.slots) slots.set(keyOf(slot), slot)
+    }
+    const all = [...slots.values()]
+    const values: Values = new Map()
+    for (let start = 0; start < all.length; start += this.#maxSlots) {
+      const part = all.slice(start, start + this.#maxSlots)
+      const reading = this.#readPart(part, turn)
+      part.forEach((slot, at) => {
+        const value = reading.then((list) => list[at] as bigint)
+        value.catch(() => {})
+        values.set(keyOf(slot), value)
+      })
+    }
+    return values
+  }
+
+  async #readPart(slots: readonly Slot[], turn: Turn): Promise<readonly bigint[]> {
+    try {
+      const call = (): Promise<readonly bigint[]> => this.#readTogether(slots, turn)
+      const served = await this.#capabilities.attempt('eth_getStorageValues', call, isRefusal)
+      return served?.result ?? (await this.#readEach(slots, turn))
+    } catch (error) {
+      if (slots.length < 2 || !isTooLarge(error)) throw error
+      const half = Math.ceil(slots.length / 2)
+      this.#maxSlots = Math.min(this.#maxSlots, half)
+      const halves = [slots.slice(0, half), slots.slice(half)]
+      return (await Promise.all(halves.map((part) => this.#readPart(part, turn)))).flat()
+    }
+  }
+
+  async #readTogether(
+    slots: readonly Slot[],
+    { block, options }: Turn,
+  ): Promise<readonly bigint[]> {
+    const byAddress = new Map<Hex, Hex[]>()
+    for (const { address, slot } of slots) {
+      const own = byAddress.get(address)
+      if (own === undefined) byAddress.set(address, [slot])
+      else own.push(slot)
+    }
+    const [only] = byAddress.size === 1 ? byAddress.keys() : []
+    const values = await this.#ask({
+      method: 'eth_getStorageValues',
+      params: [Object.fromEntries(byAddress), encodeBlockRef(block)],
+      place: { block: describeBlock(block), ...(only === undefined ? {} : { address: only }) },
+      options,
+      decode: (answer, asked) => decodeStorageValues(answer, { ...asked, slots: byAddress }),
+    })
+    const taken = new Map<Hex, number>()
+    return slots.map(({ address }) => {
+      const at = taken.get(address) ?? 0
+      taken.set(address, at + 1)
+      return values.get(address)?.[at] as bigint
+    })
+  }
+
+  #readEach(slots: readonly Slot[], { block, options }: Turn): Promise<readonly bigint[]> {
+    const calls = slots.map(({ address, slot }) =>
+      this.#ask({
+        method: 'eth_getStorageAt',
+        params: [address, slot, encodeBlockRef(block)],
+        place: { address, slot, block: describeBlock(block) },
+        options,
+        decode: decodeSlotValue,
+      }),
+    )
+    return Promise.all(calls)
+  }
+}
+
+function keyOf({ address, slot }: Slot): string {
+  return address + slot
+}
+
+/**
+ * The method is young: an endpoint that knows other parameters, takes no block hash in it or
+ * answers in another shape is one that does not serve it.
+ */
+export function isRefusal(error: unknown): boolean {
+  if (!isRpcError(error)) return false
+  const { kind, code, rpcCode } = error
+  if (kind === 'unsupported-method' || kind === 'unsupported-block-ref') return true
+  return kind === 'fatal' && (code === 'RPC_RESPONSE' || rpcCode === -32602)
+}

@@ -1,0 +1,134 @@
+/**
+ * Answers without proofs on their way in: account fields, slot values, and what a call touches.
+ * Each is held against what was asked; whether it is true cannot be seen here.
+ */
+
+import type { Hex } from '../../encoding/hex.ts'
+import { InvalidInputError } from '../../errors.ts'
+import type { Asked } from '../fields.ts'
+import {
+  decodeArray,
+  decodeData,
+  decodeFixed,
+  decodeObject,
+  decodeQuantity,
+  MAX_UINT64,
+  MAX_UINT256,
+  mismatch,
+} from '../fields.ts'
+import type { AccessListEntry, AccountFields, CallRequest } from '../rpc-client.ts'
+import { requireFixedHex } from './validate.ts'
+
+/** Decodes an `eth_getAccountInfo` answer. @throws RpcResponseError */
+export function decodeAccountInfo(answer: unknown, asked: Asked): AccountFields {
+  const fields = decodeObject(answer, asked, 'the result')
+  return {
+    balance: decodeQuantity(fields['balance'], MAX_UINT256, asked, 'balance'),
+    nonce: decodeQuantity(fields['nonce'], MAX_UINT64, asked, 'nonce'),
+    code: decodeData(fields['code'], asked, 'code'),
+  }
+}
+
+/** Decodes an `eth_getBalance` answer, in wei. @throws RpcResponseError */
+export function decodeBalance(answer: unknown, asked: Asked): bigint {
+  return decodeQuantity(answer, MAX_UINT256, asked, 'the result')
+}
+
+/** Decodes an `eth_getTransactionCount` answer. @throws RpcResponseError */
+export function decodeNonce(answer: unknown, asked: Asked): bigint {
+  return decodeQuantity(answer, MAX_UINT64, asked, 'the result')
+}
+
+/** Decodes an `eth_getStorageAt` answer; ganache has `0x` for zero. @throws RpcResponseError */
+export function decodeSlotValue(answer: unknown, asked: Asked): bigint {
+  if (answer === '0x') return 0n
+  return decodeQuantity(answer, MAX_UINT256, asked, 'the result')
+}
+
+/**
+ * Decodes an `eth_getStorageValues` answer: the values of each account, in the order asked.
+ *
+ * @throws RpcResponseError, also if it is about other accounts or another number of slots.
+ */
+export function decodeStorageValues(
+  answer: unknown,
+  asked: Asked & { readonly slots: ReadonlyMap<Hex, readonly Hex[]> },
+): ReadonlyMap<Hex, readonly bigint[]> {
+  const fields = decodeObject(answer, asked, 'the result')
+  const byAddress = new Map(Object.entries(fields).map(([key, list]) => [key.toLowerCase(), list]))
+  if (byAddress.size !== asked.slots.size) {
+    const counts = { asked: `${asked.slots.size} accounts`, got: `${byAddress.size}` }
+    throw mismatch(asked, 'the result', counts)
+  }
+  const values = new Map<Hex, readonly bigint[]>()
+  for (const [address, slots] of asked.slots) {
+    const here = { ...asked, place: { ...asked.place, address } }
+    const list = decodeArray(byAddress.get(address), here, 'the values of the account')
+    if (list.length !== slots.length) {
+      throw mismatch(here, 'values', { asked: `${slots.length} slots`, got: `${list.length}` })
+    }
+    values.set(
+      address,
+      list.map((value) => decodeQuantity(value, MAX_UINT256, here, 'value')),
+    )
+  }
+  return values
+}
+
+/** Decodes an `eth_createAccessList` answer. @throws RpcResponseError */
+export function decodeAccessList(answer: unknown, asked: Asked): readonly AccessListEntry[] {
+  const fields = decodeObject(answer, asked, 'the result')
+  return decodeArray(fields['accessList'], asked, 'accessList').map((item) => {
+    const entry = decodeObject(item, asked, 'accessList entry')
+    const keys = decodeArray(entry['storageKeys'], asked, 'storageKeys')
+    return {
+      address: decodeFixed(entry['address'], 20, asked, 'address'),
+      storageKeys: keys.map((key) => decodeFixed(key, 32, asked, 'storage key')),
+    }
+  })
+}
+
+/** Decodes the keys in an answer of the `prestateTracer`. @throws RpcResponseError */
+export function decodePrestateKeys(answer: unknown, asked: Asked): readonly AccessListEntry[] {
+  return Object.entries(decodeObject(answer, asked, 'the result')).map(([address, item]) => {
+    const { storage = {} } = decodeObject(item, asked, 'account')
+    const keys = Object.keys(decodeObject(storage, asked, 'storage'))
+    return {
+      address: decodeFixed(address, 20, asked, 'address'),
+      storageKeys: keys.map((key) => decodeFixed(key, 32, asked, 'storage key')),
+    }
+  })
+}
+
+/**
+ * The wire form of a call to be simulated.
+ *
+ * @throws InvalidHexError or InvalidInputError
+ */
+export function encodeCallRequest(call: CallRequest): Readonly<Record<string, string>> {
+  const { from, to, data, value, gas, gasPrice } = call
+  const members: readonly (readonly [string, string | undefined])[] = [
+    ['from', from && requireFixedHex(from, 20, 'from')],
+    ['to', to && requireFixedHex(to, 20, 'to')],
+    ['data', data && requireData(data)],
+    ['value', encodeQuantity(value, 'value')],
+    ['gas', encodeQuantity(gas, 'gas')],
+    ['gasPrice', encodeQuantity(gasPrice, 'gasPrice')],
+  ]
+  return Object.fromEntries(
+    members.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])),
+  )
+}
+
+function requireData(data: Hex): string {
+  if (typeof data === 'string' && data.length % 2 === 0 && /^0x[0-9a-f]*$/i.test(data)) return data
+  throw new InvalidInputError('data of a call must be 0x hex of whole bytes')
+}
+
+function encodeQuantity(value: bigint | undefined, what: string): string | undefined {
+  if (value === undefined) return undefined
+  if (typeof value === 'bigint' && value >= 0n && value <= MAX_UINT256) {
+    return `0x${value.toString(16)}`
+  }
+  throw new InvalidInputError(`${what} of a call must be a bigint from 0 to 2^256 - 1`)
+}

@@ -1,0 +1,148 @@
+/**
+ * Options of the RPC client: what they mean, their defaults and their checks.
+ */
+
+import { InvalidInputError } from '../errors.ts'
+import type { RateLimitOptions } from './batching/rate-limit.ts'
+import type { RetryPolicy, Sleep } from './batching/retry.ts'
+import { sleepBy } from './batching/retry.ts'
+import type { Clock } from './clock.ts'
+import { systemClock } from './clock.ts'
+import type { Fetch } from './transports/http-transport.ts'
+import type { WebSocketConstructor } from './transports/web-socket.ts'
+
+/** The longest a timer of JavaScript can run. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+export interface RpcClientOptions {
+  /** For one attempt, in ms. Default 10,000. */
+  readonly timeoutMs?: number | undefined
+  /** How often a call is sent again after a failure that may pass. Default 5. */
+  readonly retries?: number | undefined
+  /** Upper end of the first random wait, in ms; doubles with each further one. Default 100. */
+  readonly backoffMs?: number | undefined
+  /** Upper end of any wait, in ms, unless the node asks for a longer one. Default 5,000. */
+  readonly maxBackoffMs?: number | undefined
+  /** No attempt starts later than this after the first one, in ms. Default 60,000. */
+  readonly totalTimeoutMs?: number | undefined
+  /**
+   * Requests a second that repeat others, of all calls together; may be a fraction. Further ones
+   * wait, and fail if that would take them beyond `totalTimeoutMs`: a node that is down is not
+   * flooded. Default 100.
+   */
+  readonly retriesPerSecond?: number | undefined
+  /**
+   * How long calls gather before they leave together, in ms. Default 0: for the current turn of
+   * the microtask queue, which costs microseconds.
+   */
+  readonly windowMs?: number | undefined
+  /** HTTP requests a second at most; may be a fraction. Default: no limit. */
+  readonly requestsPerSecond?: number | undefined
+  /** Compute units a second at most; may be a fraction. Default: no limit. */
+  readonly computeUnitsPerSecond?: number | undefined
+  /**
+   * What a call costs in compute units, by method; `*` is any other method. Default `{ '*': 1 }`,
+   * so that `computeUnitsPerSecond` counts calls.
+   */
+  readonly computeUnits?: Readonly<Record<string, number>> | undefined
+  /** Calls in one request at most; 1 turns batches off. Default 250. */
+  readonly maxBatchSize?: number | undefined
+  /** Bytes in one request of more than one call. Default 524,288. */
+  readonly maxBatchBytes?: number | undefined
+  /** Requests under way at once; further ones wait. Default 16. */
+  readonly maxConcurrentRequests?: number | undefined
+  /** Calls made and not answered at most; a further one is an error. Default 1,000,000. */
+  readonly maxWaitingCalls?: number | undefined
+  /** Bytes of one answer at most. Default 67,108,864. */
+  readonly maxResponseBytes?: number | undefined
+  /**
+   * Sent with every HTTP request, or when a WebSocket is opened, which browsers cannot do. Their
+   * values are kept out of messages.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** In place of the runtime's `fetch`. */
+  readonly fetch?: Fetch | undefined
+  /** In place of the runtime's `WebSocket`, or of the package `ws` on Node 20. */
+  readonly WebSocket?: WebSocketConstructor | undefined
+  /** Ends the client, as `close()` does. */
+  readonly signal?: AbortSignal | undefined
+  /** Source of jitter, uniform in [0, 1). Default `Math.random`. */
+  readonly random?: (() => number) | undefined
+  /** Waits between attempts; to be replaced in tests. Default: by `clock`. */
+  readonly sleep?: Sleep | undefined
+  /** Time; to be replaced in tests. */
+  readonly clock?: Clock | undefined
+}
+
+export interface ResolvedRpcOptions extends RetryPolicy {
+  readonly timeoutMs: number
+  readonly retriesPerSecond: number
+  readonly windowMs: number
+  readonly rateLimit: RateLimitOptions
+  readonly maxBatchSize: number
+  readonly maxBatchBytes: number
+  readonly maxConcurrentRequests: number
+  readonly maxWaitingCalls: number
+  readonly maxResponseBytes: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly fetch: Fetch
+  readonly WebSocket: WebSocketConstructor | undefined
+  readonly signal: AbortSignal | undefined
+  readonly random: () => number
+  readonly sleep: Sleep
+  readonly clock: Clock
+}
+
+/** @throws InvalidInputError if a number is not in its range. */
+export function resolveRpcOptions(options: RpcClientOptions = {}): ResolvedRpcOptions {
+  const integer = (name: keyof RpcClientOptions, fallback: number, min: number): number => {
+    const value = options[name] ?? fallback
+    if (Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= MAX_TIMER_MS) {
+      return Number(value)
+    }
+    throw new InvalidInputError(`${name} must be an integer from ${min} to ${MAX_TIMER_MS}`, {
+      details: `got ${String(value)}`,
+    })
+  }
+  const { clock = systemClock, retriesPerSecond = 100 } = options
+  requirePositive('retriesPerSecond', retriesPerSecond)
+  return {
+    timeoutMs: integer('timeoutMs', 10_000, 1),
+    retries: integer('retries', 5, 0),
+    backoffMs: integer('backoffMs', 100, 0),
+    maxBackoffMs: integer('maxBackoffMs', 5_000, 0),
+    totalTimeoutMs: integer('totalTimeoutMs', 60_000, 1),
+    retriesPerSecond,
+    windowMs: integer('windowMs', 0, 0),
+    rateLimit: resolveRateLimit(options),
+    maxBatchSize: integer('maxBatchSize', 250, 1),
+    maxBatchBytes: integer('maxBatchBytes', 512 * 1024, 1),
+    maxConcurrentRequests: integer('maxConcurrentRequests', 16, 1),
+    maxWaitingCalls: integer('maxWaitingCalls', 1_000_000, 1),
+    maxResponseBytes: integer('maxResponseBytes', 64 * 1024 * 1024, 1),
+    headers: { ...options.headers },
+    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    WebSocket: options.WebSocket,
+    signal: options.signal,
+    random: options.random ?? Math.random,
+    sleep: options.sleep ?? sleepBy(clock),
+    clock,
+  }
+}
+
+function resolveRateLimit(options: RpcClientOptions): RateLimitOptions {
+  const { requestsPerSecond, computeUnitsPerSecond, computeUnits = {} } = options
+  requirePositive('requestsPerSecond', requestsPerSecond)
+  requirePositive('computeUnitsPerSecond', computeUnitsPerSecond)
+  for (const [method, units] of Object.entries(computeUnits)) {
+    requirePositive(`computeUnits of ${method}`, units)
+  }
+  return { requestsPerSecond, computeUnitsPerSecond, computeUnits: { ...computeUnits } }
+}
+
+function requirePositive(name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isFinite(value) && value > 0)) return
+  throw new InvalidInputError(`${name} must be a number above 0`, {
+    details: `got ${String(value)}`,
+  })
+}

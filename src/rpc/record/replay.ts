@@ -1,0 +1,259 @@
+/**
+ * A client that answers from a recording and asks no node. It can be asked in another order than
+ * when the recording was made, and for other sets of the same slots, since it holds facts.
+ *
+ * Invariant: what was not recorded is an error that names it, never a guess.
+ */
+
+import type { Hex } from '../../encoding/hex.ts'
+import { AbortedError } from '../../errors.ts'
+import { RpcError, RpcResponseError } from '../errors.ts'
+import type { Asked } from '../fields.ts'
+import { decodeCode, describeBlock, requireFixedHex } from '../methods/validate.ts'
+import type { RpcMetrics } from '../metrics.ts'
+import type {
+  AccessListEntry,
+  AccountQuery,
+  AccountState,
+  BlockHeader,
+  BlockRef,
+  BlockTag,
+  CallRequest,
+  EthProof,
+  RpcBlock,
+  RpcCallOptions,
+  RpcClient,
+  RpcTransaction,
+} from '../rpc-client.ts'
+import { RPC_CLIENT } from '../rpc-client.ts'
+import { decodeFullBlock, decodeTransaction } from '../transactions.ts'
+import {
+  asks,
+  decodeAccount,
+  decodeFields,
+  decodeHeader,
+  decodeSlot,
+  decodeTouched,
+  decodeValue,
+} from './facts.ts'
+import { readFile } from './file.ts'
+import type { RecordedAsk, RecordedOutcome } from './recording.ts'
+import { Recording } from './recording.ts'
+
+/** Where a recording comes from: a file, or its text. */
+export type RecordingSource = string | URL | { readonly text: string }
+
+/** The recording has no answer to a request; `request` names it. */
+export class NotRecordedError extends RpcError {
+  override readonly code = 'RPC_NOT_RECORDED'
+  /** What was asked for: a kind of fact, and its place from the block down. */
+  readonly request: readonly string[]
+
+  constructor(request: readonly string[], asked: Asked) {
+    const { method, endpoint, place } = asked
+    super(`the recording has no answer to ${method}: ${request.join(' ')}`, {
+      method,
+      endpoint,
+      ...place,
+      hint: 'record again with this request',
+    })
+    this.request = request
+  }
+}
+
+/**
+ * Answers from a recording made with `record()`.
+ *
+ * @throws InvalidInputError if it cannot be read.
+ * @example
+ * const fork = new StateManager({ rpcClient: replay('swap.jsonl'), forkBlockTag: 19_000_000 })
+ */
+export function replay(source: RecordingSource): ReplayRpcClient {
+  const isText = typeof source === 'object' && 'text' in source
+  return new ReplayRpcClient(Recording.parse(isText ? source.text : readFile(source)))
+}
+
+/** Made by {@link replay}. */
+export class ReplayRpcClient implements RpcClient {
+  readonly [RPC_CLIENT] = true
+  readonly endpoint = 'the recording'
+  readonly #recording: Recording
+  readonly #askedTimes = new Map<string, number>()
+  #calls = 0
+  #errors = 0
+  #isClosed = false
+
+  constructor(recording: Recording) {
+    this.#recording = recording
+  }
+
+  /** @throws NotRecordedError; RpcError if the node refused when it was recorded. */
+  async getProof(
+    address: Hex,
+    slots: readonly Hex[],
+    block: BlockRef,
+    options?: RpcCallOptions,
+  ): Promise<EthProof> {
+    const account = requireFixedHex(address, 20, 'address')
+    const keys = slots.map((slot) => requireFixedHex(slot, 32, 'slot'))
+    const asked = this.#asked('eth_getProof', block, account)
+    return this.#answer(options, () => ({
+      address: account,
+      ...decodeAccount(this.#find([asks.account(block, account)], asked), asked),
+      storageProof: keys.map((slot) => {
+        const here = { ...asked, place: { ...asked.place, slot } }
+        return decodeSlot(this.#find([asks.slot(block, account, slot)], here), slot, here)
+      }),
+    }))
+  }
+
+  /** @throws as {@link getProof} */
+  async getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex> {
+    const account = requireFixedHex(address, 20, 'address')
+    const asked = this.#asked('eth_getCode', block, account)
+    return this.#answer(options, () =>
+      decodeCode(this.#find([asks.code(block, account)], asked), asked),
+    )
+  }
+
+  /** Answers change in the order in which they did. @throws as {@link getProof} */
+  async getBlock(
+    block: bigint | BlockTag | Hex,
+    options?: RpcCallOptions,
+  ): Promise<BlockHeader | null> {
+    const { endpoint } = this
+    const asked = { method: 'eth_getBlock', endpoint, place: { block: String(block) } }
+    return this.#answer(options, () => {
+      const ask = asks.block(block)
+      return decodeHeader(this.#find([ask], asked, this.#countAsk(ask)), block, asked)
+    })
+  }
+
+  /** Answers change in the order in which they did. @throws as {@link getProof} */
+  async getTransaction(hash: Hex, options?: RpcCallOptions): Promise<RpcTransaction | null> {
+    const name = requireFixedHex(hash, 32, 'transaction hash')
+    const asked = { method: 'eth_getTransactionByHash', endpoint: this.endpoint, place: {} }
+    return this.#answer(options, () => {
+      const ask = asks.transaction(name)
+      const answer = this.#find([ask], asked, this.#countAsk(ask))
+      return decodeTransaction(answer, { ...asked, hash: name })
+    })
+  }
+
+  /** @throws as {@link getProof} */
+  async getFullBlock(hash: Hex, options?: RpcCallOptions): Promise<RpcBlock | null> {
+    const name = requireFixedHex(hash, 32, 'block hash')
+    const asked = { ...this.#asked('eth_getBlockByHash', { blockHash: name }), hash: name }
+    return this.#answer(options, () =>
+      decodeFullBlock(this.#find([asks.fullBlock(name)], asked), asked),
+    )
+  }
+
+  /** @throws as {@link getProof} */
+  async getChainId(options?: RpcCallOptions): Promise<bigint> {
+    const asked = { method: 'eth_chainId', endpoint: this.endpoint, place: {} }
+    return this.#answer(options, () => {
+      const { chainId } = this.#recording
+      if (chainId === undefined) throw new NotRecordedError(['chainId'], asked)
+      return chainId
+    })
+  }
+
+  /** From what was recorded with or without proofs. @throws as {@link getProof} */
+  async getAccountState(
+    query: AccountQuery,
+    block: BlockRef,
+    options?: RpcCallOptions,
+  ): Promise<AccountState> {
+    const address = requireFixedHex(query.address, 20, 'address')
+    const slots = query.slots.map((slot) => requireFixedHex(slot, 32, 'slot'))
+    const asked = this.#asked('account state', block, address)
+    return this.#answer(options, () => {
+      const values = slots.map((slot) => {
+        const here = { ...asked, place: { ...asked.place, slot } }
+        const either = [asks.value(block, address, slot), asks.slot(block, address, slot)]
+        return decodeValue(this.#find(either, here), here)
+      })
+      if (query.want === 'slots') return { address, values }
+      const either = [asks.fields(block, address), asks.account(block, address)]
+      return { address, account: decodeFields(this.#find(either, asked), asked), values }
+    })
+  }
+
+  /** @throws as {@link getProof} */
+  async createAccessList(
+    call: CallRequest,
+    block: BlockRef,
+    options?: RpcCallOptions,
+  ): Promise<readonly AccessListEntry[]> {
+    const asked = this.#asked('eth_createAccessList', block)
+    const ask = asks.touched('accessList', block, call)
+    return this.#answer(options, () => decodeTouched(this.#find([ask], asked), asked))
+  }
+
+  /** @throws as {@link getProof} */
+  async traceCallPrestate(
+    call: CallRequest,
+    block: BlockRef,
+    options?: RpcCallOptions,
+  ): Promise<readonly AccessListEntry[]> {
+    const asked = this.#asked('debug_traceCall', block)
+    const ask = asks.touched('prestate', block, call)
+    return this.#answer(options, () => decodeTouched(this.#find([ask], asked), asked))
+  }
+
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /** Calls answered from the recording count as calls; nothing is sent. */
+  metrics(): RpcMetrics {
+    const [rpcCalls, errors] = [this.#calls, this.#errors]
+    return { httpRequests: 0, rpcCalls, retries: 0, errors, inFlight: 0 }
+  }
+
+  /** How often this was asked before. */
+  #countAsk(ask: RecordedAsk): number {
+    const key = ask.join()
+    const nth = this.#askedTimes.get(key) ?? 0
+    this.#askedTimes.set(key, nth + 1)
+    return nth
+  }
+
+  #asked(method: string, block: BlockRef, address?: Hex): Asked {
+    const place = { block: describeBlock(block), ...(address === undefined ? {} : { address }) }
+    return { method, endpoint: this.endpoint, place }
+  }
+
+  #answer<Result>(options: RpcCallOptions | undefined, read: () => Result): Result {
+    const { signal } = options ?? {}
+    if (signal?.aborted) throw new AbortedError('the call was aborted', { cause: signal.reason })
+    if (this.#isClosed) throw new AbortedError('the RPC client is closed')
+    this.#calls++
+    try {
+      return read()
+    } catch (error) {
+      this.#errors++
+      throw error
+    }
+  }
+
+  /** The answer to the first of several asks that was recorded. */
+  #find(either: readonly RecordedAsk[], asked: Asked, nth = 0): unknown {
+    const known = either.flatMap((ask) => this.#recording.find(ask, nth) ?? [])
+    const outcome: RecordedOutcome | undefined =
+      known.find((one) => 'answer' in one) ?? known.find((one) => 'error' in one)
+    if (outcome === undefined) throw new NotRecordedError(either[0] as RecordedAsk, asked)
+    if ('answer' in outcome) return outcome.answer
+    const { code, kind, rpcCode } = outcome.error
+    const { method, endpoint, place } = asked
+    const Refusal = code === 'RPC_RESPONSE' ? RpcResponseError : RpcError
+    throw new Refusal(`${method}: the node refused when this was recorded (${kind})`, {
+      method,
+      endpoint,
+      kind,
+      rpcCode,
+      ...place,
+    })
+  }
+}

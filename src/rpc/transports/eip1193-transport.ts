@@ -1,0 +1,93 @@
+/**
+ * Calls over a user's EIP-1193 provider. Such providers have no batches, so each call is its own
+ * `send`; those of one turn start together, and a provider that batches by turn can do so.
+ * A provider cannot be told to stop: an aborted request runs on and its answer is dropped.
+ */
+
+import type { Hex } from '../../encoding/hex.ts'
+import type {
+  RpcCall,
+  RpcFailure,
+  RpcOutcome,
+  RpcTransport,
+  TransportLimits,
+} from '../transport.ts'
+import { classifyRefusal, retryAfterOfErrorData } from '../vendors.ts'
+import { redactText } from './endpoint.ts'
+import { revertDataOf } from './json-rpc.ts'
+
+/** An EIP-1193 provider, as wallets, viem, ethers and test nodes have them. */
+export interface Eip1193Provider {
+  request(args: { readonly method: string; readonly params?: unknown }): Promise<unknown>
+}
+
+/** How deep the causes of a provider's error are looked at. */
+const MAX_CAUSES = 4
+
+export class Eip1193Transport implements RpcTransport {
+  readonly endpoint = 'the EIP-1193 provider'
+  readonly httpRequests = 0
+  /** How many requests run at once is up to the provider. */
+  readonly limits: TransportLimits = {
+    maxBatchCalls: 1,
+    maxBatchBytes: Number.POSITIVE_INFINITY,
+    maxConcurrentSends: Number.POSITIVE_INFINITY,
+  }
+  readonly #provider: Eip1193Provider
+
+  constructor(provider: Eip1193Provider) {
+    this.#provider = provider
+  }
+
+  send(calls: readonly RpcCall[]): Promise<readonly RpcOutcome[]> {
+    return Promise.all(calls.map((call) => this.#request(call)))
+  }
+
+  async #request(call: RpcCall): Promise<RpcOutcome> {
+    const { method, params } = call
+    try {
+      return { result: await this.#provider.request({ method, params }) }
+    } catch (error) {
+      return { failure: failureOf(error, call) }
+    }
+  }
+}
+
+/** Libraries wrap the node's error in their own: the first code and status on the way count. */
+function failureOf(error: unknown, call: RpcCall): RpcFailure {
+  const messages: string[] = []
+  let rpcCode: number | undefined
+  let httpStatus: number | undefined
+  let retryAfterMs: number | undefined
+  let data: Hex | undefined
+  let at: unknown = error
+  for (let depth = 0; depth < MAX_CAUSES && isRecord(at); depth++) {
+    if (typeof at['message'] === 'string') messages.push(at['message'])
+    rpcCode ??= numberOf(at['code'])
+    httpStatus ??= numberOf(at['status'])
+    retryAfterMs ??= retryAfterOfErrorData(at['data'])
+    data ??= revertDataOf(at['data'])
+    at = at['cause']
+  }
+  const message = messages.length === 0 ? String(error) : messages.join(': ')
+  const code = rpcCode === undefined ? '' : ` (code ${rpcCode})`
+  const details = redactText(message)
+  return {
+    origin: 'answer',
+    kind: classifyRefusal({ message, rpcCode, httpStatus, params: call.params }),
+    message: `the provider refused: ${redactText(messages[0] ?? message)}${code}`,
+    ...(messages.length > 1 ? { details } : {}),
+    ...(rpcCode === undefined ? {} : { rpcCode }),
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(data === undefined ? {} : { data }),
+  }
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

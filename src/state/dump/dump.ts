@@ -1,0 +1,165 @@
+/**
+ * Local writes out of a manager and into one: whole, in pieces, and back.
+ *
+ * Only what was written is dumped; facts of the chain are not, so a dump is loaded over a fork of
+ * the same block, of another, or over none. Loading is a write like any other: journaled, local, on
+ * top of what is there. It is done as a whole or not at all.
+ */
+
+import type { Hex } from '../../encoding/hex.ts'
+import { toHex } from '../../encoding/hex.ts'
+import type { ManagerCore } from '../../ffi/core.ts'
+import type { AccountWrite, SlotWrite } from '../../ffi/core-changes.ts'
+import { InternalError } from '../../ffi/status.ts'
+import type { ManagerParts } from '../options.ts'
+import { branchOf } from '../options.ts'
+import type { AccountDump, DumpedAccount, StateDump } from './dump-format.ts'
+import { DUMP_VERSION, parseDump } from './dump-format.ts'
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
+type AccountDraft = Writable<Omit<AccountDump, 'storage'>> & { storage?: Record<Hex, Hex> }
+
+const ZERO = 0n
+
+/** All local writes, accounts and slots sorted. @throws DestroyedError */
+export function dumpState(core: ManagerCore): StateDump {
+  const drafts = new Map<Hex, AccountDraft>()
+  for (const accounts of core.accountWrites()) {
+    for (const account of accounts) drafts.set(account.address, draftOf(core, account))
+  }
+  for (const [address, slots] of slotsByAddress(core)) {
+    const draft = drafts.get(address)
+    if (draft === undefined) throw new InternalError('a slot without account', { address })
+    draft.storage = storageOf(slots.sort((left, right) => (left.slot < right.slot ? -1 : 1)))
+  }
+  const sorted = [...drafts].filter(([, draft]) => saysSomething(draft)).sort(byAddress)
+  return dumpOf(sorted)
+}
+
+/**
+ * All local writes as they are when the first piece is taken, as dumps to be loaded one after the
+ * other; unsorted.
+ */
+export function* dumpPieces(parts: ManagerParts): Generator<StateDump, void> {
+  const branch = branchOf(parts)
+  const { core } = branch
+  try {
+    for (const accounts of core.accountWrites()) {
+      const drafts = accounts.map((account) => [account.address, draftOf(core, account)] as const)
+      const piece = drafts.filter(([, draft]) => saysMoreThanSlots(draft))
+      if (piece.length > 0) yield dumpOf(piece)
+    }
+    for (const slots of core.slotWrites()) {
+      const grouped = [...group(slots, new Map())]
+      yield dumpOf(grouped.map(([address, own]) => [address, { storage: storageOf(own) }]))
+    }
+  } finally {
+    branch.release()
+  }
+}
+
+/** Local slots, by account. */
+export function slotsByAddress(core: ManagerCore): Map<Hex, SlotWrite[]> {
+  const groups = new Map<Hex, SlotWrite[]>()
+  for (const slots of core.slotWrites()) group(slots, groups)
+  return groups
+}
+
+/** The code under a hash that was written locally. */
+export function localCode(core: ManagerCore, address: Hex, codeHash: Uint8Array): Uint8Array {
+  const code = core.codeByHash(address, codeHash, 'peek')
+  if (code === undefined) throw new InternalError('local code is not there', { address })
+  return code
+}
+
+function draftOf(core: ManagerCore, account: AccountWrite): AccountDraft {
+  const { address, presence, balance, nonce, codeHash, storageCleared } = account
+  if (presence === 'deleted') return { presence }
+  return {
+    ...(presence === 'exists' && { presence }),
+    ...(balance !== undefined && { balance: quantity(balance) }),
+    ...(nonce !== undefined && { nonce: quantity(nonce) }),
+    ...(codeHash !== undefined && { code: toHex(localCode(core, address, codeHash)) }),
+    ...(storageCleared && { storageCleared }),
+  }
+}
+
+function quantity(value: bigint): Hex {
+  return `0x${value.toString(16)}`
+}
+
+function saysSomething(draft: AccountDraft): boolean {
+  return saysMoreThanSlots(draft) || draft.storage !== undefined
+}
+
+/** Not so for an account that exists because a slot was written, which loading the slot repeats. */
+function saysMoreThanSlots({ presence, balance, nonce, code, storageCleared }: AccountDraft) {
+  if (presence === 'deleted' || storageCleared) return true
+  return balance !== undefined || nonce !== undefined || code !== undefined
+}
+
+function group(slots: readonly SlotWrite[], into: Map<Hex, SlotWrite[]>): Map<Hex, SlotWrite[]> {
+  for (const slot of slots) {
+    const own = into.get(slot.address)
+    if (own === undefined) into.set(slot.address, [slot])
+    else own.push(slot)
+  }
+  return into
+}
+
+function storageOf(slots: readonly SlotWrite[]): Record<Hex, Hex> {
+  return Object.fromEntries(slots.map(({ slot, value }) => [slot, value]))
+}
+
+function dumpOf(accounts: readonly (readonly [Hex, AccountDump])[]): StateDump {
+  return { version: DUMP_VERSION, accounts: Object.fromEntries(accounts) }
+}
+
+function byAddress([left]: readonly [Hex, unknown], [right]: readonly [Hex, unknown]): number {
+  return left < right ? -1 : 1
+}
+
+// Loading.
+
+/** Writes a dump on top of what is there; if anything fails, nothing was written. */
+export function loadState(core: ManagerCore, dump: unknown): void {
+  const accounts = parseDump(dump)
+  core.checkpoint()
+  try {
+    for (const account of accounts) loadAccount(core, account)
+    core.commit()
+  } catch (error) {
+    core.revert()
+    throw error
+  }
+}
+
+function loadAccount(core: ManagerCore, account: DumpedAccount): void {
+  const { address, balance, nonce, code, storage } = account
+  loadExtent(core, account)
+  if (balance !== undefined) core.setBalance(address, balance)
+  if (nonce !== undefined) core.setNonce(address, nonce)
+  if (code !== undefined) core.setCode(address, code)
+  for (const [slot, value] of storage) core.setStorage(address, slot, value)
+}
+
+/** What holds of the account beyond single fields and slots. */
+function loadExtent(core: ManagerCore, account: DumpedAccount): void {
+  const { address, presence, balance, nonce, code, storageCleared, storage } = account
+  if (presence === 'deleted') {
+    core.deleteAccount(address)
+    return
+  }
+  if (!storageCleared) return
+  const fields = [balance, nonce, code].filter((field) => field !== undefined).length
+  // Nothing is left of what the chain holds; told so, the core knows the storage root too.
+  if (fields === 3) {
+    core.deleteAccount(address)
+    return
+  }
+  // Only a write makes an account exist, and clearing takes this one away again.
+  if (presence === 'exists' && fields === 0 && storage.length === 0) {
+    core.setStorage(address, ZERO, ZERO)
+  }
+  core.clearStorage(address)
+}

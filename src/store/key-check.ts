@@ -1,0 +1,42 @@
+/** What every store checks of its arguments, and what is checked of a store. */
+
+import { InvalidInputError } from '../errors.ts'
+import { StoreUnavailableError } from './errors.ts'
+import type { ClaimTerms, RecordKey } from './store.ts'
+import { HOLDER_BYTES, MAX_GROUP_BYTES, MAX_ITEM_BYTES } from './store.ts'
+
+/** @throws InvalidInputError if the name of a group is too long or empty. */
+export function requireGroup(group: Uint8Array): void {
+  if (group.length >= 1 && group.length <= MAX_GROUP_BYTES) return
+  throw new InvalidInputError(`a group must be named by 1 to ${MAX_GROUP_BYTES} bytes`, {
+    details: `got ${group.length}`,
+  })
+}
+
+/** @throws InvalidInputError if the name of a record is too long. */
+export function requireKeys(keys: readonly RecordKey[]): void {
+  for (const { group, item } of keys) {
+    requireGroup(group)
+    if (item.length <= MAX_ITEM_BYTES) continue
+    throw new InvalidInputError(`an item must be named by at most ${MAX_ITEM_BYTES} bytes`, {
+      details: `got ${item.length}`,
+    })
+  }
+}
+
+/** @throws InvalidInputError if the holder has another length or the time is no positive number. */
+export function requireClaimTerms({ holder, ttlMs }: ClaimTerms): void {
+  if (holder.length === HOLDER_BYTES && Number.isFinite(ttlMs) && ttlMs > 0) return
+  throw new InvalidInputError(`a claim needs a holder of ${HOLDER_BYTES} bytes and a time above 0`)
+}
+
+/** @throws StoreUnavailableError unless there is an answer for each key. */
+export function requireAll<Answer>(
+  answers: readonly Answer[],
+  keys: readonly RecordKey[],
+): readonly Answer[] {
+  if (answers.length === keys.length) return answers
+  throw new StoreUnavailableError('the store did not answer what it was asked', {
+    details: `${answers.length} answers for ${keys.length} keys`,
+  })
+}

@@ -1,0 +1,40 @@
+/** What all stores of this package have in common besides records: claims, groups and a bound. */
+
+import type { StoreClaims, StoreGroups } from '../store.ts'
+import type { Operations } from './operations.ts'
+import { SizeBound } from './size-bound.ts'
+
+/** How a store does these things, whether it was closed or not. */
+export type StoreMedium = StoreClaims & StoreGroups
+
+export interface StoreParts {
+  readonly claims: StoreClaims
+  readonly groups: StoreGroups
+  readonly bound: SizeBound
+}
+
+/**
+ * The parts of a store: what its users call begins only until it is closed, what its bound drops is
+ * part of the write that exceeded it.
+ *
+ * @throws InvalidInputError if the bound is no number of at least 1.
+ */
+export function storeParts(
+  operations: Operations,
+  medium: StoreMedium,
+  maxBytes: number,
+): StoreParts {
+  return {
+    claims: {
+      claim: (keys, terms) => operations.run(() => medium.claim(keys, terms)),
+      release: (keys, holder) => operations.run(() => medium.release(keys, holder)),
+    },
+    groups: {
+      list: () => operations.iterate(() => medium.list()),
+      records: (group) => operations.iterate(() => medium.records(group)),
+      touch: (groups) => operations.run(() => medium.touch(groups)),
+      delete: (group) => operations.run(() => medium.delete(group)),
+    },
+    bound: new SizeBound(medium, maxBytes),
+  }
+}
