@@ -20,7 +20,7 @@ interface Layer {
 }
 
 const layers: readonly Layer[] = [
-  { name: 'errors', files: /^(errors|warnings)\.ts$/, below: [] },
+  { name: 'errors', files: /^(debug-log|errors|warnings)\.ts$/, below: [] },
   { name: 'encoding', files: /^encoding\//, below: ['errors'] },
   { name: 'ffi', files: /^ffi\//, below: ['encoding', 'errors'] },
   { name: 'rpc', files: /^rpc\//, below: ['encoding', 'errors'] },
