@@ -1,6 +1,6 @@
 /**
- * One fork backend in the core: its life, its queue of requests, and the facts that answer them. Its
- * trie nodes and its checks of proofs are objects that it holds, over the same handle.
+ * One fork backend in the core: its life, its queue of requests, and the facts that answer them.
+ * Its trie nodes and its checks of proofs are objects that it holds, over the same handle.
  *
  * Every answer carries the generation of its request. One that is no longer open, because of a
  * clear or a re-pin, is dropped by the core; `false` says so and is no error. Ownership: the
