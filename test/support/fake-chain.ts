@@ -6,6 +6,7 @@
  */
 
 import { type Hex, hexToBytes, keccak256, numberToHex, pad, toRlp, trim } from 'viem'
+import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_HASH } from '../../src/encoding/constants.ts'
 
 import { PlainTrie } from './plain-trie.ts'
 
@@ -65,9 +66,6 @@ export class FakeRpcError extends Error {
 /** What geth said before EIP-1898. */
 const NO_BLOCK_HASHES = 'invalid argument 1: json: cannot unmarshal object into Go value'
 
-const ZERO_HASH = numberToHex(0, { size: 32 })
-const EMPTY_CODE_HASH = keccak256('0x')
-const EMPTY_ROOT = keccak256('0x80')
 const NO_ACCOUNT: FakeAccount = { balance: 0n, nonce: 0n, code: '0x', storage: new Map() }
 
 export class FakeChain {

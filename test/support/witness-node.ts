@@ -5,6 +5,7 @@
 
 import { RLP } from '@ethereumjs/rlp'
 import { type Hex, keccak256, toHex } from 'viem'
+import { EMPTY_CODE_HASH, ZERO_HASH } from '../../src/encoding/constants.ts'
 
 import { FakeRpcError } from './fake-chain.ts'
 import type { Answers } from './fake-upstream.ts'
@@ -37,8 +38,6 @@ interface AccountLeaf {
 }
 
 const ZERO: Hex = '0x0'
-const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
-const EMPTY_CODE_HASH = keccak256('0x')
 
 export function readWitnessedBlock(name: string): WitnessedBlock {
   return readFixture<WitnessedBlock>(`blocks/${name}`)

@@ -5,6 +5,7 @@
  * not what the answer says that it is about. The core walks the proofs, and keeps their nodes.
  */
 
+import { ZERO_HASH } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import type { AccountFact } from '../../ffi/fork-core.ts'
 import type { ForkNodes } from '../../ffi/fork-nodes.ts'
@@ -98,7 +99,6 @@ export class Prover {
   }
 }
 
-const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
 const HINT =
   'use another endpoint; a dev node whose state was changed by hand proves it after the next block'
 

@@ -4,6 +4,7 @@
  * between nodes and are checked elsewhere.
  */
 
+import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_HASH } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { InvalidInputError } from '../../errors.ts'
 import { describeBlock } from '../methods/validate.ts'
@@ -60,13 +61,8 @@ export function judged<Answer, Result extends Answer | null>(
   }
 }
 
-const ZERO_HASH = `0x${'0'.repeat(64)}`
-/** keccak-256 of nothing, and of the empty trie: what is absent may have either or zero. */
-const EMPTY_HASHES: ReadonlySet<string> = new Set([
-  ZERO_HASH,
-  '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470',
-  '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
-])
+/** What the hashes of an absent account are, which differs between nodes. */
+const EMPTY_HASHES: ReadonlySet<string> = new Set([ZERO_HASH, EMPTY_CODE_HASH, EMPTY_ROOT])
 
 export function proofQuestion(
   address: Hex,

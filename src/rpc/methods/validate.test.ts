@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { InvalidHexError, InvalidInputError } from '../../errors.ts'
 import { RpcResponseError } from '../errors.ts'
@@ -15,7 +16,6 @@ import {
 
 const ADDRESS: Hex = '0x90f8bf6a479f320ead074411a4b0e7944ea8c9c1'
 const HASH: Hex = `0x${'ab'.repeat(32)}`
-const SLOT_0: Hex = `0x${'0'.repeat(64)}`
 const SLOT_1: Hex = `0x${'0'.repeat(63)}1`
 const MAX_256 = 2n ** 256n - 1n
 const asked = {
@@ -23,7 +23,7 @@ const asked = {
   endpoint: 'http://node.example',
   place: { address: ADDRESS, block: '7' },
 }
-const proofAsked = { ...asked, address: ADDRESS, slots: [SLOT_0, SLOT_1] }
+const proofAsked = { ...asked, address: ADDRESS, slots: [ZERO_WORD, SLOT_1] }
 const proofAnswer = {
   address: '0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1',
   balance: '0x3635c9adc5dea00000',
@@ -47,7 +47,7 @@ describe('decodeProof', () => {
       storageHash: HASH,
       accountProof: ['0xf901', '0xf8'],
       storageProof: [
-        { key: SLOT_0, value: 5n, proof: ['0xe2'] },
+        { key: ZERO_WORD, value: 5n, proof: ['0xe2'] },
         { key: SLOT_1, value: 42n, proof: [] },
       ],
     })
@@ -107,7 +107,7 @@ describe('decodeProof', () => {
     }
     const swapped = { ...proofAnswer, storageProof: [entries[0], entries[0]] }
     expect(() => decodeProof(swapped, proofAsked)).toThrow(
-      expect.objectContaining({ slot: SLOT_1, details: `asked for ${SLOT_1}, got ${SLOT_0}` }),
+      expect.objectContaining({ slot: SLOT_1, details: `asked for ${SLOT_1}, got ${ZERO_WORD}` }),
     )
   })
 
@@ -145,7 +145,7 @@ describe('decodeBlock', () => {
     number: '0xa',
     hash: HASH,
     stateRoot: HASH,
-    parentHash: SLOT_0,
+    parentHash: ZERO_WORD,
     timestamp: '0x65',
     extraData: 5,
   }
@@ -157,13 +157,13 @@ describe('decodeBlock', () => {
       number: 10n,
       hash: HASH,
       stateRoot: HASH,
-      parentHash: SLOT_0,
+      parentHash: ZERO_WORD,
       timestamp: 101n,
       fields: {
         number: '0xa',
         hash: HASH,
         stateRoot: HASH,
-        parentHash: SLOT_0,
+        parentHash: ZERO_WORD,
         timestamp: '0x65',
       },
     }
