@@ -37,7 +37,7 @@ const layers: readonly Layer[] = [
   },
   {
     name: 'entry',
-    files: /^((index|metrics|native|wasm)\.ts$|store\/)/,
+    files: /^((index|metrics|native|wasm|fork-at-transaction)\.ts$|store\/)/,
     below: ['state', 'fork', 'rpc', 'store', 'ffi', 'encoding', 'errors'],
   },
   {
@@ -56,8 +56,8 @@ const layers: readonly Layer[] = [
 /** Who may use modules of Node or a package; none of them is part of the entry `forkstate`. */
 const outside: readonly { readonly files: RegExp; readonly modules: RegExp }[] = [
   { files: /^(native\.ts|ffi\/native[\w-]*\.ts)$/, modules: /^node:/ },
-  { files: /^store\/lmdb-[\w-]+\.ts$/, modules: /^(node:.+|lmdb)$/ },
-  { files: /^store\/redis-[\w-]+\.ts$/, modules: /^ioredis$/ },
+  { files: /^store\/media\/lmdb-[\w-]+\.ts$/, modules: /^(node:.+|lmdb)$/ },
+  { files: /^store\/media\/redis-[\w-]+\.ts$/, modules: /^ioredis$/ },
   { files: /^ethereumjs\/[\w-]+\.ts$/, modules: /^@ethereumjs\/(common|util)$/ },
   { files: /^provider\/evm\//, modules: /^@ethereumjs\/(block|common|evm|tx|util)$/ },
   { files: /^viem\/[\w-]+\.ts$/, modules: /^viem$/ },

@@ -78,7 +78,6 @@ export type {
   CallRequest,
   EthProof,
   HeaderFields,
-  JudgedCallOptions,
   RpcBlock,
   RpcCallOptions,
   RpcClient,
@@ -87,6 +86,7 @@ export type {
   RpcPriority,
   RpcTransaction,
   StorageProof,
+  VerifiedCallOptions,
 } from './rpc/rpc-client.ts'
 export { RPC_CLIENT } from './rpc/rpc-client.ts'
 export { RpcClientAdapter } from './rpc/rpc-client-adapter.ts'

@@ -1,6 +1,6 @@
 import { keccak256 } from 'viem'
 import { expect, it } from 'vitest'
-import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_HASH, ZERO_WORD } from './constants.ts'
+import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_WORD } from './constants.ts'
 
 it('the hashes of nothing are what keccak-256 makes of it', () => {
   expect(EMPTY_CODE_HASH).toBe(keccak256('0x'))
@@ -9,5 +9,4 @@ it('the hashes of nothing are what keccak-256 makes of it', () => {
 
 it('zero is 32 bytes', () => {
   expect(ZERO_WORD).toBe(`0x${'0'.repeat(64)}`)
-  expect(ZERO_HASH).toBe(ZERO_WORD)
 })

@@ -25,12 +25,12 @@ export class ForkEvents extends Listeners<ForkEvent> {
    */
   ofStore(own: Listener<StoreEvent> | undefined): Listener<StoreEvent> {
     const listeners = new Listeners<StoreEvent>()
-    const fallback = this.isHeard ? undefined : warnOfStore
+    const fallback = this.hasListeners ? undefined : warnOfStore
     const listener = own ?? fallback
     if (listener !== undefined) listeners.add(listener)
     return (event) => {
-      listeners.tell(event)
-      this.tell(event)
+      listeners.emit(event)
+      this.emit(event)
     }
   }
 
@@ -41,7 +41,7 @@ export class ForkEvents extends Listeners<ForkEvent> {
       if (reader !== this.#reader) this.#pinned(reader)
       return reader
     } catch (error) {
-      if (error !== this.#failure) this.tell({ type: 'pin-failed', error })
+      if (error !== this.#failure) this.emit({ type: 'pin-failed', error })
       this.#failure = error
       throw error
     }
@@ -52,14 +52,14 @@ export class ForkEvents extends Listeners<ForkEvent> {
     const block = { number, hash, stateRoot }
     this.#reader = reader
     this.#failure = undefined
-    this.tell({ type: 'pinned', ...block })
-    reader.onNumberMode = () => this.tell({ type: 'pinned-by-number', ...block })
+    this.emit({ type: 'pinned', ...block })
+    reader.onNumberMode = () => this.emit({ type: 'pinned-by-number', ...block })
   }
 
   /** @param evictions So many there were, all in all. */
   countEvictions(evictions: number): void {
     const facts = evictions - this.#evictions
     this.#evictions = evictions
-    if (facts > 0) this.tell({ type: 'evicted', facts })
+    if (facts > 0) this.emit({ type: 'evicted', facts })
   }
 }

@@ -6,7 +6,16 @@
  * in `snapshot()` and is told once. A failure that says nothing about the method changes nothing.
  */
 
-import type { ProbedMethod, RpcCapabilities } from './rpc-client.ts'
+/** Methods that not every node serves. */
+export type ProbedMethod =
+  | 'eth_getProof'
+  | 'eth_getAccountInfo'
+  | 'eth_getStorageValues'
+  | 'eth_createAccessList'
+  | 'debug_traceCall'
+
+/** What an endpoint has shown so far. `refused` stays so for the life of the client. */
+export type RpcCapabilities = Readonly<Record<ProbedMethod, 'unknown' | 'served' | 'refused'>>
 
 export class Capabilities {
   readonly #known: { -readonly [Method in keyof RpcCapabilities]: RpcCapabilities[Method] } = {

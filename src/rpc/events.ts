@@ -1,7 +1,7 @@
 /** What a client tells of its work, as it happens. Texts are free of credentials. */
 
+import type { ProbedMethod } from './capabilities.ts'
 import type { EndpointCondition, FailureCause, RetryCause } from './metrics.ts'
-import type { ProbedMethod } from './rpc-client.ts'
 
 /** A request: one HTTP request, one message on a socket, or one call to a provider. */
 export interface RequestName {
@@ -48,11 +48,11 @@ export type RpcEvent =
   | { readonly type: 'method-refused'; readonly endpoint: string; readonly method: ProbedMethod }
   /** Of several endpoints this one is asked last for a while, or never again. */
   | {
-      readonly type: 'endpoint-out'
+      readonly type: 'endpoint-demoted'
       readonly endpoint: string
       readonly condition: Exclude<EndpointCondition, 'ready'>
       /** What it did; absent where others contradict it. */
       readonly error?: unknown
     }
   /** It answers again. */
-  | { readonly type: 'endpoint-in'; readonly endpoint: string }
+  | { readonly type: 'endpoint-restored'; readonly endpoint: string }

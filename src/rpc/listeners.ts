@@ -17,7 +17,7 @@ export class Listeners<Event> {
   #waiting: Event[] = []
 
   /** Whether anybody listens: else an event need not be made. */
-  get isHeard(): boolean {
+  get hasListeners(): boolean {
     return this.#listeners.size > 0
   }
 
@@ -29,8 +29,8 @@ export class Listeners<Event> {
     return () => this.#listeners.delete(own)
   }
 
-  tell(event: Event): void {
-    if (!this.isHeard) return
+  emit(event: Event): void {
+    if (!this.hasListeners) return
     this.#waiting.push(event)
     if (this.#waiting.length === 1) queueMicrotask(() => this.#deliver())
   }

@@ -61,10 +61,10 @@ export interface RpcMetrics {
 }
 
 /**
- * What a client over several endpoints thinks of one of them: `ready`; `resting` after failures;
+ * What a client over several endpoints thinks of one of them: `ready`; `backoff` after failures;
  * `suspect` after an answer that others contradict; `wrong-chain` for good.
  */
-export type EndpointCondition = 'ready' | 'resting' | 'suspect' | 'wrong-chain'
+export type EndpointCondition = 'ready' | 'backoff' | 'suspect' | 'wrong-chain'
 
 /** One endpoint of a client over several. */
 export interface EndpointMetrics {
@@ -76,7 +76,7 @@ export interface EndpointMetrics {
   /** Of answers lately; undefined before the first one. */
   readonly latencyMs: number | undefined
   /** Questions put to it. */
-  readonly questions: number
+  readonly requests: number
   readonly failures: number
   /** Answers that the other endpoints contradicted. */
   readonly disagreements: number

@@ -3,11 +3,13 @@
  */
 
 import { InvalidInputError } from '../errors.ts'
+import type { BatcherOptions } from './batching/batcher.ts'
 import type { RateLimitOptions } from './batching/rate-limit.ts'
-import type { RetryPolicy, Sleep } from './batching/retry.ts'
+import type { Sleep } from './batching/retry.ts'
 import { sleepBy } from './batching/retry.ts'
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
+import type { TransportOptions } from './transports/create-transport.ts'
 import type { Fetch } from './transports/http-transport.ts'
 import type { WebSocketConstructor } from './transports/web-socket.ts'
 
@@ -74,23 +76,8 @@ export interface RpcClientOptions {
   readonly clock?: Clock | undefined
 }
 
-export interface ResolvedRpcOptions extends RetryPolicy {
-  readonly timeoutMs: number
-  readonly retriesPerSecond: number
-  readonly windowMs: number
-  readonly rateLimit: RateLimitOptions
-  readonly maxBatchSize: number
-  readonly maxBatchBytes: number
-  readonly maxConcurrentRequests: number
-  readonly maxWaitingCalls: number
-  readonly maxResponseBytes: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly fetch: Fetch
-  readonly WebSocket: WebSocketConstructor | undefined
+export interface ResolvedRpcOptions extends BatcherOptions, TransportOptions {
   readonly signal: AbortSignal | undefined
-  readonly random: () => number
-  readonly sleep: Sleep
-  readonly clock: Clock
 }
 
 /** @throws InvalidInputError if a number is not in its range. */

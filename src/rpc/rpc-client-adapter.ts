@@ -14,9 +14,9 @@ import type { RpcEvent } from './events.ts'
 import type { Listener } from './listeners.ts'
 import { Listeners } from './listeners.ts'
 import { AccountReader } from './methods/account-reader.ts'
-import type { Ask } from './methods/ask.ts'
+import type { SendCall } from './methods/method-call.ts'
 import { isRefusedMethod, ProofReader } from './methods/proof-reader.ts'
-import type { Asked } from './methods/validate.ts'
+import type { CallContext } from './methods/validate.ts'
 import {
   decodeBlock,
   decodeChainId,
@@ -73,7 +73,7 @@ export class RpcClientAdapter implements RpcClient {
   readonly #unwatch: (() => void) | undefined
   readonly #events = new Listeners<RpcEvent>()
   readonly #capabilities = new Capabilities((method) => {
-    this.#events.tell({ type: 'method-refused', endpoint: this.endpoint, method })
+    this.#events.emit({ type: 'method-refused', endpoint: this.endpoint, method })
   })
   readonly #proofs: ProofReader
   readonly #accounts: AccountReader
@@ -87,8 +87,8 @@ export class RpcClientAdapter implements RpcClient {
     const resolved = resolveRpcOptions(options)
     this.#transport = createTransport(provider, resolved)
     this.#batcher = new Batcher(this.#transport, resolved, this.#events)
-    this.#proofs = new ProofReader(this.#ask, this.#capabilities)
-    this.#accounts = new AccountReader(this.#ask, this.#capabilities)
+    this.#proofs = new ProofReader(this.#send, this.#capabilities)
+    this.#accounts = new AccountReader(this.#send, this.#capabilities)
     const { signal } = resolved
     if (signal === undefined) return
     const end = (): void => this.#batcher.close(signal.reason)
@@ -128,7 +128,7 @@ export class RpcClientAdapter implements RpcClient {
     const account = requireFixedHex(address, 20, 'address')
     const place = { address: account, block: describeBlock(block) }
     const params = [account, encodeBlockRef(block)]
-    return this.#ask({ method: 'eth_getCode', params, place, options, decode: decodeCode })
+    return this.#send({ method: 'eth_getCode', params, place, options, decode: decodeCode })
   }
 
   /**
@@ -141,19 +141,19 @@ export class RpcClientAdapter implements RpcClient {
     options?: RpcCallOptions,
   ): Promise<BlockHeader | null> {
     const { method, name } = encodeBlockName(block)
-    return this.#ask({
+    return this.#send({
       method,
       params: [name, false],
       place: { block: String(block) },
       options,
-      decode: (answer, asked) => decodeBlock(answer, { ...asked, block }),
+      decode: (answer, context) => decodeBlock(answer, { ...context, block }),
     })
   }
 
   /** `eth_chainId`. @throws as {@link getProof} */
   async getChainId(options?: RpcCallOptions): Promise<bigint> {
     const method = 'eth_chainId'
-    return this.#ask({ method, params: [], place: {}, options, decode: decodeChainId })
+    return this.#send({ method, params: [], place: {}, options, decode: decodeChainId })
   }
 
   /**
@@ -187,8 +187,8 @@ export class RpcClientAdapter implements RpcClient {
     const params = [encodeCallRequest(call), encodeBlockRef(block)]
     const place = { block: describeBlock(block) }
     const method = 'eth_createAccessList'
-    return this.#askIfServed(method, () =>
-      this.#ask({ method, params, place, options, decode: decodeAccessList }),
+    return this.#sendIfServed(method, () =>
+      this.#send({ method, params, place, options, decode: decodeAccessList }),
     )
   }
 
@@ -205,8 +205,8 @@ export class RpcClientAdapter implements RpcClient {
     const params = [encodeCallRequest(call), encodeBlockRef(block), PRESTATE_TRACER]
     const place = { block: describeBlock(block) }
     const method = 'debug_traceCall'
-    return this.#askIfServed(method, () =>
-      this.#ask({ method, params, place, options, decode: decodePrestateKeys }),
+    return this.#sendIfServed(method, () =>
+      this.#send({ method, params, place, options, decode: decodePrestateKeys }),
     )
   }
 
@@ -214,18 +214,18 @@ export class RpcClientAdapter implements RpcClient {
   async getTransaction(hash: Hex, options?: RpcCallOptions): Promise<RpcTransaction | null> {
     const name = requireFixedHex(hash, 32, 'transaction hash')
     const method = 'eth_getTransactionByHash'
-    const decode = (answer: unknown, asked: Asked) =>
-      decodeTransaction(answer, { ...asked, hash: name })
-    return this.#ask({ method, params: [name], place: {}, options, decode })
+    const decode = (answer: unknown, context: CallContext) =>
+      decodeTransaction(answer, { ...context, hash: name })
+    return this.#send({ method, params: [name], place: {}, options, decode })
   }
 
   /** `eth_getBlockByHash` with transactions: null if there is none. @throws as {@link getProof} */
   async getFullBlock(hash: Hex, options?: RpcCallOptions): Promise<RpcBlock | null> {
     const name = requireFixedHex(hash, 32, 'block hash')
     const [method, place] = ['eth_getBlockByHash', { block: name }]
-    const decode = (answer: unknown, asked: Asked) =>
-      decodeFullBlock(answer, { ...asked, hash: name })
-    return this.#ask({ method, params: [name, true], place, options, decode })
+    const decode = (answer: unknown, context: CallContext) =>
+      decodeFullBlock(answer, { ...context, hash: name })
+    return this.#send({ method, params: [name, true], place, options, decode })
   }
 
   /** What the node has shown to serve or refuse; a method that was not needed yet is unknown. */
@@ -244,7 +244,7 @@ export class RpcClientAdapter implements RpcClient {
     params: readonly unknown[] = [],
     options?: RpcCallOptions,
   ): Promise<unknown> {
-    return this.#ask({ method, params, place: {}, options, decode: (answer) => answer })
+    return this.#send({ method, params, place: {}, options, decode: (answer) => answer })
   }
 
   /**
@@ -269,8 +269,8 @@ export class RpcClientAdapter implements RpcClient {
     return { ...metrics, errors: metrics.errors + this.#decodeErrors }
   }
 
-  async #askIfServed<Result>(method: ProbedMethod, ask: () => Promise<Result>): Promise<Result> {
-    const served = await this.#capabilities.attempt(method, ask, isRefusedMethod)
+  async #sendIfServed<Result>(method: ProbedMethod, send: () => Promise<Result>): Promise<Result> {
+    const served = await this.#capabilities.attempt(method, send, isRefusedMethod)
     if (served !== undefined) return served.result
     const { endpoint } = this
     throw new RpcError(`${method} at ${endpoint}: the node does not serve this method`, {
@@ -281,12 +281,12 @@ export class RpcClientAdapter implements RpcClient {
     })
   }
 
-  readonly #ask: Ask = async (question) => {
-    const { method, params, place, options, decode } = question
+  readonly #send: SendCall = async (call) => {
+    const { method, params, place, options, decode } = call
     const answer = await this.#batcher.call(createCall(method, params, place), options)
-    const asked: Asked = { method, endpoint: this.#transport.endpoint, place }
+    const context: CallContext = { method, endpoint: this.#transport.endpoint, place }
     try {
-      return decode(answer, asked)
+      return decode(answer, context)
     } catch (error) {
       this.#decodeErrors++
       throw error

@@ -8,10 +8,12 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
+import type { RpcCapabilities } from './capabilities.ts'
 import type { RpcEvent } from './events.ts'
 import type { RpcMetrics } from './metrics.ts'
 import type { RpcBlock, RpcTransaction } from './transactions.ts'
 
+export type { ProbedMethod, RpcCapabilities } from './capabilities.ts'
 export type { RpcEvent } from './events.ts'
 export type { RpcMetrics } from './metrics.ts'
 export type { RpcBlock, RpcTransaction } from './transactions.ts'
@@ -98,18 +100,18 @@ export interface RpcCallOptions {
 }
 
 /** Options of calls whose answer can be held against something. */
-export interface JudgedCallOptions<Answer> extends RpcCallOptions {
+export interface VerifiedCallOptions<Answer> extends RpcCallOptions {
   /**
    * Throws if an answer is wrong. A client over several endpoints passes each answer to it before
    * taking it, and asks another endpoint if it throws; others may leave it to the caller.
    *
    * @param endpoint Printable name of who answered.
    */
-  readonly judge?: ((answer: Answer, endpoint: string) => void) | undefined
+  readonly verify?: ((answer: Answer, endpoint: string) => void) | undefined
 }
 
 /** Options of reading a header. */
-export interface BlockCallOptions extends JudgedCallOptions<BlockHeader> {
+export interface BlockCallOptions extends VerifiedCallOptions<BlockHeader> {
   /**
    * The hash that the block of a number had, 32 bytes. A client over several endpoints asks another
    * one before it tells of a different hash; others may leave it to the caller.
@@ -168,17 +170,6 @@ export interface AccessListEntry {
   readonly storageKeys: readonly Hex[]
 }
 
-/** Methods that not every node serves. */
-export type ProbedMethod =
-  | 'eth_getProof'
-  | 'eth_getAccountInfo'
-  | 'eth_getStorageValues'
-  | 'eth_createAccessList'
-  | 'debug_traceCall'
-
-/** What an endpoint has shown so far. `refused` stays so for the life of the client. */
-export type RpcCapabilities = Readonly<Record<ProbedMethod, 'unknown' | 'served' | 'refused'>>
-
 /** What a fork needs of a chain. Every method may reject; none of them guesses. */
 export interface RpcClient {
   /**
@@ -197,11 +188,11 @@ export interface RpcClient {
     address: Hex,
     slots: readonly Hex[],
     block: BlockRef,
-    options?: JudgedCallOptions<EthProof>,
+    options?: VerifiedCallOptions<EthProof>,
   ): Promise<EthProof>
 
   /** Code of an account, `0x` when it has none: `eth_getCode`. */
-  getCode(address: Hex, block: BlockRef, options?: JudgedCallOptions<Hex>): Promise<Hex>
+  getCode(address: Hex, block: BlockRef, options?: VerifiedCallOptions<Hex>): Promise<Hex>
 
   /**
    * The header of a block named by number, tag or 32-byte hash; null when the node has none.

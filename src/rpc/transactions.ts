@@ -4,7 +4,7 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import type { Asked } from './fields.ts'
+import type { CallContext } from './fields.ts'
 import {
   decodeArray,
   decodeFixed,
@@ -44,17 +44,17 @@ export interface RpcBlock {
  */
 export function decodeTransaction(
   answer: unknown,
-  asked: Asked & { readonly hash: Hex },
+  context: CallContext & { readonly hash: Hex },
 ): RpcTransaction | null {
   if (answer === null) return null
-  const fields = decodeObject(answer, asked, 'the result')
-  const hash = decodeFixed(fields['hash'], 32, asked, 'hash')
-  if (hash !== asked.hash) throw mismatch(asked, 'hash', { asked: asked.hash, got: hash })
+  const fields = decodeObject(answer, context, 'the result')
+  const hash = decodeFixed(fields['hash'], 32, context, 'hash')
+  if (hash !== context.hash) throw mismatch(context, 'hash', { expected: context.hash, got: hash })
   if ((fields['blockHash'] ?? null) === null) {
     return { ...fields, hash, blockHash: null, transactionIndex: null }
   }
-  const blockHash = decodeFixed(fields['blockHash'], 32, asked, 'blockHash')
-  return { ...fields, hash, blockHash, transactionIndex: indexOf(fields, asked) }
+  const blockHash = decodeFixed(fields['blockHash'], 32, context, 'blockHash')
+  return { ...fields, hash, blockHash, transactionIndex: indexOf(fields, context) }
 }
 
 /**
@@ -65,41 +65,41 @@ export function decodeTransaction(
  */
 export function decodeFullBlock(
   answer: unknown,
-  asked: Asked & { readonly hash: Hex },
+  context: CallContext & { readonly hash: Hex },
 ): RpcBlock | null {
   if (answer === null) return null
-  const fields = decodeObject(answer, asked, 'the result')
-  const hash = decodeFixed(fields['hash'], 32, asked, 'hash')
-  if (hash !== asked.hash) throw mismatch(asked, 'hash', { asked: asked.hash, got: hash })
-  const number = decodeQuantity(fields['number'], MAX_UINT64, asked, 'number')
-  const list = decodeArray(fields['transactions'], asked, 'transactions')
+  const fields = decodeObject(answer, context, 'the result')
+  const hash = decodeFixed(fields['hash'], 32, context, 'hash')
+  if (hash !== context.hash) throw mismatch(context, 'hash', { expected: context.hash, got: hash })
+  const number = decodeQuantity(fields['number'], MAX_UINT64, context, 'number')
+  const list = decodeArray(fields['transactions'], context, 'transactions')
   return {
     ...fields,
     hash,
     number: `0x${number.toString(16)}`,
-    parentHash: decodeFixed(fields['parentHash'], 32, asked, 'parentHash'),
-    transactions: list.map((item, at) => decodeListed(item, { ...asked, at })),
+    parentHash: decodeFixed(fields['parentHash'], 32, context, 'parentHash'),
+    transactions: list.map((item, at) => decodeListed(item, { ...context, at })),
   }
 }
 
 function decodeListed(
   item: unknown,
-  asked: Asked & { readonly hash: Hex; readonly at: number },
+  context: CallContext & { readonly hash: Hex; readonly at: number },
 ): RpcTransaction {
-  const fields = decodeObject(item, asked, 'transaction')
-  const index = indexOf(fields, asked)
-  if (BigInt(index) !== BigInt(asked.at)) {
-    throw malformed(asked, `transaction ${asked.at} of the block has another index`, index)
+  const fields = decodeObject(item, context, 'transaction')
+  const index = indexOf(fields, context)
+  if (BigInt(index) !== BigInt(context.at)) {
+    throw malformed(context, `transaction ${context.at} of the block has another index`, index)
   }
   return {
     ...fields,
-    hash: decodeFixed(fields['hash'], 32, asked, 'hash of a transaction'),
-    blockHash: asked.hash,
+    hash: decodeFixed(fields['hash'], 32, context, 'hash of a transaction'),
+    blockHash: context.hash,
     transactionIndex: index,
   }
 }
 
-function indexOf(fields: Record<string, unknown>, asked: Asked): Hex {
-  const index = decodeQuantity(fields['transactionIndex'], MAX_UINT64, asked, 'transactionIndex')
+function indexOf(fields: Record<string, unknown>, context: CallContext): Hex {
+  const index = decodeQuantity(fields['transactionIndex'], MAX_UINT64, context, 'transactionIndex')
   return `0x${index.toString(16)}`
 }

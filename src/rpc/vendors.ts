@@ -8,7 +8,7 @@
  */
 
 /**
- * What a refusal means to the caller.
+ * What a error means to the caller.
  * - `rate-limit`, `retryable`: may pass; the same call is sent again after a wait.
  * - `batch-too-large`: sent again in halves. `batch-unsupported`: sent again one by one.
  * - `unsupported-block-ref`: the node does not take an EIP-1898 object.
@@ -27,8 +27,8 @@ export type RpcErrorKind =
   | 'retryable'
   | 'fatal'
 
-/** What is known of a refusal. */
-export interface Refusal {
+/** What is known of a error. */
+export interface ErrorResponse {
   readonly message: string
   readonly rpcCode?: number | undefined
   readonly httpStatus?: number | undefined
@@ -302,32 +302,32 @@ const KIND_BY_RPC_CODE: ReadonlyMap<number, RpcErrorKind> = new Map([
 ])
 
 /** Invalid params, parse error, invalid request: what a node says that cannot read an argument. */
-const UNREADABLE_CODES: ReadonlySet<number | undefined> = new Set([-32602, -32700, -32600])
+const BAD_REQUEST_CODES: ReadonlySet<number | undefined> = new Set([-32602, -32700, -32600])
 
 /** What an HTTP server says that has no idea of batches. */
-const UNREADABLE_STATUSES: ReadonlySet<number | undefined> = new Set([400, 405, 415, 422, 501])
+const BAD_REQUEST_STATUSES: ReadonlySet<number | undefined> = new Set([400, 405, 415, 422, 501])
 
-/** What a refusal of one call means. */
-export function classifyRefusal(refusal: Refusal): RpcErrorKind {
-  for (const row of VENDOR_MESSAGES) if (row.pattern.test(refusal.message)) return row.kind
-  if (refusal.httpStatus === 429) return 'rate-limit'
-  if (refusal.httpStatus === 413) return 'batch-too-large'
-  const byCode = refusal.rpcCode === undefined ? undefined : KIND_BY_RPC_CODE.get(refusal.rpcCode)
+/** What a error of one call means. */
+export function classifyError(error: ErrorResponse): RpcErrorKind {
+  for (const row of VENDOR_MESSAGES) if (row.pattern.test(error.message)) return row.kind
+  if (error.httpStatus === 429) return 'rate-limit'
+  if (error.httpStatus === 413) return 'batch-too-large'
+  const byCode = error.rpcCode === undefined ? undefined : KIND_BY_RPC_CODE.get(error.rpcCode)
   if (byCode !== undefined) return byCode
-  if (UNREADABLE_CODES.has(refusal.rpcCode) && refusal.params?.some(isHashReference)) {
+  if (BAD_REQUEST_CODES.has(error.rpcCode) && error.params?.some(isHashReference)) {
     return 'unsupported-block-ref'
   }
-  return isPassingStatus(refusal.httpStatus) ? 'retryable' : 'fatal'
+  return isTransientStatus(error.httpStatus) ? 'retryable' : 'fatal'
 }
 
-/** What one refusal means that stands for all calls of a batch of two or more. */
-export function classifyBatchRefusal(refusal: Refusal): RpcErrorKind {
-  const kind = classifyRefusal(refusal)
+/** What one error means that stands for all calls of a batch of two or more. */
+export function classifyBatchError(error: ErrorResponse): RpcErrorKind {
+  const kind = classifyError(error)
   if (kind === 'unsupported-method' || kind === 'unsupported-block-ref') return 'batch-unsupported'
   if (kind !== 'fatal') return kind
-  const isUnreadable =
-    UNREADABLE_CODES.has(refusal.rpcCode) || UNREADABLE_STATUSES.has(refusal.httpStatus)
-  return isUnreadable ? 'batch-unsupported' : 'fatal'
+  const isBadRequest =
+    BAD_REQUEST_CODES.has(error.rpcCode) || BAD_REQUEST_STATUSES.has(error.httpStatus)
+  return isBadRequest ? 'batch-unsupported' : 'fatal'
 }
 
 /**
@@ -335,20 +335,20 @@ export function classifyBatchRefusal(refusal: Refusal): RpcErrorKind {
  * `data.rate.backoff_seconds`.
  */
 export function retryAfterOfErrorData(data: unknown): number | undefined {
-  const rate = isRecord(data) ? data['rate'] : undefined
-  const seconds = isRecord(rate) ? rate['backoff_seconds'] : undefined
+  const rate = isObject(data) ? data['rate'] : undefined
+  const seconds = isObject(rate) ? rate['backoff_seconds'] : undefined
   return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined
 }
 
-function isPassingStatus(status: number | undefined): boolean {
+function isTransientStatus(status: number | undefined): boolean {
   if (status === undefined) return false
   return status === 408 || status === 425 || (status >= 500 && status !== 501)
 }
 
 function isHashReference(param: unknown): boolean {
-  return isRecord(param) && 'blockHash' in param
+  return isObject(param) && 'blockHash' in param
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }

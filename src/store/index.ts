@@ -11,12 +11,12 @@ export type { BlockPolicy, ChainPosition } from './facts/block-policy.ts'
 export { keepEveryBlock, keepSettledBlocks } from './facts/block-policy.ts'
 export type { FactBlock } from './facts/facts.ts'
 export type { StoreEvent } from './facts/store-health.ts'
-export type { ExportedBlock, Imported, ImportOptions } from './portable-file.ts'
+export type { ExportedBlock, ImportOptions, ImportSummary } from './portable-file.ts'
 export { exportBlock, importBlock } from './portable-file.ts'
-export type { Pruned, PruneTerms } from './prune.ts'
+export type { PruneOptions, PruneSummary } from './prune.ts'
 export type {
+  ClaimOptions,
   ClaimOutcome,
-  ClaimTerms,
   FullStore,
   GroupRecord,
   RecordKey,

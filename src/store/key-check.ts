@@ -2,7 +2,7 @@
 
 import { InvalidInputError } from '../errors.ts'
 import { StoreUnavailableError } from './errors.ts'
-import type { ClaimTerms, RecordKey } from './store.ts'
+import type { ClaimOptions, RecordKey } from './store.ts'
 import { HOLDER_BYTES, MAX_GROUP_BYTES, MAX_ITEM_BYTES } from './store.ts'
 
 /** @throws InvalidInputError if the name of a group is too long or empty. */
@@ -25,7 +25,7 @@ export function requireKeys(keys: readonly RecordKey[]): void {
 }
 
 /** @throws InvalidInputError if the holder has another length or the time is no positive number. */
-export function requireClaimTerms({ holder, ttlMs }: ClaimTerms): void {
+export function requireClaimOptions({ holder, ttlMs }: ClaimOptions): void {
   if (holder.length === HOLDER_BYTES && Number.isFinite(ttlMs) && ttlMs > 0) return
   throw new InvalidInputError(`a claim needs a holder of ${HOLDER_BYTES} bytes and a time above 0`)
 }

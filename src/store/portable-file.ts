@@ -50,7 +50,7 @@ export interface ExportedBlock {
 }
 
 /** What was imported. */
-export interface Imported {
+export interface ImportSummary {
   readonly chainId: bigint
   readonly hash: Hex
   readonly proven: boolean
@@ -186,7 +186,7 @@ export async function importBlock(
   store: Store,
   source: ByteSource,
   options: ImportOptions = {},
-): Promise<Imported> {
+): Promise<ImportSummary> {
   const { maxBytes = DEFAULT_MAX_IMPORT_BYTES } = options
   const reader = new ByteReader(source)
   const file = await readFile(reader, maxBytes).finally(() => reader.close())
@@ -198,7 +198,7 @@ export async function importBlock(
 
 interface CheckedFile {
   readonly records: readonly StoreRecord[]
-  readonly imported: Omit<Imported, 'bytes'>
+  readonly imported: Omit<ImportSummary, 'bytes'>
 }
 
 async function readFile(reader: ByteReader, maxBytes: number): Promise<CheckedFile> {

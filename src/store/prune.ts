@@ -8,7 +8,7 @@ import { InvalidInputError } from '../errors.ts'
 import type { PrunableGroups, StoreGroup } from './store.ts'
 
 /** What to drop; with neither bound nothing is. */
-export interface PruneTerms {
+export interface PruneOptions {
   /** Drops the least recently used groups until the rest counts at most this many bytes. */
   readonly maxBytes?: number | undefined
   /** Drops groups that were not used for this long, ms. */
@@ -16,14 +16,17 @@ export interface PruneTerms {
 }
 
 /** What was dropped. */
-export interface Pruned {
+export interface PruneSummary {
   readonly groups: number
   readonly records: number
   readonly bytes: number
 }
 
 /** @throws InvalidInputError if a term is negative or no number. */
-export async function pruneGroups(groups: PrunableGroups, terms: PruneTerms): Promise<Pruned> {
+export async function pruneGroups(
+  groups: PrunableGroups,
+  terms: PruneOptions,
+): Promise<PruneSummary> {
   const { maxBytes = Number.POSITIVE_INFINITY, unusedForMs = Number.POSITIVE_INFINITY } = terms
   for (const [name, value] of Object.entries({ maxBytes, unusedForMs })) {
     if (typeof value === 'number' && value >= 0) continue

@@ -3,7 +3,7 @@
 import type { Hex } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
 import { describeGroup } from './facts/fact-key.ts'
-import { type Pruned, type PruneTerms, pruneGroups } from './prune.ts'
+import { type PruneOptions, type PruneSummary, pruneGroups } from './prune.ts'
 import type { Store, StoreGroups } from './store.ts'
 
 /** What is kept of one block. */
@@ -67,7 +67,7 @@ export async function storeStats(store: Store): Promise<StoreStats> {
  * @example
  * await pruneStore(store, { unusedForMs: 30 * 24 * 3_600_000 })
  */
-export async function pruneStore(store: Store, terms: PruneTerms): Promise<Pruned> {
+export async function pruneStore(store: Store, terms: PruneOptions): Promise<PruneSummary> {
   return await pruneGroups(groupsOf(store), terms)
 }
 

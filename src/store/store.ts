@@ -61,7 +61,7 @@ export type ClaimOutcome = 'granted' | 'held' | 'stored'
 export const HOLDER_BYTES = 16
 
 /** Who claims, and for how long. */
-export interface ClaimTerms {
+export interface ClaimOptions {
   /** Random bytes that tell holders apart; {@link HOLDER_BYTES}. */
   readonly holder: Uint8Array
   /** A claim ends by itself after this time, for its holder may be dead. */
@@ -74,7 +74,7 @@ export interface ClaimTerms {
  */
 export interface StoreClaims {
   /** Decides each key at once for all processes, in the order of the keys. A holder may renew. */
-  claim(keys: readonly RecordKey[], terms: ClaimTerms): Promise<readonly ClaimOutcome[]>
+  claim(keys: readonly RecordKey[], terms: ClaimOptions): Promise<readonly ClaimOutcome[]>
   /** Ends claims without a record. Those of others, and absent ones, stay as they are. */
   release(keys: readonly RecordKey[], holder: Uint8Array): Promise<void>
 }

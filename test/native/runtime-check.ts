@@ -3,7 +3,7 @@
  * core, and prints what it read as JSON. Every runtime must print the same.
  */
 
-import { ZERO_HASH } from '../../src/encoding/constants.ts'
+import { ZERO_WORD } from '../../src/encoding/constants.ts'
 import {
   type AddressLike,
   type BlockHeader,
@@ -38,8 +38,8 @@ const chain: RpcClient = {
       address,
       balance: isKnown ? 1_234n : 0n,
       nonce: isKnown ? 9n : 0n,
-      codeHash: ZERO_HASH,
-      storageHash: isKnown ? HEADER.stateRoot : ZERO_HASH,
+      codeHash: ZERO_WORD,
+      storageHash: isKnown ? HEADER.stateRoot : ZERO_WORD,
       accountProof: [],
       storageProof: slots.map((key) => ({ key, value: isKnown ? 77n : 0n, proof: [] })),
     }

@@ -6,7 +6,7 @@
  */
 
 import type { Hex } from 'viem'
-import { EMPTY_ROOT, ZERO_HASH } from '../../src/encoding/constants.ts'
+import { EMPTY_ROOT, ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import type { Answers } from './fake-upstream.ts'
 import { readFixture } from './fixtures.ts'
@@ -37,7 +37,7 @@ interface RecordedAccount {
   readonly slots: ReadonlyMap<Hex, SlotProofJson>
 }
 
-const NO_STORAGE: ReadonlySet<string> = new Set([ZERO_HASH, EMPTY_ROOT])
+const NO_STORAGE: ReadonlySet<string> = new Set([ZERO_WORD, EMPTY_ROOT])
 
 export function readRecording(name: string): BlockRecording {
   return readFixture<BlockRecording>(`rpc-blocks/${name}`)

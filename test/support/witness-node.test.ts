@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from 'vitest'
-import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_HASH } from '../../src/encoding/constants.ts'
+import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import { describeFixtures } from './fixtures.ts'
 import type { ProofJson } from './node-answers.ts'
@@ -42,7 +42,7 @@ describeFixtures('a node over a witness', () => {
 
 /** Of absent accounts, the recorded node tells hashes that are zero. */
 function withHashesOfNothing(proof: ProofJson): ProofJson {
-  if (proof.codeHash !== ZERO_HASH) return proof
+  if (proof.codeHash !== ZERO_WORD) return proof
   return {
     ...proof,
     codeHash: EMPTY_CODE_HASH,

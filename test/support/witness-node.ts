@@ -5,7 +5,7 @@
 
 import { RLP } from '@ethereumjs/rlp'
 import { type Hex, keccak256, toHex } from 'viem'
-import { EMPTY_CODE_HASH, ZERO_HASH } from '../../src/encoding/constants.ts'
+import { EMPTY_CODE_HASH, ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import { FakeRpcError } from './fake-chain.ts'
 import type { Answers } from './fake-upstream.ts'
@@ -133,7 +133,7 @@ export class WitnessNode implements Answers {
   }
 
   #account(address: Hex, block: unknown): { leaf: AccountLeaf; proof: readonly Hex[] } {
-    if (this.#blocks.state(block).stateRoot !== this.#stateRoot) throw missingNode(ZERO_HASH)
+    if (this.#blocks.state(block).stateRoot !== this.#stateRoot) throw missingNode(ZERO_WORD)
     const { proof, value } = this.#walk(this.#stateRoot, address)
     return { leaf: value === undefined ? ABSENT : decodeAccount(value), proof }
   }
@@ -194,8 +194,8 @@ function blocksBefore({ blockHashes, number, parentStateRoot }: WitnessedBlock):
     const header = {
       number: toHex(at),
       hash,
-      stateRoot: at === number - 1 ? parentStateRoot : ZERO_HASH,
-      parentHash: blockHashes[String(at - 1)] ?? ZERO_HASH,
+      stateRoot: at === number - 1 ? parentStateRoot : ZERO_WORD,
+      parentHash: blockHashes[String(at - 1)] ?? ZERO_WORD,
       timestamp: ZERO,
       transactions: [],
     }

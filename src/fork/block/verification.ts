@@ -6,7 +6,7 @@
  * without one.
  */
 
-import { EMPTY_ROOT, ZERO_HASH } from '../../encoding/constants.ts'
+import { EMPTY_ROOT, ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import type { BlockHeader } from '../../rpc/rpc-client.ts'
 import type { BlockState } from './block-reader.ts'
@@ -21,7 +21,7 @@ import type { VerifyTerms } from './verify-options.ts'
 export type ProvenTo = 'block hash' | 'state root' | 'nothing'
 
 /** Roots that dev nodes write into headers where they compute none. */
-const NO_STATE: ReadonlySet<string> = new Set([ZERO_HASH, EMPTY_ROOT])
+const NO_STATE: ReadonlySet<string> = new Set([ZERO_WORD, EMPTY_ROOT])
 
 /** Counters of a fork, over all its blocks. */
 export interface ProofCounts {

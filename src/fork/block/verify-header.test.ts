@@ -10,7 +10,7 @@ import {
   withField,
 } from '../../../test/support/lying-client.ts'
 import { word } from '../../../test/support/sample-keys.ts'
-import { ZERO_HASH } from '../../encoding/constants.ts'
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import { RpcError } from '../../rpc/errors.ts'
 import { FailoverRpcClient } from '../../rpc/failover/failover-client.ts'
 import type { BlockHeader, RpcClient } from '../../rpc/rpc-client.ts'
@@ -111,7 +111,7 @@ describe('a node that cannot prove', () => {
   it('as its header has no state root is believed visibly, unless proofs were asked for', async () => {
     const { chain } = chainWithAccounts()
     const dev = headerClient(chain, (header) =>
-      withField({ ...header, stateRoot: ZERO_HASH }, 'stateRoot', ZERO_HASH),
+      withField({ ...header, stateRoot: ZERO_WORD }, 'stateRoot', ZERO_WORD),
     )
     const fork = forkOf(dev)
     expect(await fork.getBalance(subject)).toBe(REMOTE.balance)

@@ -5,7 +5,7 @@
  * not what the answer says that it is about. The core walks the proofs, and keeps their nodes.
  */
 
-import { ZERO_HASH } from '../../encoding/constants.ts'
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import type { AccountFact } from '../../ffi/fork-core.ts'
 import type { ForkNodes } from '../../ffi/fork-nodes.ts'
@@ -69,7 +69,7 @@ export class Prover {
   #proveSlot(
     slot: Hex,
     { value, nodes }: { readonly value: bigint; readonly nodes: readonly Hex[] },
-    { storageHash = ZERO_HASH }: AccountFact,
+    { storageHash = ZERO_WORD }: AccountFact,
     asked: ProvenQuestion,
   ): void {
     const { generation } = asked

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ZERO_HASH } from '../../encoding/constants.ts'
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import { environmentOf } from './environment.ts'
 import { loadEthereumJs } from './packages.ts'
 import { rulesOf } from './rules.ts'
@@ -13,7 +13,7 @@ const HEADER = {
   miner: `0x${'00'.repeat(20)}`,
   gasLimit: '0x1c9c380',
   difficulty: '0x0',
-  mixHash: ZERO_HASH,
+  mixHash: ZERO_WORD,
 }
 const LATER = {
   baseFeePerGas: '0x7',

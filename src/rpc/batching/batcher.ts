@@ -17,23 +17,25 @@
 
 import { AbortedError } from '../../errors.ts'
 import { AbortWatch } from '../abort-watch.ts'
+import type { Clock } from '../clock.ts'
 import { RpcError, toRpcError } from '../errors.ts'
 import type { RpcEvent } from '../events.ts'
 import { Listeners } from '../listeners.ts'
 import type { RpcMetrics } from '../metrics.ts'
 import { LatencyCounter, RetryCounter } from '../metrics.ts'
-import type { ResolvedRpcOptions } from '../options.ts'
 import type { RpcCallOptions } from '../rpc-client.ts'
 import type { RpcCall, RpcFailure, RpcOutcome, RpcTransport } from '../transport.ts'
 import { failAll, TIMED_OUT } from '../transport.ts'
 import { BatchSizes } from './batch-sizes.ts'
 import { abortedError, CallGroup, PendingCall } from './call-group.ts'
 import { CallTurn } from './call-turn.ts'
+import type { RateLimitOptions } from './rate-limit.ts'
 import { RateLimit, TokenBucket } from './rate-limit.ts'
+import type { RetryPolicy, Sleep } from './retry.ts'
 import { isRetryable, nextDelayMs } from './retry.ts'
+import type { SendName } from './send-events.ts'
+import { SendEvents } from './send-events.ts'
 import { bytesOf, SendQueue } from './send-queue.ts'
-import type { WatchedSend } from './send-watch.ts'
-import { SendWatch } from './send-watch.ts'
 
 /** Smaller batches are not blamed for a timeout. */
 const MIN_SLOW_CALLS = 8
@@ -48,21 +50,18 @@ export interface BatchMetrics extends Required<Omit<RpcMetrics, 'endpoints'>> {
   readonly maxBatchCalls: number
 }
 
-type Options = Pick<
-  ResolvedRpcOptions,
-  | 'timeoutMs'
-  | 'retries'
-  | 'backoffMs'
-  | 'maxBackoffMs'
-  | 'totalTimeoutMs'
-  | 'retriesPerSecond'
-  | 'windowMs'
-  | 'maxWaitingCalls'
-  | 'rateLimit'
-  | 'random'
-  | 'sleep'
-  | 'clock'
->
+/** What a batcher is told; the defaults are those of {@link RpcClientOptions}. */
+export interface BatcherOptions extends RetryPolicy {
+  /** For one attempt. */
+  readonly timeoutMs: number
+  readonly retriesPerSecond: number
+  readonly windowMs: number
+  readonly maxWaitingCalls: number
+  readonly rateLimit: RateLimitOptions
+  readonly random: () => number
+  readonly sleep: Sleep
+  readonly clock: Clock
+}
 
 /** What is left to do of a send. */
 interface Leftover {
@@ -77,7 +76,7 @@ interface Leftover {
 
 /** A send that is over. */
 interface SendEnd {
-  readonly send: WatchedSend
+  readonly send: SendName
   readonly outcomes: readonly RpcOutcome[]
   readonly signal: AbortSignal
 }
@@ -91,7 +90,7 @@ interface RetryTerms {
 
 export class Batcher {
   readonly #transport: RpcTransport
-  readonly #options: Options
+  readonly #options: BatcherOptions
   readonly #sizes: BatchSizes
   readonly #turn: CallTurn
   readonly #queue: SendQueue
@@ -103,19 +102,19 @@ export class Batcher {
   readonly #causes = new RetryCounter()
   /** Of sends that repeat others. */
   readonly #retryBudget: TokenBucket
-  readonly #watch: SendWatch
+  readonly #sendEvents: SendEvents
 
   /** @param events Where it tells what happens. */
   constructor(
     transport: RpcTransport,
-    options: Options,
+    options: BatcherOptions,
     events: Listeners<RpcEvent> = new Listeners(),
   ) {
     const { clock, windowMs, rateLimit, retriesPerSecond } = options
     const { maxConcurrentSends } = transport.limits
     this.#transport = transport
     this.#options = options
-    this.#watch = new SendWatch(events, transport.endpoint)
+    this.#sendEvents = new SendEvents(events, transport.endpoint)
     this.#retryBudget = new TokenBucket(retriesPerSecond, clock.now())
     this.#sizes = new BatchSizes(transport.limits)
     this.#queue = new SendQueue({
@@ -195,7 +194,7 @@ export class Batcher {
       for (const pending of calls) pending.reject(error)
     }
     try {
-      const send = this.#watch.sent(calls.map(({ call }) => call))
+      const send = this.#sendEvents.sent(calls.map(({ call }) => call))
       const outcomes = await this.#send(calls, send, group.signal)
       this.#finish(calls, { send, outcomes, signal: group.signal }).catch(rejectAll)
     } catch (error) {
@@ -206,7 +205,7 @@ export class Batcher {
   /** One send, until it is answered, the time is up, or nobody waits for it any more. */
   async #send(
     sent: readonly PendingCall[],
-    send: WatchedSend,
+    send: SendName,
     signal: AbortSignal,
   ): Promise<readonly RpcOutcome[]> {
     const calls = sent.map(({ call }) => call)
@@ -231,7 +230,7 @@ export class Batcher {
       const outcomes = await Promise.race([sending, interrupted])
       const durationMs = clock.now() - startedAtMs
       if (!controller.signal.aborted) this.#latency.add(durationMs)
-      this.#watch.ended(send, outcomes, durationMs)
+      this.#sendEvents.ended(send, outcomes, durationMs)
       return outcomes
     } finally {
       cancelTimer()
@@ -245,7 +244,7 @@ export class Batcher {
     if (smaller.length > 0) this.#sendSmaller(smaller, sent, outcomes)
     if (later.length === 0) return
     this.#retryBudget.take(1, this.#options.clock.now())
-    this.#watch.retried(send, failures, delayMs)
+    this.#sendEvents.retried(send, failures, delayMs)
     const resume = outcomes.every(isRateLimit) ? this.#queue.pause() : undefined
     try {
       await this.#options.sleep(delayMs, signal)
@@ -329,7 +328,7 @@ export class Batcher {
     if (refusal?.failure.kind === 'batch-unsupported') {
       this.#counts.batchRefusals++
       this.#sizes.refuseBatches()
-      this.#watch.limited(1)
+      this.#sendEvents.limited(1)
       this.#queue.addSplit(calls, 1)
       return
     }
@@ -339,7 +338,7 @@ export class Batcher {
     if (calls.length === sent.length && refusal?.failure.origin === 'answer') {
       if (refusal.failure.httpStatus === 413) this.#sizes.tooManyBytes(totalBytes(sent))
       else this.#sizes.tooManyCalls(sent.length)
-      this.#watch.limited(this.#sizes.maxCalls)
+      this.#sendEvents.limited(this.#sizes.maxCalls)
     }
     this.#queue.addSplit(calls, Math.ceil(sent.length / 2))
   }

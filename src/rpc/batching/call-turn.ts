@@ -6,9 +6,9 @@ import type { Clock } from '../clock.ts'
 import type { PendingCall } from './call-group.ts'
 
 /** A turn is over when this many microtasks in a row have brought no new call. */
-const QUIET_HOPS = 10
+const QUIET_MICROTASKS = 10
 /** A turn that goes on longer is sent in parts. */
-const MAX_HOPS = 1_000
+const MAX_MICROTASKS = 1_000
 
 export interface CallTurnOptions {
   /** 0 for one turn of the microtask queue. */
@@ -50,18 +50,18 @@ export class CallTurn {
   }
 
   /**
-   * Callers reach `add` after a few promise hops, not all the same number. Waiting for some quiet
+   * Callers reach `add` after a few promise microtasks, not all the same number. Waiting for some quiet
    * microtasks gathers them and costs microseconds; a timer would cost a millisecond or more.
    */
   #flushAfterTurn(): void {
     let seen = 0
-    let quietHops = 0
-    let hops = 0
+    let quietMicrotasks = 0
+    let microtasks = 0
     const hop = (): void => {
-      quietHops = this.#calls.length === seen ? quietHops + 1 : 0
+      quietMicrotasks = this.#calls.length === seen ? quietMicrotasks + 1 : 0
       seen = this.#calls.length
-      hops++
-      if (quietHops < QUIET_HOPS && hops < MAX_HOPS) queueMicrotask(hop)
+      microtasks++
+      if (quietMicrotasks < QUIET_MICROTASKS && microtasks < MAX_MICROTASKS) queueMicrotask(hop)
       else this.#flush()
     }
     queueMicrotask(hop)

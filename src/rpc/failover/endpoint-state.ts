@@ -11,11 +11,11 @@ import type { Clock } from '../clock.ts'
 import { isRpcError, RpcResponseError } from '../errors.ts'
 import type { RpcEvent } from '../events.ts'
 import type { Listeners } from '../listeners.ts'
-import { hops } from '../methods/hops.ts'
 import { describeBlock } from '../methods/validate.ts'
 import type { EndpointCondition, EndpointMetrics } from '../metrics.ts'
+import { waitMicrotasks } from '../microtasks.ts'
 import type { BlockHeader, RpcCallOptions, RpcClient } from '../rpc-client.ts'
-import type { Question, Subject } from './question.ts'
+import type { EndpointRequest, RequestSubject } from './endpoint-request.ts'
 
 /** How much one answer weighs in what is known of the last ones. */
 const WEIGHT = 0.2
@@ -30,7 +30,7 @@ const UNKNOWN_BLOCK_MS = 5_000
 const MISSING_STATE_MS = 600_000
 const MAX_REFUSALS = 256
 /** Microtasks in which answers share one look at the header. */
-const TURN_HOPS = 4
+const TURN_MICROTASKS = 4
 
 /** The chain that all endpoints must be on, shared by them. */
 export interface ExpectedChain {
@@ -63,7 +63,7 @@ export class EndpointState {
   readonly #expected: Readonly<ExpectedChain>
   readonly #events: Listeners<RpcEvent>
   /** As it was told last. */
-  #told: EndpointCondition = 'ready'
+  #reported: EndpointCondition = 'ready'
   #health = 1
   #latencyMs: number | undefined
   #measuredAtMs = Number.NEGATIVE_INFINITY
@@ -74,7 +74,7 @@ export class EndpointState {
   #chainId: Promise<bigint> | undefined
   #knownChainId: bigint | undefined
   readonly #headers = new Map<bigint, Promise<BlockHeader | null>>()
-  readonly #counts = { questions: 0, failures: 0, disagreements: 0 }
+  readonly #counts = { requests: 0, failures: 0, disagreements: 0 }
 
   constructor(
     client: RpcClient,
@@ -98,7 +98,7 @@ export class EndpointState {
     const now = this.#clock.now()
     if (this.isWrongChain) return 'wrong-chain'
     if (now < this.#suspectUntilMs) return 'suspect'
-    return now < this.#restsUntilMs ? 'resting' : 'ready'
+    return now < this.#restsUntilMs ? 'backoff' : 'ready'
   }
 
   get restsUntilMs(): number {
@@ -114,44 +114,44 @@ export class EndpointState {
   }
 
   /** Whether it has said that it cannot serve this. */
-  refuses(question: Subject): boolean {
+  refuses(request: RequestSubject): boolean {
     const now = this.#clock.now()
-    return [question.method, hashKey(question), blockKey(question)].some(
+    return [request.method, hashKey(request), blockKey(request)].some(
       (key) => now < (this.#refusedUntilMs.get(key) ?? Number.NEGATIVE_INFINITY),
     )
   }
 
   /**
-   * Puts a question to it. The chain id is asked once, along with the first question; the block
+   * Puts a request to it. The chain id is asked once, along with the first request; the block
    * of a read by number after every answer, since before it would say nothing.
    *
-   * @param knownHash Of the block that the question names by number.
-   * @throws what the client throws; what the question's judge throws; WrongBlockError.
+   * @param knownHash Of the block that the request names by number.
+   * @throws what the client throws; what the request's verify throws; WrongBlockError.
    */
-  async ask<Result>(
-    question: Question<Result>,
+  async send<Result>(
+    request: EndpointRequest<Result>,
     options: RpcCallOptions,
     knownHash: Hex | undefined,
   ): Promise<Answer<Result>> {
-    this.#counts.questions++
-    const answers = [question.ask(this.client, options), this.#readChainId()] as const
+    this.#counts.requests++
+    const answers = [request.send(this.client, options), this.#readChainId()] as const
     const [result, chainId] = await Promise.all(answers)
-    await this.#checkBlock(question, knownHash, options)
-    this.#judge(question, result)
+    await this.#checkBlock(request, knownHash, options)
+    this.#verify(request, result)
     return { result, chainId }
   }
 
   /** An endpoint whose answer is wrong is asked last for a while. */
-  #judge<Result>({ judge }: Question<Result>, result: Result): void {
+  #verify<Result>({ verify }: EndpointRequest<Result>, result: Result): void {
     try {
-      judge?.(result, this.name)
+      verify?.(result, this.name)
     } catch (error) {
       this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
       throw error
     }
   }
 
-  /** Asked once; the signal of one question must not end it for the others. */
+  /** Asked once; the signal of one request must not end it for the others. */
   #readChainId(): Promise<bigint> {
     this.#chainId ??= this.client.getChainId().then(
       (chainId) => {
@@ -167,7 +167,7 @@ export class EndpointState {
   }
 
   async #checkBlock(
-    { block, method, place }: Subject,
+    { block, method, place }: RequestSubject,
     knownHash: Hex | undefined,
     { priority }: RpcCallOptions,
   ): Promise<void> {
@@ -195,7 +195,7 @@ export class EndpointState {
   }
 
   async #forgetAfterTurn(number: bigint): Promise<void> {
-    await hops(TURN_HOPS)
+    await waitMicrotasks(TURN_MICROTASKS)
     this.#headers.delete(number)
   }
 
@@ -206,16 +206,16 @@ export class EndpointState {
     this.#measuredAtMs = this.#clock.now()
     this.#health += (1 - this.#health) * WEIGHT
     this.#failuresInRow = 0
-    if (this.#told !== 'ready') this.#tell()
+    if (this.#reported !== 'ready') this.#report()
   }
 
   /** It did not answer, or in a way that is no answer. */
-  failed(question: Subject, error: unknown): void {
+  failed(request: RequestSubject, error: unknown): void {
     this.#counts.failures++
     const now = this.#clock.now()
     if (error instanceof WrongBlockError) this.#suspectUntilMs = now + SUSPECT_MS
-    if (!this.#noteRefusal(question, error)) this.#rest(error, now)
-    this.#tell(error)
+    if (!this.#noteRefusal(request, error)) this.#rest(error, now)
+    this.#report(error)
   }
 
   #rest(error: unknown, now: number): void {
@@ -231,18 +231,18 @@ export class EndpointState {
   contradicted(): void {
     this.#counts.disagreements++
     this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
-    this.#tell()
+    this.#report()
   }
 
   /** Tells that it is out of use or in again, if that has changed. */
-  #tell(error?: unknown): void {
+  #report(error?: unknown): void {
     const { condition, name: endpoint } = this
-    if (condition === this.#told) return
-    this.#told = condition
-    if (condition === 'ready') this.#events.tell({ type: 'endpoint-in', endpoint })
+    if (condition === this.#reported) return
+    this.#reported = condition
+    if (condition === 'ready') this.#events.emit({ type: 'endpoint-restored', endpoint })
     else {
       const cause = error === undefined ? {} : { error }
-      this.#events.tell({ type: 'endpoint-out', endpoint, condition, ...cause })
+      this.#events.emit({ type: 'endpoint-demoted', endpoint, condition, ...cause })
     }
   }
 
@@ -258,18 +258,18 @@ export class EndpointState {
     }
   }
 
-  #noteRefusal(question: Subject, error: unknown): boolean {
+  #noteRefusal(request: RequestSubject, error: unknown): boolean {
     if (!isRpcError(error)) return false
     const now = this.#clock.now()
     switch (error.kind) {
       case 'unsupported-method':
-        return this.#refuse(question.method, Number.POSITIVE_INFINITY)
+        return this.#refuse(request.method, Number.POSITIVE_INFINITY)
       case 'unsupported-block-ref':
-        return this.#refuse(hashKey(question), Number.POSITIVE_INFINITY)
+        return this.#refuse(hashKey(request), Number.POSITIVE_INFINITY)
       case 'missing-state':
-        return this.#refuse(blockKey(question), now + MISSING_STATE_MS)
+        return this.#refuse(blockKey(request), now + MISSING_STATE_MS)
       case 'unknown-block':
-        return this.#refuse(blockKey(question), now + UNKNOWN_BLOCK_MS)
+        return this.#refuse(blockKey(request), now + UNKNOWN_BLOCK_MS)
       case 'batch-too-large':
       case 'batch-unsupported':
       case 'rate-limit':
@@ -295,10 +295,10 @@ function isFaultOfEndpoint(error: unknown): boolean {
   return error.kind !== 'fatal' || error.code === 'RPC_RESPONSE' || error.httpStatus !== undefined
 }
 
-function hashKey({ method, block }: Subject): string {
+function hashKey({ method, block }: RequestSubject): string {
   return block !== undefined && 'blockHash' in block ? `${method} by hash` : ''
 }
 
-function blockKey({ block }: Subject): string {
+function blockKey({ block }: RequestSubject): string {
   return block === undefined ? '' : `block ${describeBlock(block)}`
 }

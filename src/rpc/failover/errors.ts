@@ -1,4 +1,4 @@
-/** What a question to several endpoints can end in. */
+/** What a request to several endpoints can end in. */
 
 import type { ErrorContext } from '../../errors.ts'
 import type { RpcErrorFields } from '../errors.ts'
@@ -7,7 +7,7 @@ import type { RpcErrorKind } from '../vendors.ts'
 
 const MAX_SHOWN_CHARS = 160
 
-/** What one endpoint said to a question: an answer in words, or an error. */
+/** What one endpoint said to a request: an answer in words, or an error. */
 export interface EndpointAnswer {
   readonly endpoint: string
   readonly answer: string | Error
@@ -35,7 +35,7 @@ export class QuorumError extends RpcError {
 }
 
 /**
- * What is said of a question that all endpoints refuse for different reasons: the one that a caller
+ * What is said of a request that all endpoints refuse for different reasons: the one that a caller
  * can do something about comes first.
  */
 const KINDS: readonly RpcErrorKind[] = [
@@ -55,16 +55,16 @@ const HINTS: Partial<Record<RpcErrorKind, string>> = {
   retryable: 'check that the nodes are up, or add endpoints',
 }
 
-export interface PollOutcome extends Pick<ErrorContext, 'address' | 'slot' | 'block'> {
+export interface RequestOutcome extends Pick<ErrorContext, 'address' | 'slot' | 'block'> {
   readonly method: string
   readonly answers: readonly EndpointAnswer[]
 }
 
-/** The error for a question that nobody answered. */
-export function noAnswerError({ method, answers, ...place }: PollOutcome): Error {
+/** The error for a request that nobody answered. */
+export function noAnswerError({ method, answers, ...place }: RequestOutcome): Error {
   const errors = answers.flatMap(({ answer }) => (answer instanceof Error ? [answer] : []))
   const [only] = errors
-  const isAgreed = answers.length === 1 || errors.every(isWrongAnswer)
+  const isAgreed = answers.length === 1 || errors.every(isVerificationFailure)
   if (isAgreed && only !== undefined) return only
   const kind = combinedKind(errors)
   const hint = HINTS[kind]
@@ -74,7 +74,7 @@ export function noAnswerError({ method, answers, ...place }: PollOutcome): Error
     kind,
     ...place,
     cause: only,
-    details: tell(answers),
+    details: describeAnswers(answers),
     ...(hint === undefined ? {} : { hint }),
   }
   return new EndpointsError(
@@ -85,23 +85,23 @@ export function noAnswerError({ method, answers, ...place }: PollOutcome): Error
 }
 
 /** Whether an answer came and was proven wrong. By shape, as the classes are of a layer above. */
-function isWrongAnswer(error: Error): boolean {
+function isVerificationFailure(error: Error): boolean {
   const { code } = error as { readonly code?: unknown }
   return code === 'PROOF_INVALID' || code === 'HEADER_INVALID'
 }
 
-/** The error for a question whose answers are too few or too different. */
+/** The error for a request whose answers are too few or too different. */
 export function quorumError(
-  { method, answers, ...place }: PollOutcome,
+  { method, answers, ...place }: RequestOutcome,
   counts: { readonly needed: number; readonly agreeing: number },
 ): QuorumError {
   const errors = answers.flatMap(({ answer }) => (answer instanceof Error ? [answer] : []))
   const fields: RpcErrorFields = {
     method,
     endpoint: answers.map(({ endpoint }) => endpoint).join(', '),
-    kind: errors.some(isPassing) ? 'retryable' : 'fatal',
+    kind: errors.some(isTransient) ? 'retryable' : 'fatal',
     ...place,
-    details: tell(answers),
+    details: describeAnswers(answers),
     hint: 'add endpoints that can be trusted, or lower quorum',
   }
   const { needed, agreeing } = counts
@@ -110,7 +110,7 @@ export function quorumError(
 }
 
 /** Whether asking again may bring an answer. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return isRpcError(error) && (error.kind === 'retryable' || error.kind === 'rate-limit')
 }
 
@@ -125,11 +125,11 @@ export function retryAfterOf(error: unknown): number | undefined {
 }
 
 /** Whether some endpoint may answer if it is asked again. */
-export function mayPass(error: unknown): boolean {
+export function hasTransientAnswer(error: unknown): boolean {
   if (error instanceof EndpointsError || error instanceof QuorumError) {
-    return error.answers.some(({ answer }) => isPassing(answer))
+    return error.answers.some(({ answer }) => isTransient(answer))
   }
-  return isPassing(error)
+  return isTransient(error)
 }
 
 function combinedKind(errors: readonly Error[]): RpcErrorKind {
@@ -137,11 +137,11 @@ function combinedKind(errors: readonly Error[]): RpcErrorKind {
   return KINDS.find((kind) => kinds.has(kind)) ?? 'fatal'
 }
 
-function tell(answers: readonly EndpointAnswer[]): string {
-  return answers.map(({ endpoint, answer }) => `${endpoint}: ${wordsOf(answer)}`).join('; ')
+function describeAnswers(answers: readonly EndpointAnswer[]): string {
+  return answers.map(({ endpoint, answer }) => `${endpoint}: ${describeAnswer(answer)}`).join('; ')
 }
 
-function wordsOf(answer: string | Error): string {
+function describeAnswer(answer: string | Error): string {
   const { shortMessage } = answer as { shortMessage?: string }
   const text = answer instanceof Error ? (shortMessage ?? answer.message) : answer
   return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}...` : text

@@ -9,7 +9,7 @@
  * - What an endpoint cannot serve (a method, block hashes, the state of an old block) is asked
  *   elsewhere, and remembered.
  *
- * It caches nothing and checks no proofs itself: whoever asks may pass a `judge`, and an endpoint
+ * It caches nothing and checks no proofs itself: whoever asks may pass a `verify`, and an endpoint
  * whose answer that refuses has failed. Without one, a lie that looks right is not noticed with a
  * `quorum` of 1.
  */
@@ -36,33 +36,33 @@ import type {
   BlockRef,
   BlockTag,
   EthProof,
-  JudgedCallOptions,
   RpcCallOptions,
   RpcCapabilities,
   RpcClient,
+  VerifiedCallOptions,
 } from '../rpc-client.ts'
 import { RPC_CLIENT } from '../rpc-client.ts'
 import { RpcClientAdapter } from '../rpc-client-adapter.ts'
 import type { RpcSource } from '../transports/create-transport.ts'
+import type { EndpointRequest, RequestSubject } from './endpoint-request.ts'
+import {
+  accountRequest,
+  chainIdRequest,
+  codeRequest,
+  fullBlockRequest,
+  headerRequest,
+  proofRequest,
+  rawRequest,
+  touchedKeysRequest,
+  transactionRequest,
+  withVerify,
+} from './endpoint-request.ts'
 import type { ExpectedChain } from './endpoint-state.ts'
 import { EndpointState } from './endpoint-state.ts'
-import { mayPass, retryAfterOf } from './errors.ts'
+import { hasTransientAnswer, retryAfterOf } from './errors.ts'
 import { jointCapabilities } from './joint-capabilities.ts'
-import type { Verdict } from './poll.ts'
-import { poll } from './poll.ts'
-import type { Question, Subject } from './question.ts'
-import {
-  accountQuestion,
-  chainIdQuestion,
-  codeQuestion,
-  fullBlockQuestion,
-  headerQuestion,
-  judged,
-  proofQuestion,
-  requestQuestion,
-  touchedQuestion,
-  transactionQuestion,
-} from './question.ts'
+import type { QuorumResult } from './quorum.ts'
+import { reachQuorum } from './quorum.ts'
 import { rank } from './ranking.ts'
 import { retryCauseOf } from './retry-cause.ts'
 
@@ -82,7 +82,7 @@ export interface FailoverOptions extends RpcClientOptions {
 export interface FailoverMetrics extends Required<RpcMetrics> {
   /** Questions put to a further endpoint because one was late. */
   readonly hedges: number
-  /** Times that all endpoints were asked anew after a wait, a question. */
+  /** Times that all endpoints were asked anew after a wait, a request. */
   readonly rounds: number
 }
 
@@ -111,7 +111,7 @@ export class FailoverRpcClient implements RpcClient {
   #wait: Promise<void> | undefined
   /** Of rounds that repeat others. */
   readonly #budget: TokenBucket
-  /** Why questions were asked again, elsewhere or later. */
+  /** Why requests were asked again, elsewhere or later. */
   readonly #causes = new RetryCounter()
   readonly #counts = { hedges: 0, rounds: 0, errors: 0, inFlight: 0 }
 
@@ -151,20 +151,20 @@ export class FailoverRpcClient implements RpcClient {
     if (this.#some('getAccountState')) this.getAccountState = this.#readAccount.bind(this)
     if (this.#some('getTransaction')) {
       this.getTransaction = (hash, callOptions) =>
-        this.#ask(transactionQuestion(hash), callOptions, 'getTransaction')
+        this.#send(transactionRequest(hash), callOptions, 'getTransaction')
     }
     if (this.#some('getFullBlock')) {
       this.getFullBlock = (hash, callOptions) =>
-        this.#ask(fullBlockQuestion(hash), callOptions, 'getFullBlock')
+        this.#send(fullBlockRequest(hash), callOptions, 'getFullBlock')
     }
     if (this.#some('request')) {
       this.request = (method, params, callOptions) =>
-        this.#ask(requestQuestion(method, params), callOptions, 'request')
+        this.#send(rawRequest(method, params), callOptions, 'request')
     }
     for (const name of ['createAccessList', 'traceCallPrestate'] as const) {
       if (!this.#some(name)) continue
       this[name] = (call, block, callOptions) =>
-        this.#ask(touchedQuestion(name, call, block), callOptions, name)
+        this.#send(touchedKeysRequest(name, call, block), callOptions, name)
     }
   }
 
@@ -173,14 +173,14 @@ export class FailoverRpcClient implements RpcClient {
     address: Hex,
     slots: readonly Hex[],
     block: BlockRef,
-    options?: JudgedCallOptions<EthProof>,
+    options?: VerifiedCallOptions<EthProof>,
   ): Promise<EthProof> {
-    return this.#ask(judged(proofQuestion(address, slots, block), options), options)
+    return this.#send(withVerify(proofRequest(address, slots, block), options), options)
   }
 
   /** @throws as {@link getProof} */
-  getCode(address: Hex, block: BlockRef, options?: JudgedCallOptions<Hex>): Promise<Hex> {
-    return this.#ask(judged(codeQuestion(address, block), options), options)
+  getCode(address: Hex, block: BlockRef, options?: VerifiedCallOptions<Hex>): Promise<Hex> {
+    return this.#send(withVerify(codeRequest(address, block), options), options)
   }
 
   /**
@@ -197,15 +197,15 @@ export class FailoverRpcClient implements RpcClient {
     if (isTag && this.#quorum > 1) return this.#newestCommonBlock(block as BlockTag, options)
     const seen = typeof block === 'bigint' ? this.#knownHashes.get(block) : undefined
     const known = options?.expectedHash ?? seen
-    const question = judged(headerQuestion(block, known), options)
-    const { result: header, isFirm } = await this.#decide(question, options)
-    if (header !== null && isFirm) this.#remember(header)
+    const request = withVerify(headerRequest(block, known), options)
+    const { result: header, isConfirmed } = await this.#sendWithRetries(request, options)
+    if (header !== null && isConfirmed) this.#remember(header)
     return header
   }
 
   /** @throws as {@link getProof} */
   async getChainId(options?: RpcCallOptions): Promise<bigint> {
-    await this.#ask(chainIdQuestion(), options)
+    await this.#send(chainIdRequest(), options)
     return this.#expected.id as bigint
   }
 
@@ -246,23 +246,23 @@ export class FailoverRpcClient implements RpcClient {
     block: BlockRef,
     options?: RpcCallOptions,
   ): Promise<AccountState> {
-    return this.#ask(accountQuestion(query, block), options, 'getAccountState')
+    return this.#send(accountRequest(query, block), options, 'getAccountState')
   }
 
   /** The newest block that as many endpoints have as must agree. */
   async #newestCommonBlock(tag: BlockTag, options?: RpcCallOptions): Promise<BlockHeader | null> {
     const heads: bigint[] = []
-    const question: Question<BlockHeader | null> = {
-      ...headerQuestion(tag),
-      ask: async (client, callOptions) => {
+    const request: EndpointRequest<BlockHeader | null> = {
+      ...headerRequest(tag),
+      send: async (client, callOptions) => {
         const header = await client.getBlock(tag, callOptions)
         if (header !== null) heads.push(header.number)
         return header
       },
       // Which block it is differs as the chain grows; what is asked is who has one.
-      meaning: (header) => (header === null ? 'no such block' : 'a block'),
+      summary: (header) => (header === null ? 'no such block' : 'a block'),
     }
-    if ((await this.#ask(question, options)) === null) return null
+    if ((await this.#send(request, options)) === null) return null
     heads.sort((a, b) => Number(b - a))
     let failure: unknown
     for (const number of new Set(heads.slice(this.#quorum - 1))) {
@@ -278,33 +278,35 @@ export class FailoverRpcClient implements RpcClient {
     throw failure
   }
 
-  async #ask<Result>(
-    question: Question<Result>,
+  async #send<Result>(
+    request: EndpointRequest<Result>,
     options?: RpcCallOptions,
     method?: keyof RpcClient,
   ): Promise<Result> {
-    return (await this.#decide(question, options, method)).result
+    return (await this.#sendWithRetries(request, options, method)).result
   }
 
-  async #decide<Result>(
-    question: Question<Result>,
+  async #sendWithRetries<Result>(
+    request: EndpointRequest<Result>,
     options: RpcCallOptions = {},
     method: keyof RpcClient = 'getProof',
-  ): Promise<Verdict<Result>> {
+  ): Promise<QuorumResult<Result>> {
     const { clock, random } = this.#options
     const startedAtMs = clock.now()
     this.#counts.inFlight++
     try {
       for (let retriesDone = 0; ; retriesDone++) {
         try {
-          return await this.#decideRound(question, options, method)
+          return await this.#sendOnce(request, options, method)
         } catch (error) {
           const elapsedMs = clock.now() - startedAtMs
           const retryAfterMs = retryAfterOf(error)
           const budgetMs = this.#wait === undefined ? this.#budget.waitMs(1, clock.now()) : 0
           const jitter = random()
           const attempt = { retriesDone, elapsedMs, retryAfterMs, budgetMs, jitter }
-          const delayMs = mayPass(error) ? nextDelayMs(this.#options, attempt) : undefined
+          const delayMs = hasTransientAnswer(error)
+            ? nextDelayMs(this.#options, attempt)
+            : undefined
           if (delayMs === undefined) throw error
           this.#counts.rounds++
           this.#noteRetry(error)
@@ -319,35 +321,35 @@ export class FailoverRpcClient implements RpcClient {
     }
   }
 
-  async #decideRound<Result>(
-    question: Question<Result>,
+  async #sendOnce<Result>(
+    request: EndpointRequest<Result>,
     { signal, ...callOptions }: RpcCallOptions,
     method: keyof RpcClient,
-  ): Promise<Verdict<Result>> {
+  ): Promise<QuorumResult<Result>> {
     const able = this.#endpoints.filter(({ client }) => typeof client[method] === 'function')
-    const verdict = await poll(question, rank(able, question), {
-      needed: question.isHint ? 1 : this.#quorum,
+    const result = await reachQuorum(request, rank(able, request), {
+      needed: request.isHint ? 1 : this.#quorum,
       hedgeAfterMs: this.#hedgeAfterMs,
       clock: this.#options.clock,
       aborts: this.#aborts,
       signals: [this.#closing.signal, ...(signal === undefined ? [] : [signal])],
       callOptions,
       expected: this.#expected,
-      knownHash: this.#knownHashOf(question),
+      knownHash: this.#knownHashOf(request),
       onHedge: () => this.#counts.hedges++,
       onFailover: (error) => this.#noteRetry(error),
     })
-    this.#expected.id ??= verdict.chainId
-    return verdict
+    this.#expected.id ??= result.chainId
+    return result
   }
 
   /** Of the block that a read names by number: what the caller expects, or what was seen before. */
-  #knownHashOf({ block }: Subject): Hex | undefined {
+  #knownHashOf({ block }: RequestSubject): Hex | undefined {
     if (block === undefined || 'blockHash' in block) return undefined
     return block.expectedHash ?? this.#knownHashes.get(block.blockNumber)
   }
 
-  /** One wait for all questions, so that they go out together again. */
+  /** One wait for all requests, so that they go out together again. */
   async #pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#wait === undefined) {
       const { sleep, clock } = this.#options

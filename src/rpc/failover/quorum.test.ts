@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HASH, headerOf, proofOf, raise, setUp } from '../../../test/faults/fake-endpoint.ts'
-import { EMPTY_CODE_HASH, ZERO_HASH } from '../../encoding/constants.ts'
+import { EMPTY_CODE_HASH, ZERO_WORD } from '../../encoding/constants.ts'
 import type { QuorumError } from './errors.ts'
 
 const ADDRESS = `0x${'11'.repeat(20)}` as const
@@ -21,7 +21,7 @@ describe('a quorum', () => {
     expect(await run(client.getProof(ADDRESS, [], BY_HASH))).toEqual(proofOf(ADDRESS))
     expect(client.metrics().endpoints).toMatchObject([
       { condition: 'suspect', disagreements: 1 },
-      { condition: 'resting', failures: 1 },
+      { condition: 'backoff', failures: 1 },
       { condition: 'ready' },
       { condition: 'ready' },
     ])
@@ -29,7 +29,7 @@ describe('a quorum', () => {
 
   it('compares what answers mean, not how nodes write what is absent', async () => {
     const { client, endpoints, run } = setUp(['a', 'b'], QUORUM)
-    const absent = { ...proofOf(ADDRESS), codeHash: ZERO_HASH, storageHash: ZERO_HASH }
+    const absent = { ...proofOf(ADDRESS), codeHash: ZERO_WORD, storageHash: ZERO_WORD }
     endpoints[0]?.on('getProof', () => ({
       ...absent,
       codeHash: EMPTY_CODE_HASH,

@@ -12,20 +12,20 @@ import type {
   BlockRef,
   RpcCallOptions,
 } from '../rpc-client.ts'
-import type { Ask, Question } from './ask.ts'
+import type { MethodCall, SendCall } from './method-call.ts'
 import { isRefusal, StorageValues } from './storage-values.ts'
 import { decodeCode, describeBlock, encodeBlockRef } from './validate.ts'
 import { decodeAccountInfo, decodeBalance, decodeNonce } from './validate-state.ts'
 
 export class AccountReader {
-  readonly #ask: Ask
+  readonly #send: SendCall
   readonly #capabilities: Capabilities
   readonly #values: StorageValues
 
-  constructor(ask: Ask, capabilities: Capabilities) {
-    this.#ask = ask
+  constructor(send: SendCall, capabilities: Capabilities) {
+    this.#send = send
     this.#capabilities = capabilities
-    this.#values = new StorageValues(ask, capabilities)
+    this.#values = new StorageValues(send, capabilities)
   }
 
   /** @param query Checked, lower case. */
@@ -49,18 +49,18 @@ export class AccountReader {
   ): Promise<AccountFields> {
     const place = { address, block: describeBlock(block) }
     const params = [address, encodeBlockRef(block)]
-    const ask = <Result>(method: string, decode: Question<Result>['decode']): Promise<Result> =>
-      this.#ask({ method, params, place, options, decode })
+    const send = <Result>(method: string, decode: MethodCall<Result>['decode']): Promise<Result> =>
+      this.#send({ method, params, place, options, decode })
     const served = await this.#capabilities.attempt(
       'eth_getAccountInfo',
-      () => ask('eth_getAccountInfo', decodeAccountInfo),
+      () => send('eth_getAccountInfo', decodeAccountInfo),
       isRefusal,
     )
     if (served !== undefined) return served.result
     const [balance, nonce, code] = await Promise.all([
-      ask('eth_getBalance', decodeBalance),
-      ask('eth_getTransactionCount', decodeNonce),
-      ask('eth_getCode', decodeCode),
+      send('eth_getBalance', decodeBalance),
+      send('eth_getTransactionCount', decodeNonce),
+      send('eth_getCode', decodeCode),
     ])
     return { balance, nonce, code }
   }

@@ -7,7 +7,7 @@ import type { Hex } from '../../encoding/hex.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { isRpcError, RpcResponseError } from '../errors.ts'
 import type { BlockRef, EthProof, RpcCallOptions } from '../rpc-client.ts'
-import type { Ask } from './ask.ts'
+import type { SendCall } from './method-call.ts'
 import { decodeProof, describeBlock, encodeBlockRef } from './validate.ts'
 
 const METHOD = 'eth_getProof'
@@ -21,12 +21,12 @@ export interface ProofQuery {
 }
 
 export class ProofReader {
-  readonly #ask: Ask
+  readonly #send: SendCall
   readonly #capabilities: Capabilities
   #maxSlots = Number.POSITIVE_INFINITY
 
-  constructor(ask: Ask, capabilities: Capabilities) {
-    this.#ask = ask
+  constructor(send: SendCall, capabilities: Capabilities) {
+    this.#send = send
     this.#capabilities = capabilities
   }
 
@@ -43,12 +43,12 @@ export class ProofReader {
   }
 
   #readWhole({ address, slots, block, options }: ProofQuery): Promise<EthProof> {
-    return this.#ask({
+    return this.#send({
       method: METHOD,
       params: [address, slots, encodeBlockRef(block)],
       place: { address, block: describeBlock(block) },
       options,
-      decode: (answer, asked) => decodeProof(answer, { ...asked, address, slots }),
+      decode: (answer, context) => decodeProof(answer, { ...context, address, slots }),
     })
   }
 

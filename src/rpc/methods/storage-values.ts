@@ -9,9 +9,9 @@
 import type { Hex } from '../../encoding/hex.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { isRpcError } from '../errors.ts'
+import { waitMicrotasks } from '../microtasks.ts'
 import type { BlockRef, RpcCallOptions } from '../rpc-client.ts'
-import type { Ask } from './ask.ts'
-import { hops } from './hops.ts'
+import type { SendCall } from './method-call.ts'
 import { isTooLarge } from './proof-reader.ts'
 import { describeBlock, encodeBlockRef } from './validate.ts'
 import { decodeSlotValue, decodeStorageValues } from './validate-state.ts'
@@ -19,7 +19,7 @@ import { decodeSlotValue, decodeStorageValues } from './validate-state.ts'
 /** Slots in one call; geth takes no more. */
 const MAX_SLOTS = 1_024
 /** Microtasks a turn lasts here; shorter than that of the batcher, which comes after. */
-const TURN_HOPS = 4
+const TURN_MICROTASKS = 4
 
 interface Slot {
   readonly address: Hex
@@ -44,13 +44,13 @@ interface Turn {
 type Values = Map<string, Promise<bigint>>
 
 export class StorageValues {
-  readonly #ask: Ask
+  readonly #send: SendCall
   readonly #capabilities: Capabilities
   #turns: Turn[] = []
   #maxSlots = MAX_SLOTS
 
-  constructor(ask: Ask, capabilities: Capabilities) {
-    this.#ask = ask
+  constructor(send: SendCall, capabilities: Capabilities) {
+    this.#send = send
     this.#capabilities = capabilities
   }
 
@@ -62,8 +62,8 @@ export class StorageValues {
     options: RpcCallOptions = {},
   ): Promise<readonly bigint[]> {
     return new Promise((resolve, reject) => {
-      const asked = slots.map((slot) => ({ address, slot }))
-      this.#turnOf(block, options).readings.push({ slots: asked, resolve, reject })
+      const wanted = slots.map((slot) => ({ address, slot }))
+      this.#turnOf(block, options).readings.push({ slots: wanted, resolve, reject })
     })
   }
 
@@ -83,7 +83,7 @@ export class StorageValues {
   }
 
   async #endTurn(turn: Turn): Promise<void> {
-    await hops(TURN_HOPS)
+    await waitMicrotasks(TURN_MICROTASKS)
     this.#turns = this.#turns.filter((other) => other !== turn)
     const values = this.#readAll(turn)
     for (const { slots, resolve, reject } of turn.readings) {
@@ -136,12 +136,12 @@ export class StorageValues {
       else own.push(slot)
     }
     const [only] = byAddress.size === 1 ? byAddress.keys() : []
-    const values = await this.#ask({
+    const values = await this.#send({
       method: 'eth_getStorageValues',
       params: [Object.fromEntries(byAddress), encodeBlockRef(block)],
       place: { block: describeBlock(block), ...(only === undefined ? {} : { address: only }) },
       options,
-      decode: (answer, asked) => decodeStorageValues(answer, { ...asked, slots: byAddress }),
+      decode: (answer, context) => decodeStorageValues(answer, { ...context, slots: byAddress }),
     })
     const taken = new Map<Hex, number>()
     return slots.map(({ address }) => {
@@ -153,7 +153,7 @@ export class StorageValues {
 
   #readEach(slots: readonly Slot[], { block, options }: Turn): Promise<readonly bigint[]> {
     const calls = slots.map(({ address, slot }) =>
-      this.#ask({
+      this.#send({
         method: 'eth_getStorageAt',
         params: [address, slot, encodeBlockRef(block)],
         place: { address, slot, block: describeBlock(block) },

@@ -1,7 +1,7 @@
 /** Reading and writing of recordings as files, where the runtime has any. */
 
 import { InvalidInputError } from '../../errors.ts'
-import { nodeModule } from '../transports/node-modules.ts'
+import { nodejsModule } from '../transports/nodejs-modules.ts'
 
 /** What is used of `node:fs`. */
 interface FileSystem {
@@ -12,7 +12,7 @@ interface FileSystem {
 
 /** @throws InvalidInputError if the runtime has no files. */
 export function requireFiles(): FileSystem {
-  const files = nodeModule<FileSystem>('fs')
+  const files = nodejsModule<FileSystem>('fs')
   if (files !== undefined) return files
   throw new InvalidInputError('this runtime has no files', {
     hint: 'pass a function to record(), and { text } to replay()',

@@ -7,8 +7,8 @@
 
 import type { Hex } from '../../encoding/hex.ts'
 import { isRpcError } from '../errors.ts'
-import { hops } from '../methods/hops.ts'
 import type { RpcMetrics } from '../metrics.ts'
+import { waitMicrotasks } from '../microtasks.ts'
 import type {
   BlockHeader,
   BlockRef,
@@ -21,15 +21,15 @@ import type {
 } from '../rpc-client.ts'
 import { RPC_CLIENT } from '../rpc-client.ts'
 import {
-  asks,
   encodeAccount,
   encodeFields,
   encodeHeader,
   encodeSlot,
   encodeValue,
+  requests,
 } from './facts.ts'
 import { requireFiles, writeFile } from './file.ts'
-import type { RecordedAsk, RecordedError } from './recording.ts'
+import type { RecordedError, RecordedRequest } from './recording.ts'
 import { Recording } from './recording.ts'
 
 /** Where a recording goes: a file, which is replaced as a whole, or a function. */
@@ -90,17 +90,17 @@ export class RecordingRpcClient implements RpcClient {
     block: BlockRef,
     options?: RpcCallOptions,
   ): Promise<EthProof> {
-    const ask = asks.account(block, address)
+    const ask = requests.account(block, address)
     const proof = await this.#watch(ask, this.#client.getProof(address, slots, block, options))
     this.#recording.add(ask, { answer: encodeAccount(proof) })
     for (const slot of proof.storageProof) {
-      this.#recording.add(asks.slot(block, address, slot.key), { answer: encodeSlot(slot) })
+      this.#recording.add(requests.slot(block, address, slot.key), { answer: encodeSlot(slot) })
     }
     return proof
   }
 
   async getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex> {
-    const ask = asks.code(block, address)
+    const ask = requests.code(block, address)
     const code = await this.#watch(ask, this.#client.getCode(address, block, options))
     this.#recording.add(ask, { answer: code })
     return code
@@ -110,7 +110,7 @@ export class RecordingRpcClient implements RpcClient {
     block: bigint | BlockTag | Hex,
     options?: RpcCallOptions,
   ): Promise<BlockHeader | null> {
-    const ask = asks.block(block)
+    const ask = requests.block(block)
     const header = await this.#watch(ask, this.#client.getBlock(block, options))
     this.#recording.add(ask, { answer: encodeHeader(header) })
     return header
@@ -172,37 +172,37 @@ export class RecordingRpcClient implements RpcClient {
     const client = this.#client as Required<RpcClient>
     return {
       getAccountState: async (query, block, options) => {
-        const ask = asks.fields(block, query.address)
+        const ask = requests.fields(block, query.address)
         const state = await this.#watch(ask, client.getAccountState(query, block, options))
         if (state.account !== undefined) {
           this.#recording.add(ask, { answer: encodeFields(state.account) })
         }
         query.slots.forEach((slot, at) => {
           const answer = encodeValue(state.values[at] as bigint)
-          this.#recording.add(asks.value(block, query.address, slot), { answer })
+          this.#recording.add(requests.value(block, query.address, slot), { answer })
         })
         return state
       },
       createAccessList: async (call, block, options) => {
-        const ask = asks.touched('accessList', block, call)
+        const ask = requests.touched('accessList', block, call)
         const answer = await this.#watch(ask, client.createAccessList(call, block, options))
         this.#recording.add(ask, { answer })
         return answer
       },
       traceCallPrestate: async (call, block, options) => {
-        const ask = asks.touched('prestate', block, call)
+        const ask = requests.touched('prestate', block, call)
         const answer = await this.#watch(ask, client.traceCallPrestate(call, block, options))
         this.#recording.add(ask, { answer })
         return answer
       },
       getTransaction: async (hash, options) => {
-        const ask = asks.transaction(hash)
+        const ask = requests.transaction(hash)
         const answer = await this.#watch(ask, client.getTransaction(hash, options))
         this.#recording.add(ask, { answer })
         return answer
       },
       getFullBlock: async (hash, options) => {
-        const ask = asks.fullBlock(hash)
+        const ask = requests.fullBlock(hash)
         const answer = await this.#watch(ask, client.getFullBlock(hash, options))
         this.#recording.add(ask, { answer })
         return answer
@@ -212,14 +212,14 @@ export class RecordingRpcClient implements RpcClient {
 
   /** In the turn of the first call, unless the program asks for it then. */
   async #readChainId(): Promise<void> {
-    await hops(2)
+    await waitMicrotasks(2)
     if (this.#isChainIdAsked) return
     const chainId = await this.#client.getChainId().catch(() => undefined)
     this.#recording.chainId ??= chainId
   }
 
   /** Notes a refusal that would come again, and sees that the chain id is known. */
-  async #watch<Result>(ask: RecordedAsk, answer: Promise<Result>): Promise<Result> {
+  async #watch<Result>(ask: RecordedRequest, answer: Promise<Result>): Promise<Result> {
     this.#chainId ??= this.#readChainId()
     try {
       return await answer

@@ -26,7 +26,7 @@ import type { RpcErrorKind } from '../vendors.ts'
 const VERSION = 1
 
 /** What was asked: a kind of fact, and its place from the block down. */
-export type RecordedAsk = readonly [kind: string, ...place: string[]]
+export type RecordedRequest = readonly [kind: string, ...place: string[]]
 
 /** A refusal that is a fact about the node. */
 export interface RecordedError {
@@ -49,7 +49,7 @@ export class Recording {
   readonly #runs = new Map<string, Run[]>()
 
   /** Adds a fact; of one that never changes the first answer is kept. */
-  add(ask: RecordedAsk, outcome: RecordedOutcome): void {
+  add(ask: RecordedRequest, outcome: RecordedOutcome): void {
     const key = JSON.stringify(ask)
     const text = JSON.stringify(outcome)
     const runs = this.#runs.get(key) ?? []
@@ -61,7 +61,7 @@ export class Recording {
   }
 
   /** The outcome that was recorded when this was asked for the `nth` time, from 0. */
-  find(ask: RecordedAsk, nth = 0): RecordedOutcome | undefined {
+  find(ask: RecordedRequest, nth = 0): RecordedOutcome | undefined {
     const runs = this.#runs.get(JSON.stringify(ask))
     let end = 0
     for (const run of runs ?? []) {
@@ -118,7 +118,7 @@ export class Recording {
 }
 
 /** What a number or tag names may change, and so may where a transaction is; all else does not. */
-function isMoving([kind, name]: RecordedAsk): boolean {
+function isMoving([kind, name]: RecordedRequest): boolean {
   if (kind === 'transaction') return true
   return kind === 'block' && !(name ?? '').startsWith('0x')
 }

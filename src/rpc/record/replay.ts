@@ -8,7 +8,7 @@
 import type { Hex } from '../../encoding/hex.ts'
 import { AbortedError } from '../../errors.ts'
 import { RpcError, RpcResponseError } from '../errors.ts'
-import type { Asked } from '../fields.ts'
+import type { CallContext } from '../fields.ts'
 import { decodeCode, describeBlock, requireFixedHex } from '../methods/validate.ts'
 import type { RpcMetrics } from '../metrics.ts'
 import type {
@@ -28,16 +28,16 @@ import type {
 import { RPC_CLIENT } from '../rpc-client.ts'
 import { decodeFullBlock, decodeTransaction } from '../transactions.ts'
 import {
-  asks,
   decodeAccount,
   decodeFields,
   decodeHeader,
   decodeSlot,
   decodeTouched,
   decodeValue,
+  requests,
 } from './facts.ts'
 import { readFile } from './file.ts'
-import type { RecordedAsk, RecordedOutcome } from './recording.ts'
+import type { RecordedOutcome, RecordedRequest } from './recording.ts'
 import { Recording } from './recording.ts'
 
 /** Where a recording comes from: a file, or its text. */
@@ -49,8 +49,8 @@ export class NotRecordedError extends RpcError {
   /** What was asked for: a kind of fact, and its place from the block down. */
   readonly request: readonly string[]
 
-  constructor(request: readonly string[], asked: Asked) {
-    const { method, endpoint, place } = asked
+  constructor(request: readonly string[], context: CallContext) {
+    const { method, endpoint, place } = context
     super(`the recording has no answer to ${method}: ${request.join(' ')}`, {
       method,
       endpoint,
@@ -78,7 +78,7 @@ export class ReplayRpcClient implements RpcClient {
   readonly [RPC_CLIENT] = true
   readonly endpoint = 'the recording'
   readonly #recording: Recording
-  readonly #askedTimes = new Map<string, number>()
+  readonly #requestCounts = new Map<string, number>()
   #calls = 0
   #errors = 0
   #isClosed = false
@@ -96,13 +96,13 @@ export class ReplayRpcClient implements RpcClient {
   ): Promise<EthProof> {
     const account = requireFixedHex(address, 20, 'address')
     const keys = slots.map((slot) => requireFixedHex(slot, 32, 'slot'))
-    const asked = this.#asked('eth_getProof', block, account)
+    const context = this.#contextOf('eth_getProof', block, account)
     return this.#answer(options, () => ({
       address: account,
-      ...decodeAccount(this.#find([asks.account(block, account)], asked), asked),
+      ...decodeAccount(this.#find([requests.account(block, account)], context), context),
       storageProof: keys.map((slot) => {
-        const here = { ...asked, place: { ...asked.place, slot } }
-        return decodeSlot(this.#find([asks.slot(block, account, slot)], here), slot, here)
+        const here = { ...context, place: { ...context.place, slot } }
+        return decodeSlot(this.#find([requests.slot(block, account, slot)], here), slot, here)
       }),
     }))
   }
@@ -110,9 +110,9 @@ export class ReplayRpcClient implements RpcClient {
   /** @throws as {@link getProof} */
   async getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex> {
     const account = requireFixedHex(address, 20, 'address')
-    const asked = this.#asked('eth_getCode', block, account)
+    const context = this.#contextOf('eth_getCode', block, account)
     return this.#answer(options, () =>
-      decodeCode(this.#find([asks.code(block, account)], asked), asked),
+      decodeCode(this.#find([requests.code(block, account)], context), context),
     )
   }
 
@@ -122,39 +122,39 @@ export class ReplayRpcClient implements RpcClient {
     options?: RpcCallOptions,
   ): Promise<BlockHeader | null> {
     const { endpoint } = this
-    const asked = { method: 'eth_getBlock', endpoint, place: { block: String(block) } }
+    const context = { method: 'eth_getBlock', endpoint, place: { block: String(block) } }
     return this.#answer(options, () => {
-      const ask = asks.block(block)
-      return decodeHeader(this.#find([ask], asked, this.#countAsk(ask)), block, asked)
+      const ask = requests.block(block)
+      return decodeHeader(this.#find([ask], context, this.#countRequest(ask)), block, context)
     })
   }
 
   /** Answers change in the order in which they did. @throws as {@link getProof} */
   async getTransaction(hash: Hex, options?: RpcCallOptions): Promise<RpcTransaction | null> {
     const name = requireFixedHex(hash, 32, 'transaction hash')
-    const asked = { method: 'eth_getTransactionByHash', endpoint: this.endpoint, place: {} }
+    const context = { method: 'eth_getTransactionByHash', endpoint: this.endpoint, place: {} }
     return this.#answer(options, () => {
-      const ask = asks.transaction(name)
-      const answer = this.#find([ask], asked, this.#countAsk(ask))
-      return decodeTransaction(answer, { ...asked, hash: name })
+      const ask = requests.transaction(name)
+      const answer = this.#find([ask], context, this.#countRequest(ask))
+      return decodeTransaction(answer, { ...context, hash: name })
     })
   }
 
   /** @throws as {@link getProof} */
   async getFullBlock(hash: Hex, options?: RpcCallOptions): Promise<RpcBlock | null> {
     const name = requireFixedHex(hash, 32, 'block hash')
-    const asked = { ...this.#asked('eth_getBlockByHash', { blockHash: name }), hash: name }
+    const context = { ...this.#contextOf('eth_getBlockByHash', { blockHash: name }), hash: name }
     return this.#answer(options, () =>
-      decodeFullBlock(this.#find([asks.fullBlock(name)], asked), asked),
+      decodeFullBlock(this.#find([requests.fullBlock(name)], context), context),
     )
   }
 
   /** @throws as {@link getProof} */
   async getChainId(options?: RpcCallOptions): Promise<bigint> {
-    const asked = { method: 'eth_chainId', endpoint: this.endpoint, place: {} }
+    const context = { method: 'eth_chainId', endpoint: this.endpoint, place: {} }
     return this.#answer(options, () => {
       const { chainId } = this.#recording
-      if (chainId === undefined) throw new NotRecordedError(['chainId'], asked)
+      if (chainId === undefined) throw new NotRecordedError(['chainId'], context)
       return chainId
     })
   }
@@ -167,16 +167,16 @@ export class ReplayRpcClient implements RpcClient {
   ): Promise<AccountState> {
     const address = requireFixedHex(query.address, 20, 'address')
     const slots = query.slots.map((slot) => requireFixedHex(slot, 32, 'slot'))
-    const asked = this.#asked('account state', block, address)
+    const context = this.#contextOf('account state', block, address)
     return this.#answer(options, () => {
       const values = slots.map((slot) => {
-        const here = { ...asked, place: { ...asked.place, slot } }
-        const either = [asks.value(block, address, slot), asks.slot(block, address, slot)]
+        const here = { ...context, place: { ...context.place, slot } }
+        const either = [requests.value(block, address, slot), requests.slot(block, address, slot)]
         return decodeValue(this.#find(either, here), here)
       })
       if (query.want === 'slots') return { address, values }
-      const either = [asks.fields(block, address), asks.account(block, address)]
-      return { address, account: decodeFields(this.#find(either, asked), asked), values }
+      const either = [requests.fields(block, address), requests.account(block, address)]
+      return { address, account: decodeFields(this.#find(either, context), context), values }
     })
   }
 
@@ -186,9 +186,9 @@ export class ReplayRpcClient implements RpcClient {
     block: BlockRef,
     options?: RpcCallOptions,
   ): Promise<readonly AccessListEntry[]> {
-    const asked = this.#asked('eth_createAccessList', block)
-    const ask = asks.touched('accessList', block, call)
-    return this.#answer(options, () => decodeTouched(this.#find([ask], asked), asked))
+    const context = this.#contextOf('eth_createAccessList', block)
+    const ask = requests.touched('accessList', block, call)
+    return this.#answer(options, () => decodeTouched(this.#find([ask], context), context))
   }
 
   /** @throws as {@link getProof} */
@@ -197,9 +197,9 @@ export class ReplayRpcClient implements RpcClient {
     block: BlockRef,
     options?: RpcCallOptions,
   ): Promise<readonly AccessListEntry[]> {
-    const asked = this.#asked('debug_traceCall', block)
-    const ask = asks.touched('prestate', block, call)
-    return this.#answer(options, () => decodeTouched(this.#find([ask], asked), asked))
+    const context = this.#contextOf('debug_traceCall', block)
+    const ask = requests.touched('prestate', block, call)
+    return this.#answer(options, () => decodeTouched(this.#find([ask], context), context))
   }
 
   close(): void {
@@ -213,14 +213,14 @@ export class ReplayRpcClient implements RpcClient {
   }
 
   /** How often this was asked before. */
-  #countAsk(ask: RecordedAsk): number {
+  #countRequest(ask: RecordedRequest): number {
     const key = ask.join()
-    const nth = this.#askedTimes.get(key) ?? 0
-    this.#askedTimes.set(key, nth + 1)
+    const nth = this.#requestCounts.get(key) ?? 0
+    this.#requestCounts.set(key, nth + 1)
     return nth
   }
 
-  #asked(method: string, block: BlockRef, address?: Hex): Asked {
+  #contextOf(method: string, block: BlockRef, address?: Hex): CallContext {
     const place = { block: describeBlock(block), ...(address === undefined ? {} : { address }) }
     return { method, endpoint: this.endpoint, place }
   }
@@ -239,14 +239,14 @@ export class ReplayRpcClient implements RpcClient {
   }
 
   /** The answer to the first of several asks that was recorded. */
-  #find(either: readonly RecordedAsk[], asked: Asked, nth = 0): unknown {
+  #find(either: readonly RecordedRequest[], context: CallContext, nth = 0): unknown {
     const known = either.flatMap((ask) => this.#recording.find(ask, nth) ?? [])
     const outcome: RecordedOutcome | undefined =
       known.find((one) => 'answer' in one) ?? known.find((one) => 'error' in one)
-    if (outcome === undefined) throw new NotRecordedError(either[0] as RecordedAsk, asked)
+    if (outcome === undefined) throw new NotRecordedError(either[0] as RecordedRequest, context)
     if ('answer' in outcome) return outcome.answer
     const { code, kind, rpcCode } = outcome.error
-    const { method, endpoint, place } = asked
+    const { method, endpoint, place } = context
     const Refusal = code === 'RPC_RESPONSE' ? RpcResponseError : RpcError
     throw new Refusal(`${method}: the node refused when this was recorded (${kind})`, {
       method,

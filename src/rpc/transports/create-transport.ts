@@ -1,14 +1,16 @@
 /** Which transport carries the calls: told by the form of the address. */
 
 import { InvalidInputError } from '../../errors.ts'
-import type { ResolvedRpcOptions } from '../options.ts'
+import type { Clock } from '../clock.ts'
 import type { RpcTransport, TransportLimits } from '../transport.ts'
 import type { Eip1193Provider } from './eip1193-transport.ts'
 import { Eip1193Transport } from './eip1193-transport.ts'
 import { parseEndpoint, redactText } from './endpoint.ts'
+import type { Fetch } from './http-transport.ts'
 import { HttpTransport } from './http-transport.ts'
 import { ipcOpener } from './ipc-socket.ts'
 import { SocketTransport } from './socket-transport.ts'
+import type { WebSocketConstructor } from './web-socket.ts'
 import { webSocketOpener } from './web-socket.ts'
 
 /**
@@ -18,8 +20,22 @@ import { webSocketOpener } from './web-socket.ts'
  */
 export type RpcSource = string | URL | Eip1193Provider
 
+/** What the transports are told; the defaults are those of {@link RpcClientOptions}. */
+export interface TransportOptions {
+  /** For opening a connection. */
+  readonly timeoutMs: number
+  readonly maxBatchSize: number
+  readonly maxBatchBytes: number
+  readonly maxConcurrentRequests: number
+  readonly maxResponseBytes: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly fetch: Fetch
+  readonly WebSocket: WebSocketConstructor | undefined
+  readonly clock: Clock
+}
+
 /** @throws InvalidInputError if the source is none, or the runtime cannot reach it. */
-export function createTransport(source: RpcSource, options: ResolvedRpcOptions): RpcTransport {
+export function createTransport(source: RpcSource, options: TransportOptions): RpcTransport {
   const limits: TransportLimits = {
     maxBatchCalls: options.maxBatchSize,
     maxBatchBytes: options.maxBatchBytes,
@@ -51,7 +67,7 @@ function ipcPathOf(text: string): string | undefined {
 
 function ipcTransport(
   path: string,
-  options: ResolvedRpcOptions,
+  options: TransportOptions,
   limits: TransportLimits,
 ): RpcTransport {
   if (path === '') throw new InvalidInputError('the path of the IPC socket is empty')
@@ -62,7 +78,7 @@ function ipcTransport(
 
 function webSocketTransport(
   address: string | URL,
-  options: ResolvedRpcOptions,
+  options: TransportOptions,
   limits: TransportLimits,
 ): RpcTransport {
   const { headers, WebSocket, maxResponseBytes } = options

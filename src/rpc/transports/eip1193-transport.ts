@@ -12,7 +12,7 @@ import type {
   RpcTransport,
   TransportLimits,
 } from '../transport.ts'
-import { classifyRefusal, retryAfterOfErrorData } from '../vendors.ts'
+import { classifyError, retryAfterOfErrorData } from '../vendors.ts'
 import { redactText } from './endpoint.ts'
 import { revertDataOf } from './json-rpc.ts'
 
@@ -61,7 +61,7 @@ function failureOf(error: unknown, call: RpcCall): RpcFailure {
   let retryAfterMs: number | undefined
   let data: Hex | undefined
   let at: unknown = error
-  for (let depth = 0; depth < MAX_CAUSES && isRecord(at); depth++) {
+  for (let depth = 0; depth < MAX_CAUSES && isObject(at); depth++) {
     if (typeof at['message'] === 'string') messages.push(at['message'])
     rpcCode ??= numberOf(at['code'])
     httpStatus ??= numberOf(at['status'])
@@ -74,7 +74,7 @@ function failureOf(error: unknown, call: RpcCall): RpcFailure {
   const details = redactText(message)
   return {
     origin: 'answer',
-    kind: classifyRefusal({ message, rpcCode, httpStatus, params: call.params }),
+    kind: classifyError({ message, rpcCode, httpStatus, params: call.params }),
     message: `the provider refused: ${redactText(messages[0] ?? message)}${code}`,
     ...(messages.length > 1 ? { details } : {}),
     ...(rpcCode === undefined ? {} : { rpcCode }),
@@ -88,6 +88,6 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }

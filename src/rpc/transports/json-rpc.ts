@@ -8,7 +8,7 @@
 import type { Hex } from '../../encoding/hex.ts'
 import type { RpcCall, RpcFailure, RpcOutcome } from '../transport.ts'
 import { failAll } from '../transport.ts'
-import { classifyBatchRefusal, classifyRefusal, retryAfterOfErrorData } from '../vendors.ts'
+import { classifyBatchError, classifyError, retryAfterOfErrorData } from '../vendors.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** A call with the id it is sent under. */
@@ -135,7 +135,7 @@ interface RefusalContext {
 
 function refusalOf(error: unknown, context: RefusalContext): RpcFailure {
   const { answer, redact, params, isWholeBatch, place = 'body' } = context
-  const fields = isRecord(error) ? error : { message: error }
+  const fields = isObject(error) ? error : { message: error }
   const message = typeof fields['message'] === 'string' ? fields['message'] : 'no message'
   const code = typeof fields['code'] === 'number' ? fields['code'] : undefined
   const httpStatus = isSuccessStatus(answer.status) ? undefined : answer.status
@@ -144,7 +144,7 @@ function refusalOf(error: unknown, context: RefusalContext): RpcFailure {
   const data = revertDataOf(fields['data'])
   return {
     origin: 'answer',
-    kind: isWholeBatch ? classifyBatchRefusal(refusal) : classifyRefusal(refusal),
+    kind: isWholeBatch ? classifyBatchError(refusal) : classifyError(refusal),
     message: `the node refused: ${redact(message)}${code === undefined ? '' : ` (code ${code})`}`,
     ...(code === undefined ? {} : { rpcCode: code }),
     ...(httpStatus === undefined ? {} : { httpStatus }),
@@ -156,7 +156,7 @@ function refusalOf(error: unknown, context: RefusalContext): RpcFailure {
 
 /** What a reverted call returned, as the `data` of an error; other data may hold anything. */
 export function revertDataOf(data: unknown): Hex | undefined {
-  const inner = isRecord(data) ? data['data'] : data
+  const inner = isObject(data) ? data['data'] : data
   const isHex = typeof inner === 'string' && /^0x([0-9a-f]{2})*$/i.test(inner)
   return isHex ? (inner.toLowerCase() as Hex) : undefined
 }
@@ -166,7 +166,7 @@ function httpFailure(answer: HttpAnswer, callCount: number, redact: Redact): Rpc
   const details = redact(answer.body.slice(0, 200)).trim()
   return {
     origin: 'answer',
-    kind: callCount > 1 ? classifyBatchRefusal(refusal) : classifyRefusal(refusal),
+    kind: callCount > 1 ? classifyBatchError(refusal) : classifyError(refusal),
     message: `HTTP status ${answer.status}`,
     httpStatus: answer.status,
     ...(details === '' ? {} : { details }),
@@ -189,10 +189,10 @@ function hasError(message: Response): boolean {
 }
 
 function isResponse(value: unknown): value is Response {
-  return isRecord(value) && !Array.isArray(value)
+  return isObject(value) && !Array.isArray(value)
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 

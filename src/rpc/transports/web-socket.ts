@@ -6,7 +6,7 @@
 import { InvalidInputError } from '../../errors.ts'
 import type { ChannelEvents, MessageChannel, OpenChannel } from './message-channel.ts'
 import { SHOWN_OF_TOO_LONG } from './message-channel.ts'
-import { optionalPackage } from './node-modules.ts'
+import { optionalPackage } from './nodejs-modules.ts'
 
 /** What is used of a WebSocket. */
 export interface WebSocketLike {

@@ -208,8 +208,8 @@ export class BlockFacts {
     const { counters, writes } = this.#context
     const fact = decodeFact(key, request, record)
     counters.storeBytesRead += record.length
-    if (fact === 'foreign') {
-      counters.storeForeign++
+    if (fact === 'other-version') {
+      counters.storeVersionMismatches++
       return undefined
     }
     if (fact === 'corrupt') {
@@ -261,7 +261,7 @@ export class BlockFacts {
       const divided = await this.#divide(isOver ? { ...lookup, isAnswered: false } : lookup)
       const { found } = lookup
       counters.storeHits += found.length
-      counters.storeWaitsInVain += divided.mine.length
+      counters.storeWaitTimeouts += divided.mine.length
       waiting = divided.waiting
       if (found.length + divided.mine.length > 0) yield { found, missing: divided.mine }
     }

@@ -13,7 +13,7 @@ export interface StoreMetrics {
   /** Damaged records found, and removed. */
   readonly storeCorrupt: number
   /** Records of another version of this program; left alone. */
-  readonly storeForeign: number
+  readonly storeVersionMismatches: number
   /** Facts not written: the buffer was full, or the store did not work. */
   readonly storeDroppedWrites: number
   /** Operations that failed or took too long. */
@@ -21,7 +21,7 @@ export interface StoreMetrics {
   /** Facts that another process was fetching already. */
   readonly storeWaits: number
   /** Of those, facts that did not come in time and were fetched here after all. */
-  readonly storeWaitsInVain: number
+  readonly storeWaitTimeouts: number
   /** Facts that wait to be written now. */
   readonly storeBuffered: number
   /** 1 while the store is not used because it does not work. */
@@ -40,11 +40,11 @@ export function newCounters(): StoreCounters {
     storeBytesRead: 0,
     storeBytesWritten: 0,
     storeCorrupt: 0,
-    storeForeign: 0,
+    storeVersionMismatches: 0,
     storeDroppedWrites: 0,
     storeFailures: 0,
     storeWaits: 0,
-    storeWaitsInVain: 0,
+    storeWaitTimeouts: 0,
     storeBuffered: 0,
     storeDegraded: 0,
   }

@@ -45,7 +45,7 @@ export function decodeFact(
   key: RecordKey,
   asked: FactKey,
   record: Uint8Array,
-): Fact | 'corrupt' | 'foreign' {
+): Fact | 'corrupt' | 'other-version' {
   const opened = openRecord(key, record)
   if (opened.state !== 'whole') return opened.state
   const { kind, payload } = opened

@@ -27,7 +27,7 @@ export const DEFAULT_MAX_BUFFERED_BYTES: number = 32 * 1024 * 1024
 export const DEFAULT_READ_TIMEOUT_MS = 2_000
 /** Longest time a write may take. */
 export const WRITE_TIMEOUT_MS = 10_000
-/** A store that failed is tried again after this; see `HealthTerms`. */
+/** A store that failed is tried again after this; see `HealthOptions`. */
 export const DEFAULT_RETRY_MS = 500
 /** Longest pause before it is tried again. */
 export const MAX_RETRY_MS = 15_000

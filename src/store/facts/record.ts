@@ -27,10 +27,10 @@ export type OpenedRecord =
   /** Damaged, or under a name that is not its own. */
   | { readonly state: 'corrupt' }
   /** Whole, but of a version that this program does not read. */
-  | { readonly state: 'foreign' }
+  | { readonly state: 'other-version' }
 
 const CORRUPT: OpenedRecord = { state: 'corrupt' }
-const FOREIGN: OpenedRecord = { state: 'foreign' }
+const OTHER_VERSION: OpenedRecord = { state: 'other-version' }
 
 /** The record of a payload under a name. */
 export function sealRecord(key: RecordKey, kind: FactKind, payload: Uint8Array): Uint8Array {
@@ -49,7 +49,7 @@ export function openRecord(key: RecordKey, record: Uint8Array): OpenedRecord {
   if (end < HEAD_BYTES) return CORRUPT
   const isWhole = viewOf(record).getUint32(end) === checksum(key, record.subarray(0, end))
   if (!isWhole) return CORRUPT
-  if (record[0] !== RECORD_VERSION) return FOREIGN
+  if (record[0] !== RECORD_VERSION) return OTHER_VERSION
   const kind = KINDS[record[1] as number]
   if (kind === undefined) return CORRUPT
   return { state: 'whole', kind, payload: record.subarray(HEAD_BYTES, end) }

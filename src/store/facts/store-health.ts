@@ -27,7 +27,7 @@ export type StoreEvent =
   | { readonly type: 'store-recovered' }
 
 /** How long to wait for what. */
-export interface HealthTerms {
+export interface HealthOptions {
   /** For one operation that a read waits for, ms. */
   readonly readTimeoutMs: number
   /** For one write, ms. */
@@ -40,7 +40,7 @@ export interface HealthTerms {
 
 /** What health is told, and tells. */
 export interface HealthContext {
-  readonly terms: HealthTerms
+  readonly terms: HealthOptions
   readonly counters: StoreCounters
   readonly onEvent: (event: StoreEvent) => void
   /** Monotonic, ms. */

@@ -18,7 +18,7 @@ export function whenCommitted(transaction: IDBTransaction): Promise<void> {
 }
 
 /** What to do when a database is opened. */
-export interface OpenTerms {
+export interface OpenOptions {
   readonly name: string
   readonly version: number
   /** Makes the tables. */
@@ -28,7 +28,7 @@ export interface OpenTerms {
 }
 
 /** Opens a database of this origin. */
-export function openDatabase(terms: OpenTerms): Promise<IDBDatabase> {
+export function openDatabase(terms: OpenOptions): Promise<IDBDatabase> {
   const { name, version, upgrade, onLost } = terms
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, version)

@@ -9,10 +9,10 @@
 import { concatBytes, endOfPrefix, equalBytes } from '../bytes.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import { keyText, textOf } from '../facts/fact-key.ts'
-import { requireClaimTerms, requireGroup, requireKeys } from '../key-check.ts'
+import { requireClaimOptions, requireGroup, requireKeys } from '../key-check.ts'
 import {
+  type ClaimOptions,
   type ClaimOutcome,
-  type ClaimTerms,
   type FullStore,
   type GroupRecord,
   type RecordKey,
@@ -212,9 +212,9 @@ export class IndexedDbStore implements FullStore {
 
   // Claims.
 
-  async #claim(keys: readonly RecordKey[], terms: ClaimTerms): Promise<readonly ClaimOutcome[]> {
+  async #claim(keys: readonly RecordKey[], terms: ClaimOptions): Promise<readonly ClaimOutcome[]> {
     requireKeys(keys)
-    requireClaimTerms(terms)
+    requireClaimOptions(terms)
     return await this.#write(['records', 'claims'], async (table) => {
       const [records, claims] = [table('records'), table('claims')]
       const now = Date.now()

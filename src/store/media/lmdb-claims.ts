@@ -11,8 +11,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { concatBytes, equalBytes } from '../bytes.ts'
-import { requireClaimTerms, requireKeys } from '../key-check.ts'
-import type { ClaimOutcome, ClaimTerms, RecordKey, StoreClaims } from '../store.ts'
+import { requireClaimOptions, requireKeys } from '../key-check.ts'
+import type { ClaimOptions, ClaimOutcome, RecordKey, StoreClaims } from '../store.ts'
 import { HOLDER_BYTES } from '../store.ts'
 import { LmdbEnvironment, type LmdbWriter } from './lmdb-environment.ts'
 
@@ -42,9 +42,9 @@ export class LmdbClaims implements StoreClaims {
     this.#isStored = isStored
   }
 
-  async claim(keys: readonly RecordKey[], terms: ClaimTerms): Promise<readonly ClaimOutcome[]> {
+  async claim(keys: readonly RecordKey[], terms: ClaimOptions): Promise<readonly ClaimOutcome[]> {
     requireKeys(keys)
-    requireClaimTerms(terms)
+    requireClaimOptions(terms)
     // Opens the records before the lock is held.
     this.#isStored([])
     return await this.#environment.write((tree) => {

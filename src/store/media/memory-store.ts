@@ -4,10 +4,10 @@
  */
 
 import { keyText, textOf } from '../facts/fact-key.ts'
-import { requireClaimTerms, requireGroup, requireKeys } from '../key-check.ts'
+import { requireClaimOptions, requireGroup, requireKeys } from '../key-check.ts'
 import {
+  type ClaimOptions,
   type ClaimOutcome,
-  type ClaimTerms,
   type FullStore,
   type GroupRecord,
   type RecordKey,
@@ -125,9 +125,9 @@ export class MemoryStore implements FullStore {
     return recordBytes(item, value)
   }
 
-  #claim(keys: readonly RecordKey[], terms: ClaimTerms): readonly ClaimOutcome[] {
+  #claim(keys: readonly RecordKey[], terms: ClaimOptions): readonly ClaimOutcome[] {
     requireKeys(keys)
-    requireClaimTerms(terms)
+    requireClaimOptions(terms)
     const now = Date.now()
     for (const [text, { endsAtMs }] of this.#claims) if (endsAtMs <= now) this.#claims.delete(text)
     const mine = textOf(terms.holder)

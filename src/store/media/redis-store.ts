@@ -8,10 +8,10 @@
  */
 
 import { InvalidInputError } from '../../errors.ts'
-import { requireClaimTerms, requireGroup, requireKeys } from '../key-check.ts'
+import { requireClaimOptions, requireGroup, requireKeys } from '../key-check.ts'
 import type {
+  ClaimOptions,
   ClaimOutcome,
-  ClaimTerms,
   FullStore,
   GroupRecord,
   RecordKey,
@@ -195,9 +195,9 @@ export class RedisStore implements FullStore {
     return items.map((item) => this.#layout.claim(name, shard, item))
   }
 
-  async #claim(keys: readonly RecordKey[], terms: ClaimTerms): Promise<readonly ClaimOutcome[]> {
+  async #claim(keys: readonly RecordKey[], terms: ClaimOptions): Promise<readonly ClaimOutcome[]> {
     requireKeys(keys)
-    requireClaimTerms(terms)
+    requireClaimOptions(terms)
     const { holder, ttlMs } = terms
     const outcomes = new Array<ClaimOutcome>(keys.length)
     const claimPart = async ({ name, shard, places }: Part): Promise<void> => {

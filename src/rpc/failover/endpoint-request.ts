@@ -1,10 +1,10 @@
 /**
- * The questions of an `RpcClient` in one form, so that they can be put to several endpoints, and
+ * The requests of an `RpcClient` in one form, so that they can be put to several endpoints, and
  * answers compared by what they mean: fields after decoding, not text, and not proofs, which differ
  * between nodes and are checked elsewhere.
  */
 
-import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_HASH } from '../../encoding/constants.ts'
+import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { InvalidInputError } from '../../errors.ts'
 import { describeBlock } from '../methods/validate.ts'
@@ -17,16 +17,16 @@ import type {
   BlockTag,
   CallRequest,
   EthProof,
-  JudgedCallOptions,
   RpcBlock,
   RpcCallOptions,
   RpcClient,
   RpcTransaction,
+  VerifiedCallOptions,
 } from '../rpc-client.ts'
 import type { CallPlace } from '../transport.ts'
 
-/** What a question is about. */
-export interface Subject {
+/** What a request is about. */
+export interface RequestSubject {
   /** Method on the wire, for messages and for what an endpoint refuses. */
   readonly method: string
   readonly place: CallPlace
@@ -34,47 +34,47 @@ export interface Subject {
   readonly block?: BlockRef
 }
 
-export interface Question<Result> extends Subject {
-  readonly ask: (client: RpcClient, options: RpcCallOptions) => Promise<Result>
+export interface EndpointRequest<Result> extends RequestSubject {
+  readonly send: (client: RpcClient, options: RpcCallOptions) => Promise<Result>
   /** Equal exactly for answers that mean the same. Readable, as it is shown when they do not. */
-  readonly meaning: (result: Result, chainId: bigint) => string
+  readonly summary: (result: Result, chainId: bigint) => string
   /** Whether another endpoint should be asked before this answer is believed. */
-  readonly isDoubtful?: (result: Result) => boolean
+  readonly needsConfirmation?: (result: Result) => boolean
   /** A hint that need not be agreed on. */
   readonly isHint?: true
   /** Throws if an answer is wrong, whatever others say. */
-  readonly judge?: ((result: Result, endpoint: string) => void) | undefined
+  readonly verify?: ((result: Result, endpoint: string) => void) | undefined
 }
 
-/** A question whose answers the caller can tell from wrong ones. */
-export function judged<Answer, Result extends Answer | null>(
-  question: Question<Result>,
-  options: JudgedCallOptions<Answer> | undefined,
-): Question<Result> {
-  const { judge } = options ?? {}
-  if (judge === undefined) return question
+/** A request whose answers the caller can tell from wrong ones. */
+export function withVerify<Answer, Result extends Answer | null>(
+  request: EndpointRequest<Result>,
+  options: VerifiedCallOptions<Answer> | undefined,
+): EndpointRequest<Result> {
+  const { verify } = options ?? {}
+  if (verify === undefined) return request
   return {
-    ...question,
-    judge: (result, endpoint) => {
-      if (result !== null) judge(result, endpoint)
+    ...request,
+    verify: (result, endpoint) => {
+      if (result !== null) verify(result, endpoint)
     },
   }
 }
 
 /** What the hashes of an absent account are, which differs between nodes. */
-const EMPTY_HASHES: ReadonlySet<string> = new Set([ZERO_HASH, EMPTY_CODE_HASH, EMPTY_ROOT])
+const EMPTY_HASHES: ReadonlySet<string> = new Set([ZERO_WORD, EMPTY_CODE_HASH, EMPTY_ROOT])
 
-export function proofQuestion(
+export function proofRequest(
   address: Hex,
   slots: readonly Hex[],
   block: BlockRef,
-): Question<EthProof> {
+): EndpointRequest<EthProof> {
   return {
     method: 'eth_getProof',
     place: { address, block: describeBlock(block) },
     block,
-    ask: (client, options) => client.getProof(address, slots, block, options),
-    meaning: ({ balance, nonce, codeHash, storageHash, storageProof }) =>
+    send: (client, options) => client.getProof(address, slots, block, options),
+    summary: ({ balance, nonce, codeHash, storageHash, storageProof }) =>
       [
         `balance ${balance}`,
         `nonce ${nonce}`,
@@ -85,82 +85,86 @@ export function proofQuestion(
   }
 }
 
-export function codeQuestion(address: Hex, block: BlockRef): Question<Hex> {
+export function codeRequest(address: Hex, block: BlockRef): EndpointRequest<Hex> {
   return {
     method: 'eth_getCode',
     place: { address, block: describeBlock(block) },
     block,
-    ask: (client, options) => client.getCode(address, block, options),
-    meaning: (code) => code,
+    send: (client, options) => client.getCode(address, block, options),
+    summary: (code) => code,
   }
 }
 
 /** @param knownHash Of the block of that number, if it was seen before. */
-export function headerQuestion(
+export function headerRequest(
   block: bigint | BlockTag | Hex,
   knownHash?: Hex,
-): Question<BlockHeader | null> {
+): EndpointRequest<BlockHeader | null> {
   const isHash = typeof block === 'string' && block.startsWith('0x')
   return {
     method: isHash ? 'eth_getBlockByHash' : 'eth_getBlockByNumber',
     place: { block: String(block) },
-    ask: (client, options) => client.getBlock(block, options),
-    meaning: (header) =>
+    send: (client, options) => client.getBlock(block, options),
+    summary: (header) =>
       header === null
         ? 'no such block'
         : `block ${header.number} ${header.hash}, state root ${header.stateRoot}, ` +
           `parent ${header.parentHash}, time ${header.timestamp}`,
-    isDoubtful: (header) =>
+    needsConfirmation: (header) =>
       header === null || (knownHash !== undefined && header.hash !== knownHash),
   }
 }
 
 /** By its hash. That an endpoint does not know it yet is not believed alone. */
-export function transactionQuestion(hash: Hex): Question<RpcTransaction | null> {
+export function transactionRequest(hash: Hex): EndpointRequest<RpcTransaction | null> {
   return {
     method: 'eth_getTransactionByHash',
     place: {},
-    ask: (client, options) => client.getTransaction?.(hash, options) ?? notServed('getTransaction'),
-    meaning: (found) =>
+    send: (client, options) =>
+      client.getTransaction?.(hash, options) ?? notServed('getTransaction'),
+    summary: (found) =>
       found === null
         ? 'no such transaction'
         : `transaction ${found.transactionIndex} of block ${found.blockHash}`,
-    isDoubtful: (found) => found?.blockHash === undefined || found.blockHash === null,
+    needsConfirmation: (found) => found?.blockHash === undefined || found.blockHash === null,
   }
 }
 
 /** A block by its hash, with its transactions. */
-export function fullBlockQuestion(hash: Hex): Question<RpcBlock | null> {
+export function fullBlockRequest(hash: Hex): EndpointRequest<RpcBlock | null> {
   return {
     method: 'eth_getBlockByHash',
     place: { block: hash },
-    ask: (client, options) => client.getFullBlock?.(hash, options) ?? notServed('getFullBlock'),
-    meaning: (block) =>
+    send: (client, options) => client.getFullBlock?.(hash, options) ?? notServed('getFullBlock'),
+    summary: (block) =>
       block === null
         ? 'no such block'
         : `parent ${block.parentHash}, transactions ${block.transactions.map((one) => one.hash)}`,
-    isDoubtful: (block) => block === null,
+    needsConfirmation: (block) => block === null,
   }
 }
 
 /** Asks nothing: every answer comes with the chain id. */
-export function chainIdQuestion(): Question<void> {
+export function chainIdRequest(): EndpointRequest<void> {
   return {
     method: 'eth_chainId',
     place: {},
-    ask: async () => {},
-    meaning: (_, chainId) => `chain id ${chainId}`,
+    send: async () => {},
+    summary: (_, chainId) => `chain id ${chainId}`,
   }
 }
 
-export function accountQuestion(query: AccountQuery, block: BlockRef): Question<AccountState> {
+export function accountRequest(
+  query: AccountQuery,
+  block: BlockRef,
+): EndpointRequest<AccountState> {
   return {
     method: 'account state',
     place: { address: query.address, block: describeBlock(block) },
     block,
-    ask: (client, options) =>
+    send: (client, options) =>
       client.getAccountState?.(query, block, options) ?? notServed('getAccountState'),
-    meaning: ({ account, values }) =>
+    summary: ({ account, values }) =>
       [
         `balance ${account?.balance}`,
         `nonce ${account?.nonce}`,
@@ -171,31 +175,31 @@ export function accountQuestion(query: AccountQuery, block: BlockRef): Question<
 }
 
 /** What a call touches, by either method. */
-export function touchedQuestion(
+export function touchedKeysRequest(
   name: 'createAccessList' | 'traceCallPrestate',
   call: CallRequest,
   block: BlockRef,
-): Question<readonly AccessListEntry[]> {
+): EndpointRequest<readonly AccessListEntry[]> {
   return {
     method: name === 'createAccessList' ? 'eth_createAccessList' : 'debug_traceCall',
     place: { block: describeBlock(block) },
     block,
-    ask: (client, options) => client[name]?.(call, block, options) ?? notServed(name),
-    meaning: (entries) => JSON.stringify(entries),
+    send: (client, options) => client[name]?.(call, block, options) ?? notServed(name),
+    summary: (entries) => JSON.stringify(entries),
     isHint: true,
   }
 }
 
 /** Any other method; answers mean the same if they are the same text. */
-export function requestQuestion(
+export function rawRequest(
   method: string,
   params: readonly unknown[] = [],
-): Question<unknown> {
+): EndpointRequest<unknown> {
   return {
     method,
     place: {},
-    ask: (client, options) => client.request?.(method, params, options) ?? notServed('request'),
-    meaning: (answer) => JSON.stringify(answer),
+    send: (client, options) => client.request?.(method, params, options) ?? notServed('request'),
+    summary: (answer) => JSON.stringify(answer),
   }
 }
 

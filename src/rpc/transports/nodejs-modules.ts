@@ -8,7 +8,7 @@ interface Runtime {
 }
 
 /** A module of Node by name; undefined where there is none. Its shape is for the caller to say. */
-export function nodeModule<Module>(name: 'fs' | 'module' | 'net'): Module | undefined {
+export function nodejsModule<Module>(name: 'fs' | 'module' | 'net'): Module | undefined {
   const { process: runtime } = globalThis as Runtime
   return runtime?.getBuiltinModule?.(`node:${name}`) as Module | undefined
 }
@@ -20,7 +20,7 @@ interface ModuleOfModules {
 /** A package, if it is installed beside this one. */
 export function optionalPackage<Package>(name: string): Package | undefined {
   try {
-    const { createRequire } = nodeModule<ModuleOfModules>('module') as ModuleOfModules
+    const { createRequire } = nodejsModule<ModuleOfModules>('module') as ModuleOfModules
     return createRequire(import.meta.url)(name) as Package
   } catch {
     return undefined
