@@ -1,8 +1,8 @@
 /**
- * The parts that answers are made of, and the errors for those that are not what they should be.
+ * Decoders of the fields that answers consist of, and the errors for malformed ones.
  *
- * Invariants: hex that comes out is lower case; nothing that is missing gets a default; an error
- * names what was asked.
+ * Invariants: decoded hex is lower case; a missing field never gets a default; an error names the
+ * call.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -16,14 +16,17 @@ export const MAX_UINT256: bigint = 2n ** 256n - 1n
 const MAX_QUANTITY_CHARS = 66
 const MAX_SHOWN_CHARS = 80
 
-/** What was asked, to hold the answer against and to name in errors. */
+/** The call that an answer belongs to, to check the answer against and to name in errors. */
 export interface CallContext {
   readonly method: string
   readonly endpoint: string
   readonly place: CallPlace
 }
 
-/** Leading zeros are taken, as hardhat and ganache pad; more than 64 digits are not. */
+/**
+ * Decodes a quantity. Leading zeros are accepted, since hardhat and ganache pad; more than 64
+ * digits are not.
+ */
 export function decodeQuantity(
   value: unknown,
   max: bigint,
@@ -95,7 +98,7 @@ export function mismatch(
   field: string,
   values: { readonly expected: string; readonly got: string },
 ): RpcResponseError {
-  return responseError(context, `the answer is about something else: ${field} differs`, {
+  return responseError(context, `the answer belongs to another call: ${field} differs`, {
     details: `expected ${values.expected}, got ${values.got}`,
     hint: 'the endpoint mixes up answers; use another one',
   })

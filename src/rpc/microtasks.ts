@@ -1,4 +1,4 @@
-/** Waits for so many microtasks: time for callers of one turn to come together. */
+/** Waits for a number of microtasks, so that callers of one turn can be collected. */
 export async function waitMicrotasks(count: number): Promise<void> {
-  for (let hop = 0; hop < count; hop++) await Promise.resolve()
+  for (let done = 0; done < count; done++) await Promise.resolve()
 }

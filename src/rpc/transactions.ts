@@ -1,6 +1,6 @@
 /**
- * Transactions and whole blocks as a node tells them, for who replays them. Only what names them
- * and their places is checked; every other member is passed on as it came.
+ * Transactions and full blocks as a node sends them, for replaying them. Only the members that
+ * identify them and their position are checked; every other member is passed on unchanged.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -15,18 +15,18 @@ import {
   mismatch,
 } from './fields.ts'
 
-/** A transaction, with all members that JSON-RPC gives it; those not named here are not checked. */
+/** A transaction, with all its JSON-RPC members; those not listed here are not checked. */
 export interface RpcTransaction {
   /** 32 bytes. */
   readonly hash: Hex
   /** 32 bytes; null while it is pending. */
   readonly blockHash: Hex | null
-  /** Its place in the block; null while it is pending. */
+  /** Its index in the block; null while it is pending. */
   readonly transactionIndex: Hex | null
   readonly [member: string]: unknown
 }
 
-/** A block with its transactions in order, with all members that JSON-RPC gives it. */
+/** A block with its transactions in order, with all its JSON-RPC members. */
 export interface RpcBlock {
   /** 32 bytes. */
   readonly hash: Hex
@@ -58,7 +58,7 @@ export function decodeTransaction(
 }
 
 /**
- * Decodes an `eth_getBlockByHash` answer with whole transactions; null if the node has no such
+ * Decodes an `eth_getBlockByHash` answer with full transactions; null if the node does not have the
  * block.
  *
  * @throws RpcResponseError

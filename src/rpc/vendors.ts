@@ -1,20 +1,21 @@
 /**
- * What the answers of real nodes and providers mean. This is the only place in the package where
- * the text of a message is looked at: nodes share few codes, and ganache has one for everything.
+ * What the error responses of real nodes and providers mean. This is the only module of the package
+ * that reads the text of messages: nodes share few codes, and ganache uses one code for everything.
  *
- * Each row carries a message seen in the wild; a test holds every row to its own example. The
- * first row that matches wins; without one the status 429 or 413, then the JSON-RPC code, then any
- * other HTTP status decide.
+ * Each row carries a message seen in practice, and a test checks each row against its example. The
+ * first row that matches wins. If none does, status 429 or 413 decides, then the JSON-RPC code,
+ * then any other HTTP status.
  */
 
 /**
- * What a error means to the caller.
- * - `rate-limit`, `retryable`: may pass; the same call is sent again after a wait.
+ * What an error response means to the caller.
+ * - `rate-limit`, `retryable`: transient; the same call is sent again after a wait.
  * - `batch-too-large`: sent again in halves. `batch-unsupported`: sent again one by one.
- * - `unsupported-block-ref`: the node does not take an EIP-1898 object.
+ * - `unsupported-method`: the node does not serve the method.
+ * - `unsupported-block-ref`: the node does not support EIP-1898 objects.
  * - `missing-state`: the node knows the block but no longer has its state.
  * - `unknown-block`: the node does not have the block, or it is not canonical.
- * - `fatal`: anything else; asking again would give the same.
+ * - `fatal`: anything else; another attempt would fail in the same way.
  */
 export type RpcErrorKind =
   | 'rate-limit'
@@ -27,12 +28,12 @@ export type RpcErrorKind =
   | 'retryable'
   | 'fatal'
 
-/** What is known of a error. */
+/** What is known about an error response. */
 export interface ErrorResponse {
   readonly message: string
   readonly rpcCode?: number | undefined
   readonly httpStatus?: number | undefined
-  /** Parameters of the refused call, to see how it named its block. */
+  /** Parameters of the call, which show how it names its block. */
   readonly params?: readonly unknown[] | undefined
 }
 
@@ -43,7 +44,9 @@ interface VendorRow {
   readonly example: string
 }
 
-/** Read top to bottom: a spent plan before a rate limit, a batch limit before a method. */
+/**
+ * Matched from top to bottom: a used-up plan before a rate limit, a batch limit before a method.
+ */
 export const VENDOR_MESSAGES: readonly VendorRow[] = [
   {
     vendor: 'alchemy',
@@ -269,13 +272,13 @@ export const VENDOR_MESSAGES: readonly VendorRow[] = [
     example: 'no healthy backends',
   },
   {
-    vendor: 'fetch of node and browsers',
+    vendor: 'fetch of Node.js and browsers',
     kind: 'retryable',
     pattern: /fetch failed|failed to fetch|network (error|request failed)/i,
     example: 'fetch failed',
   },
   {
-    vendor: 'node sockets, fetch of bun',
+    vendor: 'sockets of Node.js, fetch of Bun',
     kind: 'retryable',
     pattern: /socket hang up|unable to connect|socket connection was closed/i,
     example: 'Unable to connect. Is the computer able to access the url?',
@@ -289,7 +292,7 @@ export const VENDOR_MESSAGES: readonly VendorRow[] = [
 ]
 
 const KIND_BY_RPC_CODE: ReadonlyMap<number, RpcErrorKind> = new Map([
-  [429, 'rate-limit'], // alchemy puts the HTTP status here
+  [429, 'rate-limit'], // Alchemy puts the HTTP status here
   [-32005, 'rate-limit'], // EIP-1474: limit exceeded
   [-32002, 'retryable'], // EIP-1474: resource unavailable; geth: timeout
   [-32603, 'retryable'], // internal error
@@ -301,13 +304,15 @@ const KIND_BY_RPC_CODE: ReadonlyMap<number, RpcErrorKind> = new Map([
   [4901, 'retryable'], // EIP-1193: chain disconnected
 ])
 
-/** Invalid params, parse error, invalid request: what a node says that cannot read an argument. */
+/**
+ * Invalid params, parse error, invalid request: the codes of a node that cannot read an argument.
+ */
 const BAD_REQUEST_CODES: ReadonlySet<number | undefined> = new Set([-32602, -32700, -32600])
 
-/** What an HTTP server says that has no idea of batches. */
+/** The statuses of an HTTP server that does not support batches. */
 const BAD_REQUEST_STATUSES: ReadonlySet<number | undefined> = new Set([400, 405, 415, 422, 501])
 
-/** What a error of one call means. */
+/** Classifies the error response to one call. */
 export function classifyError(error: ErrorResponse): RpcErrorKind {
   for (const row of VENDOR_MESSAGES) if (row.pattern.test(error.message)) return row.kind
   if (error.httpStatus === 429) return 'rate-limit'
@@ -320,7 +325,7 @@ export function classifyError(error: ErrorResponse): RpcErrorKind {
   return isTransientStatus(error.httpStatus) ? 'retryable' : 'fatal'
 }
 
-/** What one error means that stands for all calls of a batch of two or more. */
+/** Classifies one error response that stands for all calls of a batch of two or more. */
 export function classifyBatchError(error: ErrorResponse): RpcErrorKind {
   const kind = classifyError(error)
   if (kind === 'unsupported-method' || kind === 'unsupported-block-ref') return 'batch-unsupported'
@@ -331,7 +336,7 @@ export function classifyBatchError(error: ErrorResponse): RpcErrorKind {
 }
 
 /**
- * How long a JSON-RPC error object asks to wait, in ms: infura puts seconds in
+ * How long a JSON-RPC error object asks to wait, in ms. Infura puts seconds in
  * `data.rate.backoff_seconds`.
  */
 export function retryAfterOfErrorData(data: unknown): number | undefined {

@@ -1,7 +1,7 @@
 /**
- * Entry point `forkstate/store`: the contract of persistent stores, for writing one, and the tools
- * that look after them. The stores themselves are in `forkstate/store/lmdb`, `/redis`, `/indexeddb`
- * and `/memory`.
+ * Entry point `forkstate/store`: the contract of persistent stores, for implementing one, and tools
+ * to inspect and prune them. The stores themselves are in `forkstate/store/lmdb`, `/redis`,
+ * `/indexeddb` and `/memory`.
  */
 
 export type { Hex } from '../encoding/hex.ts'

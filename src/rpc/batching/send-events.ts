@@ -1,6 +1,6 @@
 /**
- * Tells of one send after the other: that it goes out, and what becomes of it. Makes an event only
- * where somebody listens.
+ * Emits the events of sends: that one starts, and how it ends. Events are created only if there is
+ * a listener.
  */
 
 import type { RpcEvent } from '../events.ts'
@@ -9,7 +9,7 @@ import { causeOf } from '../metrics.ts'
 import type { RpcCall, RpcFailure, RpcOutcome } from '../transport.ts'
 import { isRetryable } from './retry.ts'
 
-/** One send that is under way. */
+/** Identifies one send in its events. */
 export interface SendName {
   readonly endpoint: string
   readonly request: number
@@ -35,7 +35,7 @@ export class SendEvents {
     return send
   }
 
-  /** @param outcomes None if nobody waited any more. */
+  /** @param outcomes Empty if the send was aborted. */
   ended(send: SendName, outcomes: readonly RpcOutcome[], durationMs: number): void {
     if (!this.#events.hasListeners) return
     const failures = outcomes.flatMap((one) => ('failure' in one ? [one.failure] : []))
@@ -52,7 +52,7 @@ export class SendEvents {
     }
   }
 
-  /** Calls of a send will be sent again. */
+  /** Some calls of a send will be sent again. */
   retried(send: SendName, failures: readonly RpcFailure[], delayMs: number): void {
     if (!this.#events.hasListeners) return
     const causes = [...new Set(failures.map(causeOf))]

@@ -1,7 +1,7 @@
 /**
- * The requests of an `RpcClient` in one form, so that they can be put to several endpoints, and
- * answers compared by what they mean: fields after decoding, not text, and not proofs, which differ
- * between nodes and are checked elsewhere.
+ * The requests of an `RpcClient` in one form, so that they can be sent to several endpoints, and
+ * their answers compared by meaning: by decoded fields, not by text, and not by proofs, which
+ * differ between nodes and are verified elsewhere.
  */
 
 import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_WORD } from '../../encoding/constants.ts'
@@ -27,26 +27,29 @@ import type { CallPlace } from '../transport.ts'
 
 /** What a request is about. */
 export interface RequestSubject {
-  /** Method on the wire, for messages and for what an endpoint refuses. */
+  /** Method on the wire, for messages and to remember refusals. */
   readonly method: string
   readonly place: CallPlace
-  /** The block of a read, to see whether an endpoint can serve it. */
+  /** The block of a read, to check whether an endpoint can serve it. */
   readonly block?: BlockRef
 }
 
 export interface EndpointRequest<Result> extends RequestSubject {
   readonly send: (client: RpcClient, options: RpcCallOptions) => Promise<Result>
-  /** Equal exactly for answers that mean the same. Readable, as it is shown when they do not. */
+  /**
+   * Equal if and only if two answers mean the same. Readable, since it is shown when endpoints
+   * disagree.
+   */
   readonly summary: (result: Result, chainId: bigint) => string
-  /** Whether another endpoint should be asked before this answer is believed. */
+  /** Whether another endpoint must confirm this answer before it is accepted. */
   readonly needsConfirmation?: (result: Result) => boolean
-  /** A hint that need not be agreed on. */
+  /** The answer is a hint that needs no quorum. */
   readonly isHint?: true
-  /** Throws if an answer is wrong, whatever others say. */
+  /** Throws if an answer is wrong, no matter how many endpoints agree on it. */
   readonly verify?: ((result: Result, endpoint: string) => void) | undefined
 }
 
-/** A request whose answers the caller can tell from wrong ones. */
+/** Adds the caller's verification of answers to a request. */
 export function withVerify<Answer, Result extends Answer | null>(
   request: EndpointRequest<Result>,
   options: VerifiedCallOptions<Answer> | undefined,
@@ -61,7 +64,7 @@ export function withVerify<Answer, Result extends Answer | null>(
   }
 }
 
-/** What the hashes of an absent account are, which differs between nodes. */
+/** The hashes of an absent account, which differ between nodes. */
 const EMPTY_HASHES: ReadonlySet<string> = new Set([ZERO_WORD, EMPTY_CODE_HASH, EMPTY_ROOT])
 
 export function proofRequest(
@@ -95,7 +98,7 @@ export function codeRequest(address: Hex, block: BlockRef): EndpointRequest<Hex>
   }
 }
 
-/** @param knownHash Of the block of that number, if it was seen before. */
+/** @param knownHash Hash of the block of that number, if it is known. */
 export function headerRequest(
   block: bigint | BlockTag | Hex,
   knownHash?: Hex,
@@ -115,7 +118,10 @@ export function headerRequest(
   }
 }
 
-/** By its hash. That an endpoint does not know it yet is not believed alone. */
+/**
+ * A transaction by its hash. An endpoint that does not know it, or knows no block of it, needs
+ * confirmation.
+ */
 export function transactionRequest(hash: Hex): EndpointRequest<RpcTransaction | null> {
   return {
     method: 'eth_getTransactionByHash',
@@ -144,7 +150,7 @@ export function fullBlockRequest(hash: Hex): EndpointRequest<RpcBlock | null> {
   }
 }
 
-/** Asks nothing: every answer comes with the chain id. */
+/** Sends nothing: every answer comes with the chain id. */
 export function chainIdRequest(): EndpointRequest<void> {
   return {
     method: 'eth_chainId',
@@ -174,7 +180,7 @@ export function accountRequest(
   }
 }
 
-/** What a call touches, by either method. */
+/** The accounts and slots that a call touches, by either method. */
 export function touchedKeysRequest(
   name: 'createAccessList' | 'traceCallPrestate',
   call: CallRequest,
@@ -190,7 +196,7 @@ export function touchedKeysRequest(
   }
 }
 
-/** Any other method; answers mean the same if they are the same text. */
+/** Any other method; answers are equal if their text is equal. */
 export function rawRequest(
   method: string,
   params: readonly unknown[] = [],
@@ -203,7 +209,7 @@ export function rawRequest(
   }
 }
 
-/** Only clients that have a method are asked for it. */
+/** Only clients that have a method get its requests. */
 function notServed(name: string): Promise<never> {
   return Promise.reject(new InvalidInputError(`the RPC client has no ${name}()`))
 }

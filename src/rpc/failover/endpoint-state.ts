@@ -1,9 +1,10 @@
 /**
- * What is known of one endpoint: how well it answers, what it cannot serve, and whether it is on
- * the right chain and has the right blocks.
+ * The state of one endpoint: how well it answers, what it cannot serve, and whether it is on the
+ * right chain and has the right blocks.
  *
- * Invariant: an answer leaves here only with the chain id of the endpoint, and a read by number
- * only if the endpoint, asked after its answer, still has the block that is meant by that number.
+ * Invariant: an answer is returned only with the chain id of the endpoint, and the answer to a read
+ * by number only if the endpoint, checked after its answer, still has the expected block under that
+ * number.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -17,28 +18,28 @@ import { waitMicrotasks } from '../microtasks.ts'
 import type { BlockHeader, RpcCallOptions, RpcClient } from '../rpc-client.ts'
 import type { EndpointRequest, RequestSubject } from './endpoint-request.ts'
 
-/** How much one answer weighs in what is known of the last ones. */
+/** Weight of one answer in the moving averages. */
 const WEIGHT = 0.2
-/** What was measured longer ago says nothing. */
+/** Measurements older than this are ignored. */
 const MEMORY_MS = 60_000
-const FIRST_REST_MS = 500
-const MAX_REST_MS = 60_000
-/** How long an endpoint is asked last after others contradicted it. */
+const FIRST_BACKOFF_MS = 500
+const MAX_BACKOFF_MS = 60_000
+/** How long an endpoint is used last after others contradicted it. */
 const SUSPECT_MS = 60_000
-/** How long an endpoint is not asked for a block that it does not have, or no state of it. */
+/** How long an endpoint is used last for a block that it does not have, or whose state it lacks. */
 const UNKNOWN_BLOCK_MS = 5_000
 const MISSING_STATE_MS = 600_000
 const MAX_REFUSALS = 256
-/** Microtasks in which answers share one look at the header. */
+/** Microtasks during which answers share one read of the header. */
 const TURN_MICROTASKS = 4
 
-/** The chain that all endpoints must be on, shared by them. */
+/** The chain that all endpoints must be on; shared by them. */
 export interface ExpectedChain {
-  /** Undefined until the first answer was taken. */
+  /** Undefined until the first answer is accepted. */
   id: bigint | undefined
 }
 
-/** What all endpoints of a client work with. */
+/** What all endpoints of a client share. */
 export interface SharedByEndpoints {
   readonly clock: Clock
   readonly expected: Readonly<ExpectedChain>
@@ -57,18 +58,18 @@ export class WrongBlockError extends RpcResponseError {}
 export class EndpointState {
   readonly name: string
   readonly client: RpcClient
-  /** Place in the list that the user gave. */
+  /** Position in the user's list. */
   readonly index: number
   readonly #clock: Clock
   readonly #expected: Readonly<ExpectedChain>
   readonly #events: Listeners<RpcEvent>
-  /** As it was told last. */
+  /** The condition in the last event. */
   #reported: EndpointCondition = 'ready'
   #health = 1
   #latencyMs: number | undefined
   #measuredAtMs = Number.NEGATIVE_INFINITY
   #failuresInRow = 0
-  #restsUntilMs = Number.NEGATIVE_INFINITY
+  #backoffUntilMs = Number.NEGATIVE_INFINITY
   #suspectUntilMs = Number.NEGATIVE_INFINITY
   readonly #refusedUntilMs = new Map<string, number>()
   #chainId: Promise<bigint> | undefined
@@ -98,14 +99,16 @@ export class EndpointState {
     const now = this.#clock.now()
     if (this.isWrongChain) return 'wrong-chain'
     if (now < this.#suspectUntilMs) return 'suspect'
-    return now < this.#restsUntilMs ? 'backoff' : 'ready'
+    return now < this.#backoffUntilMs ? 'backoff' : 'ready'
   }
 
-  get restsUntilMs(): number {
-    return this.#restsUntilMs
+  get backoffUntilMs(): number {
+    return this.#backoffUntilMs
   }
 
-  /** Time to an answer, failures counted as slowness; undefined if nothing is known. */
+  /**
+   * Expected time to an answer, where failures count as slowness; undefined if nothing is known.
+   */
   get costMs(): number | undefined {
     if (this.#latencyMs === undefined || this.#clock.now() - this.#measuredAtMs > MEMORY_MS) {
       return undefined
@@ -113,7 +116,7 @@ export class EndpointState {
     return this.#latencyMs / Math.max(this.#health, 0.05) ** 2
   }
 
-  /** Whether it has said that it cannot serve this. */
+  /** Whether the endpoint has refused such a request. */
   refuses(request: RequestSubject): boolean {
     const now = this.#clock.now()
     return [request.method, hashKey(request), blockKey(request)].some(
@@ -122,11 +125,12 @@ export class EndpointState {
   }
 
   /**
-   * Puts a request to it. The chain id is asked once, along with the first request; the block
-   * of a read by number after every answer, since before it would say nothing.
+   * Sends a request to the endpoint. The chain id is read once, along with the first request. The
+   * block of a read by number is checked after every answer, since a check before it would prove
+   * nothing.
    *
-   * @param knownHash Of the block that the request names by number.
-   * @throws what the client throws; what the request's verify throws; WrongBlockError.
+   * @param knownHash Hash of the block that the request names by number.
+   * @throws what the client throws; what the request's `verify` throws; WrongBlockError.
    */
   async send<Result>(
     request: EndpointRequest<Result>,
@@ -141,7 +145,7 @@ export class EndpointState {
     return { result, chainId }
   }
 
-  /** An endpoint whose answer is wrong is asked last for a while. */
+  /** An endpoint whose answer is wrong is used last for a while. */
   #verify<Result>({ verify }: EndpointRequest<Result>, result: Result): void {
     try {
       verify?.(result, this.name)
@@ -151,7 +155,7 @@ export class EndpointState {
     }
   }
 
-  /** Asked once; the signal of one request must not end it for the others. */
+  /** Read once. The signal of one request must not end it for the others. */
   #readChainId(): Promise<bigint> {
     this.#chainId ??= this.client.getChainId().then(
       (chainId) => {
@@ -184,7 +188,10 @@ export class EndpointState {
     })
   }
 
-  /** Shared by the answers of one turn, so that it is never older than what it is to confirm. */
+  /**
+   * Shared by the answers of one turn, so that the header is never older than the answers that it
+   * confirms.
+   */
   #readHeader(number: bigint, options: RpcCallOptions): Promise<BlockHeader | null> {
     const shared = this.#headers.get(number)
     if (shared !== undefined) return shared
@@ -199,7 +206,7 @@ export class EndpointState {
     this.#headers.delete(number)
   }
 
-  /** It answered. */
+  /** The endpoint answered. */
   succeeded(latencyMs: number): void {
     const before = this.costMs === undefined ? latencyMs : (this.#latencyMs ?? latencyMs)
     this.#latencyMs = before + (latencyMs - before) * WEIGHT
@@ -209,32 +216,32 @@ export class EndpointState {
     if (this.#reported !== 'ready') this.#report()
   }
 
-  /** It did not answer, or in a way that is no answer. */
+  /** The endpoint did not answer, or not properly. */
   failed(request: RequestSubject, error: unknown): void {
     this.#counts.failures++
     const now = this.#clock.now()
     if (error instanceof WrongBlockError) this.#suspectUntilMs = now + SUSPECT_MS
-    if (!this.#noteRefusal(request, error)) this.#rest(error, now)
+    if (!this.#noteRefusal(request, error)) this.#backOff(error, now)
     this.#report(error)
   }
 
-  #rest(error: unknown, now: number): void {
+  #backOff(error: unknown, now: number): void {
     this.#health -= this.#health * WEIGHT
-    if (!isFaultOfEndpoint(error) || now < this.#restsUntilMs) return
-    const restMs = Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failuresInRow)
-    const askedMs = isRpcError(error) ? (error.retryAfterMs ?? 0) : 0
-    this.#restsUntilMs = now + Math.max(restMs, askedMs)
+    if (!isFaultOfEndpoint(error) || now < this.#backoffUntilMs) return
+    const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failuresInRow)
+    const requestedMs = isRpcError(error) ? (error.retryAfterMs ?? 0) : 0
+    this.#backoffUntilMs = now + Math.max(backoffMs, requestedMs)
     this.#failuresInRow++
   }
 
-  /** Others agree on another answer. */
+  /** Other endpoints agree on another answer. */
   contradicted(): void {
     this.#counts.disagreements++
     this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
     this.#report()
   }
 
-  /** Tells that it is out of use or in again, if that has changed. */
+  /** Emits an event if the condition has changed. */
   #report(error?: unknown): void {
     const { condition, name: endpoint } = this
     if (condition === this.#reported) return

@@ -1,4 +1,4 @@
-/** What a request to several endpoints can end in. */
+/** Errors of requests to several endpoints. */
 
 import type { ErrorContext } from '../../errors.ts'
 import type { RpcErrorFields } from '../errors.ts'
@@ -7,13 +7,13 @@ import type { RpcErrorKind } from '../vendors.ts'
 
 const MAX_SHOWN_CHARS = 160
 
-/** What one endpoint said to a request: an answer in words, or an error. */
+/** What one endpoint answered: a summary of its answer, or an error. */
 export interface EndpointAnswer {
   readonly endpoint: string
   readonly answer: string | Error
 }
 
-/** No endpoint gave an answer; `answers` tells the error of each. */
+/** No endpoint answered; `answers` has the error of each. */
 export class EndpointsError extends RpcError {
   readonly answers: readonly EndpointAnswer[]
 
@@ -23,7 +23,7 @@ export class EndpointsError extends RpcError {
   }
 }
 
-/** Too few endpoints agree; `answers` tells who said what. No answer was used. */
+/** Too few endpoints agree; `answers` has the answer of each. No answer was used. */
 export class QuorumError extends RpcError {
   override readonly code = 'RPC_QUORUM'
   readonly answers: readonly EndpointAnswer[]
@@ -35,8 +35,8 @@ export class QuorumError extends RpcError {
 }
 
 /**
- * What is said of a request that all endpoints refuse for different reasons: the one that a caller
- * can do something about comes first.
+ * The kind of the error if all endpoints refuse a request for different reasons: the first one in
+ * this order, which starts with those that the caller can do something about.
  */
 const KINDS: readonly RpcErrorKind[] = [
   'unsupported-block-ref',
@@ -60,7 +60,7 @@ export interface RequestOutcome extends Pick<ErrorContext, 'address' | 'slot' | 
   readonly answers: readonly EndpointAnswer[]
 }
 
-/** The error for a request that nobody answered. */
+/** The error for a request that no endpoint answered. */
 export function noAnswerError({ method, answers, ...place }: RequestOutcome): Error {
   const errors = answers.flatMap(({ answer }) => (answer instanceof Error ? [answer] : []))
   const [only] = errors
@@ -84,7 +84,10 @@ export function noAnswerError({ method, answers, ...place }: RequestOutcome): Er
   )
 }
 
-/** Whether an answer came and was proven wrong. By shape, as the classes are of a layer above. */
+/**
+ * Whether an answer came and failed verification. Checked by shape, since a layer above has the
+ * classes.
+ */
 function isVerificationFailure(error: Error): boolean {
   const { code } = error as { readonly code?: unknown }
   return code === 'PROOF_INVALID' || code === 'HEADER_INVALID'
@@ -93,7 +96,7 @@ function isVerificationFailure(error: Error): boolean {
 /** The error for a request whose answers are too few or too different. */
 export function quorumError(
   { method, answers, ...place }: RequestOutcome,
-  counts: { readonly needed: number; readonly agreeing: number },
+  counts: { readonly required: number; readonly agreeing: number },
 ): QuorumError {
   const errors = answers.flatMap(({ answer }) => (answer instanceof Error ? [answer] : []))
   const fields: RpcErrorFields = {
@@ -102,19 +105,19 @@ export function quorumError(
     kind: errors.some(isTransient) ? 'retryable' : 'fatal',
     ...place,
     details: describeAnswers(answers),
-    hint: 'add endpoints that can be trusted, or lower quorum',
+    hint: 'add trusted endpoints, or lower quorum',
   }
-  const { needed, agreeing } = counts
-  const message = `${method}: ${agreeing} of ${needed} endpoints needed agree`
+  const { required, agreeing } = counts
+  const message = `${method}: ${agreeing} of ${required} required endpoints agree`
   return new QuorumError(message, fields, answers)
 }
 
-/** Whether asking again may bring an answer. */
+/** Whether another attempt may succeed. */
 export function isTransient(error: unknown): boolean {
   return isRpcError(error) && (error.kind === 'retryable' || error.kind === 'rate-limit')
 }
 
-/** How long to wait before asking again, in ms, if all who were asked have said so. */
+/** How long to wait before the next attempt, in ms, if all endpoints said so. */
 export function retryAfterOf(error: unknown): number | undefined {
   const errors =
     error instanceof EndpointsError || error instanceof QuorumError
@@ -124,7 +127,7 @@ export function retryAfterOf(error: unknown): number | undefined {
   return waits.includes(undefined) ? undefined : Math.min(...(waits as number[]))
 }
 
-/** Whether some endpoint may answer if it is asked again. */
+/** Whether another attempt may succeed at some endpoint. */
 export function hasTransientAnswer(error: unknown): boolean {
   if (error instanceof EndpointsError || error instanceof QuorumError) {
     return error.answers.some(({ answer }) => isTransient(answer))

@@ -1,17 +1,17 @@
 /**
- * A client over several endpoints of one chain: the best one is asked, others when it fails, is
- * late, or is not to be believed alone.
+ * Failover: a client over several endpoints of one chain. It uses the best one, and others when
+ * that one fails, is late, or its answer needs confirmation.
  *
- * - The endpoints are used in the order given, as long as the first is not much slower or less
- *   reliable than another; those that failed lately rest, and are asked last.
- * - An endpoint with another chain id is never used again; one that shows another block, or that
- *   others contradict, is asked last for a while.
- * - What an endpoint cannot serve (a method, block hashes, the state of an old block) is asked
- *   elsewhere, and remembered.
+ * - Endpoints are used in the given order, as long as the first is not much slower or less reliable
+ *   than another. Those that failed recently back off and are used last.
+ * - An endpoint with another chain id is never used again. One that has another block, or that
+ *   others contradict, is used last for a while.
+ * - What an endpoint cannot serve (a method, block hashes, the state of an old block) is requested
+ *   from another one, and remembered.
  *
- * It caches nothing and checks no proofs itself: whoever asks may pass a `verify`, and an endpoint
- * whose answer that refuses has failed. Without one, a lie that looks right is not noticed with a
- * `quorum` of 1.
+ * It does not cache, and does not verify proofs itself: the caller may pass `verify`, and an
+ * endpoint whose answer it rejects has failed. Without it, a plausible false answer is not noticed
+ * with a `quorum` of 1.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -66,30 +66,33 @@ import { reachQuorum } from './quorum.ts'
 import { rank } from './ranking.ts'
 import { retryCauseOf } from './retry-cause.ts'
 
-/** Blocks whose hash is remembered. */
+/** Most blocks whose hash is remembered. */
 const MAX_KNOWN_BLOCKS = 64
 
 export interface FailoverOptions extends RpcClientOptions {
-  /** Endpoints that must agree on an answer. Default 1. */
+  /** Number of endpoints that must agree on an answer. Default 1. */
   readonly quorum?: number | undefined
-  /** If there is no answer after so many ms, another endpoint is asked too. Default: never. */
+  /** If there is no answer after this time, in ms, another endpoint is used too. Default: never. */
   readonly hedgeAfterMs?: number | undefined
-  /** The chain that all endpoints must be on. Default: that of the first answer taken. */
+  /** The chain that all endpoints must be on. Default: that of the first accepted answer. */
   readonly chainId?: bigint | undefined
 }
 
-/** The counters of all endpoints, one by one and together. */
+/** The counters of all endpoints, individually and summed. */
 export interface FailoverMetrics extends Required<RpcMetrics> {
-  /** Questions put to a further endpoint because one was late. */
+  /** Requests sent to a further endpoint because one was late. */
   readonly hedges: number
-  /** Times that all endpoints were asked anew after a wait, a request. */
+  /** Times that a request was sent to all endpoints again after a wait. */
   readonly rounds: number
 }
 
 /**
- * {@link FailoverOptions} hold for the clients made here. These do not retry on their own, since
- * another endpoint is asked; when all have failed, all are asked again after a wait, as `retries`,
- * `backoffMs` and `totalTimeoutMs` say. Clients that were passed in are not closed.
+ * A client over several endpoints.
+ *
+ * {@link FailoverOptions} apply to the clients created here. These do not retry on their own, since
+ * another endpoint is used first. When all have failed, the request is sent to all again after a
+ * wait, as `retries`, `backoffMs` and `totalTimeoutMs` say. Clients that were passed in are not
+ * closed.
  *
  * @example
  * const client = new FailoverRpcClient([mainUrl, spareUrl, thirdUrl], { quorum: 2 })
@@ -109,9 +112,9 @@ export class FailoverRpcClient implements RpcClient {
   readonly #expected: ExpectedChain = { id: undefined }
   #unwatch: (() => void) | undefined
   #wait: Promise<void> | undefined
-  /** Of rounds that repeat others. */
+  /** Limits the rate of rounds that repeat others. */
   readonly #budget: TokenBucket
-  /** Why requests were asked again, elsewhere or later. */
+  /** Why requests were sent again, to the next endpoint or later. */
   readonly #causes = new RetryCounter()
   readonly #counts = { hedges: 0, rounds: 0, errors: 0, inFlight: 0 }
 
@@ -125,7 +128,7 @@ export class FailoverRpcClient implements RpcClient {
   /** @throws InvalidInputError if there is no endpoint, or an option is out of its range. */
   constructor(sources: readonly (RpcSource | RpcClient)[], options: FailoverOptions = {}) {
     const { quorum = 1, hedgeAfterMs, chainId } = options
-    if (sources.length === 0) throw new InvalidInputError('there is no endpoint in the list')
+    if (sources.length === 0) throw new InvalidInputError('the list of endpoints is empty')
     requireInRange('quorum', quorum, sources.length)
     if (hedgeAfterMs !== undefined) requireInRange('hedgeAfterMs', hedgeAfterMs, 2 ** 31 - 1)
     this.#options = resolveRpcOptions(options)
@@ -178,16 +181,16 @@ export class FailoverRpcClient implements RpcClient {
     return this.#send(withVerify(proofRequest(address, slots, block), options), options)
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link FailoverRpcClient.getProof} */
   getCode(address: Hex, block: BlockRef, options?: VerifiedCallOptions<Hex>): Promise<Hex> {
     return this.#send(withVerify(codeRequest(address, block), options), options)
   }
 
   /**
-   * Null only if no endpoint that answers has the block. With a quorum a tag means the newest block
-   * that enough endpoints have.
+   * Null only if none of the endpoints that answer has the block. With a quorum, a tag means the
+   * newest block that enough endpoints have.
    *
-   * @throws as {@link getProof}
+   * @throws as {@link FailoverRpcClient.getProof}
    */
   async getBlock(
     block: bigint | BlockTag | Hex,
@@ -203,23 +206,26 @@ export class FailoverRpcClient implements RpcClient {
     return header
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link FailoverRpcClient.getProof} */
   async getChainId(options?: RpcCallOptions): Promise<bigint> {
     await this.#send(chainIdRequest(), options)
     return this.#expected.id as bigint
   }
 
-  /** Served if any endpoint serves it, refused if all refuse. */
+  /** `served` if any endpoint serves the method, `refused` if all refuse it. */
   capabilities(): RpcCapabilities {
     return jointCapabilities(this.#endpoints.map(({ client }) => client))
   }
 
-  /** Ends all calls in flight with an `AbortedError`; closes the clients that were made here. */
+  /** Ends all calls in flight with an `AbortedError`, and closes the clients created here. */
   close(): void {
     this.#end(undefined)
   }
 
-  /** Listens to all endpoints, and to what is thought of them; see `RpcClientAdapter.listen`. */
+  /**
+   * Listens to all endpoints and to changes of their condition; see {@link
+   * RpcClientAdapter.listen}.
+   */
   listen(listener: Listener<RpcEvent>): () => void {
     const clients = this.#endpoints.map(({ client }) => client.listen?.(listener))
     const ends = [this.#events.add(listener), ...clients]
@@ -249,7 +255,7 @@ export class FailoverRpcClient implements RpcClient {
     return this.#send(accountRequest(query, block), options, 'getAccountState')
   }
 
-  /** The newest block that as many endpoints have as must agree. */
+  /** The newest block that enough endpoints have. */
   async #newestCommonBlock(tag: BlockTag, options?: RpcCallOptions): Promise<BlockHeader | null> {
     const heads: bigint[] = []
     const request: EndpointRequest<BlockHeader | null> = {
@@ -259,7 +265,7 @@ export class FailoverRpcClient implements RpcClient {
         if (header !== null) heads.push(header.number)
         return header
       },
-      // Which block it is differs as the chain grows; what is asked is who has one.
+      // The block differs as the chain grows; this request only finds out which endpoints have one.
       summary: (header) => (header === null ? 'no such block' : 'a block'),
     }
     if ((await this.#send(request, options)) === null) return null
@@ -328,7 +334,7 @@ export class FailoverRpcClient implements RpcClient {
   ): Promise<QuorumResult<Result>> {
     const able = this.#endpoints.filter(({ client }) => typeof client[method] === 'function')
     const result = await reachQuorum(request, rank(able, request), {
-      needed: request.isHint ? 1 : this.#quorum,
+      required: request.isHint ? 1 : this.#quorum,
       hedgeAfterMs: this.#hedgeAfterMs,
       clock: this.#options.clock,
       aborts: this.#aborts,
@@ -343,13 +349,16 @@ export class FailoverRpcClient implements RpcClient {
     return result
   }
 
-  /** Of the block that a read names by number: what the caller expects, or what was seen before. */
+  /**
+   * Hash of the block that a read names by number: the one that the caller expects, or the one seen
+   * before.
+   */
   #knownHashOf({ block }: RequestSubject): Hex | undefined {
     if (block === undefined || 'blockHash' in block) return undefined
     return block.expectedHash ?? this.#knownHashes.get(block.blockNumber)
   }
 
-  /** One wait for all requests, so that they go out together again. */
+  /** One wait for all requests, so that they are sent together again. */
   async #pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#wait === undefined) {
       const { sleep, clock } = this.#options
@@ -389,7 +398,7 @@ export class FailoverRpcClient implements RpcClient {
   }
 }
 
-/** Another endpoint is asked before the same one is asked again. */
+/** Another endpoint is used before the same one is tried again. */
 function ownOptions(options: FailoverOptions): RpcClientOptions {
   return { ...options, retries: 0, signal: undefined }
 }
@@ -398,6 +407,6 @@ function requireInRange(name: string, value: number, max: number): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= max) return
   throw new InvalidInputError(`${name} must be an integer from 1 to ${max}`, {
     details: `got ${String(value)}`,
-    ...(name === 'quorum' ? { hint: 'pass at least as many endpoints as must agree' } : {}),
+    ...(name === 'quorum' ? { hint: 'pass at least as many endpoints as the quorum' } : {}),
   })
 }

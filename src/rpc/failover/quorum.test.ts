@@ -49,7 +49,7 @@ describe('a quorum', () => {
       code: 'RPC_QUORUM',
       kind: 'fatal',
       address: ADDRESS,
-      shortMessage: 'eth_getCode: 1 of 2 endpoints needed agree',
+      shortMessage: 'eth_getCode: 1 of 2 required endpoints agree',
     })
     expect((error as QuorumError).answers).toMatchObject([
       { endpoint: 'a', answer: '0x01' },

@@ -1,12 +1,12 @@
 /**
- * One request put to several endpoints until enough of them agree on an answer.
+ * One request sent to several endpoints until enough of them agree on an answer: a quorum.
  *
- * As many are asked at once as have to agree. For each that fails or disagrees the next one is
- * asked, and another one when the answer is late, if that is wished (hedging). What is still under
- * way when the request is settled is aborted.
+ * It is sent to as many endpoints at once as must agree. For each endpoint that fails or disagrees
+ * the next one is used, and optionally one more when an answer is late (hedging). Requests that are
+ * still in flight when the quorum is settled are aborted.
  *
- * Invariants: it settles once; an endpoint is asked once; an answer counts only if it comes from
- * the right chain.
+ * Invariants: it settles once; an endpoint gets the request once; an answer counts only if it comes
+ * from the right chain.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -21,21 +21,21 @@ import type { EndpointAnswer } from './errors.ts'
 import { noAnswerError, quorumError } from './errors.ts'
 
 export interface QuorumRules {
-  /** Endpoints that must agree. */
-  readonly needed: number
+  /** Number of endpoints that must agree. */
+  readonly required: number
   readonly hedgeAfterMs: number | undefined
   readonly clock: Clock
   readonly aborts: AbortWatch
-  /** Any of them ends the poll. */
+  /** Any of them aborts the request. */
   readonly signals: readonly AbortSignal[]
-  /** What the endpoints are told besides the signal. */
+  /** Call options that the endpoints get besides the signal. */
   readonly callOptions: Omit<RpcCallOptions, 'signal'>
   readonly expected: Readonly<ExpectedChain>
-  /** Of the block that the request names by number. */
+  /** Hash of the block that the request names by number. */
   readonly knownHash: Hex | undefined
-  /** Called when an endpoint is asked because another one is late. */
+  /** Called when a further endpoint is used because another one is late. */
   readonly onHedge: () => void
-  /** Called when an endpoint is asked because another one failed. */
+  /** Called when a further endpoint is used because another one failed. */
   readonly onFailover: (error: unknown) => void
 }
 
@@ -43,13 +43,16 @@ interface Vote<Result> extends Answer<Result> {
   readonly endpoints: EndpointState[]
 }
 
-/** What came out of a poll. */
+/** The answer that enough endpoints agree on. */
 export interface QuorumResult<Result> extends Answer<Result> {
-  /** Whether it may be held against later answers: it is not unconfirmed, or nobody else can know. */
+  /**
+   * Whether later answers may be compared with it: it needed no confirmation, or nobody else could
+   * confirm it.
+   */
   readonly isConfirmed: boolean
 }
 
-/** Asks `candidates`, the best one first. @throws RpcError; AbortedError. */
+/** Sends the request to `candidates`, best one first. @throws RpcError; AbortedError. */
 export function reachQuorum<Result>(
   request: EndpointRequest<Result>,
   candidates: readonly EndpointState[],
@@ -72,11 +75,11 @@ class Quorum<Result> {
   readonly #remaining: EndpointState[]
   readonly #running = new Map<EndpointState, AbortController>()
   readonly #votes = new Map<string, Vote<Result>>()
-  /** Answers that are used only if there is no better one. */
+  /** Answers that need confirmation; used only if there is no better one. */
   readonly #unconfirmed: Vote<Result>[] = []
   readonly #answers: (() => EndpointAnswer)[] = []
   #failures = 0
-  /** Those for which no other endpoint was asked yet. */
+  /** Failures for which no other endpoint was used yet. */
   readonly #unreplaced: unknown[] = []
   #isSettled = false
   #cancelHedge = (): void => {}
@@ -109,24 +112,24 @@ class Quorum<Result> {
     this.#goOn()
   }
 
-  /** Settles, or asks as many more as may still be enough. */
+  /** Settles, or sends the request to as many more endpoints as may still be needed. */
   #goOn(): void {
     if (this.#isSettled) return
-    const { needed } = this.#rules
+    const { required } = this.#rules
     const best = this.#bestVote()
     const agreeing = best?.endpoints.length ?? 0
-    if (best !== undefined && agreeing >= needed) {
+    if (best !== undefined && agreeing >= required) {
       this.#accept(best)
       return
     }
-    while (this.#running.size + agreeing < needed && this.#sendNext()) {
+    while (this.#running.size + agreeing < required && this.#sendNext()) {
       this.#planHedge()
       if (this.#unreplaced.length > 0) this.#rules.onFailover(this.#unreplaced.shift())
     }
-    if (this.#running.size + agreeing >= needed) return
+    if (this.#running.size + agreeing >= required) return
     const lastResort =
       this.#unconfirmed.find(({ result }) => result !== null) ?? this.#unconfirmed[0]
-    const isResort = needed === 1 && this.#running.size === 0
+    const isResort = required === 1 && this.#running.size === 0
     if (isResort && lastResort !== undefined) this.#accept(lastResort)
     else this.#reject(agreeing)
   }
@@ -171,13 +174,13 @@ class Quorum<Result> {
     this.#running.delete(endpoint)
     endpoint.succeeded(latencyMs)
     const { result, chainId } = answer
-    const words = (): string => this.#request.summary(result, chainId)
-    this.#answers.push(() => ({ endpoint: endpoint.name, answer: words() }))
-    const { needed } = this.#rules
-    if (needed === 1 && this.#request.needsConfirmation?.(result)) {
+    const summarize = (): string => this.#request.summary(result, chainId)
+    this.#answers.push(() => ({ endpoint: endpoint.name, answer: summarize() }))
+    const { required } = this.#rules
+    if (required === 1 && this.#request.needsConfirmation?.(result)) {
       this.#unconfirmed.push({ ...answer, endpoints: [endpoint] })
     } else {
-      const key = needed === 1 ? '' : `${chainId} ${words()}`
+      const key = required === 1 ? '' : `${chainId} ${summarize()}`
       const vote = this.#votes.get(key)
       if (vote === undefined) this.#votes.set(key, { ...answer, endpoints: [endpoint] })
       else vote.endpoints.push(endpoint)
@@ -198,7 +201,8 @@ class Quorum<Result> {
 
   #accept(chosen: Vote<Result>): void {
     for (const vote of [...this.#votes.values(), ...this.#unconfirmed]) {
-      // That an endpoint does not have a block yet is no contradiction, nor is a second doubt.
+      // An endpoint that does not have the block yet contradicts nothing, nor does a second
+      // unconfirmed answer.
       const isContradiction = vote !== chosen && vote.result !== null
       if (!isContradiction || this.#unconfirmed.includes(chosen)) continue
       for (const endpoint of vote.endpoints) endpoint.contradicted()
@@ -208,22 +212,24 @@ class Quorum<Result> {
     this.#settle(() => this.#settlers.resolve({ result, chainId, isConfirmed }))
   }
 
-  /** Whether the unconfirmed answers agree, and are two or all there could be. */
+  /**
+   * Whether the unconfirmed answers agree, and there are two of them, or all that there could be.
+   */
   #isUnanimous(): boolean {
     const blocks = this.#unconfirmed.filter(({ result }) => result !== null)
-    const words = blocks.map((vote) => this.#request.summary(vote.result, vote.chainId))
+    const summaries = blocks.map((vote) => this.#request.summary(vote.result, vote.chainId))
     const isAll = this.#failures === 0 && blocks.length === this.#unconfirmed.length
-    return new Set(words).size === 1 && (isAll || blocks.length > 1)
+    return new Set(summaries).size === 1 && (isAll || blocks.length > 1)
   }
 
   #reject(agreeing: number): void {
     const { method, place } = this.#request
     const outcome = { method, answers: this.#answers.map((describe) => describe()), ...place }
-    const { needed } = this.#rules
+    const { required } = this.#rules
     const error =
       agreeing === 0 && this.#votes.size === 0
         ? noAnswerError(outcome)
-        : quorumError(outcome, { needed, agreeing })
+        : quorumError(outcome, { required, agreeing })
     this.#settle(() => this.#settlers.reject(error))
   }
 

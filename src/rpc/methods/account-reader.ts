@@ -1,7 +1,7 @@
 /**
- * The ladder for accounts without proofs: `eth_getAccountInfo`, or where that is refused
+ * Reads accounts without proofs: by `eth_getAccountInfo`, or if the node refuses that, by
  * `eth_getBalance`, `eth_getTransactionCount` and `eth_getCode`; slots by {@link StorageValues}.
- * All calls of one query are made in one turn, so that they can go out together.
+ * All calls of one query are made in one turn, so that they can be sent together.
  */
 
 import type { Capabilities } from '../capabilities.ts'
@@ -28,7 +28,7 @@ export class AccountReader {
     this.#values = new StorageValues(send, capabilities)
   }
 
-  /** @param query Checked, lower case. */
+  /** @param query Checked, in lower case. */
   async read(
     query: AccountQuery,
     block: BlockRef,

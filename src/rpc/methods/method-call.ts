@@ -1,4 +1,4 @@
-/** One call to a node, from the method on the wire to the answer decoded. */
+/** A call of one JSON-RPC method, from its name and parameters to the decoded answer. */
 
 import type { RpcCallOptions } from '../rpc-client.ts'
 import type { CallPlace } from '../transport.ts'

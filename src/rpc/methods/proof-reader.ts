@@ -1,6 +1,6 @@
 /**
- * `eth_getProof` for any number of slots: an answer that is too large for the node or for us is
- * asked for in halves, which are put together again. How many slots fit is remembered.
+ * `eth_getProof` for any number of slots: an answer that is too large for the node or the client is
+ * requested in halves, which are joined again. The number of slots that fit is remembered.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -12,7 +12,7 @@ import { decodeProof, describeBlock, encodeBlockRef } from './validate.ts'
 
 const METHOD = 'eth_getProof'
 
-/** Arguments as they go on the wire: checked, lower case. */
+/** Arguments in their wire form: checked, in lower case. */
 export interface ProofQuery {
   readonly address: Hex
   readonly slots: readonly Hex[]
@@ -58,13 +58,13 @@ export class ProofReader {
     const proofs = await Promise.all(parts.map((slots) => this.read({ ...query, slots })))
     const [first, second] = proofs as [EthProof, EthProof]
     if (accountText(first) !== accountText(second)) {
-      throw new RpcResponseError(`${METHOD}: two parts of one answer are of different states`, {
+      throw new RpcResponseError(`${METHOD}: two parts of one answer are from different states`, {
         method: METHOD,
         endpoint: 'the endpoint',
         kind: 'retryable',
         address: query.address,
         block: describeBlock(query.block),
-        hint: 'the block moved between them; read again',
+        hint: 'the block changed between them; read again',
       })
     }
     return { ...first, storageProof: [...first.storageProof, ...second.storageProof] }

@@ -1,9 +1,9 @@
 /**
- * Slot values without proofs: those asked for in one turn go into one `eth_getStorageValues`, or,
- * where the node does not serve that, into an `eth_getStorageAt` each.
+ * Slot values without proofs: the slots requested in one turn go into one `eth_getStorageValues`,
+ * or, if the node does not serve that, into one `eth_getStorageAt` each.
  *
- * A call that is too large is made in halves, and how many slots fit is remembered. Each reader
- * gets what it asked for or the error of the call its slots were in.
+ * A call that is too large is split into halves, and the number of slots that fit is remembered.
+ * Each reader gets its values, or the error of the call that contained its slots.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -16,9 +16,9 @@ import { isTooLarge } from './proof-reader.ts'
 import { describeBlock, encodeBlockRef } from './validate.ts'
 import { decodeSlotValue, decodeStorageValues } from './validate-state.ts'
 
-/** Slots in one call; geth takes no more. */
+/** Most slots in one call; geth accepts no more. */
 const MAX_SLOTS = 1_024
-/** Microtasks a turn lasts here; shorter than that of the batcher, which comes after. */
+/** Microtasks in one turn; fewer than in the batcher, whose turn follows. */
 const TURN_MICROTASKS = 4
 
 interface Slot {
@@ -26,7 +26,7 @@ interface Slot {
   readonly slot: Hex
 }
 
-/** One reader's slots. */
+/** The slots of one reader. */
 interface Reading {
   readonly slots: readonly Slot[]
   readonly resolve: (values: readonly bigint[]) => void
@@ -40,7 +40,7 @@ interface Turn {
   readonly readings: Reading[]
 }
 
-/** A slot's value on its way, by {@link keyOf}. */
+/** The promised value of each slot, by {@link keyOf}. */
 type Values = Map<string, Promise<bigint>>
 
 export class StorageValues {
@@ -54,7 +54,7 @@ export class StorageValues {
     this.#capabilities = capabilities
   }
 
-  /** The values of slots, in the order asked. */
+  /** The values of slots, in the order of the request. */
   read(
     address: Hex,
     slots: readonly Hex[],
@@ -170,8 +170,8 @@ function keyOf({ address, slot }: Slot): string {
 }
 
 /**
- * The method is young: an endpoint that knows other parameters, takes no block hash in it or
- * answers in another shape is one that does not serve it.
+ * The method is new: an endpoint that knows other parameters, supports no block hash in it, or
+ * answers in another shape counts as not serving it.
  */
 export function isRefusal(error: unknown): boolean {
   if (!isRpcError(error)) return false

@@ -1,6 +1,6 @@
 /**
- * Answers without proofs on their way in: account fields, slot values, and what a call touches.
- * Each is held against what was asked; whether it is true cannot be seen here.
+ * Decodes answers without proofs: account fields, slot values, and the accounts and slots that a
+ * call touches. Each answer is checked against its call; whether it is true cannot be seen here.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -39,16 +39,17 @@ export function decodeNonce(answer: unknown, context: CallContext): bigint {
   return decodeQuantity(answer, MAX_UINT64, context, 'the result')
 }
 
-/** Decodes an `eth_getStorageAt` answer; ganache has `0x` for zero. @throws RpcResponseError */
+/** Decodes an `eth_getStorageAt` answer; ganache sends `0x` for zero. @throws RpcResponseError */
 export function decodeSlotValue(answer: unknown, context: CallContext): bigint {
   if (answer === '0x') return 0n
   return decodeQuantity(answer, MAX_UINT256, context, 'the result')
 }
 
 /**
- * Decodes an `eth_getStorageValues` answer: the values of each account, in the order asked.
+ * Decodes an `eth_getStorageValues` answer: the values of each account, in the order of the
+ * request.
  *
- * @throws RpcResponseError, also if it is about other accounts or another number of slots.
+ * @throws RpcResponseError, also if it is about other accounts or has another number of slots.
  */
 export function decodeStorageValues(
   answer: unknown,
@@ -107,7 +108,7 @@ export function decodePrestateKeys(
 }
 
 /**
- * The wire form of a call to be simulated.
+ * The wire form of a call to simulate.
  *
  * @throws InvalidHexError or InvalidInputError
  */

@@ -1,9 +1,10 @@
 /**
- * Arguments on their way out, and answers on their way in, each field held against what was asked.
+ * The methods a fork needs, as they go on the wire: encodes arguments, and decodes answers with
+ * each field checked against its call.
  *
- * Invariants: what is returned has exactly the shapes that `rpc-client.ts` promises; anything else
- * is an error, never a default. Hex is lower case. Whether an answer is *true* is not decided here:
- * proofs are passed on unchecked.
+ * Invariants: a decoded answer has exactly the shape that `rpc-client.ts` promises; anything else
+ * is an error, never a default. Hex is in lower case. Whether an answer is *true* is not decided
+ * here: proofs are passed on unverified.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -91,7 +92,7 @@ export function describeBlock(block: BlockRef): string {
 }
 
 /**
- * Decodes an `eth_getProof` answer about `address` and `slots`, both lower case.
+ * Decodes an `eth_getProof` answer about `address` and `slots`, both in lower case.
  *
  * @throws RpcResponseError
  */
@@ -143,9 +144,9 @@ export function decodeChainId(answer: unknown, context: CallContext): bigint {
 }
 
 /**
- * Decodes the header of a block; null if the node has no such block.
+ * Decodes the header of a block; null if the node does not have the block.
  *
- * @throws RpcResponseError, also if it is another block than was asked for.
+ * @throws RpcResponseError, also if it is another block than the requested one.
  */
 export function decodeBlock(
   answer: unknown,
@@ -172,7 +173,7 @@ export function decodeBlock(
   return header
 }
 
-/** Members that are text: without transactions and uncles, which are no part of the header. */
+/** The members that are text, without transactions and uncles, which are not part of the header. */
 export function decodeTexts(members: Record<string, unknown>): HeaderFields {
   const texts = Object.entries(members).filter(([, value]) => typeof value === 'string')
   return Object.fromEntries(texts) as HeaderFields

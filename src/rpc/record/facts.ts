@@ -1,6 +1,6 @@
 /**
- * Answers to recorded facts and back. Decoding trusts the recording in form as far as types go; a
- * fact that was changed by hand into something else is an error when it is used.
+ * Encodes answers as facts of a recording, and decodes them again. Decoding checks types; a fact
+ * that was changed by hand into something invalid is an error when it is used.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -31,7 +31,7 @@ import type { RecordedRequest } from './recording.ts'
 
 type AccountProof = Omit<EthProof, 'address' | 'storageProof'>
 
-/** What can be asked, as keys of a recording. */
+/** Requests, as keys of a recording. */
 export const requests = {
   account: (block: BlockRef, address: Hex): RecordedRequest => [
     'account',
@@ -108,7 +108,7 @@ export function encodeFields({ balance, nonce, code, codeHash }: AccountFields):
   return { balance: quantity(balance), nonce: quantity(nonce), code, codeHash }
 }
 
-/** Reads the fields of an account, also of one that was recorded with its proof. */
+/** Decodes the fields of an account, also of one that was recorded with its proof. */
 export function decodeFields(answer: unknown, context: CallContext): AccountFields {
   const { balance, nonce, code, codeHash } = decodeObject(answer, context, 'the account')
   return {
@@ -123,7 +123,7 @@ export function encodeValue(value: bigint): Hex {
   return quantity(value)
 }
 
-/** Reads the value of a slot, also of one that was recorded with its proof. */
+/** Decodes the value of a slot, also of one that was recorded with its proof. */
 export function decodeValue(answer: unknown, context: CallContext): bigint {
   const value =
     typeof answer === 'string' ? answer : decodeObject(answer, context, 'value')['value']

@@ -1,8 +1,8 @@
 /**
- * A client that answers from a recording and asks no node. It can be asked in another order than
- * when the recording was made, and for other sets of the same slots, since it holds facts.
+ * A client that answers from a recording, without a node. Requests may come in another order than
+ * in the recording, and for other sets of the same slots, since it holds facts.
  *
- * Invariant: what was not recorded is an error that names it, never a guess.
+ * Invariant: a request that was not recorded is an error that names it, never a guess.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -40,13 +40,13 @@ import { readFile } from './file.ts'
 import type { RecordedOutcome, RecordedRequest } from './recording.ts'
 import { Recording } from './recording.ts'
 
-/** Where a recording comes from: a file, or its text. */
+/** Where a recording is read from: a file, or its text. */
 export type RecordingSource = string | URL | { readonly text: string }
 
-/** The recording has no answer to a request; `request` names it. */
+/** The recording has no answer to a request; `request` identifies it. */
 export class NotRecordedError extends RpcError {
   override readonly code = 'RPC_NOT_RECORDED'
-  /** What was asked for: a kind of fact, and its place from the block down. */
+  /** The kind of fact, and its place from the block down. */
   readonly request: readonly string[]
 
   constructor(request: readonly string[], context: CallContext) {
@@ -62,9 +62,9 @@ export class NotRecordedError extends RpcError {
 }
 
 /**
- * Answers from a recording made with `record()`.
+ * Returns a client that answers from a recording made with `record()`.
  *
- * @throws InvalidInputError if it cannot be read.
+ * @throws InvalidInputError if the recording cannot be read.
  * @example
  * const fork = new StateManager({ rpcClient: replay('swap.jsonl'), forkBlockTag: 19_000_000 })
  */
@@ -73,7 +73,7 @@ export function replay(source: RecordingSource): ReplayRpcClient {
   return new ReplayRpcClient(Recording.parse(isText ? source.text : readFile(source)))
 }
 
-/** Made by {@link replay}. */
+/** The client that {@link replay} returns. */
 export class ReplayRpcClient implements RpcClient {
   readonly [RPC_CLIENT] = true
   readonly endpoint = 'the recording'
@@ -87,7 +87,7 @@ export class ReplayRpcClient implements RpcClient {
     this.#recording = recording
   }
 
-  /** @throws NotRecordedError; RpcError if the node refused when it was recorded. */
+  /** @throws NotRecordedError; RpcError if the node refused the request when it was recorded. */
   async getProof(
     address: Hex,
     slots: readonly Hex[],
@@ -107,7 +107,7 @@ export class ReplayRpcClient implements RpcClient {
     }))
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link ReplayRpcClient.getProof} */
   async getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex> {
     const account = requireFixedHex(address, 20, 'address')
     const context = this.#contextOf('eth_getCode', block, account)
@@ -116,7 +116,7 @@ export class ReplayRpcClient implements RpcClient {
     )
   }
 
-  /** Answers change in the order in which they did. @throws as {@link getProof} */
+  /** Answers change in the recorded order. @throws as {@link ReplayRpcClient.getProof} */
   async getBlock(
     block: bigint | BlockTag | Hex,
     options?: RpcCallOptions,
@@ -124,23 +124,27 @@ export class ReplayRpcClient implements RpcClient {
     const { endpoint } = this
     const context = { method: 'eth_getBlock', endpoint, place: { block: String(block) } }
     return this.#answer(options, () => {
-      const ask = requests.block(block)
-      return decodeHeader(this.#find([ask], context, this.#countRequest(ask)), block, context)
+      const request = requests.block(block)
+      return decodeHeader(
+        this.#find([request], context, this.#countRequest(request)),
+        block,
+        context,
+      )
     })
   }
 
-  /** Answers change in the order in which they did. @throws as {@link getProof} */
+  /** Answers change in the recorded order. @throws as {@link ReplayRpcClient.getProof} */
   async getTransaction(hash: Hex, options?: RpcCallOptions): Promise<RpcTransaction | null> {
     const name = requireFixedHex(hash, 32, 'transaction hash')
     const context = { method: 'eth_getTransactionByHash', endpoint: this.endpoint, place: {} }
     return this.#answer(options, () => {
-      const ask = requests.transaction(name)
-      const answer = this.#find([ask], context, this.#countRequest(ask))
+      const request = requests.transaction(name)
+      const answer = this.#find([request], context, this.#countRequest(request))
       return decodeTransaction(answer, { ...context, hash: name })
     })
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link ReplayRpcClient.getProof} */
   async getFullBlock(hash: Hex, options?: RpcCallOptions): Promise<RpcBlock | null> {
     const name = requireFixedHex(hash, 32, 'block hash')
     const context = { ...this.#contextOf('eth_getBlockByHash', { blockHash: name }), hash: name }
@@ -149,7 +153,7 @@ export class ReplayRpcClient implements RpcClient {
     )
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link ReplayRpcClient.getProof} */
   async getChainId(options?: RpcCallOptions): Promise<bigint> {
     const context = { method: 'eth_chainId', endpoint: this.endpoint, place: {} }
     return this.#answer(options, () => {
@@ -159,7 +163,7 @@ export class ReplayRpcClient implements RpcClient {
     })
   }
 
-  /** From what was recorded with or without proofs. @throws as {@link getProof} */
+  /** From facts recorded with or without proofs. @throws as {@link ReplayRpcClient.getProof} */
   async getAccountState(
     query: AccountQuery,
     block: BlockRef,
@@ -180,26 +184,26 @@ export class ReplayRpcClient implements RpcClient {
     })
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link ReplayRpcClient.getProof} */
   async createAccessList(
     call: CallRequest,
     block: BlockRef,
     options?: RpcCallOptions,
   ): Promise<readonly AccessListEntry[]> {
     const context = this.#contextOf('eth_createAccessList', block)
-    const ask = requests.touched('accessList', block, call)
-    return this.#answer(options, () => decodeTouched(this.#find([ask], context), context))
+    const request = requests.touched('accessList', block, call)
+    return this.#answer(options, () => decodeTouched(this.#find([request], context), context))
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link ReplayRpcClient.getProof} */
   async traceCallPrestate(
     call: CallRequest,
     block: BlockRef,
     options?: RpcCallOptions,
   ): Promise<readonly AccessListEntry[]> {
     const context = this.#contextOf('debug_traceCall', block)
-    const ask = requests.touched('prestate', block, call)
-    return this.#answer(options, () => decodeTouched(this.#find([ask], context), context))
+    const request = requests.touched('prestate', block, call)
+    return this.#answer(options, () => decodeTouched(this.#find([request], context), context))
   }
 
   close(): void {
@@ -212,9 +216,9 @@ export class ReplayRpcClient implements RpcClient {
     return { httpRequests: 0, rpcCalls, retries: 0, errors, inFlight: 0 }
   }
 
-  /** How often this was asked before. */
-  #countRequest(ask: RecordedRequest): number {
-    const key = ask.join()
+  /** How many times this was requested before. */
+  #countRequest(request: RecordedRequest): number {
+    const key = request.join()
     const nth = this.#requestCounts.get(key) ?? 0
     this.#requestCounts.set(key, nth + 1)
     return nth
@@ -238,9 +242,9 @@ export class ReplayRpcClient implements RpcClient {
     }
   }
 
-  /** The answer to the first of several asks that was recorded. */
+  /** The first recorded answer to any of several equivalent requests. */
   #find(either: readonly RecordedRequest[], context: CallContext, nth = 0): unknown {
-    const known = either.flatMap((ask) => this.#recording.find(ask, nth) ?? [])
+    const known = either.flatMap((request) => this.#recording.find(request, nth) ?? [])
     const outcome: RecordedOutcome | undefined =
       known.find((one) => 'answer' in one) ?? known.find((one) => 'error' in one)
     if (outcome === undefined) throw new NotRecordedError(either[0] as RecordedRequest, context)

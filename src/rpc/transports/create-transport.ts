@@ -1,4 +1,7 @@
-/** Which transport carries the calls: told by the form of the address. */
+/**
+ * Transports carry JSON-RPC calls to a node: over HTTP, WebSocket, IPC or an EIP-1193 provider.
+ * This module chooses one by the form of the address.
+ */
 
 import { InvalidInputError } from '../../errors.ts'
 import type { Clock } from '../clock.ts'
@@ -14,13 +17,13 @@ import type { WebSocketConstructor } from './web-socket.ts'
 import { webSocketOpener } from './web-socket.ts'
 
 /**
- * Where a node is: an `http:`, `https:`, `ws:` or `wss:` URL, an IPC socket as `ipc:` URL or path
- * (absolute, `./` or `../`, a Windows pipe, or any name that ends in `.ipc`), or an EIP-1193
+ * The address of a node: an `http:`, `https:`, `ws:` or `wss:` URL, an IPC socket as `ipc:` URL or
+ * path (absolute, `./` or `../`, a Windows pipe, or any name that ends in `.ipc`), or an EIP-1193
  * provider.
  */
 export type RpcSource = string | URL | Eip1193Provider
 
-/** What the transports are told; the defaults are those of {@link RpcClientOptions}. */
+/** Options of the transports; `RpcClientOptions` explains them and has their defaults. */
 export interface TransportOptions {
   /** For opening a connection. */
   readonly timeoutMs: number
@@ -34,7 +37,9 @@ export interface TransportOptions {
   readonly clock: Clock
 }
 
-/** @throws InvalidInputError if the source is none, or the runtime cannot reach it. */
+/**
+ * @throws InvalidInputError if the source is not an address, or the runtime cannot connect to it.
+ */
 export function createTransport(source: RpcSource, options: TransportOptions): RpcTransport {
   const limits: TransportLimits = {
     maxBatchCalls: options.maxBatchSize,
@@ -53,7 +58,7 @@ export function createTransport(source: RpcSource, options: TransportOptions): R
   if (typeof source === 'object' && typeof source?.request === 'function') {
     return new Eip1193Transport(source)
   }
-  throw new InvalidInputError('an RPC provider is a URL or an object with request()')
+  throw new InvalidInputError('an RPC provider must be a URL or an object with request()')
 }
 
 function ipcPathOf(text: string): string | undefined {

@@ -1,7 +1,7 @@
 /**
  * Connections over a local socket, as nodes offer with `--ipc`: a Unix socket, or a named pipe on
- * Windows. Messages are JSON texts one after the other. The modules of Node are loaded when the
- * first connection is made.
+ * Windows. Messages are consecutive JSON texts. The modules of Node.js are loaded when they are
+ * needed.
  */
 
 import { InvalidInputError } from '../../errors.ts'
@@ -10,7 +10,7 @@ import type { ChannelEvents, MessageChannel, OpenChannel } from './message-chann
 import { SHOWN_OF_TOO_LONG } from './message-channel.ts'
 import { nodejsModule } from './nodejs-modules.ts'
 
-/** What is used of `node:net`. */
+/** The part of `node:net` that is used. */
 interface Net {
   connect(path: string): Socket
 }

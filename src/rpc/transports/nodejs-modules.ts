@@ -1,13 +1,15 @@
 /**
- * Modules of Node, and the one optional package, asked for at run time and only when needed: so
- * bundles for browsers need not know of them. Deno and Bun have them too.
+ * Modules of Node.js, and one optional package, loaded at run time and only when needed, so that
+ * bundles for browsers do not contain them. Deno and Bun have them too.
  */
 
 interface Runtime {
   readonly process?: { readonly getBuiltinModule?: (name: string) => unknown }
 }
 
-/** A module of Node by name; undefined where there is none. Its shape is for the caller to say. */
+/**
+ * A module of Node.js by name; undefined in a runtime without it. The caller declares its shape.
+ */
 export function nodejsModule<Module>(name: 'fs' | 'module' | 'net'): Module | undefined {
   const { process: runtime } = globalThis as Runtime
   return runtime?.getBuiltinModule?.(`node:${name}`) as Module | undefined
@@ -17,7 +19,7 @@ interface ModuleOfModules {
   createRequire(from: string): (name: string) => unknown
 }
 
-/** A package, if it is installed beside this one. */
+/** Loads a package if it is installed beside this one; undefined if not. */
 export function optionalPackage<Package>(name: string): Package | undefined {
   try {
     const { createRequire } = nodejsModule<ModuleOfModules>('module') as ModuleOfModules

@@ -1,6 +1,6 @@
 /**
- * Facts to records and back. Integers are written without leading zeros, and the hashes of no code
- * and no storage as one bit each: most accounts and slots are a few bytes.
+ * Encodes facts as records and decodes them. Integers are written without leading zeros, and the
+ * empty code hash and empty root as one bit each, so most accounts and slots take a few bytes.
  */
 
 import { EMPTY_CODE_HASH, EMPTY_ROOT } from '../../encoding/constants.ts'
@@ -107,7 +107,7 @@ function decodeAccount(payload: Uint8Array): StoredAccount | undefined {
   return { balance, nonce, codeHash, storageHash, presence }
 }
 
-/** The integer that all of the bytes are; undefined if they were not written here. */
+/** The integer in all of the bytes; undefined if this module did not write them. */
 function readInteger(bytes: Uint8Array): bigint | undefined {
   if (bytes.length > WORD_BYTES || bytes[0] === 0) return undefined
   scratch.fill(0)
