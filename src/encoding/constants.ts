@@ -12,5 +12,5 @@ export const EMPTY_CODE_HASH: Hex =
 /** Root of an empty Merkle Patricia trie: the storage root of an account without storage. */
 export const EMPTY_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
-/** 32 zero bytes: the value of a slot that is not set, and of a hash where there is nothing to hash. */
+/** 32 zero bytes: the value of an unset slot, and a hash where there is nothing to hash. */
 export const ZERO_WORD: Hex = `0x${'00'.repeat(32)}`

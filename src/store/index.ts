@@ -10,7 +10,7 @@ export { InvalidExportError, StoreLimitError, StoreUnavailableError } from './er
 export type { BlockPolicy, ChainPosition } from './facts/block-policy.ts'
 export { keepEveryBlock, keepSettledBlocks } from './facts/block-policy.ts'
 export type { FactBlock } from './facts/facts.ts'
-export type { StoreEvent } from './facts/store-health.ts'
+export type { StoreAccess, StoreEvent } from './facts/store-health.ts'
 export type { ExportedBlock, ImportOptions, ImportSummary } from './portable-file.ts'
 export { exportBlock, importBlock } from './portable-file.ts'
 export type { PruneOptions, PruneSummary } from './prune.ts'

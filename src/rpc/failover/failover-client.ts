@@ -222,10 +222,7 @@ export class FailoverRpcClient implements RpcClient {
     this.#end(undefined)
   }
 
-  /**
-   * Listens to all endpoints and to changes of their condition; see {@link
-   * RpcClientAdapter.listen}.
-   */
+  /** Listens to all endpoints and their condition; see {@link RpcClientAdapter.listen}. */
   listen(listener: Listener<RpcEvent>): () => void {
     const clients = this.#endpoints.map(({ client }) => client.listen?.(listener))
     const ends = [this.#events.add(listener), ...clients]

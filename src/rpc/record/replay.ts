@@ -7,6 +7,7 @@
 
 import type { Hex } from '../../encoding/hex.ts'
 import { AbortedError } from '../../errors.ts'
+import type { RpcErrorFields } from '../errors.ts'
 import { RpcError, RpcResponseError } from '../errors.ts'
 import type { CallContext } from '../fields.ts'
 import { decodeCode, describeBlock, requireFixedHex } from '../methods/validate.ts'
@@ -49,12 +50,9 @@ export class NotRecordedError extends RpcError {
   /** The kind of fact, and its place from the block down. */
   readonly request: readonly string[]
 
-  constructor(request: readonly string[], context: CallContext) {
-    const { method, endpoint, place } = context
-    super(`the recording has no answer to ${method}: ${request.join(' ')}`, {
-      method,
-      endpoint,
-      ...place,
+  constructor(request: readonly string[], fields: RpcErrorFields) {
+    super(`the recording has no answer to ${fields.method}: ${request.join(' ')}`, {
+      ...fields,
       hint: 'record again with this request',
     })
     this.request = request
@@ -69,8 +67,7 @@ export class NotRecordedError extends RpcError {
  * const fork = new StateManager({ rpcClient: replay('swap.jsonl'), forkBlockTag: 19_000_000 })
  */
 export function replay(source: RecordingSource): ReplayRpcClient {
-  const isText = typeof source === 'object' && 'text' in source
-  return new ReplayRpcClient(Recording.parse(isText ? source.text : readFile(source)))
+  return new ReplayRpcClient(source)
 }
 
 /** The client that {@link replay} returns. */
@@ -83,8 +80,10 @@ export class ReplayRpcClient implements RpcClient {
   #errors = 0
   #isClosed = false
 
-  constructor(recording: Recording) {
-    this.#recording = recording
+  /** @throws InvalidInputError if the recording cannot be read. */
+  constructor(source: RecordingSource) {
+    const isText = typeof source === 'object' && 'text' in source
+    this.#recording = Recording.parse(isText ? source.text : readFile(source))
   }
 
   /** @throws NotRecordedError; RpcError if the node refused the request when it was recorded. */
@@ -158,7 +157,7 @@ export class ReplayRpcClient implements RpcClient {
     const context = { method: 'eth_chainId', endpoint: this.endpoint, place: {} }
     return this.#answer(options, () => {
       const { chainId } = this.#recording
-      if (chainId === undefined) throw new NotRecordedError(['chainId'], context)
+      if (chainId === undefined) throw notRecorded(['chainId'], context)
       return chainId
     })
   }
@@ -175,12 +174,15 @@ export class ReplayRpcClient implements RpcClient {
     return this.#answer(options, () => {
       const values = slots.map((slot) => {
         const here = { ...context, place: { ...context.place, slot } }
-        const either = [requests.value(block, address, slot), requests.slot(block, address, slot)]
-        return decodeValue(this.#find(either, here), here)
+        const equivalent = [
+          requests.value(block, address, slot),
+          requests.slot(block, address, slot),
+        ]
+        return decodeValue(this.#find(equivalent, here), here)
       })
       if (query.want === 'slots') return { address, values }
-      const either = [requests.fields(block, address), requests.account(block, address)]
-      return { address, account: decodeFields(this.#find(either, context), context), values }
+      const equivalent = [requests.fields(block, address), requests.account(block, address)]
+      return { address, account: decodeFields(this.#find(equivalent, context), context), values }
     })
   }
 
@@ -243,11 +245,11 @@ export class ReplayRpcClient implements RpcClient {
   }
 
   /** The first recorded answer to any of several equivalent requests. */
-  #find(either: readonly RecordedRequest[], context: CallContext, nth = 0): unknown {
-    const known = either.flatMap((request) => this.#recording.find(request, nth) ?? [])
+  #find(equivalent: readonly RecordedRequest[], context: CallContext, nth = 0): unknown {
+    const known = equivalent.flatMap((request) => this.#recording.find(request, nth) ?? [])
     const outcome: RecordedOutcome | undefined =
       known.find((one) => 'answer' in one) ?? known.find((one) => 'error' in one)
-    if (outcome === undefined) throw new NotRecordedError(either[0] as RecordedRequest, context)
+    if (outcome === undefined) throw notRecorded(equivalent[0] as RecordedRequest, context)
     if ('answer' in outcome) return outcome.answer
     const { code, kind, rpcCode } = outcome.error
     const { method, endpoint, place } = context
@@ -260,4 +262,11 @@ export class ReplayRpcClient implements RpcClient {
       ...place,
     })
   }
+}
+
+function notRecorded(
+  request: readonly string[],
+  { method, endpoint, place }: CallContext,
+): NotRecordedError {
+  return new NotRecordedError(request, { method, endpoint, ...place })
 }

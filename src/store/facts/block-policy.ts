@@ -20,7 +20,7 @@ export interface ChainPosition {
 export type BlockPolicy = (block: FactBlock, chain: ChainPosition) => boolean
 
 /**
- * The default: keeps blocks that are final, or that have {@link DEFAULT_MIN_DEPTH} blocks above
+ * The default: keeps blocks that are final, or that have 64 blocks above
  * them.
  */
 export const keepSettledBlocks: BlockPolicy = (block, chain) => {

@@ -1,7 +1,7 @@
 /**
  * Enforces the size limit of a store: from time to time, as it is written to, its least recently
- * used groups are dropped. Between two checks it may exceed the limit by one part in {@link
- * CHECKS_PER_BOUND}.
+ * used groups are dropped. Between two checks it may exceed the limit by one part in
+ * {@link CHECKS_PER_BOUND}.
  */
 
 import { InvalidInputError } from '../../errors.ts'
