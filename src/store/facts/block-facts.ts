@@ -176,7 +176,7 @@ export class BlockFacts {
     const found: FoundFact<Request>[] = []
     const absent: Entry<Request>[] = []
     const unusable: Entry<Request>[] = []
-    const asked: Entry<Request>[] = []
+    const unbuffered: Entry<Request>[] = []
     const open = (entry: Entry<Request>, record: Uint8Array | undefined): void => {
       const fact = record === undefined ? undefined : this.#open(entry, record)
       if (fact !== undefined) found.push({ request: entry.request, fact })
@@ -185,11 +185,11 @@ export class BlockFacts {
     }
     for (const entry of entries) {
       const unwritten = writes.find(keyText(entry.key))
-      if (unwritten === undefined) asked.push(entry)
+      if (unwritten === undefined) unbuffered.push(entry)
       else open(entry, unwritten)
     }
-    const records = await this.#read(asked.map(({ key }) => key))
-    asked.forEach((entry, at) => {
+    const records = await this.#read(unbuffered.map(({ key }) => key))
+    unbuffered.forEach((entry, at) => {
       open(entry, records?.[at])
     })
     return { found, absent, unusable, isAnswered: records !== undefined }

@@ -43,14 +43,14 @@ export function encodeFact(key: RecordKey, fact: Fact): Uint8Array {
 /** The fact in a record, or why there is none. */
 export function decodeFact(
   key: RecordKey,
-  asked: FactKey,
+  expected: FactKey,
   record: Uint8Array,
 ): Fact | 'corrupt' | 'other-version' {
   const opened = openRecord(key, record)
   if (opened.state !== 'whole') return opened.state
   const { kind, payload } = opened
-  if (kind !== asked.kind || kind !== kindOfKey(key)) return 'corrupt'
-  const { address, word } = asked
+  if (kind !== expected.kind || kind !== kindOfKey(key)) return 'corrupt'
+  const { address, word } = expected
   if (kind === 'code') return { kind, word, code: payload.slice() }
   if (kind === 'storage') {
     const value = readInteger(payload)

@@ -48,7 +48,7 @@ export class HeldClaims {
   /** Claims keys; undefined if claims are not supported or the store does not work. */
   async claim(keys: readonly RecordKey[]): Promise<readonly ClaimOutcome[] | undefined> {
     const { now } = this.#context
-    const outcomes = await this.#ask(keys)
+    const outcomes = await this.#claim(keys)
     if (outcomes === undefined) return undefined
     const untilMs = now() + MAX_HOLD_MS
     keys.forEach((key, at) => {
@@ -63,7 +63,7 @@ export class HeldClaims {
     return this.#name
   }
 
-  async #ask(keys: readonly RecordKey[]): Promise<readonly ClaimOutcome[] | undefined> {
+  async #claim(keys: readonly RecordKey[]): Promise<readonly ClaimOutcome[] | undefined> {
     const { claims, health, ttlMs } = this.#context
     if (claims === undefined || keys.length === 0) return undefined
     const terms = { holder: this.#holder(), ttlMs }
@@ -108,7 +108,7 @@ export class HeldClaims {
   async #renew(): Promise<void> {
     const now = this.#context.now()
     for (const [text, { untilMs }] of this.#held) if (untilMs <= now) this.#held.delete(text)
-    await this.#ask([...this.#held.values()].map(({ key }) => key))
+    await this.#claim([...this.#held.values()].map(({ key }) => key))
     this.#renewLater()
   }
 }
