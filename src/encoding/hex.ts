@@ -1,5 +1,7 @@
 /**
- * Converts between hex and bytes, and checks everything that a caller passes as hex or bytes.
+ * Encodings of values: hex here, and integers, RLP and constants in the modules beside it. This
+ * module converts between hex and bytes, and checks everything that a caller passes as hex or
+ * bytes.
  *
  * Invariants: results never alias their arguments. Inputs are checked once, here, so nothing below
  * this module checks a length again. Only hex with a lower-case `0x` is accepted: decimal, binary

@@ -1,7 +1,4 @@
-/**
- * Media keep the records of a store: memory, LMDB, Redis, IndexedDB. This module tracks the
- * operations in progress, so that closing a store waits for them.
- */
+/** The operations of a store in progress, so that closing the store waits for them. */
 
 import { StoreUnavailableError } from '../errors.ts'
 

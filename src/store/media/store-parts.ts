@@ -1,4 +1,7 @@
-/** What all stores of this package share besides records: claims, groups and a size limit. */
+/**
+ * Media: the stores of this package, which keep records in memory, LMDB, Redis or IndexedDB. This
+ * module has what they share besides records: claims, groups and a size limit.
+ */
 
 import type { StoreClaims, StoreGroups } from '../store.ts'
 import type { Operations } from './operations.ts'
