@@ -122,7 +122,7 @@ describe('a fork', () => {
 
   test('is not heard if its topics are not asked for', () => {
     vi.stubEnv('DEBUG', 'forkstate:rpc')
-    expect(new ForkEvents(undefined).isHeard).toBe(false)
+    expect(new ForkEvents(undefined).hasListeners).toBe(false)
   })
 
   test('still warns of an outage of its store that no listener of the user hears of', () => {
@@ -143,8 +143,8 @@ describe('a fork', () => {
       vi.stubEnv('DEBUG', patterns)
       print.mockClear()
       const events = new ForkEvents(undefined)
-      events.tell({ type: 'evicted', facts: 3 })
-      events.tell({ type: 'endpoint-in', endpoint: 'http://a' })
+      events.emit({ type: 'evicted', facts: 3 })
+      events.emit({ type: 'endpoint-restored', endpoint: 'http://a' })
       events.ofStore(undefined)(recovered)
       await Promise.resolve()
       expect(print.mock.calls).toEqual([[expect.stringMatching(expected)]])

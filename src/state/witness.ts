@@ -6,6 +6,7 @@
  * headers lead there: the last one is the block whose state it is.
  */
 
+import { ZERO_WORD } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
@@ -148,7 +149,7 @@ function headerOfRoot({ trustedStateRoot, trustedBlockHash }: TrustOptions): Blo
       hint: 'add the header of its block, or pass trustedStateRoot',
     })
   }
-  const unknown: Hex = `0x${'00'.repeat(32)}`
+  const unknown = ZERO_WORD
   return {
     number: 0n,
     hash: trustedBlockHash ?? unknown,

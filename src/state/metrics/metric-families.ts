@@ -108,11 +108,11 @@ export const SERIES: Readonly<Record<NumberName, Series | undefined>> = {
   storeBytesRead: counter('store_read_bytes', 'Bytes of records read.', 'bytes'),
   storeBytesWritten: counter('store_written_bytes', 'Bytes of records written.', 'bytes'),
   storeCorrupt: counter('store_corrupt_records', 'Damaged records found and removed.'),
-  storeForeign: counter('store_foreign_records', 'Records of other versions found.'),
+  storeVersionMismatches: counter('store_version_mismatches', 'Records of other versions found.'),
   storeDroppedWrites: counter('store_dropped_writes', 'Facts that were not written.'),
   storeFailures: counter('store_failures', 'Operations of the store that failed.'),
   storeWaits: counter('store_waits', 'Facts that another process was fetching already.'),
-  storeWaitsInVain: counter('store_waits_in_vain', 'Those that did not come in time.'),
+  storeWaitTimeouts: counter('store_wait_timeouts', 'Those that did not come in time.'),
   storeBuffered: gauge('store_buffered_records', 'Records that wait to be written.'),
   storeDegraded: gauge('store_degraded', '1 while the store is not used because it fails.'),
   prefetchedKeys: counter('prefetched_keys', 'Unknown keys that were read ahead.'),
@@ -140,17 +140,17 @@ export const ENDPOINT_CONDITION: Family = {
 export const ENDPOINT_HEALTH: Family = {
   name: 'endpoint_health',
   type: 'gauge',
-  help: 'Share of questions an endpoint answered lately, from 0 to 1.',
+  help: 'Share of requests an endpoint answered lately, from 0 to 1.',
 }
-export const ENDPOINT_QUESTIONS: Family = {
-  name: 'endpoint_questions',
+export const ENDPOINT_REQUESTS: Family = {
+  name: 'endpoint_requests',
   type: 'counter',
-  help: 'Questions put to an endpoint.',
+  help: 'Requests sent to an endpoint.',
 }
 export const ENDPOINT_FAILURES: Family = {
   name: 'endpoint_failures',
   type: 'counter',
-  help: 'Questions an endpoint did not answer.',
+  help: 'Requests an endpoint did not answer.',
 }
 export const ENDPOINT_DISAGREEMENTS: Family = {
   name: 'endpoint_disagreements',

@@ -13,7 +13,7 @@ import {
   ENDPOINT_DISAGREEMENTS,
   ENDPOINT_FAILURES,
   ENDPOINT_HEALTH,
-  ENDPOINT_QUESTIONS,
+  ENDPOINT_REQUESTS,
   LATENCY,
   RETRIES_BY_CAUSE,
   SERIES,
@@ -24,7 +24,7 @@ import type { Metrics } from './metrics.ts'
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
 const PREFIX = 'forkstate_'
-const CONDITIONS: readonly EndpointCondition[] = ['ready', 'resting', 'suspect', 'wrong-chain']
+const CONDITIONS: readonly EndpointCondition[] = ['ready', 'backoff', 'suspect', 'wrong-chain']
 const OWN_LABELS: ReadonlySet<string> = new Set([
   'table',
   'layer',
@@ -120,7 +120,7 @@ function addHistogram(
 function addEndpoint(
   exposition: Exposition,
   shared: MetricLabels,
-  { endpoint, condition, health, questions, failures, disagreements }: EndpointMetrics,
+  { endpoint, condition, health, requests, failures, disagreements }: EndpointMetrics,
 ): void {
   const labels = { ...shared, endpoint }
   for (const state of CONDITIONS) {
@@ -128,7 +128,7 @@ function addEndpoint(
     exposition.add(ENDPOINT_CONDITION, named, state === condition ? 1 : 0)
   }
   exposition.add(ENDPOINT_HEALTH, labels, health)
-  exposition.add(ENDPOINT_QUESTIONS, labels, questions)
+  exposition.add(ENDPOINT_REQUESTS, labels, requests)
   exposition.add(ENDPOINT_FAILURES, labels, failures)
   exposition.add(ENDPOINT_DISAGREEMENTS, labels, disagreements)
 }
