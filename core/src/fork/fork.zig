@@ -13,7 +13,6 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
-const keyed = @import("../tables/keyed.zig");
 const Base = @import("base.zig").Base;
 const Account = @import("base.zig").Account;
 const requests = @import("requests.zig");
@@ -22,6 +21,7 @@ const StateTrie = @import("state_trie.zig").StateTrie;
 const tables = @import("../tables/tables.zig");
 const trie = @import("../trie/trie.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const Use = @import("../tables/inlining.zig").Use;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
@@ -127,7 +127,7 @@ pub const Fork = struct {
         out: RequestId,
     ) MissError!*const Account {
         const args = .{ &self.base, hashed, address, fields };
-        if (@call(keyed.Use.cold.modifier(), Base.account, args)) |record| {
+        if (@call(Use.cold.modifier(), Base.account, args)) |record| {
             self.hits += 1;
             return record;
         }
@@ -142,7 +142,7 @@ pub const Fork = struct {
         out: RequestId,
     ) MissError!*const abi.Word {
         const args = .{ &self.base, hashed, address, key };
-        if (@call(keyed.Use.cold.modifier(), Base.slot, args)) |value| {
+        if (@call(Use.cold.modifier(), Base.slot, args)) |value| {
             self.hits += 1;
             return value;
         }
@@ -170,7 +170,8 @@ pub const Fork = struct {
         fields: u8,
         out: RequestId,
     ) MissError!*const Account {
-        if (try sparse_reads.account(self, address)) {
+        if (try sparse_reads.account(&self.base, self.state, address)) {
+            self.trie_hits += 1;
             return self.base.account(hashed, address, fields).?;
         }
         return self.miss(.account, address, &hash.zero_word, out);
@@ -183,7 +184,8 @@ pub const Fork = struct {
         key: *const abi.Word,
         out: RequestId,
     ) MissError!*const abi.Word {
-        if (try sparse_reads.slot(self, address, key)) {
+        if (try sparse_reads.slot(&self.base, self.state, address, key)) {
+            self.trie_hits += 1;
             return self.base.slot(hashed, address, key).?;
         }
         return self.miss(.storage, address, key, out);

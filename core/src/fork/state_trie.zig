@@ -2,18 +2,25 @@
 //!
 //! A fork backend has one, of its block; a manager without a fork has one that begins with the
 //! empty trie, which its branches share. Nodes of the chain are bounded and can be asked for again.
-//! Those that local writes made are freed when no tracker leads to them any more.
+//! Those that local writes made are freed when no live root leads to them any more.
 //!
-//! Invariant: every tracker of this epoch is in the list, so a collection knows all live roots.
+//! Invariant: every root that is still built on is in the list, so a collection knows all of them.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const trie = @import("../trie/trie.zig");
-const Tracker = @import("../manager/tracker.zig").Tracker;
 const Gpa = @import("../tables/heap.zig").Gpa;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
+
+/// A state root that its owner builds on; a part of the owner, which adds and removes it.
+pub const LiveRoot = struct {
+    links: std.DoublyLinkedList.Node = .{},
+    root: abi.Word,
+    /// The count of drops when the root was computed; after another drop it means nothing.
+    drops: u32,
+};
 
 pub const StateTrie = struct {
     gpa: Gpa,
@@ -21,9 +28,11 @@ pub const StateTrie = struct {
     store: trie.NodeStore,
     /// The state root of the block; null while a fork backend was not told.
     root: ?abi.Word,
-    /// Counts how often everything was dropped; what a tracker knows belongs to one epoch.
-    epoch: u32 = 0,
-    trackers: std.DoublyLinkedList = .{},
+    /// How often everything was dropped.
+    drops: u32 = 0,
+    /// How often local nodes were collected: nodes that only an older storage root led to are gone.
+    collections: u32 = 0,
+    live_roots: std.DoublyLinkedList = .{},
 
     pub fn create(
         gpa: Gpa,
@@ -56,7 +65,7 @@ pub const StateTrie = struct {
     pub noinline fn clear(self: *StateTrie) void {
         self.store.clear();
         self.root = null;
-        self.epoch +%= 1;
+        self.drops +%= 1;
     }
 
     // Reads of the block's state.
@@ -97,21 +106,27 @@ pub const StateTrie = struct {
 
     // Local nodes.
 
-    /// Frees local nodes that no tracker needs, if enough have come up since the last time. Without
-    /// memory for the lists of roots they stay until the next time.
+    pub fn addLive(self: *StateTrie, live: *LiveRoot) void {
+        self.live_roots.append(&live.links);
+    }
+
+    pub fn removeLive(self: *StateTrie, live: *LiveRoot) void {
+        self.live_roots.remove(&live.links);
+    }
+
+    /// Frees local nodes that no live root leads to, if enough have come up since the last time.
+    /// Storage roots that are in no account's leaf yet mean nothing afterwards. Without memory for
+    /// the list of roots the nodes stay until the next time.
     pub noinline fn collect(self: *StateTrie) void {
         if (!self.store.wantsCollect()) return;
-        var accounts: List(abi.Word) = .empty;
-        defer accounts.deinit(self.gpa);
-        var storages: List(abi.Word) = .empty;
-        defer storages.deinit(self.gpa);
-        var next = self.trackers.first;
-        while (next) |node| : (next = node.next) {
-            const tracker: *Tracker = @fieldParentPtr("node", node);
-            if (tracker.epoch != self.epoch) continue;
-            accounts.append(self.gpa, tracker.root) catch return;
-            tracker.top.appendRoots(self.gpa, &storages) catch return;
+        var roots: List(abi.Word) = .empty;
+        defer roots.deinit(self.gpa);
+        var next = self.live_roots.first;
+        while (next) |links| : (next = links.next) {
+            const live: *const LiveRoot = @fieldParentPtr("links", links);
+            if (live.drops == self.drops) roots.append(self.gpa, live.root) catch return;
         }
-        self.store.collect(accounts.items, storages.items);
+        self.store.collect(roots.items);
+        self.collections +%= 1;
     }
 };

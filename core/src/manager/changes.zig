@@ -67,7 +67,7 @@ const Lister = struct {
     fn init(manager: *const Manager, cursor: u64) ?Lister {
         const at: Cursor = @bitCast(cursor);
         if (at == Cursor.end) return null;
-        var layer: ?*const Layer = manager.top;
+        var layer: ?*const Layer = manager.layers.top;
         for (0..at.depth) |_| layer = (layer orelse return null).below;
         return .{ .manager = manager, .layer = layer, .at = at };
     }
@@ -84,7 +84,7 @@ const Lister = struct {
 
     fn isAbove(self: *const Lister, address: *const abi.Address) bool {
         const hashed = self.manager.hasher.address(address);
-        var next: *const Layer = self.manager.top;
+        var next: *const Layer = self.manager.layers.top;
         while (next != self.layer.?) : (next = next.below.?) {
             if (next.find(hashed, address) != null) return true;
         }
@@ -97,7 +97,7 @@ const Lister = struct {
         slot: *const abi.Word,
     ) bool {
         const hashed = self.manager.hasher.address(address);
-        var next: *const Layer = self.manager.top;
+        var next: *const Layer = self.manager.layers.top;
         while (next != self.layer.?) : (next = next.below.?) {
             const account = next.find(hashed, address) orelse continue;
             if (next.slotValue(.cold, account, slot) != null) return true;

@@ -9,7 +9,6 @@ const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const tables = @import("../tables/tables.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
-const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
 pub const Dirty = struct {
@@ -164,16 +163,9 @@ pub const Dirty = struct {
         }
     }
 
-    /// Appends the storage roots that were computed and are in no account's leaf yet.
-    pub fn appendRoots(
-        self: *const Dirty,
-        gpa: Gpa,
-        out: *List(abi.Word),
-    ) Allocator.Error!void {
+    /// Storage roots that were computed are to be computed again.
+    pub fn forgetRoots(self: *Dirty) void {
         var numbers = self.accounts.index.iterate();
-        while (numbers.next()) |number| {
-            const record = self.accounts.at(number);
-            if (record.has_root) try out.append(gpa, record.storage_root);
-        }
+        while (numbers.next()) |number| self.accounts.at(number).has_root = false;
     }
 };

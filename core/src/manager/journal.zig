@@ -4,7 +4,7 @@
 
 const abi = @import("../abi.zig");
 const AccountWrite = @import("account_write.zig").AccountWrite;
-const Layer = @import("layer.zig").Layer;
+const tables = @import("../tables/tables.zig");
 
 pub const Kind = enum(u4) {
     account_added,
@@ -44,8 +44,12 @@ pub const SlotChange = extern struct {
 
 /// The records that are to be undone, the newest first.
 pub const Undoes = struct {
-    layer: *const Layer,
+    journal: []const u32,
+    accounts: *const tables.AddressTable(AccountWrite),
+    slots: *const tables.SlotTable,
+    /// Words of the journal that stay.
     length: u32,
+    /// Words that were not yet read; the reading goes backwards.
     end: usize,
 
     pub const Change = union(enum) {
@@ -58,26 +62,25 @@ pub const Undoes = struct {
 
     pub fn next(self: *Undoes) ?Change {
         if (self.end <= self.length) return null;
-        const journal = self.layer.journal.items;
-        const tail: Tail = @bitCast(journal[self.end - 1]);
+        const tail: Tail = @bitCast(self.journal[self.end - 1]);
         const start = self.end - 1 - tail.kind.payloadWords();
         defer self.end = start;
         switch (tail.kind) {
             .slot_added, .slot_changed => {
-                const owner = self.layer.slots.owners.at(tail.number).account;
+                const owner = self.slots.owners.at(tail.number).account;
                 return .{ .slot = .{
-                    .account = self.layer.accounts.at(owner),
-                    .slot = &self.layer.slots.pairs.at(tail.number).slot,
+                    .account = self.accounts.at(owner),
+                    .slot = &self.slots.pairs.at(tail.number).slot,
                 } };
             },
             .balance, .nonce, .code => {},
             .account_added, .account_state, .account_deleted => {
-                const record = self.layer.accounts.at(tail.number);
+                const record = self.accounts.at(tail.number);
                 // The epoch stands before the state, where there is one.
-                const epoch = if (tail.kind == .account_added) 0 else journal[self.end - 3];
+                const epoch = if (tail.kind == .account_added) 0 else self.journal[self.end - 3];
                 if (record.epoch != epoch) return .{ .storage = record };
             },
         }
-        return .{ .account = self.layer.accounts.at(tail.number) };
+        return .{ .account = self.accounts.at(tail.number) };
     }
 };

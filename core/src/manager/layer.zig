@@ -12,11 +12,10 @@ const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const codes = @import("codes.zig");
-const copies = @import("layer_copies.zig");
-const keyed = @import("../tables/keyed.zig");
 const journals = @import("journal.zig");
 const tables = @import("../tables/tables.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const Use = @import("../tables/inlining.zig").Use;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const AccountWrite = @import("account_write.zig").AccountWrite;
@@ -41,9 +40,9 @@ pub const Layer = struct {
     gpa: Gpa,
     hasher: hash.Hasher,
     store: *CodeStore,
-    below: ?*Layer,
+    below: ?*Layer = null,
     /// Distance from the lowest layer.
-    level: u32,
+    level: u32 = 0,
     references: u32 = 1,
     /// The manager whose journal this is.
     owner: u32,
@@ -58,12 +57,11 @@ pub const Layer = struct {
     /// Codes that undo records refer to, oldest first; each is a reference held.
     undo_codes: List(codes.Code) = .empty,
 
-    /// An empty layer over `below`, whose reference it takes over.
+    /// An empty layer with nothing below.
     pub fn create(
         gpa: Gpa,
         hasher: hash.Hasher,
         store: *CodeStore,
-        below: ?*Layer,
         owner: u32,
     ) Allocator.Error!*Layer {
         const self = try gpa.create(Layer);
@@ -72,11 +70,15 @@ pub const Layer = struct {
             .gpa = gpa,
             .hasher = hasher,
             .store = store,
-            .below = below,
-            .level = if (below) |layer| layer.level + 1 else 0,
             .owner = owner,
         };
         return self;
+    }
+
+    /// Puts an empty layer over a frozen one, which it then refers to.
+    pub fn putOver(self: *Layer, frozen: *Layer) void {
+        self.below = frozen.retain();
+        self.level = frozen.level + 1;
     }
 
     pub fn retain(self: *Layer) *Layer {
@@ -135,7 +137,7 @@ pub const Layer = struct {
     /// As `find`, without hashing for the account that was found last.
     inline fn findAgain(self: *Layer, address: *const abi.Address) ?u32 {
         if (self.findLast(address)) |number| return number;
-        const number = @call(keyed.Use.cold.modifier(), findOther, .{ self, address });
+        const number = @call(Use.cold.modifier(), findOther, .{ self, address });
         return if (number == none) null else number;
     }
 
@@ -150,7 +152,7 @@ pub const Layer = struct {
     /// The value of a slot as far as this layer decides it; null if it is inherited.
     pub inline fn slotValue(
         self: *const Layer,
-        comptime use: keyed.Use,
+        comptime use: Use,
         account: u32,
         slot: *const abi.Word,
     ) ?*const abi.Word {
@@ -398,7 +400,13 @@ pub const Layer = struct {
 
     /// What undoing everything after `length` words would change, the newest first.
     pub fn undoes(self: *const Layer, length: u32) journals.Undoes {
-        return .{ .layer = self, .length = length, .end = self.journal.items.len };
+        return .{
+            .journal = self.journal.items,
+            .accounts = &self.accounts,
+            .slots = &self.slots,
+            .length = length,
+            .end = self.journal.items.len,
+        };
     }
 
     /// Undoes everything recorded after `length` words, the newest first.
@@ -479,10 +487,61 @@ pub const Layer = struct {
         self.journal.clearRetainingCapacity();
     }
 
-    // Copies.
+    // Copies, and one layer merged into another where nothing is to be undone.
 
-    pub const clone = copies.clone;
-    pub const absorb = copies.absorb;
+    /// An unshared copy over the same layer below, journal included.
+    pub fn clone(self: *const Layer) Allocator.Error!*Layer {
+        const gpa = self.gpa;
+        const copy = try Layer.create(gpa, self.hasher, self.store, self.owner);
+        errdefer copy.destroy();
+        copy.last_epoch = self.last_epoch;
+        copy.hidden_slots = self.hidden_slots;
+        copy.slots = try self.slots.clone(gpa);
+        try copy.journal.appendSlice(gpa, self.journal.items);
+        try copy.undo_codes.ensureUnusedCapacity(gpa, self.undo_codes.items.len);
+        copy.accounts = try self.accounts.clone(gpa);
+        var numbers = copy.accounts.index.iterate();
+        while (numbers.next()) |number| self.store.retain(copy.accounts.at(number).code);
+        copy.undo_codes.appendSliceAssumeCapacity(self.undo_codes.items);
+        for (copy.undo_codes.items) |code| self.store.retain(code);
+        if (self.below) |below| copy.putOver(below);
+        return copy;
+    }
+
+    /// Writes everything of `upper` over a layer, so that this layer alone reads as both did. On
+    /// failure a part is written, which changes no reading while `upper` is still above.
+    pub fn absorb(self: *Layer, upper: *const Layer) WriteError!void {
+        var numbers = upper.accounts.index.iterate();
+        while (numbers.next()) |number| try self.absorbAccount(upper.accounts.at(number));
+        var slots = upper.slots.index.iterate();
+        while (slots.next()) |number| {
+            const owner = upper.slots.owners.at(number);
+            const from = upper.accounts.at(owner.account);
+            if (owner.tag != from.epoch) continue;
+            const pair = upper.slots.pairs.at(number);
+            try self.setStorage(&from.address, &pair.slot, &pair.value, .final);
+        }
+    }
+
+    fn absorbAccount(self: *Layer, from: *const AccountWrite) WriteError!void {
+        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        const touched = try self.touch(&from.address, .final);
+        const record = self.accounts.at(touched.number);
+        if (from.epoch != 0) self.hideSlots(record);
+        if (from.state.hides) {
+            self.store.release(record.code);
+            record.hideBelow();
+        }
+        if (from.state.known & Known.balance != 0) record.balance = from.balance;
+        if (from.state.known & Known.nonce != 0) record.nonce = from.nonce;
+        if (from.state.known & Known.code_hash != 0) {
+            self.store.retain(from.code);
+            self.store.release(record.code);
+            record.code = from.code;
+        }
+        record.state.known |= from.state.known;
+        if (from.state.presence != .inherited) record.state.presence = from.state.presence;
+    }
 };
 
 fn stateWord(record: *const AccountWrite) [1]u32 {
@@ -516,7 +575,7 @@ test "undoing every kind of change leaves nothing written" {
 
 fn testLayer() !*Layer {
     const store = try CodeStore.create(std.testing.allocator, .init(1));
-    return Layer.create(std.testing.allocator, .init(1), store, null, 1);
+    return Layer.create(std.testing.allocator, .init(1), store, 1);
 }
 
 fn testSlot(number: usize) abi.Word {

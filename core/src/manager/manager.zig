@@ -8,28 +8,25 @@ const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const base = @import("../fork/base.zig");
-const branches = @import("branches.zig");
 const codes = @import("codes.zig");
-const layers = @import("layer.zig");
 const AccountView = @import("account_view.zig").AccountView;
 const AccountWrite = @import("account_write.zig").AccountWrite;
 const Fork = @import("../fork/fork.zig").Fork;
 const MissError = @import("../fork/fork.zig").MissError;
 const RequestId = @import("../fork/fork.zig").RequestId;
+const Layer = @import("layer.zig").Layer;
+const LayerStack = @import("layer_stack.zig").LayerStack;
+const Position = @import("layer_stack.zig").Position;
 const Tracker = @import("tracker.zig").Tracker;
 const heap = @import("../tables/heap.zig");
 const Gpa = heap.Gpa;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const Known = abi.Known;
-const Layer = layers.Layer;
 
-pub const WriteError = layers.WriteError;
+pub const WriteError = @import("layer.zig").WriteError;
 pub const MarkError = Allocator.Error || error{ LimitExceeded, NoCheckpoint, InvalidSnapshot };
 pub const CodeError = MissError || error{InvalidInput};
-
-/// A place in the journals of a manager's layers.
-pub const Position = struct { level: u32, length: u32 };
 
 const no_mark = std.math.maxInt(u32);
 
@@ -50,7 +47,7 @@ pub const Manager = struct {
     hasher: hash.Hasher,
     /// Unique among managers, and random among processes; the high half of snapshot ids.
     tag: u32,
-    top: *Layer,
+    layers: LayerStack,
     fork: ?*Fork,
     mark: u32 = no_mark,
     marks: List(Mark) = .empty,
@@ -70,12 +67,11 @@ pub const Manager = struct {
         const store = try codes.CodeStore.create(gpa, hasher);
         store.hold();
         defer store.drop();
-        const top = try Layer.create(gpa, hasher, store, null, tag);
         self.* = .{
             .gpa = gpa,
             .hasher = hasher,
             .tag = tag,
-            .top = top,
+            .layers = try .init(gpa, hasher, store, null, tag),
             .fork = if (fork) |shared| shared.retain() else null,
         };
         return self;
@@ -84,8 +80,7 @@ pub const Manager = struct {
     pub fn destroy(self: *Manager) void {
         if (self.tracker) |tracker| tracker.destroy();
         self.witness.deinit(self.gpa);
-        self.forgetJournals();
-        self.top.release();
+        self.layers.deinit();
         self.marks.deinit(self.gpa);
         self.snapshots.deinit(self.gpa);
         if (self.fork) |fork| fork.release();
@@ -103,7 +98,7 @@ pub const Manager = struct {
         address: *const abi.Address,
         comptime field: u8,
     ) Written {
-        var next: ?*Layer = self.top;
+        var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
             const record = layer.accounts.at(layer.find(hashed, address) orelse continue);
             if (record.state.known & field == 0 and !record.state.hides) continue;
@@ -152,7 +147,7 @@ pub const Manager = struct {
     ) MissError!*const abi.Word {
         const hashed = self.hasher.address(address);
         return switch (self.written(hashed, address, Known.code_hash)) {
-            .record => |record| self.top.store.hashOf(record.code),
+            .record => |record| self.layers.top.store.hashOf(record.code),
             .hidden => &hash.empty_code_hash,
             .inherited => if (self.fork) |fork|
                 &(try fork.account(hashed, address, Known.code_hash, out)).code_hash
@@ -169,15 +164,15 @@ pub const Manager = struct {
     ) MissError!*const abi.Word {
         // In WebAssembly, comparing costs as much as what it saves.
         if (!heap.is_wasm) {
-            if (self.top.findLast(address)) |number| {
-                if (self.top.slotValue(.hot, number, slot)) |value| {
+            if (self.layers.top.findLast(address)) |number| {
+                if (self.layers.top.slotValue(.hot, number, slot)) |value| {
                     self.overlay_hits += 1;
                     return value;
                 }
             }
         }
         const hashed = self.hasher.addressAs(.hot, address);
-        var next: ?*Layer = self.top;
+        var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
             const number = layer.accounts.findAs(.hot, hashed, address) orelse continue;
             if (!heap.is_wasm) layer.last = number;
@@ -197,7 +192,7 @@ pub const Manager = struct {
         slot: *const abi.Word,
     ) ?abi.Word {
         const hashed = self.hasher.address(address);
-        var next: ?*Layer = self.top;
+        var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
             const number = layer.find(hashed, address) orelse continue;
             if (layer.slotValue(.cold, number, slot)) |value| return value.*;
@@ -219,9 +214,9 @@ pub const Manager = struct {
         out: RequestId,
     ) CodeError![]const u8 {
         if (hash.equalWords(code_hash, &hash.empty_code_hash)) return "";
-        if (self.top.store.find(code_hash)) |number| {
+        if (self.layers.top.store.find(code_hash)) |number| {
             self.overlay_hits += 1;
-            return self.top.store.bytesOf(number);
+            return self.layers.top.store.bytesOf(number);
         }
         const fork = self.fork orelse return error.InvalidInput;
         return fork.code(address, code_hash, out);
@@ -231,7 +226,7 @@ pub const Manager = struct {
     pub noinline fn writtenAccount(self: *const Manager, address: *const abi.Address) AccountView {
         const hashed = self.hasher.address(address);
         var view: AccountView = .{};
-        var next: ?*Layer = self.top;
+        var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
             const number = layer.find(hashed, address) orelse continue;
             view.inherit(layer, layer.accounts.at(number));
@@ -277,8 +272,8 @@ pub const Manager = struct {
         address: *const abi.Address,
         value: *const abi.Word,
     ) WriteError!void {
-        try self.top.setBalance(address, value, self.journaling());
-        if (self.tracker) |tracker| tracker.noteAccount(address);
+        try self.layers.top.setBalance(address, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(self.layers.top, address);
     }
 
     pub fn setNonce(
@@ -286,8 +281,8 @@ pub const Manager = struct {
         address: *const abi.Address,
         value: *const abi.Nonce,
     ) WriteError!void {
-        try self.top.setNonce(address, value, self.journaling());
-        if (self.tracker) |tracker| tracker.noteAccount(address);
+        try self.layers.top.setNonce(address, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(self.layers.top, address);
     }
 
     pub fn setStorage(
@@ -296,8 +291,8 @@ pub const Manager = struct {
         slot: *const abi.Word,
         value: *const abi.Word,
     ) WriteError!void {
-        try self.top.setStorage(address, slot, value, self.journaling());
-        if (self.tracker) |tracker| tracker.noteSlot(address, slot);
+        try self.layers.top.setStorage(address, slot, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteSlot(self.layers.top, address, slot);
     }
 
     pub fn setCode(
@@ -305,25 +300,21 @@ pub const Manager = struct {
         address: *const abi.Address,
         bytes: []const u8,
     ) WriteError!void {
-        try self.top.setCode(address, bytes, self.journaling());
-        if (self.tracker) |tracker| tracker.noteAccount(address);
+        try self.layers.top.setCode(address, bytes, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(self.layers.top, address);
     }
 
     pub fn deleteAccount(self: *Manager, address: *const abi.Address) WriteError!void {
-        try self.top.deleteAccount(address, self.journaling());
-        if (self.tracker) |tracker| tracker.noteClear(address);
+        try self.layers.top.deleteAccount(address, self.journaling());
+        if (self.tracker) |tracker| tracker.noteClear(self.layers.top, address);
     }
 
     pub fn clearStorage(self: *Manager, address: *const abi.Address) WriteError!void {
-        try self.top.clearStorage(address, self.journaling());
-        if (self.tracker) |tracker| tracker.noteClear(address);
+        try self.layers.top.clearStorage(address, self.journaling());
+        if (self.tracker) |tracker| tracker.noteClear(self.layers.top, address);
     }
 
     // Checkpoints and snapshots.
-
-    fn position(self: *const Manager) Position {
-        return .{ .level = self.top.level, .length = @intCast(self.top.journal.items.len) };
-    }
 
     pub fn depth(self: *const Manager) u32 {
         return if (self.mark == no_mark) 0 else self.marks.items[self.mark].depth;
@@ -335,7 +326,7 @@ pub const Manager = struct {
         try self.marks.append(self.gpa, .{
             .around = self.mark,
             .depth = self.depth() + 1,
-            .position = self.position(),
+            .position = self.layers.position(),
             .first_snapshot = self.last_snapshot + 1,
         });
         self.mark = @intCast(self.marks.items.len - 1);
@@ -351,7 +342,7 @@ pub const Manager = struct {
     pub fn revert(self: *Manager) MarkError!void {
         if (self.mark == no_mark) return error.NoCheckpoint;
         const mark = self.marks.items[self.mark];
-        try branches.goBack(self, mark.position);
+        try self.layers.goBack(mark.position, self.tracker);
         self.mark = mark.around;
         var count = self.snapshots.items.len;
         while (count > 0 and self.snapshots.items[count - 1].id >= mark.first_snapshot) count -= 1;
@@ -368,7 +359,7 @@ pub const Manager = struct {
             .id = self.last_snapshot + 1,
             .mark = self.mark,
             .marks = @intCast(self.marks.items.len),
-            .position = self.position(),
+            .position = self.layers.position(),
         });
         self.last_snapshot += 1;
         return @as(u64, self.tag) << 32 | self.last_snapshot;
@@ -378,7 +369,7 @@ pub const Manager = struct {
         if (id >> 32 != self.tag) return error.InvalidSnapshot;
         const at = self.findSnapshot(@truncate(id)) orelse return error.InvalidSnapshot;
         const target = self.snapshots.items[at];
-        try branches.goBack(self, target.position);
+        try self.layers.goBack(target.position, self.tracker);
         self.mark = target.mark;
         self.marks.shrinkRetainingCapacity(target.marks);
         self.snapshots.shrinkRetainingCapacity(at);
@@ -404,27 +395,33 @@ pub const Manager = struct {
     }
 
     fn forgetIfFinal(self: *Manager) void {
-        if (self.journaling() == .final) self.forgetJournals();
+        if (self.journaling() == .final) self.layers.forgetJournals();
     }
 
-    /// Drops the journals of all layers this manager wrote.
-    fn forgetJournals(self: *Manager) void {
-        var next: ?*Layer = self.top;
-        while (next) |layer| : (next = layer.below) {
-            if (layer.owner == self.tag) layer.forget();
-        }
+    /// An independent manager that starts from this one's state.
+    pub fn branch(self: *Manager, tag: u32) WriteError!*Manager {
+        const frozen = try self.layers.freeze(self.journaling());
+        defer if (frozen) |layer| layer.release();
+        const child = try self.gpa.create(Manager);
+        errdefer self.gpa.destroy(child);
+        const store = self.layers.top.store;
+        child.* = .{
+            .gpa = self.gpa,
+            .hasher = self.hasher,
+            .tag = tag,
+            .layers = try .init(self.gpa, self.hasher, store, frozen, tag),
+            .fork = if (self.fork) |fork| fork.retain() else null,
+        };
+        // Without memory for it the branch begins at the block's root.
+        if (self.tracker) |tracker| child.tracker = tracker.branch() catch null;
+        return child;
     }
-
-    pub const branch = branches.branch;
 
     // Clearing.
 
     /// Drops local writes, checkpoints and snapshots, and all facts of the fork.
     pub fn clear(self: *Manager) Allocator.Error!void {
-        const top = try Layer.create(self.gpa, self.hasher, self.top.store, null, self.tag);
-        self.forgetJournals();
-        self.top.release();
-        self.top = top;
+        try self.layers.clear();
         self.mark = no_mark;
         self.marks.clearAndFree(self.gpa);
         self.snapshots.clearAndFree(self.gpa);
@@ -435,7 +432,7 @@ pub const Manager = struct {
 
     pub fn stats(self: *const Manager) abi.ManagerStats {
         var result = std.mem.zeroes(abi.ManagerStats);
-        var next: ?*Layer = self.top;
+        var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
             result.overlay_accounts += layer.accounts.count();
             result.overlay_slots += layer.slots.count();
@@ -444,8 +441,8 @@ pub const Manager = struct {
             result.layers += 1;
         }
         result.overlay_hits = self.overlay_hits;
-        result.code_entries = self.top.store.index.count;
-        result.code_bytes = self.top.store.code_bytes;
+        result.code_entries = self.layers.top.store.index.count;
+        result.code_bytes = self.layers.top.store.code_bytes;
         result.checkpoint_depth = self.depth();
         result.snapshots = self.snapshots.items.len;
         return result;

@@ -28,7 +28,7 @@ pub const Error = Allocator.Error ||
 /// The root of the state trie.
 pub noinline fn stateRoot(manager: *Manager, out: RequestId) Error!abi.Word {
     const tracker = try trackerOf(manager);
-    if (tracker.top.isEmpty()) return tracker.root;
+    if (tracker.top.isEmpty()) return tracker.last.root;
     var requests: NodeRequests = .init(manager.fork, out);
     var run: Run = .init(manager, tracker, &requests);
     defer run.deinit();
@@ -91,10 +91,10 @@ pub fn errorOf(failure: error{ OutOfMemory, InvalidTrie }) Error {
 noinline fn trackerOf(manager: *Manager) Error!*Tracker {
     const tracker = manager.tracker orelse try startTracker(manager);
     const root = tracker.state.root orelse return error.NoStateRoot;
-    if (tracker.epoch != tracker.state.epoch) tracker.restart();
+    tracker.catchUp();
     try tracker.flatten();
     if (!tracker.top.lost) return tracker;
-    tracker.root = root;
+    tracker.last.root = root;
     markAll(tracker.top, manager);
     return if (tracker.top.lost) error.OutOfMemory else tracker;
 }
@@ -106,14 +106,14 @@ fn startTracker(manager: *Manager) Error!*Tracker {
         try StateTrie.create(manager.gpa, manager.hasher, abi.default_node_bytes, hash.empty_root);
     defer state.release();
     const root = state.root orelse return error.NoStateRoot;
-    manager.tracker = try Tracker.create(manager, state, &root);
+    manager.tracker = try Tracker.create(manager.gpa, manager.hasher, state, &root);
     return manager.tracker.?;
 }
 
 /// Marks everything in the overlay.
 fn markAll(set: *Dirty, manager: *const Manager) void {
     set.forget();
-    var next: ?*const Layer = manager.top;
+    var next: ?*const Layer = manager.layers.top;
     while (next) |layer| : (next = layer.below) {
         var numbers = layer.accounts.index.iterate();
         while (numbers.next()) |number| set.markStorage(&layer.accounts.at(number).address, .whole);
@@ -211,7 +211,7 @@ const Run = struct {
             visit(self, account, &self.set.slots.pairs.at(number).slot);
         }
         if (!any_whole) return;
-        var next: ?*const Layer = self.manager.top;
+        var next: ?*const Layer = self.manager.layers.top;
         while (next) |layer| : (next = layer.below) {
             var slots = layer.slots.index.iterate();
             while (slots.next()) |number| {
@@ -257,7 +257,7 @@ const Run = struct {
         trie.sortChanges(changes);
         self.missing.clearRetainingCapacity();
         const store = &self.state.store;
-        return trie.apply(store, &self.tracker.root, changes, &self.missing) catch |failure| {
+        return trie.apply(store, &self.tracker.last.root, changes, &self.missing) catch |failure| {
             if (failure != error.MissingNode) return errorOf(@errorCast(failure));
             for (self.missing.items) |*lack| {
                 const room = roomNumber(self.leaves.items, changes[lack.change].value);
@@ -276,12 +276,12 @@ const Run = struct {
         const marked = self.set.accounts.at(number);
         const address = &marked.address;
         const written = self.manager.writtenAccount(address);
-        const last = try self.leafAt(&self.tracker.root, number, key);
+        const last = try self.leafAt(&self.tracker.last.root, number, key);
         if (written.presence == .deleted) return null;
         const needs_base = !written.hidden;
         const base: ?trie.rlp.Account = if (!needs_base)
             null
-        else if (hash.equalWords(&self.base, &self.tracker.root))
+        else if (hash.equalWords(&self.base, &self.tracker.last.root))
             last
         else
             try self.leafAt(&self.base, number, key);
@@ -334,7 +334,7 @@ const Run = struct {
         const key = hash.keccak256(address);
         const hashed = self.set.hasher.address(address);
         if (self.set.accounts.find(hashed, address)) |number| return self.changedLeaf(number, &key);
-        switch (self.state.leaf(&self.tracker.root, &key) catch |failure| return errorOf(failure)) {
+        switch (self.state.leaf(&self.tracker.last.root, &key) catch |failure| return errorOf(failure)) {
             .account => |account| return account,
             .absent => return null,
             .missing => try self.requests.askAccount(address),

@@ -133,7 +133,7 @@ test "a branch begins at its parent's root, and both go their own way" {
     var child = world;
     child.manager = try world.manager.branch(7);
     defer child.manager.destroy();
-    try testing.expectEqual(world.manager.tracker.?.root, child.manager.tracker.?.root);
+    try testing.expectEqual(world.manager.tracker.?.last.root, child.manager.tracker.?.last.root);
     try testing.expect(!child.manager.tracker.?.top.lost);
     try child.clear(1);
     try child.setSlot(1, 4, 3);
@@ -141,7 +141,7 @@ test "a branch begins at its parent's root, and both go their own way" {
     try world.setSlot(3, 1, 0);
     try world.check();
     try child.check();
-    try testing.expectEqual(@as(usize, 2), world.fork.state.trackers.len());
+    try testing.expectEqual(@as(usize, 2), world.fork.state.live_roots.len());
 }
 
 test "local nodes that no manager leads to are freed" {

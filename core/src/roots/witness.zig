@@ -37,7 +37,7 @@ pub fn collect(manager: *Manager, out: RequestId) roots.Error!abi.WitnessInfo {
     fork.state.store.pin();
     defer fork.state.store.unpin();
     defer collector.bytes.deinit(manager.gpa);
-    try collector.collect(manager.top, &info);
+    try collector.collect(manager.layers.top, &info);
     std.mem.swap(List(u8), &manager.witness, &collector.bytes);
     return info;
 }

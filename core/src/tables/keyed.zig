@@ -4,22 +4,11 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("hash.zig");
-const heap = @import("heap.zig");
 const Index = @import("index.zig").Index;
+const Use = @import("inlining.zig").Use;
 const Erased = @import("segments.zig").Erased;
 
 const none = std.math.maxInt(u32);
-
-/// Whether code stands where it is used, as that of the few calls that an EVM makes all the time,
-/// or is called. Natively all of it stands where it is used.
-pub const Use = enum {
-    hot,
-    cold,
-
-    pub fn modifier(use: Use) std.builtin.CallModifier {
-        return if (use == .cold and heap.is_wasm) .never_inline else .always_inline;
-    }
-};
 
 const Place = struct { record_bytes: u32, offset: u32 };
 

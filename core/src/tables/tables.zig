@@ -12,6 +12,7 @@ const Gpa = @import("heap.zig").Gpa;
 const keyed = @import("keyed.zig");
 const Hasher = hash.Hasher;
 const Index = @import("index.zig").Index;
+const Use = @import("inlining.zig").Use;
 const Segments = @import("segments.zig").Segments;
 const Allocator = std.mem.Allocator;
 
@@ -54,7 +55,7 @@ pub fn AddressTable(comptime Record: type) type {
 
         pub inline fn findAs(
             self: *const Self,
-            comptime use: keyed.Use,
+            comptime use: Use,
             hashed: u32,
             address: *const abi.Address,
         ) ?u32 {
@@ -141,7 +142,7 @@ pub const SlotTable = struct {
 
     pub inline fn findAs(
         self: *const SlotTable,
-        comptime use: keyed.Use,
+        comptime use: Use,
         hashed: u32,
         account: u32,
         slot: *const abi.Word,

@@ -280,7 +280,7 @@ const calls = struct {
 
     /// From the block's root, as if nothing had been computed before.
     fn stateRoot(manager: *Manager) !void {
-        manager.fork.?.state.store.collect(&.{}, &.{});
+        manager.fork.?.state.store.collect(&.{});
         manager.tracker.?.top.lose();
         _ = try roots.stateRoot(manager, null);
     }

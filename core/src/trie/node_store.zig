@@ -280,16 +280,11 @@ pub const NodeStore = struct {
         return self.localBytes() > @max(min_collected_bytes, 2 * self.collected_bytes);
     }
 
-    /// Frees the local nodes that none of these roots leads to. Storage tries are found through the
-    /// accounts; `storage_roots` are further ones. The roots must be all that are in use.
-    pub fn collect(
-        self: *NodeStore,
-        account_roots: []const abi.Word,
-        storage_roots: []const abi.Word,
-    ) void {
+    /// Frees the local nodes that none of these roots leads to, which must be all that are in use.
+    /// Storage tries are found through the accounts.
+    pub fn collect(self: *NodeStore, roots: []const abi.Word) void {
         const visit = self.newVisit();
-        for (account_roots) |*root| self.mark(root, visit, .accounts, max_nodes_deep);
-        for (storage_roots) |*root| self.mark(root, visit, .storage, max_nodes_deep);
+        for (roots) |*root| self.mark(root, visit, .accounts, max_nodes_deep);
         self.sweep(visit);
     }
 

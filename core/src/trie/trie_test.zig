@@ -107,9 +107,9 @@ test "updates give the root of the trie made whole" {
             defer whole.deinit();
             const expected = try reference.build(&whole, model.leaves.items);
             try testing.expectEqual(expected, root);
-            if (random.uintLessThan(u8, 50) == 0) store.collect(&.{}, &.{root});
+            if (random.uintLessThan(u8, 50) == 0) store.collect(&.{root});
         }
-        store.collect(&.{}, &.{root});
+        store.collect(&.{root});
         var whole = wholeStore();
         defer whole.deinit();
         _ = try reference.build(&whole, model.leaves.items);
@@ -330,7 +330,7 @@ test "tries of nodes that do not fit together are refused or read, and nothing b
             error.InvalidTrie => refused += 1,
             error.MissingNode, error.OutOfMemory => return failure,
         };
-        store.collect(&.{root.*}, &.{root.*});
+        store.collect(&.{root.*});
     }
     try testing.expect(refused > options.fuzz_operations / 2000);
 }
