@@ -64,7 +64,7 @@ fn expectBalance(manager: u32, account: u64) void {
 }
 
 fn expectAccount(manager: u32, account: u64) void {
-    var record: abi.AccountRecord = undefined;
+    var record: abi.AccountFields = undefined;
     call("state_manager_get_account_sync", .{ manager, &world.addressOf(account), &record, null });
     expect(std.mem.eql(u8, &record.balance, &world.valueOf(account)));
 }

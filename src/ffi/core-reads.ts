@@ -14,13 +14,13 @@ import { DestroyedError } from '../errors.ts'
 import type { CoreFunctions, Status } from './abi.gen.ts'
 import {
   ACCOUNT_ABSENT,
+  ACCOUNT_FIELDS_BALANCE,
+  ACCOUNT_FIELDS_CODE_HASH,
+  ACCOUNT_FIELDS_KNOWN,
+  ACCOUNT_FIELDS_NONCE,
+  ACCOUNT_FIELDS_PRESENCE,
+  ACCOUNT_FIELDS_STORAGE_ROOT,
   ACCOUNT_KNOWS_STORAGE_ROOT,
-  ACCOUNT_RECORD_BALANCE,
-  ACCOUNT_RECORD_CODE_HASH,
-  ACCOUNT_RECORD_KNOWN,
-  ACCOUNT_RECORD_NONCE,
-  ACCOUNT_RECORD_PRESENCE,
-  ACCOUNT_RECORD_STORAGE_ROOT,
   STATE_MANAGER_ERROR_BUFFER_TOO_SMALL,
   STATE_MANAGER_ERROR_QUEUE_FULL,
   STATE_MANAGER_ERROR_RPC_PENDING,
@@ -196,13 +196,13 @@ export abstract class CoreReads {
     const hashAt = (offset: number): Hex =>
       toHex(bytes, struct + offset, struct + offset + WORD_BYTES)
     const account = {
-      balance: readUint256(view, struct + ACCOUNT_RECORD_BALANCE),
-      nonce: view.getBigUint64(struct + ACCOUNT_RECORD_NONCE),
-      codeHash: hashAt(ACCOUNT_RECORD_CODE_HASH),
+      balance: readUint256(view, struct + ACCOUNT_FIELDS_BALANCE),
+      nonce: view.getBigUint64(struct + ACCOUNT_FIELDS_NONCE),
+      codeHash: hashAt(ACCOUNT_FIELDS_CODE_HASH),
     }
-    const known = bytes[struct + ACCOUNT_RECORD_KNOWN] as number
+    const known = bytes[struct + ACCOUNT_FIELDS_KNOWN] as number
     if ((known & ACCOUNT_KNOWS_STORAGE_ROOT) === 0) return account
-    return { ...account, storageRoot: hashAt(ACCOUNT_RECORD_STORAGE_ROOT) }
+    return { ...account, storageRoot: hashAt(ACCOUNT_FIELDS_STORAGE_ROOT) }
   }
 
   /** As {@link CoreReads.account}, without making text of the hashes. */
@@ -210,13 +210,13 @@ export abstract class CoreReads {
     const found = this.#readAccount(address, intent)
     if (!found) return found
     const { bytes, view, struct } = this.frame
-    const rootAt = struct + ACCOUNT_RECORD_STORAGE_ROOT
-    const hashAt = struct + ACCOUNT_RECORD_CODE_HASH
-    const known = bytes[struct + ACCOUNT_RECORD_KNOWN] as number
+    const rootAt = struct + ACCOUNT_FIELDS_STORAGE_ROOT
+    const hashAt = struct + ACCOUNT_FIELDS_CODE_HASH
+    const known = bytes[struct + ACCOUNT_FIELDS_KNOWN] as number
     const knowsRoot = (known & ACCOUNT_KNOWS_STORAGE_ROOT) !== 0
     return {
-      balance: readUint256(view, struct + ACCOUNT_RECORD_BALANCE),
-      nonce: view.getBigUint64(struct + ACCOUNT_RECORD_NONCE),
+      balance: readUint256(view, struct + ACCOUNT_FIELDS_BALANCE),
+      nonce: view.getBigUint64(struct + ACCOUNT_FIELDS_NONCE),
       codeHash: bytes.slice(hashAt, hashAt + WORD_BYTES),
       storageRoot: knowsRoot ? bytes.slice(rootAt, rootAt + WORD_BYTES) : undefined,
     }
@@ -233,7 +233,7 @@ export abstract class CoreReads {
       intent === 'get' ? frame.request : NULL_POINTER,
     )
     if (result !== STATE_MANAGER_SUCCESS && this.#isUnknown(result, 'reading an account')) return
-    return frame.bytes[frame.struct + ACCOUNT_RECORD_PRESENCE] === ACCOUNT_ABSENT ? null : true
+    return frame.bytes[frame.struct + ACCOUNT_FIELDS_PRESENCE] === ACCOUNT_ABSENT ? null : true
   }
 
   /** True if the read is pending or the queue is full, false on success; throws otherwise. */

@@ -13,7 +13,7 @@ import {
   STATE_MANAGER_SUCCESS,
   WITNESS_INFO_CODE_BYTES,
   WITNESS_INFO_INCOMPLETE,
-  WITNESS_INFO_NODE_BYTES,
+  WITNESS_INFO_TRIE_NODE_BYTES,
 } from './abi.gen.ts'
 import { CoreChanges } from './core-changes.ts'
 import type { AddressLike, Intent, SlotLike } from './core-reads.ts'
@@ -114,15 +114,15 @@ export abstract class CoreRoots extends CoreChanges {
     const request = intent === 'get' ? frame.request : NULL_POINTER
     const result = functions.state_manager_collect_witness_sync(handle, frame.struct, request)
     if (this.isUnknown(result, 'collecting a witness', 'state')) return undefined
-    const nodeBytes = frame.counter(WITNESS_INFO_NODE_BYTES)
-    const byteLength = nodeBytes + frame.counter(WITNESS_INFO_CODE_BYTES)
+    const trieNodeBytes = frame.counter(WITNESS_INFO_TRIE_NODE_BYTES)
+    const byteLength = trieNodeBytes + frame.counter(WITNESS_INFO_CODE_BYTES)
     const isComplete = frame.counter(WITNESS_INFO_INCOMPLETE) === 0
     const bytes = new Uint8Array(byteLength)
     for (let at = 0; at < byteLength; at += WITNESS_CHUNK_BYTES) this.#readWitness(bytes, at)
     frame.settle(functions.state_manager_drop_witness(handle))
     return {
-      nodes: readNodes(bytes.subarray(0, nodeBytes)),
-      codes: readNodes(bytes.subarray(nodeBytes)),
+      nodes: readNodes(bytes.subarray(0, trieNodeBytes)),
+      codes: readNodes(bytes.subarray(trieNodeBytes)),
       isComplete,
     }
   }

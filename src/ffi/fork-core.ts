@@ -9,10 +9,12 @@
 import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES, toHex, WORD_BYTES } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
+import type { ForkStats } from './abi.gen.ts'
 import {
+  decodeForkStats,
   FORK_CONFIG_MAX_BYTES,
   FORK_CONFIG_MAX_ENTRIES,
-  FORK_CONFIG_MAX_NODE_BYTES,
+  FORK_CONFIG_MAX_TRIE_NODE_BYTES,
   FORK_CONFIG_SEED,
   FORK_REQUEST_ACCOUNT,
   FORK_REQUEST_ACCOUNT_PROOF,
@@ -22,30 +24,13 @@ import {
   FORK_REQUEST_GENERATION,
   FORK_REQUEST_ID,
   FORK_REQUEST_KIND,
-  FORK_REQUEST_NODE,
   FORK_REQUEST_PATH,
   FORK_REQUEST_PATH_NIBBLES,
   FORK_REQUEST_SLOT,
   FORK_REQUEST_STORAGE,
   FORK_REQUEST_STORAGE_PROOF,
   FORK_REQUEST_TRIE,
-  FORK_STATS_BASE_ACCOUNT_BYTES,
-  FORK_STATS_BASE_ACCOUNTS,
-  FORK_STATS_BASE_BYTES,
-  FORK_STATS_BASE_CODE_BYTES,
-  FORK_STATS_BASE_CODES,
-  FORK_STATS_BASE_HITS,
-  FORK_STATS_BASE_MISSES,
-  FORK_STATS_BASE_SLOT_BYTES,
-  FORK_STATS_BASE_SLOTS,
-  FORK_STATS_EVICTIONS,
-  FORK_STATS_LOCAL_NODE_BYTES,
-  FORK_STATS_NODE_BYTES,
-  FORK_STATS_NODE_EVICTIONS,
-  FORK_STATS_NODES,
-  FORK_STATS_OPEN_REQUESTS,
-  FORK_STATS_PREFETCHED_READS,
-  FORK_STATS_TRIE_HITS,
+  FORK_REQUEST_TRIE_NODE,
   FORK_TRIE_STORAGE,
   STATE_MANAGER_ERROR_CODE_HASH_MISMATCH,
   STATE_MANAGER_ERROR_NO_REQUEST,
@@ -59,7 +44,7 @@ import { ForkNodes } from './fork-nodes.ts'
 import { writeSeed } from './frame.ts'
 import { statusError } from './status.ts'
 
-export type { AccountFact, RequestName }
+export type { AccountFact, ForkStats, RequestName }
 
 /** Bounds of the cache of facts. */
 export interface ForkCoreOptions {
@@ -68,8 +53,9 @@ export interface ForkCoreOptions {
   /** What they take, tables included. */
   readonly maxBytes: number
   /**
-   * Trie nodes that can be fetched again, in bytes. Default: `FORK_BACKEND_DEFAULT_NODE_BYTES`. Those
-   * that local writes made and those of a witness are not in this bound.
+   * Trie nodes that can be fetched again, in bytes. Default:
+   * `FORK_BACKEND_DEFAULT_TRIE_NODE_BYTES`. Trie nodes that local writes made, and those of a
+   * witness, are not in this bound.
    */
   readonly maxNodeBytes?: number | undefined
 }
@@ -95,38 +81,6 @@ export interface NodePlace {
   readonly path: string
 }
 
-/** Sizes and counters of one fork backend. */
-export interface ForkStats {
-  /** Facts of the chain kept, by kind. */
-  readonly baseAccounts: number
-  readonly baseSlots: number
-  readonly baseCodes: number
-  /** What they take, tables included, and what of it is for which. */
-  readonly baseBytes: number
-  readonly baseAccountBytes: number
-  readonly baseSlotBytes: number
-  readonly baseCodeBytes: number
-  /** Reads answered from these facts. */
-  readonly baseHits: number
-  /** Reads that found nothing there. */
-  readonly baseMisses: number
-  /** Facts dropped to keep to maxCacheSize and maxCacheBytes. */
-  readonly evictions: number
-  /** Things asked of the chain and not yet answered. */
-  readonly requestsInFlight: number
-  /** Reads that no fact answered but trie nodes did. */
-  readonly trieHits: number
-  /** Trie nodes kept, those that local writes made included. */
-  readonly nodes: number
-  readonly nodeBytes: number
-  /** Of these bytes, made by local writes. */
-  readonly localNodeBytes: number
-  /** Trie nodes dropped to keep to the bound. */
-  readonly nodeEvictions: number
-  /** Accounts and slots that were read ahead, and were read later. */
-  readonly prefetchedReads: number
-}
-
 /** One fork backend in the core. */
 export class ForkCore extends ForkNodes {
   constructor(engine: Engine, options: ForkCoreOptions) {
@@ -137,7 +91,7 @@ export class ForkCore extends ForkNodes {
     const bounds = [
       [FORK_CONFIG_MAX_ENTRIES, maxEntries],
       [FORK_CONFIG_MAX_BYTES, maxBytes],
-      [FORK_CONFIG_MAX_NODE_BYTES, maxNodeBytes],
+      [FORK_CONFIG_MAX_TRIE_NODE_BYTES, maxNodeBytes],
     ] as const
     for (const [offset, bound] of bounds) {
       frame.view.setBigUint64(frame.struct + offset, BigInt(bound), true)
@@ -311,25 +265,7 @@ export class ForkCore extends ForkNodes {
       this.functions.fork_backend_stats(this.ownHandle, frame.struct),
       'reading metrics of the fork',
     )
-    return {
-      baseAccounts: frame.counter(FORK_STATS_BASE_ACCOUNTS),
-      baseSlots: frame.counter(FORK_STATS_BASE_SLOTS),
-      baseCodes: frame.counter(FORK_STATS_BASE_CODES),
-      baseBytes: frame.counter(FORK_STATS_BASE_BYTES),
-      baseAccountBytes: frame.counter(FORK_STATS_BASE_ACCOUNT_BYTES),
-      baseSlotBytes: frame.counter(FORK_STATS_BASE_SLOT_BYTES),
-      baseCodeBytes: frame.counter(FORK_STATS_BASE_CODE_BYTES),
-      baseHits: frame.counter(FORK_STATS_BASE_HITS),
-      baseMisses: frame.counter(FORK_STATS_BASE_MISSES),
-      evictions: frame.counter(FORK_STATS_EVICTIONS),
-      requestsInFlight: frame.counter(FORK_STATS_OPEN_REQUESTS),
-      trieHits: frame.counter(FORK_STATS_TRIE_HITS),
-      nodes: frame.counter(FORK_STATS_NODES),
-      nodeBytes: frame.counter(FORK_STATS_NODE_BYTES),
-      localNodeBytes: frame.counter(FORK_STATS_LOCAL_NODE_BYTES),
-      nodeEvictions: frame.counter(FORK_STATS_NODE_EVICTIONS),
-      prefetchedReads: frame.counter(FORK_STATS_PREFETCHED_READS),
-    }
+    return decodeForkStats(frame.view, frame.struct)
   }
 }
 
@@ -339,7 +275,7 @@ const KINDS: Readonly<Record<number, CoreRequest['kind']>> = {
   [FORK_REQUEST_CODE]: 'code',
   [FORK_REQUEST_ACCOUNT_PROOF]: 'accountProof',
   [FORK_REQUEST_STORAGE_PROOF]: 'storageProof',
-  [FORK_REQUEST_NODE]: 'node',
+  [FORK_REQUEST_TRIE_NODE]: 'node',
 }
 
 function kindOf(kind: number): CoreRequest['kind'] {

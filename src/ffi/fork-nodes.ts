@@ -15,18 +15,18 @@ import type { CoreFunctions, Status } from './abi.gen.ts'
 import {
   ACCOUNT_ABSENT,
   ACCOUNT_EMPTY,
+  ACCOUNT_FIELDS_BALANCE,
+  ACCOUNT_FIELDS_BYTES,
+  ACCOUNT_FIELDS_CODE_HASH,
+  ACCOUNT_FIELDS_KNOWN,
+  ACCOUNT_FIELDS_NONCE,
+  ACCOUNT_FIELDS_PRESENCE,
+  ACCOUNT_FIELDS_STORAGE_ROOT,
   ACCOUNT_KNOWS_BALANCE,
   ACCOUNT_KNOWS_CODE_HASH,
   ACCOUNT_KNOWS_NONCE,
   ACCOUNT_KNOWS_STORAGE_ROOT,
   ACCOUNT_LIVE,
-  ACCOUNT_RECORD_BALANCE,
-  ACCOUNT_RECORD_BYTES,
-  ACCOUNT_RECORD_CODE_HASH,
-  ACCOUNT_RECORD_KNOWN,
-  ACCOUNT_RECORD_NONCE,
-  ACCOUNT_RECORD_PRESENCE,
-  ACCOUNT_RECORD_STORAGE_ROOT,
   ACCOUNT_UNKNOWN,
   FORK_STATS_GENERATION,
   PROOF_OUTCOME_DEPTH,
@@ -143,7 +143,7 @@ export abstract class ForkNodes {
     const list = writeNodes(frame, proof)
     this.writeAccount(claim)
     frame.writeAddress(address)
-    const outcome = frame.struct + ACCOUNT_RECORD_BYTES
+    const outcome = frame.struct + ACCOUNT_FIELDS_BYTES
     const result = functions.fork_backend_check_account(
       handle,
       generation,
@@ -205,7 +205,7 @@ export abstract class ForkNodes {
     const pointer = frame.reserve(bytes.length)
     frame.bytes.set(bytes, pointer)
     const status = frame.settle(
-      this.functions.fork_backend_insert_node(
+      this.functions.fork_backend_insert_trie_node(
         this.handle,
         generation,
         pointer,
@@ -227,7 +227,7 @@ export abstract class ForkNodes {
   hasNode(hash: Hex): boolean {
     const { frame, functions } = this
     writeFixed(hash, WORD_BYTES, 'hash', frame.bytes, frame.hash)
-    const result = functions.fork_backend_has_node(this.handle, frame.hash, frame.length)
+    const result = functions.fork_backend_has_trie_node(this.handle, frame.hash, frame.length)
     this.check(result, 'looking for a trie node')
     return frame.view.getUint32(frame.length, true) === 1
   }
@@ -238,7 +238,7 @@ export abstract class ForkNodes {
    */
   provideNodes({ id, generation }: RequestName): 'taken' | 'dropped' | 'missing' {
     const status = this.frame.settle(
-      this.functions.fork_backend_provide_nodes(this.handle, generation, id),
+      this.functions.fork_backend_provide_trie_nodes(this.handle, generation, id),
     )
     if (status === STATE_MANAGER_SUCCESS) return 'taken'
     if (status === STATE_MANAGER_ERROR_STALE_REQUEST) return 'dropped'
@@ -299,20 +299,20 @@ export abstract class ForkNodes {
   /** Writes a fact at `frame.struct`; absence that was not proven is for the core to decide. */
   protected writeAccount(fact: AccountFact): void {
     const { bytes, view, struct } = this.frame
-    bytes.fill(0, struct, struct + ACCOUNT_RECORD_BYTES)
-    writeUint256(fact.balance, 'balance', view, struct + ACCOUNT_RECORD_BALANCE)
-    writeUint64(fact.nonce, 'nonce', view, struct + ACCOUNT_RECORD_NONCE)
-    const codeHashAt = struct + ACCOUNT_RECORD_CODE_HASH
+    bytes.fill(0, struct, struct + ACCOUNT_FIELDS_BYTES)
+    writeUint256(fact.balance, 'balance', view, struct + ACCOUNT_FIELDS_BALANCE)
+    writeUint64(fact.nonce, 'nonce', view, struct + ACCOUNT_FIELDS_NONCE)
+    const codeHashAt = struct + ACCOUNT_FIELDS_CODE_HASH
     writeFixed(fact.codeHash, WORD_BYTES, 'code hash', bytes, codeHashAt)
     let known = ACCOUNT_KNOWS_FIELDS
     if (fact.storageHash !== undefined) {
-      const rootAt = struct + ACCOUNT_RECORD_STORAGE_ROOT
+      const rootAt = struct + ACCOUNT_FIELDS_STORAGE_ROOT
       writeFixed(fact.storageHash, WORD_BYTES, 'storage hash', bytes, rootAt)
       known |= ACCOUNT_KNOWS_STORAGE_ROOT
     }
     const { presence } = fact
-    bytes[struct + ACCOUNT_RECORD_KNOWN] = known
-    bytes[struct + ACCOUNT_RECORD_PRESENCE] =
+    bytes[struct + ACCOUNT_FIELDS_KNOWN] = known
+    bytes[struct + ACCOUNT_FIELDS_PRESENCE] =
       presence === undefined ? ACCOUNT_UNKNOWN : PRESENCES[presence]
   }
 

@@ -36,7 +36,7 @@ pub const absent_account: Account = .{ .address = @splat(0), .known = Known.all,
 /// Takes over the known fields of a record, in any node's way of saying "empty": a code hash or
 /// storage root of zero bytes is that of nothing. An account of which nothing is set is absent,
 /// unless the record says that it is in the state.
-pub fn learn(account: *Account, record: *const abi.AccountRecord) void {
+pub fn learn(account: *Account, record: *const abi.AccountFields) void {
     if (record.presence == @intFromEnum(abi.Presence.absent)) {
         account.balance = hash.zero_word;
         account.nonce = @splat(0);
@@ -61,7 +61,7 @@ pub fn learn(account: *Account, record: *const abi.AccountRecord) void {
 }
 
 /// The storage root that a record tells; null for none.
-pub fn rootOf(record: *const abi.AccountRecord) ?abi.Word {
+pub fn rootOf(record: *const abi.AccountFields) ?abi.Word {
     if (record.presence == @intFromEnum(abi.Presence.absent)) return hash.empty_root;
     if (record.known & Known.storage_root == 0) return null;
     return orEmpty(&record.storage_root, &hash.empty_root);

@@ -207,7 +207,7 @@ pub const Base = struct {
     pub fn putAccount(
         self: *Base,
         address: *const abi.Address,
-        record: *const abi.AccountRecord,
+        record: *const abi.AccountFields,
     ) tables.RoomError!void {
         if (record.known & Known.all == 0) return;
         const hashed = self.hasher.address(address);
@@ -428,7 +428,7 @@ fn testWord(number: u32) abi.Word {
     return word;
 }
 
-fn testAccount(balance: u32, presence: abi.Presence) abi.AccountRecord {
+fn testAccount(balance: u32, presence: abi.Presence) abi.AccountFields {
     return .{
         .balance = testWord(balance),
         .nonce = @splat(0),
@@ -515,7 +515,7 @@ test "one fact heavier than the bound is kept until the next" {
     try std.testing.expectEqual(null, base.code(&key));
 }
 
-fn testContract(root: u32) abi.AccountRecord {
+fn testContract(root: u32) abi.AccountFields {
     var record = testAccount(1, .unknown);
     record.storage_root = testWord(root);
     return record;

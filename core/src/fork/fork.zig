@@ -55,10 +55,10 @@ pub const Fork = struct {
         const hasher: hash.Hasher = .init(config.seed);
         const self = try gpa.create(Fork);
         errdefer gpa.destroy(self);
-        const node_bytes = if (config.max_node_bytes > 0)
-            config.max_node_bytes
+        const node_bytes = if (config.max_trie_node_bytes > 0)
+            config.max_trie_node_bytes
         else
-            abi.default_node_bytes;
+            abi.default_trie_node_bytes;
         self.* = .{
             .gpa = gpa,
             .base = .{
@@ -212,7 +212,7 @@ pub const Fork = struct {
         self: *Fork,
         generation: u32,
         id: u32,
-        record: *const abi.AccountRecord,
+        record: *const abi.AccountFields,
     ) AnswerError!void {
         const key = try self.expect(generation, id, .account);
         try self.base.putAccount(&key.address, record);
@@ -254,7 +254,7 @@ pub const Fork = struct {
         self: *Fork,
         generation: u32,
         address: *const abi.Address,
-        record: *const abi.AccountRecord,
+        record: *const abi.AccountFields,
     ) AnswerError!void {
         if (generation != self.generation) return error.StaleRequest;
         try self.base.putAccount(address, record);
@@ -281,7 +281,7 @@ pub const Fork = struct {
         switch (kind) {
             .account => self.base.noteAhead(address),
             .storage => self.base.noteSlotAhead(address, key),
-            .code, .account_proof, .storage_proof, .node => return error.InvalidInput,
+            .code, .account_proof, .storage_proof, .trie_node => return error.InvalidInput,
         }
     }
 
@@ -321,7 +321,7 @@ pub const Fork = struct {
 
     fn isForNodes(kind: abi.RequestKind) bool {
         return switch (kind) {
-            .account_proof, .storage_proof, .node => true,
+            .account_proof, .storage_proof, .trie_node => true,
             .account, .storage, .code => false,
         };
     }
@@ -346,7 +346,7 @@ pub const Fork = struct {
 
     fn isRevealed(self: *Fork, key: *const requests.Key) NodeError!bool {
         const store = &self.state.store;
-        if (key.kind == .node) return store.has(&key.word);
+        if (key.kind == .trie_node) return store.has(&key.word);
         const root = self.state.root orelse return error.NoStateRoot;
         const address = hash.keccak256(&key.address);
         const leaf = self.state.leaf(&root, &address) catch return error.ProofInvalid;
@@ -384,7 +384,7 @@ pub const Fork = struct {
         id: u32,
     ) error{StaleRequest}!*const requests.Key {
         const key = try self.expectForNodes(generation, id);
-        return if (key.kind == .node) key else error.StaleRequest;
+        return if (key.kind == .trie_node) key else error.StaleRequest;
     }
 
     fn expectForNodes(
@@ -422,10 +422,10 @@ pub const Fork = struct {
             .queued_requests = self.requests.queued,
             .generation = self.generation,
             .trie_hits = self.trie_hits,
-            .nodes = self.state.store.count(),
-            .node_bytes = self.state.store.bytes(),
-            .local_node_bytes = self.state.store.localBytes(),
-            .node_evictions = self.state.store.evictions,
+            .trie_nodes = self.state.store.count(),
+            .trie_node_bytes = self.state.store.bytes(),
+            .local_trie_node_bytes = self.state.store.localBytes(),
+            .trie_node_evictions = self.state.store.evictions,
             .base_account_bytes = weights.get(.account),
             .base_slot_bytes = weights.get(.slot),
             .base_code_bytes = weights.get(.code),
@@ -441,12 +441,12 @@ fn testFork() !*Fork {
         .seed = 1,
         .max_entries = 9,
         .max_bytes = 9_000,
-        .max_node_bytes = 0,
+        .max_trie_node_bytes = 0,
     });
 }
 
-fn testRecord(balance: u8) abi.AccountRecord {
-    var record = std.mem.zeroes(abi.AccountRecord);
+fn testRecord(balance: u8) abi.AccountFields {
+    var record = std.mem.zeroes(abi.AccountFields);
     record.balance[31] = balance;
     record.known = abi.Known.all;
     return record;

@@ -58,7 +58,7 @@ fn orFalse(failure: error{ OutOfMemory, LimitExceeded }) Allocator.Error!bool {
     };
 }
 
-const absent: abi.AccountRecord = .{
+const absent: abi.AccountFields = .{
     .balance = @splat(0),
     .nonce = @splat(0),
     .code_hash = @splat(0),
@@ -69,7 +69,7 @@ const absent: abi.AccountRecord = .{
 };
 
 /// What is in the trie exists, also if it is empty (EIP-161).
-pub fn recordOf(found: *const trie.rlp.Account) abi.AccountRecord {
+pub fn recordOf(found: *const trie.rlp.Account) abi.AccountFields {
     return .{
         .balance = found.balance,
         .nonce = found.nonce,

@@ -9,7 +9,7 @@ const Known = abi.Known;
 
 /// An account as far as it was looked up, from the top layer down to the base.
 pub const AccountView = struct {
-    record: abi.AccountRecord = .{
+    record: abi.AccountFields = .{
         .balance = hash.zero_word,
         .nonce = @splat(0),
         .code_hash = hash.empty_code_hash,
@@ -65,7 +65,7 @@ pub const AccountView = struct {
             view.presence != .inherited;
     }
 
-    pub fn write(view: *const AccountView, out: *abi.AccountRecord) void {
+    pub fn write(view: *const AccountView, out: *abi.AccountFields) void {
         out.* = view.record;
         const absent = view.presence == .deleted;
         if (view.storage_touched and !absent) out.known &= ~Known.storage_root;

@@ -115,7 +115,7 @@ fn merge(manager: *Manager, top: *const Layer, address: *const abi.Address) abi.
         const number = layer.find(hashed, address) orelse continue;
         view.inherit(layer, layer.accounts.at(number));
     }
-    var seen: abi.AccountRecord = undefined;
+    var seen: abi.AccountFields = undefined;
     view.write(&seen);
     return .{
         .address = address.*,

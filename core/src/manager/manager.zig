@@ -238,7 +238,7 @@ pub const Manager = struct {
     pub fn account(
         self: *Manager,
         address: *const abi.Address,
-        record: *abi.AccountRecord,
+        record: *abi.AccountFields,
         out: RequestId,
     ) MissError!void {
         var view = self.writtenAccount(address);

@@ -46,7 +46,7 @@ pub const NodeRequests = struct {
             .on_path => if (slot) |key| try self.askSlot(address, key) else {
                 try self.askAccount(address);
             },
-            .sibling => try self.ask(.node, address, &lack.hash, .{
+            .sibling => try self.ask(.trie_node, address, &lack.hash, .{
                 .trie = if (slot == null) .accounts else .storage,
                 .path = lack.path,
                 .changed_slot = if (slot) |key| key.* else hash.zero_word,

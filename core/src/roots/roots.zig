@@ -103,7 +103,7 @@ fn startTracker(manager: *Manager) Error!*Tracker {
     const state = if (manager.fork) |fork|
         fork.state.retain()
     else
-        try StateTrie.create(manager.gpa, manager.hasher, abi.default_node_bytes, hash.empty_root);
+        try StateTrie.create(manager.gpa, manager.hasher, abi.default_trie_node_bytes, hash.empty_root);
     defer state.release();
     const root = state.root orelse return error.NoStateRoot;
     manager.tracker = try Tracker.create(manager.gpa, manager.hasher, state, &root);

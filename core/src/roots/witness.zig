@@ -65,10 +65,10 @@ const Collector = struct {
         try self.writes(top);
         try self.siblings();
         try self.requests.expectNone();
-        info.node_bytes = self.bytes.items.len;
-        info.nodes = count(self.bytes.items);
+        info.trie_node_bytes = self.bytes.items.len;
+        info.trie_nodes = count(self.bytes.items);
         try self.codes();
-        info.code_bytes = self.bytes.items.len - info.node_bytes;
+        info.code_bytes = self.bytes.items.len - info.trie_node_bytes;
         info.codes = self.fork.base.counts.get(.code);
         info.incomplete = @intFromBool(!self.fork.hasAllFacts());
     }

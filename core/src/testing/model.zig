@@ -268,7 +268,7 @@ const Pair = struct {
             const found = try answered(manager, remote, Manager.storage, .{ &address, &key });
             try testing.expectEqual(wordOf(value), found.*);
         }
-        var record: abi.AccountRecord = undefined;
+        var record: abi.AccountFields = undefined;
         try answered(manager, remote, Manager.account, .{ &address, &record });
         const empty = expected.balance == 0 and expected.nonce == 0 and expected.code == 0;
         const presence: abi.Presence = if (expected.presence == .absent)
@@ -330,7 +330,7 @@ pub fn answerAll(fork: *Fork, remote: *const State) !void {
                 try fork.provideStorage(generation, request.id, &value);
             },
             .code => try fork.provideCode(generation, request.id, codeOf(account.code)),
-            .account_proof, .storage_proof, .node => {
+            .account_proof, .storage_proof, .trie_node => {
                 try tries.answer(fork, request.id, request.key);
             },
         }
@@ -346,7 +346,7 @@ fn runRandom(seed: u64, count: usize, fork_bounds: ?[3]u64) !void {
         .seed = seed,
         .max_entries = bounds[0],
         .max_bytes = bounds[1],
-        .max_node_bytes = bounds[2],
+        .max_trie_node_bytes = bounds[2],
     }) else null;
     defer if (fork) |shared| shared.release();
     if (fork) |shared| try sayRoot(shared, &remote);
