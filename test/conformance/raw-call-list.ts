@@ -162,7 +162,7 @@ function chooseArguments(
     (_, index) => request?.kind === FORK_REQUEST_CODE && equal(CODE_HASHES[index], request.slot),
   )
   if (args['code'] && wanted !== undefined && random(4) > 0) args['code'] = wanted
-  for (const buffer of ['code', 'data', 'node', 'proof']) {
+  for (const buffer of ['code', 'data', 'trie_node', 'proof']) {
     const bytes = args[buffer]
     const length = `${buffer}_bytes`
     if (length in args) args[length] = bytes?.valueOf() === null ? 5 : lengthOf(bytes)

@@ -127,9 +127,9 @@ pub const Fork = struct {
         out: RequestId,
     ) MissError!*const Account {
         const args = .{ &self.base, hashed, address, fields };
-        if (@call(Use.cold.modifier(), Base.account, args)) |record| {
+        if (@call(Use.cold.modifier(), Base.account, args)) |fact| {
             self.hits += 1;
-            return record;
+            return fact;
         }
         return self.accountElsewhere(hashed, address, fields, out);
     }
@@ -212,10 +212,10 @@ pub const Fork = struct {
         self: *Fork,
         generation: u32,
         id: u32,
-        record: *const abi.AccountFields,
+        fields: *const abi.AccountFields,
     ) AnswerError!void {
         const key = try self.expect(generation, id, .account);
-        try self.base.putAccount(&key.address, record);
+        try self.base.putAccount(&key.address, fields);
         self.requests.close(id);
     }
 
@@ -254,10 +254,10 @@ pub const Fork = struct {
         self: *Fork,
         generation: u32,
         address: *const abi.Address,
-        record: *const abi.AccountFields,
+        fields: *const abi.AccountFields,
     ) AnswerError!void {
         if (generation != self.generation) return error.StaleRequest;
-        try self.base.putAccount(address, record);
+        try self.base.putAccount(address, fields);
     }
 
     pub fn insertStorage(
@@ -271,7 +271,7 @@ pub const Fork = struct {
         try self.base.putSlot(address, key, value);
     }
 
-    /// Notes that a fact was read ahead, so that it is counted when it is read.
+    /// Notes that a fact was prefetched, so that its next read is counted.
     pub fn notePrefetched(
         self: *Fork,
         kind: abi.RequestKind,
@@ -279,8 +279,8 @@ pub const Fork = struct {
         key: *const abi.Word,
     ) error{InvalidInput}!void {
         switch (kind) {
-            .account => self.base.noteAhead(address),
-            .storage => self.base.noteSlotAhead(address, key),
+            .account => self.base.notePrefetched(address),
+            .storage => self.base.notePrefetchedSlot(address, key),
             .code, .account_proof, .storage_proof, .trie_node => return error.InvalidInput,
         }
     }
@@ -306,7 +306,7 @@ pub const Fork = struct {
         const open = self.requests.open();
         const id = try self.requests.ask(key);
         if (self.requests.open() > open) self.open_for_nodes += 1;
-        if (!self.holds_nodes) self.state.store.pin();
+        if (!self.holds_nodes) self.state.store.hold();
         self.holds_nodes = true;
         return id;
     }
@@ -316,7 +316,7 @@ pub const Fork = struct {
     pub fn letNodesGo(self: *Fork) void {
         if (!self.holds_nodes or self.open_for_nodes > 0) return;
         self.holds_nodes = false;
-        self.state.store.unpin();
+        self.state.store.letGo();
     }
 
     fn isForNodes(kind: abi.RequestKind) bool {
@@ -429,7 +429,7 @@ pub const Fork = struct {
             .base_account_bytes = weights.get(.account),
             .base_slot_bytes = weights.get(.slot),
             .base_code_bytes = weights.get(.code),
-            .prefetched_reads = self.base.ahead_reads,
+            .prefetched_reads = self.base.prefetched_reads,
         };
     }
 };
@@ -445,11 +445,11 @@ fn testFork() !*Fork {
     });
 }
 
-fn testRecord(balance: u8) abi.AccountFields {
-    var record = std.mem.zeroes(abi.AccountFields);
-    record.balance[31] = balance;
-    record.known = abi.Known.all;
-    return record;
+fn testFields(balance: u8) abi.AccountFields {
+    var fields = std.mem.zeroes(abi.AccountFields);
+    fields.balance[31] = balance;
+    fields.known = abi.Known.all;
+    return fields;
 }
 
 test "a miss opens one request, its answer is a hit, and a peek opens none" {
@@ -465,10 +465,10 @@ test "a miss opens one request, its answer is a hit, and a peek opens none" {
     try testing.expectError(error.RpcPending, fork.account(hashed, &address, fields, &first));
     try testing.expectError(error.RpcPending, fork.account(hashed, &address, fields, &second));
     try testing.expectEqual(first, second);
-    try fork.provideAccount(fork.generation, first, &testRecord(5));
-    const record = try fork.account(hashed, &address, fields, null);
-    try testing.expectEqual(@as(u8, 5), record.balance[31]);
-    const stale = fork.provideAccount(fork.generation, first, &testRecord(6));
+    try fork.provideAccount(fork.generation, first, &testFields(5));
+    const account = try fork.account(hashed, &address, fields, null);
+    try testing.expectEqual(@as(u8, 5), account.balance[31]);
+    const stale = fork.provideAccount(fork.generation, first, &testFields(6));
     try testing.expectError(error.StaleRequest, stale);
 }
 

@@ -41,9 +41,9 @@ pub fn checkAccount(
         .value => |bytes| blk: {
             const leaf = trie.rlp.decodeAccount(bytes) orelse
                 return refuse(outcome, .bad_value, proof);
-            const record = sparse_reads.recordOf(&leaf);
-            if (differenceOf(claim, &record)) |fault| return refuse(outcome, fault, proof);
-            break :blk if (base.isEmpty(&record)) .empty else .live;
+            const fields = sparse_reads.fieldsOf(&leaf);
+            if (differenceOf(claim, &fields)) |fault| return refuse(outcome, fault, proof);
+            break :blk if (base.isEmpty(&fields)) .empty else .live;
         },
     };
     outcome.* = .{ .fault = 0, .depth = 0, .presence = @intFromEnum(presence) };

@@ -19,12 +19,12 @@ pub fn account(
     if (state.store.count() == 0) return false;
     const root = state.root orelse return false;
     const leaf = state.leaf(&root, &hash.keccak256(address)) catch return false;
-    const record = switch (leaf) {
+    const fields = switch (leaf) {
         .missing => return false,
         .absent => absent,
-        .account => |found| recordOf(&found),
+        .account => |found| fieldsOf(&found),
     };
-    base.putAccount(address, &record) catch |failure| return orFalse(failure);
+    base.putAccount(address, &fields) catch |failure| return orFalse(failure);
     return true;
 }
 
@@ -69,7 +69,7 @@ const absent: abi.AccountFields = .{
 };
 
 /// What is in the trie exists, also if it is empty (EIP-161).
-pub fn recordOf(found: *const trie.rlp.Account) abi.AccountFields {
+pub fn fieldsOf(found: *const trie.rlp.Account) abi.AccountFields {
     return .{
         .balance = found.balance,
         .nonce = found.nonce,

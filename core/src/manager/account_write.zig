@@ -9,12 +9,13 @@ pub const Presence = enum(u8) { inherited, exists, deleted };
 /// What was written of one account.
 pub const AccountWrite = struct {
     address: abi.Address,
-    /// 0 while storage below is visible, else a number unique in the layer.
-    epoch: u32 = 0,
+    /// The incarnation of its storage: 0 while storage below is visible, else a number unique in the
+    /// layer.
+    incarnation: u32 = 0,
     balance: abi.Word = hash.zero_word,
     nonce: abi.Nonce = @splat(0),
     code: codes.Code = codes.no_code,
-    /// Slots of this account in the layer, of any epoch, and how many of them a clear hid.
+    /// Slots of this account in the layer, of any incarnation, and how many of them a clear hid.
     slots: u32 = 0,
     hidden_slots: u32 = 0,
     state: State = .{},

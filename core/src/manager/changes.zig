@@ -26,10 +26,10 @@ pub fn listAccounts(manager: *Manager, cursor: *u64, out: []align(1) abi.Account
         const places = layer.accounts.index.places();
         while (lister.at.place < places) : (lister.at.place += 1) {
             const number = layer.accounts.index.entryAt(@intCast(lister.at.place)) orelse continue;
-            const record = layer.accounts.at(number);
-            if (lister.isAbove(&record.address)) continue;
+            const entry = layer.accounts.at(number);
+            if (lister.isAbove(&entry.address)) continue;
             if (count == out.len) return lister.pause(cursor, count);
-            out[count] = merge(manager, layer, &record.address);
+            out[count] = merge(manager, layer, &entry.address);
             count += 1;
         }
     }
@@ -47,7 +47,7 @@ pub fn listSlots(manager: *Manager, cursor: *u64, out: []align(1) abi.SlotChange
             const number = layer.slots.index.entryAt(@intCast(lister.at.place)) orelse continue;
             const owner = layer.slots.owners.at(number);
             const account = layer.accounts.at(owner.account);
-            if (owner.tag != account.epoch) continue;
+            if (owner.tag != account.incarnation) continue;
             const pair = layer.slots.pairs.at(number);
             if (lister.isDecidedAbove(&account.address, &pair.slot)) continue;
             if (count == out.len) return lister.pause(cursor, count);
@@ -149,15 +149,15 @@ test "a listing names every write once, in pieces of any size" {
     for ([_]usize{ 1, 7, 1000 }) |piece| {
         var accounts: usize = 0;
         var slots: usize = 0;
-        var records: [1000]abi.AccountChange = undefined;
+        var changes: [1000]abi.AccountChange = undefined;
         var pairs: [1000]abi.SlotChange = undefined;
         var cursor: u64 = 0;
         while (cursor != std.math.maxInt(u64)) {
-            for (records[0..listAccounts(manager, &cursor, records[0..piece])]) |*record| {
+            for (changes[0..listAccounts(manager, &cursor, changes[0..piece])]) |*change| {
                 accounts += 1;
-                const deleted = std.meta.eql(record.address, gone);
-                try std.testing.expectEqual(@as(u8, if (deleted) 2 else 1), record.exists);
-                try std.testing.expectEqual(@intFromBool(deleted), record.storage_cleared);
+                const deleted = std.meta.eql(change.address, gone);
+                try std.testing.expectEqual(@as(u8, if (deleted) 2 else 1), change.exists);
+                try std.testing.expectEqual(@intFromBool(deleted), change.storage_cleared);
             }
         }
         cursor = 0;

@@ -111,10 +111,10 @@ pub const Dirty = struct {
 
     pub noinline fn markStorage(self: *Dirty, address: *const abi.Address, extent: Extent) void {
         if (self.lost) return;
-        const record = self.account(address) catch return self.lose();
-        record.rebase = true;
-        record.has_root = false;
-        record.whole = record.whole or extent == .whole;
+        const entry = self.account(address) catch return self.lose();
+        entry.rebase = true;
+        entry.has_root = false;
+        entry.whole = entry.whole or extent == .whole;
     }
 
     noinline fn account(self: *Dirty, address: *const abi.Address) tables.RoomError!*Account {
@@ -129,14 +129,14 @@ pub const Dirty = struct {
         address: *const abi.Address,
         slot: *const abi.Word,
     ) tables.RoomError!void {
-        const record = try self.account(address);
-        record.has_root = false;
+        const entry = try self.account(address);
+        entry.has_root = false;
         const owner = self.accounts.find(self.hasher.address(address), address).?;
         const hashed = self.hasher.slot(owner, slot);
         if (self.slots.find(hashed, owner, slot) != null) return;
         try self.slots.ensureRoom(self.gpa);
         _ = self.slots.add(hashed, .{ .account = owner, .tag = 0 }, slot, slot);
-        record.slots += 1;
+        entry.slots += 1;
     }
 
     // Chains.
@@ -150,9 +150,9 @@ pub const Dirty = struct {
             var numbers = set.accounts.index.iterate();
             while (numbers.next()) |number| {
                 const from = set.accounts.at(number);
-                const record = self.account(&from.address) catch return self.lose();
-                record.rebase = record.rebase or from.rebase;
-                record.whole = record.whole or from.whole;
+                const entry = self.account(&from.address) catch return self.lose();
+                entry.rebase = entry.rebase or from.rebase;
+                entry.whole = entry.whole or from.whole;
             }
             var slots = set.slots.index.iterate();
             while (slots.next()) |number| {

@@ -1,6 +1,6 @@
 //! Undo records of a layer: what kinds there are, and what undoing some of them would change.
 //!
-//! A record is words that hold what was before, if anything, and a tail.
+//! An undo record is words that hold what was before, if anything, and a tail.
 
 const abi = @import("../abi.zig");
 const AccountWrite = @import("account_write.zig").AccountWrite;
@@ -16,7 +16,7 @@ pub const Kind = enum(u4) {
     slot_added,
     slot_changed,
 
-    /// Words of a record before its tail.
+    /// Words of an undo record before its tail.
     fn payloadWords(kind: Kind) usize {
         return switch (kind) {
             .account_added, .slot_added => 0,
@@ -33,7 +33,7 @@ pub const Kind = enum(u4) {
 /// The last word of every undo record.
 pub const Tail = packed struct(u32) { number: u28, kind: Kind };
 
-/// The whole record of a slot that was overwritten.
+/// The whole undo record of a slot that was overwritten.
 pub const SlotChange = extern struct {
     value: abi.Word align(4),
     tag: u32,
@@ -42,7 +42,7 @@ pub const SlotChange = extern struct {
     pub const words = @sizeOf(SlotChange) / 4;
 };
 
-/// The records that are to be undone, the newest first.
+/// The undo records that are to be applied, the newest first.
 pub const Undoes = struct {
     journal: []const u32,
     accounts: *const tables.AddressTable(AccountWrite),
@@ -75,10 +75,10 @@ pub const Undoes = struct {
             },
             .balance, .nonce, .code => {},
             .account_added, .account_state, .account_deleted => {
-                const record = self.accounts.at(tail.number);
-                // The epoch stands before the state, where there is one.
-                const epoch = if (tail.kind == .account_added) 0 else self.journal[self.end - 3];
-                if (record.epoch != epoch) return .{ .storage = record };
+                const account = self.accounts.at(tail.number);
+                // The incarnation stands before the state, where there is one.
+                const before = if (tail.kind == .account_added) 0 else self.journal[self.end - 3];
+                if (account.incarnation != before) return .{ .storage = account };
             },
         }
         return .{ .account = self.accounts.at(tail.number) };

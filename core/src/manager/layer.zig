@@ -5,7 +5,7 @@
 //! Every change appends one undo record that holds the previous value *in this layer*, so undoing
 //! a first write restores "inherited", never zero.
 //!
-//! Clearing storage gives the account a new epoch; slots written in another epoch no longer count.
+//! Clearing storage gives the account a new incarnation; slots written in another incarnation no longer count.
 //! All room is made before anything changes: a failed write has no effect.
 
 const std = @import("std");
@@ -29,7 +29,7 @@ const Tail = journals.Tail;
 const SlotChange = journals.SlotChange;
 
 /// At least the words that any single write appends.
-const longest_record = 16;
+const longest_undo_record = 16;
 
 const none = std.math.maxInt(u32);
 
@@ -46,8 +46,8 @@ pub const Layer = struct {
     references: u32 = 1,
     /// The manager whose journal this is.
     owner: u32,
-    last_epoch: u32 = 0,
-    /// About how many slots are of an earlier epoch than their account.
+    last_incarnation: u32 = 0,
+    /// About how many slots are of an earlier incarnation than their account.
     hidden_slots: u32 = 0,
     /// The account that was found last, if it is still there: the next one is often the same.
     last: u32 = none,
@@ -156,16 +156,16 @@ pub const Layer = struct {
         account: u32,
         slot: *const abi.Word,
     ) ?*const abi.Word {
-        const record = self.accounts.at(account);
-        if (record.slots > 0) {
+        const entry = self.accounts.at(account);
+        if (entry.slots > 0) {
             const hashed = self.hasher.slotAs(use, account, slot);
             if (self.slots.findAs(use, hashed, account, slot)) |number| {
-                if (self.slots.owners.at(number).tag == record.epoch) {
+                if (self.slots.owners.at(number).tag == entry.incarnation) {
                     return &self.slots.pairs.at(number).value;
                 }
             }
         }
-        return if (record.epoch == 0) null else &hash.zero_word;
+        return if (entry.incarnation == 0) null else &hash.zero_word;
     }
 
     // Writes. `journaled` says whether an undo record is kept.
@@ -179,12 +179,12 @@ pub const Layer = struct {
         journaling: Journaling,
     ) WriteError!void {
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) {
-            self.push(.balance, touched.number, &(words(8, &record.balance) ++ stateWord(record)));
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) {
+            self.push(.balance, touched.number, &(words(8, &entry.balance) ++ stateWord(entry)));
         }
-        record.balance = value.*;
-        record.mark(Known.balance);
+        entry.balance = value.*;
+        entry.mark(Known.balance);
     }
 
     pub fn setNonce(
@@ -194,12 +194,12 @@ pub const Layer = struct {
         journaling: Journaling,
     ) WriteError!void {
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) {
-            self.push(.nonce, touched.number, &(words(2, &record.nonce) ++ stateWord(record)));
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) {
+            self.push(.nonce, touched.number, &(words(2, &entry.nonce) ++ stateWord(entry)));
         }
-        record.nonce = value.*;
-        record.mark(Known.nonce);
+        entry.nonce = value.*;
+        entry.mark(Known.nonce);
     }
 
     pub fn setCode(
@@ -211,15 +211,15 @@ pub const Layer = struct {
         const code = try self.store.put(code_bytes);
         errdefer self.store.release(code);
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) {
-            self.push(.code, touched.number, &stateWord(record));
-            self.undo_codes.appendAssumeCapacity(record.code);
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) {
+            self.push(.code, touched.number, &stateWord(entry));
+            self.undo_codes.appendAssumeCapacity(entry.code);
         } else {
-            self.store.release(record.code);
+            self.store.release(entry.code);
         }
-        record.code = code;
-        record.mark(Known.code_hash);
+        entry.code = code;
+        entry.mark(Known.code_hash);
     }
 
     pub fn setStorage(
@@ -231,8 +231,8 @@ pub const Layer = struct {
     ) WriteError!void {
         const account = self.findAgain(address) orelse
             return self.setFirstSlot(address, slot, value, journaling);
-        const record = self.accounts.at(account);
-        if (record.state.presence != .exists) {
+        const entry = self.accounts.at(account);
+        if (entry.state.presence != .exists) {
             return self.setFirstSlot(address, slot, value, journaling);
         }
         const hashed = self.hasher.slot(account, slot);
@@ -250,7 +250,7 @@ pub const Layer = struct {
             };
         }
         pair.value = value.*;
-        owner.tag = record.epoch;
+        owner.tag = entry.incarnation;
     }
 
     /// Writes a slot of an account that the layer does not say to exist.
@@ -263,9 +263,9 @@ pub const Layer = struct {
     ) WriteError!void {
         try self.slots.ensureRoom(self.gpa);
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) self.pushState(touched.number, record);
-        record.state.presence = .exists;
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) self.pushState(touched.number, entry);
+        entry.state.presence = .exists;
         // There is room for it.
         return self.setStorage(address, slot, value, journaling);
     }
@@ -281,10 +281,10 @@ pub const Layer = struct {
     ) WriteError!void {
         if (journaling == .final) self.removeHiddenSlots() else try self.makeJournalRoom(1);
         try self.slots.ensureRoom(self.gpa);
-        const record = self.accounts.at(account);
-        const owner: tables.SlotTable.Owner = .{ .account = account, .tag = record.epoch };
+        const entry = self.accounts.at(account);
+        const owner: tables.SlotTable.Owner = .{ .account = account, .tag = entry.incarnation };
         const added = self.slots.add(hashed, owner, slot, value);
-        record.slots += 1;
+        entry.slots += 1;
         if (journaling == .journaled) self.push(.slot_added, added, &.{});
     }
 
@@ -294,11 +294,11 @@ pub const Layer = struct {
         address: *const abi.Address,
         journaling: Journaling,
     ) WriteError!void {
-        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        if (self.last_incarnation == std.math.maxInt(u32)) return error.LimitExceeded;
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) self.pushState(touched.number, record);
-        self.hideSlots(record);
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) self.pushState(touched.number, entry);
+        self.hideSlots(entry);
     }
 
     pub fn deleteAccount(
@@ -306,30 +306,30 @@ pub const Layer = struct {
         address: *const abi.Address,
         journaling: Journaling,
     ) WriteError!void {
-        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        if (self.last_incarnation == std.math.maxInt(u32)) return error.LimitExceeded;
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) {
-            self.push(.account_deleted, touched.number, &(words(8, &record.balance) ++
-                words(2, &record.nonce) ++ .{record.epoch} ++ stateWord(record)));
-            self.undo_codes.appendAssumeCapacity(record.code);
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) {
+            self.push(.account_deleted, touched.number, &(words(8, &entry.balance) ++
+                words(2, &entry.nonce) ++ .{entry.incarnation} ++ stateWord(entry)));
+            self.undo_codes.appendAssumeCapacity(entry.code);
         } else {
-            self.store.release(record.code);
+            self.store.release(entry.code);
         }
-        record.hideBelow();
-        record.state.presence = .deleted;
-        self.hideSlots(record);
+        entry.hideBelow();
+        entry.state.presence = .deleted;
+        self.hideSlots(entry);
     }
 
-    /// Starts a new epoch of an account's storage.
-    pub fn hideSlots(self: *Layer, record: *AccountWrite) void {
-        self.last_epoch += 1;
-        record.epoch = self.last_epoch;
-        self.hidden_slots +|= record.slots -| record.hidden_slots;
-        record.hidden_slots = record.slots;
+    /// Starts a new incarnation of an account's storage.
+    pub fn hideSlots(self: *Layer, entry: *AccountWrite) void {
+        self.last_incarnation += 1;
+        entry.incarnation = self.last_incarnation;
+        self.hidden_slots +|= entry.slots -| entry.hidden_slots;
+        entry.hidden_slots = entry.slots;
     }
 
-    /// Frees slots of earlier epochs once they are half of all. Only where nothing can be undone:
+    /// Frees slots of earlier incarnations once they are half of all. Only where nothing can be undone:
     /// the undo records of a journal name slots by number.
     fn removeHiddenSlots(self: *Layer) void {
         if (self.hidden_slots < few_hidden_slots) return;
@@ -338,22 +338,22 @@ pub const Layer = struct {
         for (0..self.slots.index.places()) |place| {
             const number = self.slots.index.entryAt(place) orelse continue;
             const owner = self.slots.owners.at(number).*;
-            const record = self.accounts.at(owner.account);
-            record.hidden_slots = 0;
-            if (owner.tag == record.epoch) continue;
+            const entry = self.accounts.at(owner.account);
+            entry.hidden_slots = 0;
+            if (owner.tag == entry.incarnation) continue;
             const slot = &self.slots.pairs.at(number).slot;
             self.slots.remove(self.hasher.slot(owner.account, slot), number);
-            record.slots -= 1;
+            entry.slots -= 1;
         }
     }
 
     const Touched = struct {
         number: u32,
-        /// Whether the change to the record needs an undo record of its own.
-        recorded: bool,
+        /// Whether the change to the entry needs an undo record of its own.
+        needs_undo: bool,
     };
 
-    /// The record of an account, added if needed, and room for every undo record of one write.
+    /// The entry of an account, added if needed, and room for every undo record of one write.
     pub fn touch(
         self: *Layer,
         address: *const abi.Address,
@@ -361,18 +361,18 @@ pub const Layer = struct {
     ) WriteError!Touched {
         const journaled = journaling == .journaled;
         if (journaled) {
-            try self.makeJournalRoom(longest_record);
+            try self.makeJournalRoom(longest_undo_record);
             try self.undo_codes.ensureUnusedCapacity(self.gpa, 1);
         }
         if (self.findAgain(address)) |number| {
-            return .{ .number = number, .recorded = journaled };
+            return .{ .number = number, .needs_undo = journaled };
         }
         try self.accounts.ensureRoom(self.gpa);
         const hashed = self.hasher.address(address);
         const number = self.accounts.add(hashed, .{ .address = address.* });
         self.last = number;
         if (journaled) self.push(.account_added, number, &.{});
-        return .{ .number = number, .recorded = false };
+        return .{ .number = number, .needs_undo = false };
     }
 
     // The journal.
@@ -385,7 +385,7 @@ pub const Layer = struct {
         @branchHint(.cold);
         // Positions in it are numbers of 32 bits, and it grows by half.
         if (self.journal.capacity > std.math.maxInt(u32) / 2) return error.LimitExceeded;
-        try self.journal.ensureUnusedCapacity(self.gpa, longest_record);
+        try self.journal.ensureUnusedCapacity(self.gpa, longest_undo_record);
     }
 
     fn push(self: *Layer, kind: Kind, number: u32, payload: []const u32) void {
@@ -394,8 +394,8 @@ pub const Layer = struct {
         self.journal.appendAssumeCapacity(@bitCast(tail));
     }
 
-    fn pushState(self: *Layer, number: u32, record: *const AccountWrite) void {
-        self.push(.account_state, number, &([1]u32{record.epoch} ++ stateWord(record)));
+    fn pushState(self: *Layer, number: u32, entry: *const AccountWrite) void {
+        self.push(.account_state, number, &([1]u32{entry.incarnation} ++ stateWord(entry)));
     }
 
     /// What undoing everything after `length` words would change, the newest first.
@@ -421,32 +421,32 @@ pub const Layer = struct {
                 },
                 .account_added => self.undoAccountAdded(tail.number),
                 .account_state => {
-                    const record = self.accounts.at(tail.number);
-                    record.state = self.popState();
-                    record.epoch = self.journal.pop().?;
+                    const entry = self.accounts.at(tail.number);
+                    entry.state = self.popState();
+                    entry.incarnation = self.journal.pop().?;
                 },
                 .account_deleted => {
-                    const record = self.accounts.at(tail.number);
-                    record.state = self.popState();
-                    record.epoch = self.journal.pop().?;
-                    record.nonce = self.popWords(2);
-                    record.balance = self.popWords(8);
-                    self.restoreCode(record);
+                    const entry = self.accounts.at(tail.number);
+                    entry.state = self.popState();
+                    entry.incarnation = self.journal.pop().?;
+                    entry.nonce = self.popWords(2);
+                    entry.balance = self.popWords(8);
+                    self.restoreCode(entry);
                 },
                 .balance => {
-                    const record = self.accounts.at(tail.number);
-                    record.state = self.popState();
-                    record.balance = self.popWords(8);
+                    const entry = self.accounts.at(tail.number);
+                    entry.state = self.popState();
+                    entry.balance = self.popWords(8);
                 },
                 .nonce => {
-                    const record = self.accounts.at(tail.number);
-                    record.state = self.popState();
-                    record.nonce = self.popWords(2);
+                    const entry = self.accounts.at(tail.number);
+                    entry.state = self.popState();
+                    entry.nonce = self.popWords(2);
                 },
                 .code => {
-                    const record = self.accounts.at(tail.number);
-                    record.state = self.popState();
-                    self.restoreCode(record);
+                    const entry = self.accounts.at(tail.number);
+                    entry.state = self.popState();
+                    self.restoreCode(entry);
                 },
             }
         }
@@ -459,15 +459,15 @@ pub const Layer = struct {
     }
 
     fn undoAccountAdded(self: *Layer, number: u32) void {
-        const record = self.accounts.at(number);
-        self.store.release(record.code);
-        self.accounts.remove(self.hasher.address(&record.address), number);
+        const entry = self.accounts.at(number);
+        self.store.release(entry.code);
+        self.accounts.remove(self.hasher.address(&entry.address), number);
         self.last = none;
     }
 
-    fn restoreCode(self: *Layer, record: *AccountWrite) void {
-        self.store.release(record.code);
-        record.code = self.undo_codes.pop().?;
+    fn restoreCode(self: *Layer, entry: *AccountWrite) void {
+        self.store.release(entry.code);
+        entry.code = self.undo_codes.pop().?;
     }
 
     fn popState(self: *Layer) AccountWrite.State {
@@ -494,7 +494,7 @@ pub const Layer = struct {
         const gpa = self.gpa;
         const copy = try Layer.create(gpa, self.hasher, self.store, self.owner);
         errdefer copy.destroy();
-        copy.last_epoch = self.last_epoch;
+        copy.last_incarnation = self.last_incarnation;
         copy.hidden_slots = self.hidden_slots;
         copy.slots = try self.slots.clone(gpa);
         try copy.journal.appendSlice(gpa, self.journal.items);
@@ -517,35 +517,35 @@ pub const Layer = struct {
         while (slots.next()) |number| {
             const owner = upper.slots.owners.at(number);
             const from = upper.accounts.at(owner.account);
-            if (owner.tag != from.epoch) continue;
+            if (owner.tag != from.incarnation) continue;
             const pair = upper.slots.pairs.at(number);
             try self.setStorage(&from.address, &pair.slot, &pair.value, .final);
         }
     }
 
     fn absorbAccount(self: *Layer, from: *const AccountWrite) WriteError!void {
-        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        if (self.last_incarnation == std.math.maxInt(u32)) return error.LimitExceeded;
         const touched = try self.touch(&from.address, .final);
-        const record = self.accounts.at(touched.number);
-        if (from.epoch != 0) self.hideSlots(record);
+        const entry = self.accounts.at(touched.number);
+        if (from.incarnation != 0) self.hideSlots(entry);
         if (from.state.hides) {
-            self.store.release(record.code);
-            record.hideBelow();
+            self.store.release(entry.code);
+            entry.hideBelow();
         }
-        if (from.state.known & Known.balance != 0) record.balance = from.balance;
-        if (from.state.known & Known.nonce != 0) record.nonce = from.nonce;
+        if (from.state.known & Known.balance != 0) entry.balance = from.balance;
+        if (from.state.known & Known.nonce != 0) entry.nonce = from.nonce;
         if (from.state.known & Known.code_hash != 0) {
             self.store.retain(from.code);
-            self.store.release(record.code);
-            record.code = from.code;
+            self.store.release(entry.code);
+            entry.code = from.code;
         }
-        record.state.known |= from.state.known;
-        if (from.state.presence != .inherited) record.state.presence = from.state.presence;
+        entry.state.known |= from.state.known;
+        if (from.state.presence != .inherited) entry.state.presence = from.state.presence;
     }
 };
 
-fn stateWord(record: *const AccountWrite) [1]u32 {
-    return .{@bitCast(record.state)};
+fn stateWord(entry: *const AccountWrite) [1]u32 {
+    return .{@bitCast(entry.state)};
 }
 
 fn words(comptime count: usize, value: *const [count * 4]u8) [count]u32 {

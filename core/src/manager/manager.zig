@@ -89,7 +89,7 @@ pub const Manager = struct {
 
     // Reads.
 
-    const Written = union(enum) { record: *const AccountWrite, hidden, inherited };
+    const Written = union(enum) { entry: *const AccountWrite, hidden, inherited };
 
     /// Which layer decides a field of an account.
     inline fn written(
@@ -100,10 +100,10 @@ pub const Manager = struct {
     ) Written {
         var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
-            const record = layer.accounts.at(layer.find(hashed, address) orelse continue);
-            if (record.state.known & field == 0 and !record.state.hides) continue;
+            const entry = layer.accounts.at(layer.find(hashed, address) orelse continue);
+            if (entry.state.known & field == 0 and !entry.state.hides) continue;
             self.overlay_hits += 1;
-            return if (record.state.known & field != 0) .{ .record = record } else .hidden;
+            return if (entry.state.known & field != 0) .{ .entry = entry } else .hidden;
         }
         return .inherited;
     }
@@ -115,7 +115,7 @@ pub const Manager = struct {
     ) MissError!*const abi.Word {
         const hashed = self.hasher.address(address);
         return switch (self.written(hashed, address, Known.balance)) {
-            .record => |record| &record.balance,
+            .entry => |entry| &entry.balance,
             .hidden => &hash.zero_word,
             .inherited => if (self.fork) |fork|
                 &(try fork.account(hashed, address, Known.balance, out)).balance
@@ -131,7 +131,7 @@ pub const Manager = struct {
     ) MissError!*const abi.Nonce {
         const hashed = self.hasher.address(address);
         return switch (self.written(hashed, address, Known.nonce)) {
-            .record => |record| &record.nonce,
+            .entry => |entry| &entry.nonce,
             .hidden => hash.zero_word[0..8],
             .inherited => if (self.fork) |fork|
                 &(try fork.account(hashed, address, Known.nonce, out)).nonce
@@ -147,7 +147,7 @@ pub const Manager = struct {
     ) MissError!*const abi.Word {
         const hashed = self.hasher.address(address);
         return switch (self.written(hashed, address, Known.code_hash)) {
-            .record => |record| self.layers.top.store.hashOf(record.code),
+            .entry => |entry| self.layers.top.store.hashOf(entry.code),
             .hidden => &hash.empty_code_hash,
             .inherited => if (self.fork) |fork|
                 &(try fork.account(hashed, address, Known.code_hash, out)).code_hash
@@ -238,26 +238,26 @@ pub const Manager = struct {
     pub fn account(
         self: *Manager,
         address: *const abi.Address,
-        record: *abi.AccountFields,
+        fields: *abi.AccountFields,
         out: RequestId,
     ) MissError!void {
         var view = self.writtenAccount(address);
-        if (view.isComplete()) return view.write(record);
+        if (view.isComplete()) return view.write(fields);
         const fork = self.fork orelse {
             view.fill(&base.absent_account);
-            return view.write(record);
+            return view.write(fields);
         };
         const hashed = self.hasher.address(address);
         if (fork.base.account(hashed, address, 0)) |partial| {
             view.fill(partial);
             if (partial.known & Known.readable == Known.readable) {
                 fork.hits += 1;
-                return view.write(record);
+                return view.write(fields);
             }
         }
         const outcome = fork.accountElsewhere(hashed, address, Known.readable, out);
         if (outcome) |fact| view.fill(fact) else |_| {}
-        view.write(record);
+        view.write(fields);
         _ = try outcome;
     }
 

@@ -109,7 +109,7 @@ pub const Tracker = struct {
         var numbers = layer.accounts.index.iterate();
         while (numbers.next()) |number| {
             const account = layer.accounts.at(number);
-            if (account.epoch == 0) self.top.markAccount(&account.address) else {
+            if (account.incarnation == 0) self.top.markAccount(&account.address) else {
                 self.markUncleared(layer, &account.address);
             }
         }
@@ -117,7 +117,7 @@ pub const Tracker = struct {
         while (slots.next()) |number| {
             const owner = layer.slots.owners.at(number);
             const account = layer.accounts.at(owner.account);
-            if (owner.tag == account.epoch) {
+            if (owner.tag == account.incarnation) {
                 self.top.markSlot(&account.address, &layer.slots.pairs.at(number).slot);
             }
         }

@@ -146,7 +146,7 @@ const Run = struct {
 
     /// Holds the nodes until `deinit`.
     fn init(manager: *Manager, tracker: *Tracker, requests: *NodeRequests) Run {
-        tracker.state.store.pin();
+        tracker.state.store.hold();
         return .{
             .gpa = manager.gpa,
             .manager = manager,
@@ -159,7 +159,7 @@ const Run = struct {
     }
 
     noinline fn deinit(self: *Run) void {
-        self.state.store.unpin();
+        self.state.store.letGo();
         self.gpa.free(self.slots);
         self.gpa.free(self.starts);
         self.numbers.deinit(self.gpa);
@@ -174,7 +174,7 @@ const Run = struct {
 
     /// Groups the slots to look at by account: a counting sort.
     noinline fn gather(self: *Run) Allocator.Error!void {
-        const accounts = self.set.accounts.records.len();
+        const accounts = self.set.accounts.entries.len();
         self.starts = try self.gpa.alloc(u32, accounts + 1);
         @memset(self.starts, 0);
         self.eachSlot(countSlot);
@@ -216,10 +216,10 @@ const Run = struct {
             var slots = layer.slots.index.iterate();
             while (slots.next()) |number| {
                 const owner = layer.slots.owners.at(number);
-                const record = layer.accounts.at(owner.account);
-                if (owner.tag != record.epoch) continue;
-                const hashed = self.set.hasher.address(&record.address);
-                const account = self.set.accounts.find(hashed, &record.address) orelse continue;
+                const entry = layer.accounts.at(owner.account);
+                if (owner.tag != entry.incarnation) continue;
+                const hashed = self.set.hasher.address(&entry.address);
+                const account = self.set.accounts.find(hashed, &entry.address) orelse continue;
                 if (!self.set.accounts.at(account).whole) continue;
                 visit(self, account, &layer.slots.pairs.at(number).slot);
             }
@@ -297,10 +297,10 @@ const Run = struct {
             .storage_root = hash.empty_root,
             .code_hash = hash.empty_code_hash,
         };
-        const record = &written.record;
-        if (record.known & abi.Known.nonce != 0) leaf.nonce = record.nonce;
-        if (record.known & abi.Known.balance != 0) leaf.balance = record.balance;
-        if (record.known & abi.Known.code_hash != 0) leaf.code_hash = record.code_hash;
+        const fields = &written.fields;
+        if (fields.known & abi.Known.nonce != 0) leaf.nonce = fields.nonce;
+        if (fields.known & abi.Known.balance != 0) leaf.balance = fields.balance;
+        if (fields.known & abi.Known.code_hash != 0) leaf.code_hash = fields.code_hash;
         if (!marked.has_root) {
             marked.storage_root = try self.storageRoot(number, &start, &below) orelse return null;
             marked.has_root = true;

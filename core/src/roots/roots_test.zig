@@ -31,7 +31,7 @@ const World = struct {
             .max_trie_node_bytes = 0,
         });
         errdefer fork.release();
-        try model.sayRoot(fork, &remote);
+        try model.setRoot(fork, &remote);
         return .{
             .fork = fork,
             .manager = try Manager.create(testing.allocator, 1, 1, fork),
@@ -210,7 +210,7 @@ test "facts that were evicted make a witness incomplete, also after they are cle
     info = try model.answered(world.manager, &world.remote, witness.collect, .{});
     try testing.expectEqual(@as(u64, 1), info.incomplete);
     world.fork.clear();
-    try model.sayRoot(world.fork, &world.remote);
+    try model.setRoot(world.fork, &world.remote);
     info = try model.answered(world.manager, &world.remote, witness.collect, .{});
     try testing.expectEqual(@as(u64, 1), info.incomplete);
     try testing.expectEqual(@as(u64, 0), info.trie_nodes);
@@ -221,7 +221,7 @@ test "facts that were cleared make a witness incomplete, and those of an earlier
         var world = try World.init();
         defer world.deinit();
         world.fork.clear();
-        try model.sayRoot(world.fork, &world.remote);
+        try model.setRoot(world.fork, &world.remote);
         const address = addressOf(1);
         _ = try model.answered(world.manager, &world.remote, Manager.balance, .{&address});
         var info = try model.answered(world.manager, &world.remote, witness.collect, .{});
@@ -234,7 +234,7 @@ test "facts that were cleared make a witness incomplete, and those of an earlier
                 world.fork.repin(.code_only);
             },
         }
-        try model.sayRoot(world.fork, &world.remote);
+        try model.setRoot(world.fork, &world.remote);
         _ = try model.answered(world.manager, &world.remote, Manager.balance, .{&address});
         info = try model.answered(world.manager, &world.remote, witness.collect, .{});
         try testing.expectEqual(@intFromBool(drop == .clear), info.incomplete);

@@ -34,8 +34,8 @@ pub fn collect(manager: *Manager, out: RequestId) roots.Error!abi.WitnessInfo {
         .visit = fork.state.store.newVisit(),
         .requests = &requests,
     };
-    fork.state.store.pin();
-    defer fork.state.store.unpin();
+    fork.state.store.hold();
+    defer fork.state.store.letGo();
     defer collector.bytes.deinit(manager.gpa);
     try collector.collect(manager.layers.top, &info);
     std.mem.swap(List(u8), &manager.witness, &collector.bytes);

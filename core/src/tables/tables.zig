@@ -20,13 +20,13 @@ pub const RoomError = Allocator.Error || error{LimitExceeded};
 
 const none = std.math.maxInt(u32);
 
-/// Records by address. A record has a field `address`.
-pub fn AddressTable(comptime Record: type) type {
+/// Entries by address. An entry has a field `address`.
+pub fn AddressTable(comptime Entry: type) type {
     return struct {
         const Self = @This();
 
         index: Index = .empty,
-        records: Segments(Record) = .empty,
+        entries: Segments(Entry) = .empty,
         /// The number released last; the next one is in its address.
         released: u32 = none,
 
@@ -34,7 +34,7 @@ pub fn AddressTable(comptime Record: type) type {
 
         pub fn deinit(self: *Self, gpa: Gpa) void {
             self.index.deinit(gpa);
-            self.records.deinit(gpa);
+            self.entries.deinit(gpa);
         }
 
         pub fn count(self: *const Self) u32 {
@@ -42,11 +42,11 @@ pub fn AddressTable(comptime Record: type) type {
         }
 
         pub fn bytes(self: *const Self) usize {
-            return self.index.bytes() + self.records.bytes();
+            return self.index.bytes() + self.entries.bytes();
         }
 
-        pub inline fn at(self: *const Self, number: u32) *Record {
-            return self.records.at(number);
+        pub inline fn at(self: *const Self, number: u32) *Entry {
+            return self.entries.at(number);
         }
 
         pub inline fn find(self: *const Self, hashed: u32, address: *const abi.Address) ?u32 {
@@ -59,30 +59,30 @@ pub fn AddressTable(comptime Record: type) type {
             hashed: u32,
             address: *const abi.Address,
         ) ?u32 {
-            const records = &self.records.erased;
-            return keyed.find(Record, "address", &self.index, records, hashed, address, use);
+            const entries = &self.entries.erased;
+            return keyed.find(Entry, "address", &self.index, entries, hashed, address, use);
         }
 
         pub fn ensureRoom(self: *Self, gpa: Gpa) RoomError!void {
             if (self.index.count >= abi.max_entries) return error.LimitExceeded;
             try self.index.ensureRoom(gpa);
-            if (self.released == none) try self.records.ensureRoom(gpa);
+            if (self.released == none) try self.entries.ensureRoom(gpa);
         }
 
-        /// Adds a record whose address is not there; there must be room.
-        pub fn add(self: *Self, hashed: u32, record: Record) u32 {
+        /// Adds an entry whose address is not there; there must be room.
+        pub fn add(self: *Self, hashed: u32, entry: Entry) u32 {
             var number = self.released;
             if (number == none) {
-                number = self.records.append();
+                number = self.entries.append();
             } else {
                 self.released = std.mem.readInt(u32, self.at(number).address[0..4], .little);
             }
-            self.records.at(number).* = record;
+            self.entries.at(number).* = entry;
             self.index.add(hashed, number);
             return number;
         }
 
-        /// Removes a record; its number may be used again.
+        /// Removes an entry; its number may be used again.
         pub fn remove(self: *Self, hashed: u32, number: u32) void {
             self.index.remove(hashed, number);
             std.mem.writeInt(u32, self.at(number).address[0..4], self.released, .little);
@@ -93,7 +93,7 @@ pub fn AddressTable(comptime Record: type) type {
             var copy: Self = .empty;
             errdefer copy.deinit(gpa);
             copy.index = try self.index.clone(gpa);
-            copy.records = try self.records.clone(gpa);
+            copy.entries = try self.entries.clone(gpa);
             copy.released = self.released;
             return copy;
         }
@@ -113,8 +113,8 @@ pub const SlotTable = struct {
 
     pub const Pair = extern struct { slot: abi.Word align(64), value: abi.Word };
 
-    /// The account a slot belongs to, and a number whose meaning is the user's: the storage epoch
-    /// in the overlay, the second chance in the base.
+    /// The account a slot belongs to, and a number whose meaning is the user's: the
+    /// storage incarnation in the overlay, and more in the base.
     pub const Owner = struct { account: u32, tag: u32 };
 
     pub fn deinit(self: *SlotTable, gpa: Gpa) void {
@@ -255,8 +255,8 @@ test "slots behave as a naive map through add, remove, clone and collisions" {
 
 test "released account numbers are used again" {
     const gpa = std.testing.allocator;
-    const Record = struct { address: abi.Address, mark: u32 };
-    var table: AddressTable(Record) = .empty;
+    const Entry = struct { address: abi.Address, mark: u32 };
+    var table: AddressTable(Entry) = .empty;
     defer table.deinit(gpa);
     for (0..10_000) |round| {
         const address: abi.Address = @splat(@truncate(round));
@@ -268,5 +268,5 @@ test "released account numbers are used again" {
         table.remove(hashed, number);
         try std.testing.expectEqual(null, table.find(hashed, &address));
     }
-    try std.testing.expectEqual(@as(u32, 1), table.records.len());
+    try std.testing.expectEqual(@as(u32, 1), table.entries.len());
 }

@@ -45,7 +45,7 @@ fn eventfulLife(gpa: Allocator) !void {
     try child.deleteAccount(&addressOf(2));
     try manager.clearStorage(&one);
     try manager.setNonce(&one, &nonceOf(3));
-    try model.sayRoot(fork, &remote);
+    try model.setRoot(fork, &remote);
     const grandchild = try rooted(manager, &remote);
     defer grandchild.destroy();
     try manager.revertToSnapshot(id);
@@ -111,7 +111,7 @@ fn sweepCall(
             .max_trie_node_bytes = 0,
         });
         defer fork.release();
-        try model.sayRoot(fork, &remote);
+        try model.setRoot(fork, &remote);
         const manager = try Manager.create(failing.allocator(), 1, 1, fork);
         defer manager.destroy();
         const child = try prepare(manager);
@@ -328,10 +328,10 @@ const calls = struct {
     }
 
     const fact: abi.AccountFields = blk: {
-        var record = std.mem.zeroes(abi.AccountFields);
-        record.known = abi.Known.all;
-        record.balance[31] = 1;
-        break :blk record;
+        var fields = std.mem.zeroes(abi.AccountFields);
+        fields.known = abi.Known.all;
+        fields.balance[31] = 1;
+        break :blk fields;
     };
 };
 

@@ -57,7 +57,7 @@ pub const NodeStore = struct {
     lists: [3]List(u32) = @splat(.empty),
     weights: [3]u64 = @splat(0),
     hand: usize = 0,
-    pins: u32 = 0,
+    holds: u32 = 0,
     visits: u32 = 0,
     /// Weight of the local nodes that the last collection left.
     collected_bytes: u64 = 0,
@@ -68,14 +68,14 @@ pub const NodeStore = struct {
         self.* = undefined;
     }
 
-    /// Drops every node and gives the memory back. Pins stay.
+    /// Drops every node and gives the memory back. Holds stay.
     pub fn clear(self: *NodeStore) void {
         self.freeTables();
         self.* = .{
             .gpa = self.gpa,
             .hasher = self.hasher,
             .max_bytes = self.max_bytes,
-            .pins = self.pins,
+            .holds = self.holds,
             .evictions = self.evictions,
         };
     }
@@ -103,7 +103,7 @@ pub const NodeStore = struct {
 
     // Reads.
 
-    /// The RLP of a node, and a second chance for it. Valid until a node is put, unpinned,
+    /// The RLP of a node, and a second chance for it. Valid until a node is put, let go,
     /// collected or cleared.
     pub fn get(self: *NodeStore, key: *const abi.Word) ?[]const u8 {
         const entry = self.entries.at(self.find(key) orelse return null);
@@ -219,21 +219,21 @@ pub const NodeStore = struct {
 
     // The bound of the chain's nodes.
 
-    /// Holds every node until as many `unpin` came, so that a computation that waits for nodes
+    /// Holds every node until as many `letGo` came, so that a computation that waits for nodes
     /// makes progress under any bound.
-    pub fn pin(self: *NodeStore) void {
-        self.pins += 1;
+    pub fn hold(self: *NodeStore) void {
+        self.holds += 1;
     }
 
-    pub fn unpin(self: *NodeStore) void {
-        std.debug.assert(self.pins > 0);
-        self.pins -= 1;
+    pub fn letGo(self: *NodeStore) void {
+        std.debug.assert(self.holds > 0);
+        self.holds -= 1;
         self.makeWay(0);
     }
 
     /// Evicts until one more node of this weight keeps to the bound, or nothing is left.
     fn makeWay(self: *NodeStore, weight: usize) void {
-        if (self.pins > 0) return;
+        if (self.holds > 0) return;
         while (self.lists[0].items.len > 0 and self.weights[0] + weight > self.max_bytes) {
             self.evictOne();
         }

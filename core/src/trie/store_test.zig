@@ -52,12 +52,12 @@ test "while pinned nothing goes, and after the last unpin the bound holds" {
     var store = newStore(testing.allocator, 1);
     defer store.deinit();
     var space: [64]u8 = undefined;
-    store.pin();
-    store.pin();
+    store.hold();
+    store.hold();
     for (0..100) |number| _ = try store.insert(testNode(@intCast(number), &space), .chain);
-    store.unpin();
+    store.letGo();
     try testing.expectEqual(100, store.count());
-    store.unpin();
+    store.letGo();
     try testing.expectEqual(0, store.count());
     for (0..100) |number| {
         const key = try store.insert(testNode(@intCast(number), &space), .chain);

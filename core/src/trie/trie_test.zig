@@ -150,8 +150,8 @@ fn applyInPart(
     var store = newStore(std.heap.c_allocator);
     defer store.deinit();
     store.max_bytes = 1;
-    store.pin();
-    defer store.unpin();
+    store.hold();
+    defer store.letGo();
     const known = random.uintLessThan(u8, 4);
     for (whole.lists[@intFromEnum(trie.Origin.kept)].items) |number| {
         const entry = whole.entries.at(number);
