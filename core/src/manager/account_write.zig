@@ -2,6 +2,7 @@
 
 const abi = @import("../abi.zig");
 const codes = @import("codes.zig");
+const assert = @import("../tables/assert.zig").assert;
 const hash = @import("../tables/hash.zig");
 
 pub const Presence = enum(u8) { inherited, exists, deleted };
@@ -33,6 +34,7 @@ pub const AccountWrite = struct {
     pub fn mark(self: *AccountWrite, field: u8) void {
         self.state.known |= field;
         self.state.presence = .exists;
+        assert(@popCount(field) == 1 and field & abi.Known.readable != 0);
     }
 
     /// Forgets the fields that were written and hides those below. The reference to the code is
@@ -41,6 +43,8 @@ pub const AccountWrite = struct {
         self.balance = hash.zero_word;
         self.nonce = @splat(0);
         self.code = codes.no_code;
+        // What was deleted hides already.
+        assert(self.state.presence != .deleted or self.state.hides);
         self.state.known = 0;
         self.state.hides = true;
     }

@@ -7,6 +7,7 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const AccountView = @import("account_view.zig").AccountView;
+const assert = @import("../tables/assert.zig").assert;
 const Layer = @import("layer.zig").Layer;
 const Manager = @import("manager.zig").Manager;
 
@@ -73,11 +74,13 @@ const Lister = struct {
     }
 
     fn nextLayer(self: *Lister) void {
+        assert(self.at.depth < self.manager.layers.top.level + 1);
         self.layer = self.layer.?.below;
         self.at = .{ .depth = self.at.depth + 1 };
     }
 
     fn pause(self: *const Lister, cursor: *u64, count: usize) usize {
+        assert(self.layer != null and @as(u64, @bitCast(self.at)) != @as(u64, @bitCast(Cursor.end)));
         cursor.* = @bitCast(self.at);
         return count;
     }
@@ -117,6 +120,8 @@ fn merge(manager: *Manager, top: *const Layer, address: *const abi.Address) abi.
     }
     var seen: abi.AccountFields = undefined;
     view.write(&seen);
+    // It was written in one of the layers.
+    assert(view.presence != .inherited or view.storage_cleared);
     return .{
         .address = address.*,
         .balance = seen.balance,

@@ -9,6 +9,8 @@ const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const tables = @import("../tables/tables.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const Allocator = std.mem.Allocator;
 
 pub const Dirty = struct {
@@ -48,6 +50,7 @@ pub const Dirty = struct {
     }
 
     pub fn retain(self: *Dirty) *Dirty {
+        assert(self.references > 0);
         self.references += 1;
         return self;
     }
@@ -55,6 +58,7 @@ pub const Dirty = struct {
     pub noinline fn release(self: *Dirty) void {
         var next: ?*Dirty = self;
         while (next) |set| {
+            assert(set.references > 0);
             set.references -= 1;
             if (set.references > 0) return;
             next = set.below;
@@ -78,12 +82,14 @@ pub const Dirty = struct {
         self.accounts = .empty;
         self.slots = .empty;
         self.lost = false;
+        assert(self.isEmpty() and self.slots.count() == 0);
     }
 
     /// Anything may differ.
     pub fn lose(self: *Dirty) void {
         self.forget();
         self.lost = true;
+        assert(self.count() == 0);
     }
 
     // Marks.
@@ -115,9 +121,11 @@ pub const Dirty = struct {
         entry.rebase = true;
         entry.has_root = false;
         entry.whole = entry.whole or extent == .whole;
+        assert(hash.equalAddresses(&entry.address, address));
     }
 
     noinline fn account(self: *Dirty, address: *const abi.Address) tables.RoomError!*Account {
+        assert(!self.lost);
         const hashed = self.hasher.address(address);
         if (self.accounts.find(hashed, address)) |number| return self.accounts.at(number);
         try self.accounts.ensureRoom(self.gpa);
@@ -137,6 +145,7 @@ pub const Dirty = struct {
         try self.slots.ensureRoom(self.gpa);
         _ = self.slots.add(hashed, .{ .account = owner, .tag = 0 }, slot, slot);
         entry.slots += 1;
+        assert(entry.slots <= self.slots.count() and !entry.has_root);
     }
 
     // Chains.
@@ -161,6 +170,18 @@ pub const Dirty = struct {
                     return self.lose();
             }
         }
+    }
+
+    /// Checks all of it: both tables, and that each account counts its marked slots.
+    pub fn checkInvariant(self: *const Dirty) void {
+        self.accounts.checkInvariant(&self.hasher);
+        self.slots.checkInvariant(&self.hasher);
+        assert(!self.lost or self.count() == 0);
+        assert(if (self.below) |below| self.depth > below.depth else self.depth == 0);
+        var slots: u64 = 0;
+        var numbers = self.accounts.index.iterate();
+        while (numbers.next()) |number| slots += self.accounts.at(number).slots;
+        assert(slots == self.slots.count());
     }
 
     /// Storage roots that were computed are to be computed again.

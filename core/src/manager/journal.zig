@@ -4,6 +4,7 @@
 
 const abi = @import("../abi.zig");
 const AccountWrite = @import("account_write.zig").AccountWrite;
+const assert = @import("../tables/assert.zig").assert;
 const tables = @import("../tables/tables.zig");
 
 pub const Kind = enum(u4) {
@@ -17,7 +18,7 @@ pub const Kind = enum(u4) {
     slot_changed,
 
     /// Words of an undo record before its tail.
-    fn payloadWords(kind: Kind) usize {
+    pub fn payloadWords(kind: Kind) usize {
         return switch (kind) {
             .account_added, .slot_added => 0,
             .account_state => 2,
@@ -62,7 +63,9 @@ pub const Undoes = struct {
 
     pub fn next(self: *Undoes) ?Change {
         if (self.end <= self.length) return null;
+        assert(self.end <= self.journal.len);
         const tail: Tail = @bitCast(self.journal[self.end - 1]);
+        assert(self.end - 1 >= self.length + tail.kind.payloadWords());
         const start = self.end - 1 - tail.kind.payloadWords();
         defer self.end = start;
         switch (tail.kind) {

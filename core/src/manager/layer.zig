@@ -15,6 +15,8 @@ const codes = @import("codes.zig");
 const journals = @import("journal.zig");
 const tables = @import("../tables/tables.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const Use = @import("../tables/inlining.zig").Use;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
@@ -77,11 +79,14 @@ pub const Layer = struct {
 
     /// Puts an empty layer over a frozen one, which it then refers to.
     pub fn putOver(self: *Layer, frozen: *Layer) void {
+        assert(self.below == null and self != frozen);
         self.below = frozen.retain();
         self.level = frozen.level + 1;
+        assert(frozen.references > 1);
     }
 
     pub fn retain(self: *Layer) *Layer {
+        assert(self.references > 0);
         self.references += 1;
         return self;
     }
@@ -90,6 +95,7 @@ pub const Layer = struct {
     pub fn release(self: *Layer) void {
         var next: ?*Layer = self;
         while (next) |layer| {
+            assert(layer.references > 0);
             layer.references -= 1;
             if (layer.references > 0) return;
             next = layer.below;
@@ -185,6 +191,7 @@ pub const Layer = struct {
         }
         entry.balance = value.*;
         entry.mark(Known.balance);
+        if (checks.enabled) self.checkWritten(address, touched.number);
     }
 
     pub fn setNonce(
@@ -200,6 +207,7 @@ pub const Layer = struct {
         }
         entry.nonce = value.*;
         entry.mark(Known.nonce);
+        if (checks.enabled) self.checkWritten(address, touched.number);
     }
 
     pub fn setCode(
@@ -220,6 +228,8 @@ pub const Layer = struct {
         }
         entry.code = code;
         entry.mark(Known.code_hash);
+        assert(self.store.bytesOf(entry.code).len == code_bytes.len);
+        if (checks.enabled) self.checkWritten(address, touched.number);
     }
 
     pub fn setStorage(
@@ -251,6 +261,8 @@ pub const Layer = struct {
         }
         pair.value = value.*;
         owner.tag = entry.incarnation;
+        assert(owner.account == account and entry.slots > 0);
+        if (checks.enabled) self.checkSlot(account, slot, value);
     }
 
     /// Writes a slot of an account that the layer does not say to exist.
@@ -265,6 +277,7 @@ pub const Layer = struct {
         const touched = try self.touch(address, journaling);
         const entry = self.accounts.at(touched.number);
         if (touched.needs_undo) self.pushState(touched.number, entry);
+        assert(entry.state.presence != .exists);
         entry.state.presence = .exists;
         // There is room for it.
         return self.setStorage(address, slot, value, journaling);
@@ -282,10 +295,13 @@ pub const Layer = struct {
         if (journaling == .final) self.removeHiddenSlots() else try self.makeJournalRoom(1);
         try self.slots.ensureRoom(self.gpa);
         const entry = self.accounts.at(account);
+        assert(entry.state.presence == .exists);
         const owner: tables.SlotTable.Owner = .{ .account = account, .tag = entry.incarnation };
         const added = self.slots.add(hashed, owner, slot, value);
         entry.slots += 1;
         if (journaling == .journaled) self.push(.slot_added, added, &.{});
+        assert(entry.slots > 0 and entry.slots <= self.slots.count());
+        if (checks.enabled) self.checkSlot(account, slot, value);
     }
 
     /// Makes every slot zero from here on.
@@ -299,6 +315,7 @@ pub const Layer = struct {
         const entry = self.accounts.at(touched.number);
         if (touched.needs_undo) self.pushState(touched.number, entry);
         self.hideSlots(entry);
+        if (checks.enabled) self.checkWritten(address, touched.number);
     }
 
     pub fn deleteAccount(
@@ -319,10 +336,13 @@ pub const Layer = struct {
         entry.hideBelow();
         entry.state.presence = .deleted;
         self.hideSlots(entry);
+        if (checks.enabled) self.checkWritten(address, touched.number);
     }
 
     /// Starts a new incarnation of an account's storage.
     pub fn hideSlots(self: *Layer, entry: *AccountWrite) void {
+        assert(entry.incarnation <= self.last_incarnation);
+        assert(entry.slots <= self.slots.count());
         self.last_incarnation += 1;
         entry.incarnation = self.last_incarnation;
         self.hidden_slots +|= entry.slots -| entry.hidden_slots;
@@ -334,6 +354,7 @@ pub const Layer = struct {
     fn removeHiddenSlots(self: *Layer) void {
         if (self.hidden_slots < few_hidden_slots) return;
         if (self.hidden_slots < self.slots.count() / 2) return;
+        assert(self.journal.items.len == 0);
         self.hidden_slots = 0;
         for (0..self.slots.index.places()) |place| {
             const number = self.slots.index.entryAt(place) orelse continue;
@@ -343,6 +364,7 @@ pub const Layer = struct {
             if (owner.tag == entry.incarnation) continue;
             const slot = &self.slots.pairs.at(number).slot;
             self.slots.remove(self.hasher.slot(owner.account, slot), number);
+            assert(entry.slots > 0);
             entry.slots -= 1;
         }
     }
@@ -372,6 +394,7 @@ pub const Layer = struct {
         const number = self.accounts.add(hashed, .{ .address = address.* });
         self.last = number;
         if (journaled) self.push(.account_added, number, &.{});
+        assert(self.findLast(address) == number);
         return .{ .number = number, .needs_undo = false };
     }
 
@@ -389,9 +412,51 @@ pub const Layer = struct {
     }
 
     fn push(self: *Layer, kind: Kind, number: u32, payload: []const u32) void {
+        assert(payload.len == kind.payloadWords() and payload.len < longest_undo_record);
         self.journal.appendSliceAssumeCapacity(payload);
         const tail: Tail = .{ .number = @intCast(number), .kind = kind };
         self.journal.appendAssumeCapacity(@bitCast(tail));
+        assert(tail.number == number);
+    }
+
+    /// What every write leaves: the account is found, last of all, and its numbers are in bounds.
+    fn checkWritten(self: *const Layer, address: *const abi.Address, number: u32) void {
+        const entry = self.accounts.at(number);
+        assert(self.findLast(address) == number);
+        assert(entry.incarnation <= self.last_incarnation);
+        assert(entry.state.presence != .inherited or entry.incarnation != 0);
+        assert(entry.state.presence != .deleted or entry.state.hides);
+        assert(entry.code == codes.no_code or entry.state.known & Known.code_hash != 0);
+    }
+
+    fn checkSlot(self: *const Layer, account: u32, slot: *const abi.Word, value: *const abi.Word) void {
+        assert(hash.equalWords(self.slotValue(.cold, account, slot).?, value));
+    }
+
+    /// Checks all of it: both tables, and that each account counts its slots.
+    pub fn checkInvariant(self: *const Layer) void {
+        self.accounts.checkInvariant(&self.hasher);
+        self.slots.checkInvariant(&self.hasher);
+        assert(self.references > 0);
+        assert(if (self.below) |below| self.level == below.level + 1 else self.level == 0);
+        var slots: u64 = 0;
+        var numbers = self.accounts.index.iterate();
+        while (numbers.next()) |number| {
+            const entry = self.accounts.at(number);
+            assert(entry.incarnation <= self.last_incarnation);
+            assert(entry.state.known & Known.code_hash != 0 or entry.code == codes.no_code);
+            slots += entry.slots;
+        }
+        assert(slots == self.slots.count());
+        var owned = self.slots.index.iterate();
+        while (owned.next()) |number| {
+            const owner = self.slots.owners.at(number);
+            assert(owner.tag <= self.last_incarnation);
+            assert(self.accounts.at(owner.account).slots > 0);
+        }
+        var changes = self.undoes(0);
+        while (changes.next()) |_| {}
+        assert(changes.end == 0);
     }
 
     fn pushState(self: *Layer, number: u32, entry: *const AccountWrite) void {
@@ -411,6 +476,7 @@ pub const Layer = struct {
 
     /// Undoes everything recorded after `length` words, the newest first.
     pub fn undoTo(self: *Layer, length: u32) void {
+        assert(length <= self.journal.items.len);
         while (self.journal.items.len > length) {
             const tail: Tail = @bitCast(self.journal.pop().?);
             switch (tail.kind) {
@@ -450,22 +516,29 @@ pub const Layer = struct {
                 },
             }
         }
+        // A position is never inside an undo record.
+        assert(self.journal.items.len == length);
+        assert(length > 0 or self.undo_codes.items.len == 0);
     }
 
     fn undoSlotAdded(self: *Layer, number: u32) void {
         const account = self.slots.owners.at(number).account;
         self.slots.remove(self.hasher.slot(account, &self.slots.pairs.at(number).slot), number);
+        assert(self.accounts.at(account).slots > 0);
         self.accounts.at(account).slots -= 1;
     }
 
     fn undoAccountAdded(self: *Layer, number: u32) void {
         const entry = self.accounts.at(number);
+        // What came after it was undone before it.
+        assert(entry.slots == 0);
         self.store.release(entry.code);
         self.accounts.remove(self.hasher.address(&entry.address), number);
         self.last = none;
     }
 
     fn restoreCode(self: *Layer, entry: *AccountWrite) void {
+        assert(self.undo_codes.items.len > 0);
         self.store.release(entry.code);
         entry.code = self.undo_codes.pop().?;
     }
@@ -475,6 +548,7 @@ pub const Layer = struct {
     }
 
     fn popWords(self: *Layer, comptime count: usize) [count * 4]u8 {
+        assert(self.journal.items.len >= count);
         const start = self.journal.items.len - count;
         defer self.journal.shrinkRetainingCapacity(start);
         return std.mem.sliceAsBytes(self.journal.items[start..])[0 .. count * 4].*;
@@ -505,12 +579,16 @@ pub const Layer = struct {
         copy.undo_codes.appendSliceAssumeCapacity(self.undo_codes.items);
         for (copy.undo_codes.items) |code| self.store.retain(code);
         if (self.below) |below| copy.putOver(below);
+        assert(copy.level == self.level and copy.journal.items.len == self.journal.items.len);
+        assert(copy.accounts.count() == self.accounts.count());
         return copy;
     }
 
     /// Writes everything of `upper` over a layer, so that this layer alone reads as both did. On
     /// failure a part is written, which changes no reading while `upper` is still above.
     pub fn absorb(self: *Layer, upper: *const Layer) WriteError!void {
+        // What is written here cannot be undone.
+        assert(self.journal.items.len == 0 and self != upper);
         var numbers = upper.accounts.index.iterate();
         while (numbers.next()) |number| try self.absorbAccount(upper.accounts.at(number));
         var slots = upper.slots.index.iterate();
@@ -541,6 +619,7 @@ pub const Layer = struct {
         }
         entry.state.known |= from.state.known;
         if (from.state.presence != .inherited) entry.state.presence = from.state.presence;
+        if (checks.enabled) self.checkWritten(&from.address, touched.number);
     }
 };
 

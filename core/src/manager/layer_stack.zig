@@ -9,6 +9,7 @@ const abi = @import("../abi.zig");
 const codes = @import("codes.zig");
 const hash = @import("../tables/hash.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const assert = @import("../tables/assert.zig").assert;
 const Layer = @import("layer.zig").Layer;
 const Tracker = @import("tracker.zig").Tracker;
 const WriteError = @import("layer.zig").WriteError;
@@ -18,6 +19,11 @@ pub const Position = struct {
     level: u32,
     /// Words of the journal of the layer at this level.
     length: u32,
+
+    pub fn isBefore(self: Position, other: Position) bool {
+        if (self.level != other.level) return self.level < other.level;
+        return self.length < other.length;
+    }
 };
 
 pub const LayerStack = struct {
@@ -46,6 +52,7 @@ pub const LayerStack = struct {
     pub fn clear(self: *LayerStack) Allocator.Error!void {
         const top = self.top;
         const empty = try init(top.gpa, top.hasher, top.store, null, top.owner);
+        assert(empty.top.owner == top.owner and empty.top.level == 0);
         self.deinit();
         self.* = empty;
     }
@@ -66,6 +73,7 @@ pub const LayerStack = struct {
     /// Undoes every change since a position, and marks what that changes.
     pub fn goBack(self: *LayerStack, to: Position, tracker: ?*Tracker) Allocator.Error!void {
         const written = self.top;
+        assert(to.level <= written.level);
         if (to.level == written.level) {
             if (tracker) |marks| marks.noteUndo(written, written, to.length);
             return written.undoTo(to.length);
@@ -76,6 +84,7 @@ pub const LayerStack = struct {
             shared = shared or target.references > 1;
         }
         shared = shared or target.references > 1;
+        assert(to.length <= target.journal.items.len);
         const unchanged = target.journal.items.len == to.length;
         const top = if (!shared)
             target.retain()
@@ -91,6 +100,8 @@ pub const LayerStack = struct {
         written.release();
         self.top = top;
         if (!unchanged) top.undoTo(to.length);
+        assert(top.level - to.level <= @intFromBool(shared));
+        assert(top.references == 1);
     }
 
     fn layerOver(self: *const LayerStack, frozen: ?*Layer) Allocator.Error!*Layer {
@@ -116,6 +127,7 @@ pub const LayerStack = struct {
         const top = try self.layerOver(self.top);
         self.top.release();
         self.top = top;
+        assert(top.isEmpty() and top.below.?.references > 0);
         return top.below.?.retain();
     }
 
@@ -129,7 +141,19 @@ pub const LayerStack = struct {
             const top = self.top;
             self.top = below.retain();
             top.release();
+            assert(self.top.references == 1 and self.top.journal.items.len == 0);
         }
+    }
+
+    /// Checks all of it, for tests.
+    pub fn checkInvariant(self: *const LayerStack) void {
+        assert(self.top.references == 1);
+        var next: ?*const Layer = self.top;
+        while (next) |layer| : (next = layer.below) {
+            layer.checkInvariant();
+            assert(layer.store == self.top.store);
+        }
+        self.top.store.checkInvariant();
     }
 
     /// All layers as one new layer.
@@ -137,6 +161,7 @@ pub const LayerStack = struct {
         const flat = try self.layerOver(null);
         errdefer flat.release();
         try absorbFromBelow(flat, self.top);
+        assert(flat.below == null and flat.accounts.count() >= self.top.accounts.count());
         return flat;
     }
 };

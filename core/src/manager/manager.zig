@@ -20,6 +20,7 @@ const Position = @import("layer_stack.zig").Position;
 const Tracker = @import("tracker.zig").Tracker;
 const heap = @import("../tables/heap.zig");
 const Gpa = heap.Gpa;
+const assert = @import("../tables/assert.zig").assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const Known = abi.Known;
@@ -330,18 +331,23 @@ pub const Manager = struct {
             .first_snapshot = self.last_snapshot + 1,
         });
         self.mark = @intCast(self.marks.items.len - 1);
+        assert(self.marks.items[self.mark].depth == self.depth());
+        if (self.marks.items[self.mark].around != no_mark) self.checkOrder(self.mark);
     }
 
     pub fn commit(self: *Manager) MarkError!void {
         if (self.mark == no_mark) return error.NoCheckpoint;
+        const depth_before = self.depth();
         self.mark = self.marks.items[self.mark].around;
         self.dropUnusedMarks();
         self.forgetIfFinal();
+        assert(self.depth() == depth_before - 1);
     }
 
     pub fn revert(self: *Manager) MarkError!void {
         if (self.mark == no_mark) return error.NoCheckpoint;
         const mark = self.marks.items[self.mark];
+        assert(mark.around == no_mark or mark.around < self.mark);
         try self.layers.goBack(mark.position, self.tracker);
         self.mark = mark.around;
         var count = self.snapshots.items.len;
@@ -349,6 +355,7 @@ pub const Manager = struct {
         self.snapshots.shrinkRetainingCapacity(count);
         self.dropUnusedMarks();
         self.forgetIfFinal();
+        assert(self.depth() == mark.depth - 1);
     }
 
     /// The id of a new snapshot, unique in the life of all managers.
@@ -362,6 +369,7 @@ pub const Manager = struct {
             .position = self.layers.position(),
         });
         self.last_snapshot += 1;
+        assert(self.snapshots.items[self.snapshots.items.len - 1].id == self.last_snapshot);
         return @as(u64, self.tag) << 32 | self.last_snapshot;
     }
 
@@ -375,6 +383,8 @@ pub const Manager = struct {
         self.snapshots.shrinkRetainingCapacity(at);
         self.dropUnusedMarks();
         self.forgetIfFinal();
+        assert(self.mark == target.mark);
+        assert(self.snapshots.items.len == at);
     }
 
     fn findSnapshot(self: *const Manager, id: u32) ?usize {
@@ -391,6 +401,7 @@ pub const Manager = struct {
         const open = if (self.mark == no_mark) 0 else self.mark + 1;
         const snapshots = self.snapshots.items;
         const kept = if (snapshots.len == 0) 0 else snapshots[snapshots.len - 1].marks;
+        assert(@max(open, kept) <= self.marks.items.len);
         self.marks.shrinkRetainingCapacity(@max(open, kept));
     }
 
@@ -414,7 +425,35 @@ pub const Manager = struct {
         };
         // Without memory for it the branch begins at the block's root.
         if (self.tracker) |tracker| child.tracker = tracker.branch() catch null;
+        assert(child.layers.top.isEmpty() and child.layers.top.store == store);
+        assert(child.layers.top != self.layers.top);
         return child;
+    }
+
+    /// A mark is deeper by one than the one around it, and not at an earlier position.
+    fn checkOrder(self: *const Manager, number: u32) void {
+        const mark = self.marks.items[number];
+        const around = self.marks.items[mark.around];
+        assert(mark.around < number and mark.depth == around.depth + 1);
+        assert(!mark.position.isBefore(around.position));
+        assert(mark.first_snapshot >= around.first_snapshot);
+    }
+
+    /// Checks all of it, for tests.
+    pub fn checkInvariant(self: *const Manager) void {
+        self.layers.checkInvariant();
+        assert(self.layers.top.owner == self.tag);
+        for (self.marks.items, 0..) |mark, number| {
+            if (mark.around == no_mark) assert(mark.depth == 1) else self.checkOrder(@intCast(number));
+        }
+        var earlier: u32 = 0;
+        for (self.snapshots.items) |taken| {
+            assert(taken.id > earlier and taken.id <= self.last_snapshot);
+            assert(taken.mark == no_mark or taken.mark < taken.marks);
+            assert(taken.marks <= self.marks.items.len);
+            earlier = taken.id;
+        }
+        if (self.tracker) |tracker| tracker.top.checkInvariant();
     }
 
     // Clearing.
@@ -428,6 +467,7 @@ pub const Manager = struct {
         if (self.tracker) |tracker| tracker.destroy();
         self.tracker = null;
         if (self.fork) |fork| fork.clear();
+        assert(self.depth() == 0 and self.layers.top.isEmpty());
     }
 
     pub fn stats(self: *const Manager) abi.ManagerStats {

@@ -12,6 +12,7 @@ const LiveRoot = @import("../fork/state_trie.zig").LiveRoot;
 const StateTrie = @import("../fork/state_trie.zig").StateTrie;
 const hash = @import("../tables/hash.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const assert = @import("../tables/assert.zig").assert;
 const Allocator = std.mem.Allocator;
 
 /// Marks that are kept however few local writes there are.
@@ -146,6 +147,7 @@ pub const Tracker = struct {
             self.top.lose();
             self.limit = min_marks;
         } else self.limit = @intCast(kept);
+        assert(self.top.count() < self.limit and self.limit >= min_marks);
     }
 
     // Branches, and the next root.
@@ -161,6 +163,7 @@ pub const Tracker = struct {
         const shared = try Dirty.create(self.gpa, self.top.hasher, below);
         copy.top.release();
         copy.top = shared;
+        assert(copy.top.isEmpty() and copy.last.drops == self.last.drops);
         if (below != self.top) return copy;
         const top = try Dirty.create(self.gpa, self.top.hasher, below);
         self.top.release();
@@ -173,6 +176,7 @@ pub const Tracker = struct {
         if (self.top.below == null) return;
         const flat = try Dirty.create(self.gpa, self.top.hasher, null);
         flat.absorb(self.top);
+        assert(flat.lost or flat.accounts.count() >= self.top.accounts.count());
         self.top.release();
         self.top = flat;
     }
@@ -184,10 +188,12 @@ pub const Tracker = struct {
         if (self.collections != self.state.collections) self.top.forgetRoots();
         self.last.drops = self.state.drops;
         self.collections = self.state.collections;
+        assert(self.top.references > 0);
     }
 
     /// This is the root of all that was written.
     pub fn settle(self: *Tracker, root: *const abi.Word) void {
+        assert(self.last.drops == self.state.drops and self.top.below == null);
         self.last.root = root.*;
         self.top.forget();
         self.limit = min_marks;

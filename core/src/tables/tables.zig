@@ -9,6 +9,8 @@ const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("hash.zig");
 const Gpa = @import("heap.zig").Gpa;
+const checks = @import("assert.zig");
+const assert = checks.assert;
 const keyed = @import("keyed.zig");
 const Hasher = hash.Hasher;
 const Index = @import("index.zig").Index;
@@ -71,6 +73,7 @@ pub fn AddressTable(comptime Entry: type) type {
 
         /// Adds an entry whose address is not there; there must be room.
         pub fn add(self: *Self, hashed: u32, entry: Entry) u32 {
+            if (checks.enabled) assert(self.find(hashed, &entry.address) == null);
             var number = self.released;
             if (number == none) {
                 number = self.entries.append();
@@ -79,12 +82,15 @@ pub fn AddressTable(comptime Entry: type) type {
             }
             self.entries.at(number).* = entry;
             self.index.add(hashed, number);
+            if (checks.enabled) assert(self.find(hashed, &entry.address) == number);
             return number;
         }
 
         /// Removes an entry; its number may be used again.
         pub fn remove(self: *Self, hashed: u32, number: u32) void {
+            if (checks.enabled) assert(self.find(hashed, &self.at(number).address) == number);
             self.index.remove(hashed, number);
+            if (checks.enabled) assert(self.find(hashed, &self.at(number).address) == null);
             std.mem.writeInt(u32, self.at(number).address[0..4], self.released, .little);
             self.released = number;
         }
@@ -95,7 +101,24 @@ pub fn AddressTable(comptime Entry: type) type {
             copy.index = try self.index.clone(gpa);
             copy.entries = try self.entries.clone(gpa);
             copy.released = self.released;
+            assert(copy.count() == self.count() and copy.entries.len() == self.entries.len());
             return copy;
+        }
+
+        /// Checks all of it: every entry is found by its address, and every other number is released.
+        pub fn checkInvariant(self: *const Self, hasher: *const Hasher) void {
+            self.index.checkInvariant();
+            var numbers = self.index.iterate();
+            while (numbers.next()) |number| {
+                const address = &self.at(number).address;
+                assert(self.find(hasher.address(address), address) == number);
+            }
+            var free: u32 = 0;
+            var next = self.released;
+            while (next != none) : (free += 1) {
+                next = std.mem.readInt(u32, self.at(next).address[0..4], .little);
+            }
+            assert(self.count() + free == self.entries.len());
         }
     };
 }
@@ -172,6 +195,7 @@ pub const SlotTable = struct {
         slot: *const abi.Word,
         value: *const abi.Word,
     ) u32 {
+        if (checks.enabled) assert(self.find(hashed, owner.account, slot) == null);
         var number = self.released;
         if (number == none) {
             number = self.pairs.append();
@@ -182,12 +206,15 @@ pub const SlotTable = struct {
         self.pairs.at(number).* = .{ .slot = slot.*, .value = value.* };
         self.owners.at(number).* = owner;
         self.index.add(hashed, number);
+        if (checks.enabled) assert(self.find(hashed, owner.account, slot) == number);
         return number;
     }
 
     /// Removes a slot; `hashed` is its hash. Its number may be used again.
     pub fn remove(self: *SlotTable, hashed: u32, number: u32) void {
+        const before = self.count();
         self.index.remove(hashed, number);
+        assert(self.count() == before - 1 and number < self.pairs.len());
         self.owners.at(number).tag = self.released;
         self.released = number;
     }
@@ -199,7 +226,24 @@ pub const SlotTable = struct {
         copy.pairs = try self.pairs.clone(gpa);
         copy.owners = try self.owners.clone(gpa);
         copy.released = self.released;
+        assert(copy.count() == self.count() and copy.pairs.len() == copy.owners.len());
         return copy;
+    }
+
+    /// Checks all of it: every slot is found by its key, and every other number is released.
+    pub fn checkInvariant(self: *const SlotTable, hasher: *const Hasher) void {
+        self.index.checkInvariant();
+        assert(self.pairs.len() == self.owners.len());
+        var numbers = self.index.iterate();
+        while (numbers.next()) |number| {
+            const account = self.owners.at(number).account;
+            const slot = &self.pairs.at(number).slot;
+            assert(self.find(hasher.slot(account, slot), account, slot) == number);
+        }
+        var free: u32 = 0;
+        var next = self.released;
+        while (next != none) : (free += 1) next = self.owners.at(next).tag;
+        assert(self.count() + free == self.pairs.len());
     }
 
     const Match = struct {
