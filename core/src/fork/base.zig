@@ -20,6 +20,8 @@ const tables = @import("../tables/tables.zig");
 const Index = @import("../tables/index.zig").Index;
 const Segments = @import("../tables/segments.zig").Segments;
 const Gpa = @import("../tables/heap.zig").Gpa;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const Known = abi.Known;
@@ -104,6 +106,7 @@ pub const Base = struct {
         if (self.pin == std.math.maxInt(Pin)) return self.clear();
         self.pin += 1;
         if (keep == .code_only) self.slots_since = self.pin;
+        assert(self.slots_since <= self.pin);
     }
 
     fn freeTables(self: *Base) void {
@@ -225,6 +228,8 @@ pub const Base = struct {
         found.entered = true;
         self.renew(found, account_fact.rootOf(fields));
         account_fact.learn(found, fields);
+        assert(found.known & fields.known & Known.all == fields.known & Known.all);
+        self.checkCounts();
     }
 
     /// Makes an entry one of this block, of whose facts nothing is known. Its slots stay if the
@@ -236,6 +241,7 @@ pub const Base = struct {
         else
             false;
         if (!same or entry.incarnation < self.slots_since) entry.incarnation = self.pin;
+        assert(self.slots_since <= entry.incarnation and entry.incarnation <= self.pin);
         entry.pin = self.pin;
         entry.known = 0;
         entry.absent = false;
@@ -255,6 +261,7 @@ pub const Base = struct {
                 self.renew(entry, null);
                 self.slots.pairs.at(number).value = value.*;
                 self.tagOf(number).incarnation = entry.incarnation;
+                assert(entry.slots > 0 and self.slotCounts(number));
                 return;
             }
         }
@@ -270,6 +277,8 @@ pub const Base = struct {
         const owned: tables.SlotTable.Owner = .{ .account = owner, .tag = @bitCast(tag) };
         const number = self.slots.add(self.hasher.slot(owner, key), owned, key, value);
         self.enter(.slot, number, slot_weight);
+        assert(self.slotCounts(number));
+        self.checkCounts();
     }
 
     /// Adds code under its hash, which the caller has computed.
@@ -282,6 +291,7 @@ pub const Base = struct {
         try self.code_index.ensureRoom(self.gpa);
         if (self.code_released == 0) try self.code_facts.ensureRoom(self.gpa);
         try self.ring.ensureUnusedCapacity(self.gpa, 1);
+        if (checks.enabled) assert(hash.equalWords(key, &hash.keccak256(code_bytes)));
         const copy = try self.gpa.dupe(u8, code_bytes);
         self.makeWay(code_weight + copy.len);
         var number = self.code_released -% 1;
@@ -293,6 +303,8 @@ pub const Base = struct {
         self.code_facts.at(number).* = .{ .hash = key.*, .bytes = copy };
         self.code_index.add(self.hasher.word(key), number);
         self.enter(.code, number, code_weight + copy.len);
+        if (checks.enabled) assert(self.findCode(key) == number);
+        self.checkCounts();
     }
 
     /// The entry of an account, added if needed; there must be room.
@@ -312,6 +324,7 @@ pub const Base = struct {
         self.ring.appendAssumeCapacity(.{ .number = @intCast(number), .kind = kind });
         self.counts.getPtr(kind).* += 1;
         self.weight += weight;
+        assert(self.ring.items.len <= @max(self.max_entries, 1));
     }
 
     /// Evicts until one more fact of this weight keeps to both bounds, or nothing is left.
@@ -320,7 +333,50 @@ pub const Base = struct {
             self.weight + weight > self.max_bytes)) self.evictOne();
     }
 
+    /// Every fact stands in the ring once, and weighs something.
+    inline fn checkCounts(self: *const Base) void {
+        if (!checks.enabled) return;
+        const facts = self.counts.get(.account) + self.counts.get(.slot) + self.counts.get(.code);
+        assert(facts == self.ring.items.len);
+        assert(self.counts.get(.slot) == self.slots.count());
+        assert(self.counts.get(.code) == self.code_index.count);
+        assert(self.counts.get(.account) <= self.accounts.count());
+        const of_slots = self.counts.get(.slot) * slot_weight + self.counts.get(.code) * code_weight;
+        const of_accounts = self.accounts.count() * @as(u64, entry_weight) +
+            self.counts.get(.account) * account_weight;
+        assert(self.weight >= of_slots + of_accounts);
+    }
+
+    /// Checks all of it: the tables, that each account counts its slots, and what everything weighs.
+    pub fn checkInvariant(self: *const Base) void {
+        self.checkCounts();
+        self.accounts.checkInvariant(&self.hasher);
+        self.slots.checkInvariant(&self.hasher);
+        self.code_index.checkInvariant();
+        var slots: u64 = 0;
+        var entered: u64 = 0;
+        var numbers = self.accounts.index.iterate();
+        while (numbers.next()) |number| {
+            const entry = self.accounts.at(number);
+            slots += entry.slots;
+            entered += @intFromBool(entry.entered);
+            assert(entry.entered or entry.slots > 0);
+            assert(entry.pin <= self.pin and entry.incarnation <= entry.pin);
+        }
+        assert(slots == self.slots.count() and entered == self.counts.get(.account));
+        var code_bytes: u64 = 0;
+        var codes = self.code_index.iterate();
+        while (codes.next()) |number| {
+            const fact = self.code_facts.at(number);
+            assert(self.findCode(&fact.hash) == number);
+            code_bytes += fact.bytes.len;
+        }
+        const kinds = self.weights();
+        assert(kinds.get(.code) == self.counts.get(.code) * code_weight + code_bytes);
+    }
+
     fn evictOne(self: *Base) void {
+        assert(self.ring.items.len > 0);
         for (0..max_chances) |_| {
             if (self.hand >= self.ring.items.len) self.hand = 0;
             if (!self.takeChance(self.ring.items[self.hand])) break;
@@ -336,6 +392,7 @@ pub const Base = struct {
             .slot => self.evictSlot(place.number),
             .code => self.evictCode(place.number),
         }
+        self.checkCounts();
     }
 
     fn takeChance(self: *Base, place: Place) bool {
@@ -361,6 +418,7 @@ pub const Base = struct {
     fn evictAccount(self: *Base, number: u32) void {
         self.weight -= account_weight;
         const entry = self.accounts.at(number);
+        assert(entry.entered);
         entry.* = .{
             .address = entry.address,
             .slots = entry.slots,
@@ -374,6 +432,7 @@ pub const Base = struct {
         self.weight -= slot_weight;
         const owner = self.slots.owners.at(number).account;
         self.slots.remove(self.hasher.slot(owner, &self.slots.pairs.at(number).slot), number);
+        assert(self.accounts.at(owner).slots > 0);
         self.accounts.at(owner).slots -= 1;
         self.removeIfUseless(owner);
     }
@@ -387,6 +446,7 @@ pub const Base = struct {
 
     fn evictCode(self: *Base, number: u32) void {
         const fact = self.code_facts.at(number);
+        assert(fact.bytes.len > 0);
         self.weight -= code_weight + fact.bytes.len;
         self.code_index.remove(self.hasher.word(&fact.hash), number);
         self.gpa.free(fact.bytes);

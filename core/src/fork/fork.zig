@@ -21,6 +21,8 @@ const StateTrie = @import("state_trie.zig").StateTrie;
 const tables = @import("../tables/tables.zig");
 const trie = @import("../trie/trie.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const Use = @import("../tables/inlining.zig").Use;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
@@ -74,11 +76,13 @@ pub const Fork = struct {
     }
 
     pub fn retain(self: *Fork) *Fork {
+        assert(self.references > 0);
         self.references += 1;
         return self;
     }
 
     pub fn release(self: *Fork) void {
+        assert(self.references > 0);
         self.references -= 1;
         if (self.references > 0) return;
         self.base.deinit();
@@ -92,6 +96,7 @@ pub const Fork = struct {
         if (self.base.ring.items.len > 0) self.has_dropped_facts = true;
         self.beginGeneration();
         self.base.clear();
+        assert(self.base.ring.items.len == 0 and self.base.weight == 0);
     }
 
     fn beginGeneration(self: *Fork) void {
@@ -100,6 +105,7 @@ pub const Fork = struct {
         self.letNodesGo();
         self.state.clear();
         self.generation +%= 1;
+        assert(self.requests.open() == 0 and self.state.root == null and !self.holds_nodes);
     }
 
     /// Another block comes: as `clear`, but facts that may hold there too are kept until it shows
@@ -109,6 +115,7 @@ pub const Fork = struct {
         self.base.repin(keep);
         self.has_dropped_facts = false;
         self.evictions_before = self.base.evictions;
+        assert(self.hasAllFacts());
     }
 
     /// Whether every fact there ever was of this block is still there.
@@ -248,6 +255,7 @@ pub const Fork = struct {
         const key = self.requests.find(id) orelse return error.StaleRequest;
         if (isForNodes(key.kind)) self.open_for_nodes -= 1;
         self.requests.close(id);
+        assert(self.open_for_nodes <= self.requests.open());
     }
 
     pub fn insertAccount(
@@ -308,6 +316,8 @@ pub const Fork = struct {
         if (self.requests.open() > open) self.open_for_nodes += 1;
         if (!self.holds_nodes) self.state.store.hold();
         self.holds_nodes = true;
+        assert(isForNodes(key.kind) and self.state.store.holds > 0);
+        assert(self.open_for_nodes > 0 and self.open_for_nodes <= self.requests.open());
         return id;
     }
 
@@ -340,8 +350,19 @@ pub const Fork = struct {
     pub fn provideNodes(self: *Fork, generation: u32, id: u32) NodeError!void {
         const key = try self.expectForNodes(generation, id);
         if (!try self.isRevealed(key)) return error.MissingTrieNode;
+        assert(self.open_for_nodes > 0);
         self.open_for_nodes -= 1;
         self.requests.close(id);
+        assert(self.open_for_nodes <= self.requests.open());
+    }
+
+    /// Checks all of it, for tests.
+    pub fn checkInvariant(self: *const Fork) void {
+        assert(self.references > 0);
+        self.base.checkInvariant();
+        self.requests.checkInvariant();
+        self.state.checkInvariant();
+        assert(self.open_for_nodes <= self.requests.open());
     }
 
     fn isRevealed(self: *Fork, key: *const requests.Key) NodeError!bool {

@@ -11,6 +11,7 @@ const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const trie = @import("../trie/trie.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const assert = @import("../tables/assert.zig").assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
@@ -50,13 +51,16 @@ pub const StateTrie = struct {
     }
 
     pub fn retain(self: *StateTrie) *StateTrie {
+        assert(self.references > 0);
         self.references += 1;
         return self;
     }
 
     pub noinline fn release(self: *StateTrie) void {
+        assert(self.references > 0);
         self.references -= 1;
         if (self.references > 0) return;
+        assert(self.live_roots.first == null);
         self.store.deinit();
         self.gpa.destroy(self);
     }
@@ -66,6 +70,7 @@ pub const StateTrie = struct {
         self.store.clear();
         self.root = null;
         self.drops +%= 1;
+        assert(self.store.count() == 0 and self.store.bytes() == 0);
     }
 
     // Reads of the block's state.
@@ -107,10 +112,12 @@ pub const StateTrie = struct {
     // Local nodes.
 
     pub fn addLive(self: *StateTrie, live: *LiveRoot) void {
+        assert(live.drops == self.drops);
         self.live_roots.append(&live.links);
     }
 
     pub fn removeLive(self: *StateTrie, live: *LiveRoot) void {
+        assert(self.live_roots.first != null);
         self.live_roots.remove(&live.links);
     }
 
@@ -128,5 +135,19 @@ pub const StateTrie = struct {
         }
         self.store.collect(roots.items);
         self.collections +%= 1;
+        assert(!self.store.wantsCollect());
+    }
+
+    /// Checks all of it: the store, and that each live root's trie is still there.
+    pub fn checkInvariant(self: *const StateTrie) void {
+        self.store.checkInvariant();
+        var next = self.live_roots.first;
+        while (next) |links| : (next = links.next) {
+            const live: *const LiveRoot = @fieldParentPtr("links", links);
+            if (live.drops != self.drops or hash.equalWords(&live.root, &hash.empty_root)) continue;
+            // The block's own root may not be revealed.
+            const is_local = if (self.root) |root| !hash.equalWords(&live.root, &root) else true;
+            if (is_local) assert(self.store.has(&live.root));
+        }
     }
 };

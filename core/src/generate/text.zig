@@ -87,5 +87,5 @@ test "names in another case" {
     try writeScreaming(&w, "code_hash");
     try w.writeByte(' ');
     try writeCamel(&w, "out_code_hash");
-    try std.testing.expectEqualStrings("ACCOUNT_RECORD CODE_HASH outCodeHash", w.buffered());
+    try std.testing.expectEqualStrings("ACCOUNT_FIELDS CODE_HASH outCodeHash", w.buffered());
 }

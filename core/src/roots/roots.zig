@@ -19,6 +19,7 @@ const RequestId = @import("../fork/fork.zig").RequestId;
 const StateTrie = @import("../fork/state_trie.zig").StateTrie;
 const Tracker = @import("../manager/tracker.zig").Tracker;
 const Gpa = @import("../tables/heap.zig").Gpa;
+const assert = @import("../tables/assert.zig").assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
@@ -33,8 +34,10 @@ pub noinline fn stateRoot(manager: *Manager, out: RequestId) Error!abi.Word {
     var run: Run = .init(manager, tracker, &requests);
     defer run.deinit();
     const root = try run.stateRoot();
+    assert(requests.count == 0);
     tracker.settle(&root);
     tracker.state.collect();
+    assert(tracker.top.isEmpty());
     return root;
 }
 
@@ -93,6 +96,7 @@ noinline fn trackerOf(manager: *Manager) Error!*Tracker {
     const root = tracker.state.root orelse return error.NoStateRoot;
     tracker.catchUp();
     try tracker.flatten();
+    assert(tracker.top.below == null and tracker.last.drops == tracker.state.drops);
     if (!tracker.top.lost) return tracker;
     tracker.last.root = root;
     markAll(tracker.top, manager);
@@ -106,6 +110,7 @@ fn startTracker(manager: *Manager) Error!*Tracker {
         try StateTrie.create(manager.gpa, manager.hasher, abi.default_trie_node_bytes, hash.empty_root);
     defer state.release();
     const root = state.root orelse return error.NoStateRoot;
+    assert(manager.tracker == null);
     manager.tracker = try Tracker.create(manager.gpa, manager.hasher, state, &root);
     return manager.tracker.?;
 }
@@ -185,6 +190,7 @@ const Run = struct {
         }
         self.slots = try self.gpa.alloc(abi.Word, total);
         self.eachSlot(placeSlot);
+        assert(self.starts[0] == 0 and self.starts[accounts] == self.slots.len);
     }
 
     fn countSlot(self: *Run, account: u32, _: *const abi.Word) void {
@@ -192,6 +198,7 @@ const Run = struct {
     }
 
     fn placeSlot(self: *Run, account: u32, slot: *const abi.Word) void {
+        assert(self.starts[account] > 0);
         self.starts[account] -= 1;
         self.slots[self.starts[account]] = slot.*;
     }
@@ -252,6 +259,7 @@ const Run = struct {
             });
             self.numbers.appendAssumeCapacity(number);
         }
+        assert(self.numbers.items.len == count and self.leaves.items.len == count);
         try self.requests.expectNone();
         const changes = self.account_changes.items;
         trie.sortChanges(changes);
@@ -259,6 +267,7 @@ const Run = struct {
         const store = &self.state.store;
         return trie.apply(store, &self.tracker.last.root, changes, &self.missing) catch |failure| {
             if (failure != error.MissingNode) return errorOf(@errorCast(failure));
+            assert(self.missing.items.len > 0);
             for (self.missing.items) |*lack| {
                 const room = roomNumber(self.leaves.items, changes[lack.change].value);
                 const address = &self.set.accounts.at(self.numbers.items[room]).address;
@@ -377,6 +386,7 @@ const Run = struct {
         const store = &self.state.store;
         return trie.apply(store, start, self.changes.items, &self.missing) catch |failure| {
             if (failure != error.MissingNode) return errorOf(@errorCast(failure));
+            assert(self.missing.items.len > 0);
             for (self.missing.items) |*lack| {
                 const value = self.changes.items[lack.change].value;
                 const slot = &slots[roomNumber(self.values.items, value)];
@@ -411,7 +421,10 @@ const Run = struct {
 
 /// Which of the rooms a value stands in; it may be empty.
 fn roomNumber(rooms: anytype, value: []const u8) usize {
-    return (@intFromPtr(value.ptr) - @intFromPtr(rooms.ptr)) / @sizeOf(@TypeOf(rooms[0]));
+    assert(@intFromPtr(value.ptr) >= @intFromPtr(rooms.ptr));
+    const number = (@intFromPtr(value.ptr) - @intFromPtr(rooms.ptr)) / @sizeOf(@TypeOf(rooms[0]));
+    assert(number < rooms.len);
+    return number;
 }
 
 /// Drops all but one of changes of the same key, which stand next to each other; how many are left.
@@ -422,5 +435,6 @@ fn withoutTwins(changes: []trie.Change) usize {
         changes[kept] = change.*;
         kept += 1;
     }
+    assert(kept <= changes.len and (kept == 0) == (changes.len == 0));
     return kept;
 }

@@ -16,6 +16,7 @@ const Manager = @import("../manager/manager.zig").Manager;
 const NodeRequests = @import("node_requests.zig").NodeRequests;
 const RequestId = @import("../fork/fork.zig").RequestId;
 const List = @import("../tables/list.zig").List;
+const assert = @import("../tables/assert.zig").assert;
 
 /// Collects the witness of a manager's state into `manager.witness`: the list of nodes, then that of
 /// codes.
@@ -68,8 +69,10 @@ const Collector = struct {
         info.trie_node_bytes = self.bytes.items.len;
         info.trie_nodes = count(self.bytes.items);
         try self.codes();
+        assert(self.bytes.items.len >= info.trie_node_bytes);
         info.code_bytes = self.bytes.items.len - info.trie_node_bytes;
         info.codes = self.fork.base.counts.get(.code);
+        assert((info.codes == 0) == (info.code_bytes == 0));
         info.incomplete = @intFromBool(!self.fork.hasAllFacts());
     }
 

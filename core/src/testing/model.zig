@@ -337,6 +337,9 @@ pub fn answerAll(fork: *Fork, remote: *const State) !void {
     }
 }
 
+/// Checking all tables takes as long as many operations.
+const rounds_per_invariant = 64;
+
 /// `bounds` of the fork: entries, bytes, bytes of nodes.
 fn runRandom(seed: u64, count: usize, fork_bounds: ?[3]u64) !void {
     var random_state = std.Random.DefaultPrng.init(seed);
@@ -381,6 +384,10 @@ fn runRandom(seed: u64, count: usize, fork_bounds: ?[3]u64) !void {
             else => |operation| try pairs.items[active].apply(operation, &remote),
         }
         if (round % 8 == 0) for (pairs.items) |*pair| try pair.check(&remote);
+        if (round % rounds_per_invariant == 0) {
+            if (fork) |shared| shared.checkInvariant();
+            for (pairs.items) |*pair| pair.manager.checkInvariant();
+        }
     }
 }
 
