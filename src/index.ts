@@ -12,7 +12,7 @@ export {
   InvalidHexError,
   InvalidInputError,
 } from './errors.ts'
-export type { CoreFunctions } from './ffi/abi.gen.ts'
+export type { CoreFunctions, ForkStats, ManagerStats } from './ffi/abi.gen.ts'
 export type { AddressLike, SlotLike, ValueLike } from './ffi/arguments.ts'
 export type { Engine } from './ffi/engine.ts'
 export {
@@ -21,8 +21,6 @@ export {
   MissingTrieNodeError,
   OutOfMemoryError,
 } from './ffi/errors.ts'
-export type { ForkStats } from './ffi/fork-core.ts'
-export type { ManagerStats } from './ffi/manager-core.ts'
 export type { Account, AccountBytes } from './ffi/manager-reads.ts'
 export {
   InternalError,

@@ -319,7 +319,7 @@ describe('metrics', () => {
       baseAccounts: 1,
       baseSlots: 1,
       baseCodes: 1,
-      requestsInFlight: 0,
+      openRequests: 0,
       pinnedByNumber: 1,
       networkHits: 3,
       storeHits: 0,
