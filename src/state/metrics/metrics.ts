@@ -3,7 +3,7 @@
 import type { ManagerStats } from '../../ffi/core.ts'
 import type { ForkMetrics } from '../../fork/fork-metrics.ts'
 import { NO_FORK_METRICS } from '../../fork/fork-metrics.ts'
-import type { ManagerParts } from '../options.ts'
+import type { ManagerParts } from '../parts.ts'
 
 /**
  * What a manager and its fork hold and did. Names in `Bytes` are bytes, all else are counts. The
