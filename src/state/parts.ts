@@ -17,7 +17,10 @@ export type ChainBehind = Pick<Fork, 'client' | 'ready' | 'ancestors' | 'headerR
 /** Lists what was written locally, in chunks; in no particular order. */
 export type LocalChanges = Pick<ManagerCore, 'accountWrites' | 'slotWrites'>
 
-const partsByManager = new WeakMap<object, ManagerParts>()
+type PartsReader = (manager: object) => ManagerParts | undefined
+
+/** Only the class itself can read its private field. A WeakMap would double the cost of a branch. */
+let partsReader: PartsReader = () => undefined
 
 /** The chain behind a manager; undefined for a manager in memory. */
 export function chainOf(manager: object): ChainBehind | undefined {
@@ -75,13 +78,13 @@ export class ManagerParts {
   }
 }
 
-/** Makes the parts of a manager known to the functions above, while the manager is alive. */
-export function keepParts(manager: object, parts: ManagerParts): void {
-  partsByManager.set(manager, parts)
+/** state-manager.ts says once how the parts of a manager are read; undefined for other objects. */
+export function readPartsWith(reader: PartsReader): void {
+  partsReader = reader
 }
 
 function partsOf(manager: object): ManagerParts {
-  const parts = partsByManager.get(manager)
+  const parts = partsReader(manager)
   if (parts !== undefined) return parts
   throw new InvalidInputError('this is not a state manager of this copy of forkstate', {
     hint: 'pass a StateManager, and install forkstate once',

@@ -43,7 +43,7 @@ import type { Metrics } from './metrics/metrics.ts'
 import { metricsOf } from './metrics/metrics.ts'
 import type { StateManagerOptions } from './options.ts'
 import { makeParts } from './options.ts'
-import { keepParts, ManagerParts } from './parts.ts'
+import { ManagerParts, readPartsWith } from './parts.ts'
 import type { PrefetchContext, PrefetchEntry } from './prefetch/prefetch.ts'
 import { noteFetched, prefetchEntries } from './prefetch/prefetch.ts'
 import type { PrefetchCallOptions, PrefetchedCall, WatchedCall } from './prefetch/prefetch-call.ts'
@@ -81,6 +81,10 @@ export class StateManager {
   /** Where what it reads is noted; on branches, that of the parent. */
   #log: TouchLog | undefined
 
+  static {
+    readPartsWith((manager) => (#parts in manager ? manager.#parts : undefined))
+  }
+
   /**
    * Makes no call to the chain: the first read does, or {@link StateManager.pinned}.
    *
@@ -91,7 +95,6 @@ export class StateManager {
   constructor(given: StateManagerOptions | ManagerParts = {}) {
     this.#parts = given instanceof ManagerParts ? given : makeParts(given)
     this.#core = this.#parts.core
-    keepParts(this, this.#parts)
     abandoned.register(this, this.#parts, this)
   }
 
