@@ -12,8 +12,8 @@ import { newCounters } from '../store/facts/counters.ts'
 import type { FactStore } from '../store/facts/fact-store.ts'
 import type { BlockReader } from './block/block-reader.ts'
 import type { ProofCounts } from './block/verification.ts'
-import type { PrefetchMetrics } from './prefetch/learned-calls.ts'
-import { NO_PREFETCH_METRICS } from './prefetch/learned-calls.ts'
+import type { PrefetchMetrics } from './prefetch/prefetcher.ts'
+import { NO_PREFETCH_METRICS } from './prefetch/prefetcher.ts'
 
 /** What a fork holds and did. */
 export interface ForkMetrics extends ForkStats, StoreMetrics, PrefetchMetrics, ProofCounts {

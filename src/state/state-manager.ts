@@ -22,6 +22,7 @@ import type { TrustOptions } from '../fork/block/verify-options.ts'
 import type { Attempt, ReadKey } from '../fork/fetch/waiting-reads.ts'
 import { keyOf, WHOLE_STATE } from '../fork/fetch/waiting-reads.ts'
 import type { Fork, PinnedBlock } from '../fork/fork.ts'
+import type { PrefetchedCall } from '../fork/prefetch/prefetcher.ts'
 import type { TouchLog } from '../fork/prefetch/touch-log.ts'
 import type { CallRequest, EthProof, RpcPriority } from '../rpc/rpc-client.ts'
 import {
@@ -45,8 +46,8 @@ import type { StateManagerOptions } from './options.ts'
 import { makeParts } from './options.ts'
 import { ManagerParts, readPartsWith } from './parts.ts'
 import type { PrefetchContext, PrefetchEntry } from './prefetch/prefetch.ts'
-import { noteFetched, prefetchEntries } from './prefetch/prefetch.ts'
-import type { PrefetchCallOptions, PrefetchedCall, WatchedCall } from './prefetch/prefetch-call.ts'
+import { prefetchEntries } from './prefetch/prefetch.ts'
+import type { PrefetchCallOptions, WatchedCall } from './prefetch/prefetch-call.ts'
 import { NO_PREFETCH, prefetchForCall } from './prefetch/prefetch-call.ts'
 import { proofAttempt, readRooted } from './proofs.ts'
 import type { CollectedWitness, ExecutionWitness } from './witness.ts'
@@ -412,8 +413,7 @@ export class StateManager {
    */
   async prefetch(list: readonly PrefetchEntry[]): Promise<void> {
     const fetched = await prefetchEntries(list, this.#prefetching())
-    const { fork } = this.#parts
-    if (fork !== undefined) noteFetched(fetched, fork)
+    this.#parts.fork?.prefetcher.noteFetched(fetched)
   }
 
   /**
