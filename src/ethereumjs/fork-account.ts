@@ -7,9 +7,10 @@
  */
 
 import { Account } from '@ethereumjs/util'
+import type { Hex } from '../encoding/hex.ts'
 import { toBytes } from '../encoding/hex.ts'
+import type { AccountBytes } from '../ffi/core-reads.ts'
 import { RpcPendingError } from '../ffi/status.ts'
-import type { AccountBytes, Hex } from '../index.ts'
 
 /** keccak256 of no code. */
 const NO_CODE_HASH = toBytes(

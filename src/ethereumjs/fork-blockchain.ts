@@ -11,8 +11,8 @@ import type { Hex } from '../encoding/hex.ts'
 import { isBytes, toBytes, toHex } from '../encoding/hex.ts'
 import { ForkStateError, InvalidInputError } from '../errors.ts'
 import { MAX_ANCESTORS } from '../fork/block/ancestors.ts'
-import type { StateManager } from '../index.ts'
 import { chainOf, unwrittenPartsOf } from '../state/parts.ts'
+import type { StateManager } from '../state/state-manager.ts'
 import { managerOver } from '../state/state-manager.ts'
 
 /** Blocks that were put, at most: those put first are forgotten. */
