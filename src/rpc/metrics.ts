@@ -41,22 +41,25 @@ export interface LatencyHistogram {
 
 /** Counters of a client since it was made. Those that are optional are not kept by every client. */
 export interface RpcMetrics {
-  /** HTTP requests sent; 0 for a client that does not speak HTTP itself. */
+  /** HTTP requests sent; 0 for a client that does not speak HTTP itself. @counter */
   readonly httpRequests: number
-  /** JSON-RPC calls sent, each repetition counted. */
+  /** JSON-RPC calls sent, each repetition counted. @counter */
   readonly rpcCalls: number
-  /** JSON-RPC calls sent again after a failure that may pass. */
+  /** JSON-RPC calls sent again after a failure that may pass. @counter */
   readonly retries: number
-  /** Calls that ended in an error; aborted calls are not counted. */
+  /** JSON-RPC calls that ended in an error; aborted calls are not counted. @counter */
   readonly errors: number
-  /** Calls made and not yet answered. */
+  /** JSON-RPC calls made and not yet answered. @gauge */
   readonly inFlight: number
-  /** Of bodies, without headers and compression. */
+  /** Bytes of request bodies, without headers and before compression. @counter */
   readonly bytesSent?: number
+  /** Bytes of response bodies, without headers and after decompression. @counter */
   readonly bytesReceived?: number
+  /** JSON-RPC calls to be sent again, by cause. @counter */
   readonly retriesByCause?: RetryCounts
+  /** How long requests took that were answered. @histogram */
   readonly latency?: LatencyHistogram
-  /** One entry an endpoint, of a client over several. */
+  /** One entry per endpoint, for a client over several. */
   readonly endpoints?: readonly EndpointMetrics[]
 }
 
@@ -70,17 +73,19 @@ export type EndpointCondition = 'ready' | 'resting' | 'suspect' | 'wrong-chain'
 export interface EndpointMetrics {
   /** Printable name, free of credentials. */
   readonly endpoint: string
+  /** What the client thinks of the endpoint. @stateset */
   readonly condition: EndpointCondition
-  /** Share of questions answered lately, from 0 to 1. */
+  /** Share of questions answered lately, from 0 to 1. @gauge */
   readonly health: number
-  /** Of answers lately; undefined before the first one. */
+  /** Recent average in ms; undefined before the first answer. @gauge */
   readonly latencyMs: number | undefined
-  /** Questions put to it. */
+  /** Questions put to the endpoint. @counter */
   readonly questions: number
+  /** Questions that the endpoint did not answer. @counter */
   readonly failures: number
-  /** Answers that the other endpoints contradicted. */
+  /** Answers that the other endpoints contradicted. @counter */
   readonly disagreements: number
-  /** Of its own client, if that counts. */
+  /** Metrics of its own client, if that counts. */
   readonly client?: RpcMetrics
 }
 

@@ -35,11 +35,11 @@ export interface PrefetchedCall {
 
 /** How useful reading ahead was. */
 export interface PrefetchMetrics {
-  /** Unknown keys that `prefetch` and `prefetchCall` fetched. */
+  /** Unknown accounts and slots that `prefetch` and `prefetchCall` fetched. @counter */
   readonly prefetchedKeys: number
-  /** Those of them that `prefetchCall` fetched for a call. */
+  /** Keys of `prefetchedKeys` that `prefetchCall` fetched for a call. @counter */
   readonly predictedKeys: number
-  /** Of `predictedKeys`, those that the call then read; counted when the next call begins. */
+  /** Keys of `predictedKeys` that the call then read; counted when the next call begins. @counter */
   readonly prefetchHits: number
 }
 
