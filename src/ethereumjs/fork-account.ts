@@ -9,7 +9,7 @@
 import { Account } from '@ethereumjs/util'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes } from '../encoding/hex.ts'
-import type { AccountBytes } from '../ffi/core-reads.ts'
+import type { AccountBytes } from '../ffi/manager-reads.ts'
 import { RpcPendingError } from '../ffi/status.ts'
 
 /** keccak256 of no code. */

@@ -67,7 +67,7 @@ async function slotsOf(state: StateManager, address: Uint8Array): Promise<Dumped
   await requireLocalStorage(state, at)
   const frame = frameOf(state.ffi)
   const slots: DumpedSlot[] = []
-  for (const chunk of localChangesOf(state).slotWrites()) {
+  for (const chunk of localChangesOf(state).slots()) {
     for (const { address: owner, slot, value } of chunk) {
       if (owner !== at || BigInt(value) === 0n) continue
       slots.push({ hash: frame.keccak256(toBytes(slot, 'slot')), slot, value: rlpOf(value) })
@@ -77,7 +77,7 @@ async function slotsOf(state: StateManager, address: Uint8Array): Promise<Dumped
 }
 
 async function requireLocalStorage(state: StateManager, address: Hex): Promise<void> {
-  for (const chunk of localChangesOf(state).accountWrites()) {
+  for (const chunk of localChangesOf(state).accounts()) {
     const written = chunk.find((write) => write.address === address)
     if (written?.storageCleared || written?.presence === 'deleted') return
   }

@@ -1,5 +1,6 @@
 /** Sees to it that who listens to a fork hears of it, of its client and of its store. */
 
+import { debugLog } from '../debug-log.ts'
 import type { Listener } from '../rpc/listeners.ts'
 import { Listeners } from '../rpc/listeners.ts'
 import type { StoreEvent } from '../store/facts/store-health.ts'
@@ -9,6 +10,7 @@ import type { ForkEvent } from './events.ts'
 
 /** The listeners of one fork. */
 export class ForkEvents extends Listeners<ForkEvent> {
+  readonly #hasUser: boolean
   #reader: BlockReader | undefined
   #failure: unknown
   #evictions = 0
@@ -16,7 +18,10 @@ export class ForkEvents extends Listeners<ForkEvent> {
   /** @param onEvent Undefined if nobody listens. */
   constructor(onEvent: Listener<ForkEvent> | undefined) {
     super()
+    this.#hasUser = onEvent !== undefined
     if (onEvent !== undefined) this.add(onEvent)
+    const log = forkLog()
+    if (log !== undefined) this.add(log)
   }
 
   /**
@@ -25,7 +30,7 @@ export class ForkEvents extends Listeners<ForkEvent> {
    */
   ofStore(own: Listener<StoreEvent> | undefined): Listener<StoreEvent> {
     const listeners = new Listeners<StoreEvent>()
-    const fallback = this.isHeard ? undefined : warnOfStore
+    const fallback = this.#hasUser ? undefined : warnOfStore
     const listener = own ?? fallback
     if (listener !== undefined) listeners.add(listener)
     return (event) => {
@@ -61,5 +66,29 @@ export class ForkEvents extends Listeners<ForkEvent> {
     const facts = evictions - this.#evictions
     this.#evictions = evictions
     if (facts > 0) this.tell({ type: 'evicted', facts })
+  }
+}
+
+/** What `DEBUG` asks for of a fork and its store; a client logs its own events. */
+function forkLog(): Listener<ForkEvent> | undefined {
+  const logOfFork = debugLog('fork')
+  const logOfStore = debugLog('store')
+  if (logOfFork === undefined && logOfStore === undefined) return undefined
+  return (event) => {
+    switch (event.type) {
+      case 'store-degraded':
+      case 'store-recovered':
+        logOfStore?.(event)
+        break
+      case 'pinned':
+      case 'pin-failed':
+      case 'pinned-by-number':
+      case 'verify-demoted':
+      case 'repin':
+      case 'evicted':
+        logOfFork?.(event)
+        break
+      default:
+    }
   }
 }

@@ -12,10 +12,10 @@
 
 import { toBytes } from '../encoding/hex.ts'
 import { AbortedError, DestroyedError } from '../errors.ts'
-import { ManagerCore } from '../ffi/core.ts'
 import type { Engine } from '../ffi/engine.ts'
-import type { CoreRequest } from '../ffi/fork-core.ts'
 import { ForkCore } from '../ffi/fork-core.ts'
+import type { CoreRequest } from '../ffi/fork-request.ts'
+import { ManagerCore } from '../ffi/manager-core.ts'
 import { userSignals } from '../rpc/abort-watch.ts'
 import type { RpcClient } from '../rpc/rpc-client.ts'
 import type { Ancestors } from './block/ancestors.ts'
@@ -332,7 +332,7 @@ export class Fork {
    */
   insert({ nodes, codes }: WitnessParts): void {
     const core = this.#core
-    for (const node of nodes) core.insertNode(core.generation, node)
+    for (const node of nodes) core.trieNodes.insert(core.generation, node)
     for (const code of codes) core.insertCode(core.generation, toBytes(code, 'code'))
   }
 

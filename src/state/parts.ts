@@ -8,14 +8,15 @@
  */
 
 import { InvalidInputError } from '../errors.ts'
-import { ManagerCore } from '../ffi/core.ts'
+import type { ManagerChanges } from '../ffi/manager-changes.ts'
+import { ManagerCore } from '../ffi/manager-core.ts'
 import type { Fork } from '../fork/fork.ts'
 
 /** The chain behind a manager: its client, and the pinned block with those before it. */
 export type ChainBehind = Pick<Fork, 'client' | 'ready' | 'ancestors' | 'headerRlp'>
 
 /** Lists what was written locally, in chunks; in no particular order. */
-export type LocalChanges = Pick<ManagerCore, 'accountWrites' | 'slotWrites'>
+export type LocalChanges = Pick<ManagerChanges, 'accounts' | 'slots'>
 
 type PartsReader = (manager: object) => ManagerParts | undefined
 
@@ -29,7 +30,7 @@ export function chainOf(manager: object): ChainBehind | undefined {
 
 /** The local writes of a manager. */
 export function localChangesOf(manager: object): LocalChanges {
-  return partsOf(manager).core
+  return partsOf(manager).core.changes
 }
 
 /** Parts of a manager without local writes over the same fork, or over none. */

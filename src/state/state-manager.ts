@@ -13,9 +13,11 @@
 import type { Hex } from '../encoding/hex.ts'
 import { toHex } from '../encoding/hex.ts'
 import { DestroyedError, InvalidInputError } from '../errors.ts'
-import type { ManagerCore, ValueLike } from '../ffi/core.ts'
-import type { Account, AccountBytes, AddressLike, SlotLike } from '../ffi/core-reads.ts'
+import type { AddressLike, SlotLike, ValueLike } from '../ffi/arguments.ts'
 import type { Engine } from '../ffi/engine.ts'
+import type { ManagerCore } from '../ffi/manager-core.ts'
+import type { Account, AccountBytes, ManagerReads } from '../ffi/manager-reads.ts'
+import type { ManagerWrites } from '../ffi/manager-writes.ts'
 import { RpcPendingError } from '../ffi/status.ts'
 import type { ForkBlockTag } from '../fork/block/block-target.ts'
 import type { TrustOptions } from '../fork/block/verify-options.ts'
@@ -77,6 +79,8 @@ const abandoned = new FinalizationRegistry<ManagerParts>((parts) => parts.releas
 export class StateManager {
   readonly #parts: ManagerParts
   readonly #core: ManagerCore
+  readonly #reads: ManagerReads
+  readonly #writes: ManagerWrites
   /** The call that was read ahead last. */
   #watched: WatchedCall | undefined
   /** Where what it reads is noted; on branches, that of the parent. */
@@ -96,6 +100,8 @@ export class StateManager {
   constructor(given: StateManagerOptions | ManagerParts = {}) {
     this.#parts = given instanceof ManagerParts ? given : makeParts(given)
     this.#core = this.#parts.core
+    this.#reads = this.#core.reads
+    this.#writes = this.#core.writes
     abandoned.register(this, this.#parts, this)
   }
 
@@ -109,25 +115,25 @@ export class StateManager {
   /** Balance in wei. */
   async getBalance(address: AddressLike): Promise<bigint> {
     this.#log?.touch(address)
-    return this.#core.balance(address, 'get') ?? this.#wait(balanceOf, keyOf(address))
+    return this.#reads.balance(address, 'get') ?? this.#wait(balanceOf, keyOf(address))
   }
 
   /** Nonce: transactions sent by an account, or contracts made by a contract. */
   async getNonce(address: AddressLike): Promise<bigint> {
     this.#log?.touch(address)
-    return this.#core.nonce(address, 'get') ?? this.#wait(nonceOf, keyOf(address))
+    return this.#reads.nonce(address, 'get') ?? this.#wait(nonceOf, keyOf(address))
   }
 
   /** Value of a storage slot, 32 bytes of hex. */
   async getStorage(address: AddressLike, slot: SlotLike): Promise<Hex> {
     this.#log?.touch(address, slot)
-    return this.#core.storage(address, slot, 'get') ?? this.#wait(storageOf, keyOf(address, slot))
+    return this.#reads.storage(address, slot, 'get') ?? this.#wait(storageOf, keyOf(address, slot))
   }
 
   /** Value of a storage slot, 32 bytes. */
   async getStorageBytes(address: AddressLike, slot: SlotLike): Promise<Uint8Array> {
     this.#log?.touch(address, slot)
-    const value = this.#core.storageBytes(address, slot, 'get')
+    const value = this.#reads.storageBytes(address, slot, 'get')
     return value ?? this.#wait(storageBytesOf, keyOf(address, slot))
   }
 
@@ -146,7 +152,7 @@ export class StateManager {
   /** All fields of an account; undefined if it is absent, which an empty account is not. */
   async getAccount(address: AddressLike): Promise<Account | undefined> {
     this.#log?.touch(address)
-    const account = this.#core.account(address, 'get')
+    const account = this.#reads.account(address, 'get')
     if (account !== undefined) return account ?? undefined
     return (await this.#wait(accountOf, keyOf(address))) ?? undefined
   }
@@ -154,7 +160,7 @@ export class StateManager {
   /** As `getAccount`, with the hashes as bytes. */
   async getAccountBytes(address: AddressLike): Promise<AccountBytes | undefined> {
     this.#log?.touch(address)
-    const account = this.#core.accountBytes(address, 'get')
+    const account = this.#reads.accountBytes(address, 'get')
     if (account !== undefined) return account ?? undefined
     return (await this.#wait(accountBytesOf, keyOf(address))) ?? undefined
   }
@@ -162,25 +168,25 @@ export class StateManager {
   /** As `getBalance`, without fetching; undefined for unknown. */
   peekBalance(address: AddressLike): bigint | undefined {
     this.#log?.touch(address)
-    return this.#core.balance(address, 'peek')
+    return this.#reads.balance(address, 'peek')
   }
 
   /** As `getNonce`, without fetching; undefined for unknown. */
   peekNonce(address: AddressLike): bigint | undefined {
     this.#log?.touch(address)
-    return this.#core.nonce(address, 'peek')
+    return this.#reads.nonce(address, 'peek')
   }
 
   /** As `getStorage`, without fetching; undefined for unknown. */
   peekStorage(address: AddressLike, slot: SlotLike): Hex | undefined {
     this.#log?.touch(address, slot)
-    return this.#core.storage(address, slot, 'peek')
+    return this.#reads.storage(address, slot, 'peek')
   }
 
   /** As `getStorageBytes`, without fetching; undefined for unknown. */
   peekStorageBytes(address: AddressLike, slot: SlotLike): Uint8Array | undefined {
     this.#log?.touch(address, slot)
-    return this.#core.storageBytes(address, slot, 'peek')
+    return this.#reads.storageBytes(address, slot, 'peek')
   }
 
   /** As `getCode`, without fetching; undefined for unknown. */
@@ -192,20 +198,20 @@ export class StateManager {
   /** As `getCodeBytes`, without fetching; undefined for unknown. */
   peekCodeBytes(address: AddressLike): Uint8Array | undefined {
     this.#log?.touch(address)
-    const codeHash = this.#core.codeHash(address, 'peek')
-    return codeHash && this.#core.codeByHash(address, codeHash, 'peek')
+    const codeHash = this.#reads.codeHash(address, 'peek')
+    return codeHash && this.#reads.codeByHash(address, codeHash, 'peek')
   }
 
   /** Without fetching: the account, null if it is absent, undefined if a field is unknown. */
   peekAccount(address: AddressLike): Account | null | undefined {
     this.#log?.touch(address)
-    return this.#core.account(address, 'peek')
+    return this.#reads.account(address, 'peek')
   }
 
   /** As `peekAccount`, with the hashes as bytes. */
   peekAccountBytes(address: AddressLike): AccountBytes | null | undefined {
     this.#log?.touch(address)
-    return this.#core.accountBytes(address, 'peek')
+    return this.#reads.accountBytes(address, 'peek')
   }
 
   // Writes. They stay local, never fetch, and win over answers that are still under way. Each makes
@@ -213,17 +219,17 @@ export class StateManager {
 
   /** @param balance In wei, below 2^256. */
   setBalance(address: AddressLike, balance: bigint): void {
-    this.#core.setBalance(address, balance)
+    this.#writes.setBalance(address, balance)
   }
 
   /** @param nonce Below 2^64 (EIP-2681). */
   setNonce(address: AddressLike, nonce: bigint): void {
-    this.#core.setNonce(address, nonce)
+    this.#writes.setNonce(address, nonce)
   }
 
   /** @param value At most 32 bytes, padded with zeros before them, or a bigint below 2^256. */
   setStorage(address: AddressLike, slot: SlotLike, value: ValueLike): void {
-    this.#core.setStorage(address, slot, value)
+    this.#writes.setStorage(address, slot, value)
   }
 
   /**
@@ -232,17 +238,17 @@ export class StateManager {
    * @throws LimitExceededError if it is longer than `STATE_MANAGER_MAX_CODE_BYTES`.
    */
   setCode(address: AddressLike, code: Hex | Uint8Array): void {
-    this.#core.setCode(address, code)
+    this.#writes.setCode(address, code)
   }
 
   /** Makes the account absent and its storage zero, whatever the chain holds. O(1). */
   deleteAccount(address: AddressLike): void {
-    this.#core.deleteAccount(address)
+    this.#writes.deleteAccount(address)
   }
 
   /** Makes every slot zero, whatever the chain holds; an absent account stays absent. O(1). */
   clearStorage(address: AddressLike): void {
-    this.#core.clearStorage(address)
+    this.#writes.clearStorage(address)
   }
 
   // Checkpoints are scopes on a stack; snapshots are points in time with an id.
@@ -359,7 +365,7 @@ export class StateManager {
   /** As `getStorageRoot`, without fetching; undefined if that takes what is not known. */
   peekStorageRoot(address: AddressLike): Hex | undefined {
     try {
-      return this.#parts.core.storageRoot(address, 'peek')
+      return this.#core.roots.storageRoot(address, 'peek')
     } catch (error) {
       if (error instanceof RpcPendingError) return undefined
       throw error

@@ -1,7 +1,9 @@
 /** Answers on their way into the core: taken as long as the era they were asked in lasts. */
 
 import type { Hex } from '../../encoding/hex.ts'
-import type { AccountFact, CoreRequest, ForkCore } from '../../ffi/fork-core.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
+import type { ForkCore } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { AnswerSink } from './chain-calls.ts'
 import type { WaitingReads } from './waiting-reads.ts'
 
@@ -32,7 +34,7 @@ export function answerSink({ core, reads, era, fail }: SinkContext): AnswerSink 
     },
     provideNodes(request: CoreRequest): boolean {
       if (era.aborted) return true
-      const outcome = core.provideNodes(request)
+      const outcome = core.trieNodes.provide(request)
       if (outcome === 'taken') reads.answered(request.id)
       return outcome !== 'missing'
     },

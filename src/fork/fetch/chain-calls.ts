@@ -10,7 +10,8 @@
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes } from '../../encoding/hex.ts'
 import { ForkStateError, InvalidHexError, InvalidInputError } from '../../errors.ts'
-import type { AccountFact, CoreRequest } from '../../ffi/fork-core.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import { InternalError } from '../../ffi/status.ts'
 import { RpcError, RpcResponseError } from '../../rpc/errors.ts'
 import type {

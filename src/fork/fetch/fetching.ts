@@ -3,7 +3,8 @@
  * single trie nodes.
  */
 
-import type { CoreRequest, ForkCore } from '../../ffi/fork-core.ts'
+import type { ForkCore } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { RpcClient } from '../../rpc/rpc-client.ts'
 import type { BlockReader } from '../block/block-reader.ts'
 import type { Pin } from '../block/pin.ts'
@@ -37,7 +38,7 @@ export interface FetchContext {
 export function fetchRequests(requests: readonly CoreRequest[], context: FetchContext): void {
   const { core, client, pin, reader, sink, signal, urgency, refused, isOffline } = context
   const { facts } = pin
-  const prover = new Prover(core, pin.verification)
+  const prover = new Prover(core.proofs, pin.verification)
   const nodes = requests.filter(({ kind }) => kind === 'node')
   if (nodes.length > 0) {
     void findNodes(nodes, { client, core, sink, prover, reader, signal, refused, isOffline })

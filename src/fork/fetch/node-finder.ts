@@ -15,7 +15,9 @@ import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES, toBytes, WORD_BYTES } from '../../encoding/hex.ts'
 import { ForkStateError } from '../../errors.ts'
 import { MissingTrieNodeError } from '../../ffi/errors.ts'
-import type { CoreRequest, ForkCore } from '../../ffi/fork-core.ts'
+import type { ForkCore } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
+import { findPreimage } from '../../ffi/preimage.ts'
 import type { BlockRef, EthProof, RpcClient } from '../../rpc/rpc-client.ts'
 import type { BlockReader } from '../block/block-reader.ts'
 import { describeCause, kindOf } from '../block/errors.ts'
@@ -90,7 +92,7 @@ class NodeSearch {
   /** Closes a request whose node is there. */
   isAnswered(request: CoreRequest): boolean {
     const { core, sink } = this.#context
-    return core.hasNode(request.word) && sink.provideNodes(request)
+    return core.trieNodes.has(request.word) && sink.provideNodes(request)
   }
 
   async askByHash(requests: readonly CoreRequest[]): Promise<void> {
@@ -121,7 +123,7 @@ class NodeSearch {
       if (proof === undefined) return
       for (const request of group) {
         const list = listOf(proof, request)
-        if (list !== undefined) this.#note(() => core.rebuildSibling(request, list))
+        if (list !== undefined) this.#note(() => core.trieNodes.rebuildSibling(request, list))
       }
     })
     await Promise.all(asking)
@@ -162,7 +164,12 @@ class NodeSearch {
     }
     const keyBytes = node.trie === 'accounts' ? ADDRESS_BYTES : WORD_BYTES
     for (let first = 0; first < MAX_PREIMAGE_TRIES && !signal.aborted; first += TRIES_A_SLICE) {
-      const found = core.findPreimage(node.path, keyBytes, BigInt(first), TRIES_A_SLICE)
+      const found = findPreimage(core.engine, {
+        path: node.path,
+        keyBytes,
+        first: BigInt(first),
+        tries: TRIES_A_SLICE,
+      })
       if (found !== undefined) return found.key
       await new Promise((resolve) => setTimeout(resolve, 0))
     }
@@ -233,7 +240,7 @@ class NodeSearch {
     this.#note(() => {
       const bytes = toBytes(node as Hex, 'node')
       isWanted = wanted.includes(core.keccak256(bytes))
-      if (isWanted) core.insertNode(generation, bytes)
+      if (isWanted) core.trieNodes.insert(generation, bytes)
     })
     return isWanted
   }

@@ -6,8 +6,8 @@
  */
 
 import type { Hex } from '../../encoding/hex.ts'
-import type { AccountFact } from '../../ffi/fork-core.ts'
-import type { ForkNodes } from '../../ffi/fork-nodes.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
+import type { ForkProofs } from '../../ffi/fork-proofs.ts'
 import type { ProofFailure } from '../../ffi/proof-faults.ts'
 import type { ProofCheck } from '../block/errors.ts'
 import { ProofError } from '../block/errors.ts'
@@ -22,15 +22,15 @@ export interface ProvenQuestion extends AccountQuestion {
 }
 
 /** What walks the proofs. */
-export type ProofChecks = Pick<ForkNodes, 'checkAccount' | 'checkStorage'>
+export type ProofChecks = Pick<ForkProofs, 'checkAccount' | 'checkStorage'>
 
 /** Holds answers against the state root. */
 export class Prover {
-  readonly #core: ProofChecks
+  readonly #proofs: ProofChecks
   readonly #verification: Verification
 
-  constructor(core: ProofChecks, verification: Verification) {
-    this.#core = core
+  constructor(proofs: ProofChecks, verification: Verification) {
+    this.#proofs = proofs
     this.#verification = verification
   }
 
@@ -50,7 +50,7 @@ export class Prover {
       throw this.#rejected('malformedList', asked, { details: 'the answer has no list of nodes' })
     }
     const { generation, address } = asked
-    const account = this.#core.checkAccount(generation, address, fact, proof.account)
+    const account = this.#proofs.checkAccount(generation, address, fact, proof.account)
     if (account === 'stale') return answer
     if ('failure' in account) throw this.#failed(account.failure, asked)
     asked.slots.forEach((slot, at) => {
@@ -72,7 +72,7 @@ export class Prover {
     asked: ProvenQuestion,
   ): void {
     const { generation } = asked
-    const outcome = this.#core.checkStorage(generation, storageHash, slot, value, nodes)
+    const outcome = this.#proofs.checkStorage(generation, storageHash, slot, value, nodes)
     if (typeof outcome === 'object') throw this.#failed(outcome.failure, asked, slot)
   }
 

@@ -1,7 +1,7 @@
 /** What the statistics of the core count, for metrics and documentation. */
 
-import type { ManagerStats } from '../../ffi/core.ts'
 import type { ForkStats } from '../../ffi/fork-core.ts'
+import type { ManagerStats } from '../../ffi/manager-core.ts'
 import type { MetricField } from './metric-field.ts'
 
 /** The fields of ManagerStats, in its order. */

@@ -65,13 +65,13 @@ function readerOver(context: PrefetchContext): PrefetchReader {
   const { core } = context
   return {
     fetch: (keys) => prefetchEntries(keys, context),
-    peekStorage: (address, slot) => core.storage(address, slot, 'peek'),
+    peekStorage: (address, slot) => core.reads.storage(address, slot, 'peek'),
     peekCode: (address) => {
-      const codeHash = core.codeHash(address, 'peek')
-      return codeHash && core.codeByHash(address, codeHash, 'peek')
+      const codeHash = core.reads.codeHash(address, 'peek')
+      return codeHash && core.reads.codeByHash(address, codeHash, 'peek')
     },
     peekCodeHash: (address) => {
-      const codeHash = core.codeHash(address, 'peek')
+      const codeHash = core.reads.codeHash(address, 'peek')
       return codeHash && toHex(codeHash)
     },
   }
