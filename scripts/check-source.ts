@@ -11,7 +11,7 @@ import { inProject, runScript, ScriptError } from './project.ts'
 const folders = ['core', 'src', 'test', 'demo', 'examples', 'bench', 'scripts']
 const sources = /\.(ts|zig|c|h|mjs|cjs)$/
 const unread = /(^|\/)(node_modules|\.zig-cache|zig-out)\/|\.gen\.ts$|^core\/include\//
-/** Most files have under 400; the linter holds TypeScript to that. */
+/** Of Zig and C. A TypeScript file may be longer: a facade class is one concept. */
 const maxLines = 500
 /** Where the ABI is declared; being data, it may be long. */
 const abiSource = 'core/src/abi.zig'
@@ -39,7 +39,8 @@ function problemsIn(file: string): readonly string[] {
   // Tests stand in the same file in Zig, after the code.
   const testsAt = lines.findIndex((line) => /^test\b/.test(line))
   const length = testsAt < 0 ? lines.length - 1 : testsAt
-  if (length > maxLines && file !== abiSource) problems.push(`${file}: over ${maxLines} lines`)
+  const isBounded = !file.endsWith('.ts') && file !== abiSource
+  if (isBounded && length > maxLines) problems.push(`${file}: over ${maxLines} lines`)
   lines.forEach((line, index) => {
     const problem = lineProblem(file, line)
     if (problem !== undefined) problems.push(`${file}:${index + 1}: ${problem}`)

@@ -49,7 +49,7 @@ export type { ForkEvent } from './fork/events.ts'
 export { ForkBackend } from './fork/fork-backend.ts'
 export type { ForkMetrics } from './fork/fork-metrics.ts'
 export type { ChainSource, ForkBackendOptions } from './fork/fork-options.ts'
-export type { PrefetchMetrics } from './fork/prefetch/learned-calls.ts'
+export type { PrefetchedCall, PrefetchMetrics, PrefetchSource } from './fork/prefetch/prefetcher.ts'
 export type { ForkAtTransactionOptions, TransactionFork } from './fork-at-transaction.ts'
 export { forkAtTransaction, TransactionNotFoundError } from './fork-at-transaction.ts'
 export type { BatchMetrics } from './rpc/batching/batcher.ts'
@@ -116,11 +116,7 @@ export { fromStateOverride, toStateOverride } from './state/dump/state-override.
 export type { Metrics } from './state/metrics/metrics.ts'
 export type { StateManagerOptions } from './state/options.ts'
 export type { PrefetchEntry } from './state/prefetch/prefetch.ts'
-export type {
-  PrefetchCallOptions,
-  PrefetchedCall,
-  PrefetchSource,
-} from './state/prefetch/prefetch-call.ts'
+export type { PrefetchCallOptions } from './state/prefetch/prefetch-call.ts'
 export { StateManager } from './state/state-manager.ts'
 export type { CollectedWitness, ExecutionWitness } from './state/witness.ts'
 export type { BlockPolicy, ChainPosition } from './store/facts/block-policy.ts'

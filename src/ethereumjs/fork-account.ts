@@ -8,9 +8,10 @@
 
 import { Account } from '@ethereumjs/util'
 import { EMPTY_CODE_HASH, EMPTY_ROOT } from '../encoding/constants.ts'
+import type { Hex } from '../encoding/hex.ts'
 import { toBytes } from '../encoding/hex.ts'
+import type { AccountBytes } from '../ffi/manager-reads.ts'
 import { RpcPendingError } from '../ffi/status.ts'
-import type { AccountBytes, Hex } from '../index.ts'
 
 const EMPTY_CODE_HASH_BYTES = toBytes(EMPTY_CODE_HASH, 'hash')
 const EMPTY_ROOT_BYTES = toBytes(EMPTY_ROOT, 'root')

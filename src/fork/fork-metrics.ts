@@ -4,7 +4,7 @@
  */
 
 import type { ForkStats } from '../ffi/abi.gen.ts'
-import type { EndpointMetrics, LatencyHistogram, RetryCounts, RpcMetrics } from '../rpc/metrics.ts'
+import type { RpcMetrics } from '../rpc/metrics.ts'
 import { NO_LATENCY, NO_RETRIES } from '../rpc/metrics.ts'
 import type { RpcClient } from '../rpc/rpc-client.ts'
 import type { StoreMetrics } from '../store/facts/counters.ts'
@@ -12,40 +12,30 @@ import { newCounters } from '../store/facts/counters.ts'
 import type { FactStore } from '../store/facts/fact-store.ts'
 import type { BlockReader } from './block/block-reader.ts'
 import type { ProofCounts } from './block/verification.ts'
-import type { PrefetchMetrics } from './prefetch/learned-calls.ts'
-import { NO_PREFETCH_METRICS } from './prefetch/learned-calls.ts'
+import type { PrefetchMetrics } from './prefetch/prefetcher.ts'
+import { NO_PREFETCH_METRICS } from './prefetch/prefetcher.ts'
 
-/** What a fork holds and did. */
-export interface ForkMetrics extends ForkStats, StoreMetrics, PrefetchMetrics, ProofCounts {
-  /** Facts of the chain kept: accounts, slots and codes together. */
+/** What a client counts, whole. */
+type RpcPart = Omit<Required<RpcMetrics>, 'inFlight'>
+
+/** What a fork holds and did. Figures of the client are since it was made, 0 if it does not count. */
+export interface ForkMetrics
+  extends ForkStats,
+    RpcPart,
+    StoreMetrics,
+    PrefetchMetrics,
+    ProofCounts {
+  /** Facts of the chain in the cache: accounts, slots and codes together. @gauge */
   readonly baseEntries: number
-  /** Facts that neither the cache nor the store had, and the chain answered. */
+  /** Facts that neither the cache nor the store had, and the chain answered. @counter */
   readonly networkHits: number
-  /** Since the RPC client was made; 0 for a client that does not count. */
-  readonly httpRequests: number
-  readonly rpcCalls: number
-  readonly retries: number
-  /** JSON-RPC calls that ended in an error. */
-  readonly errors: number
-  /** Of bodies, without headers and compression. */
-  readonly bytesSent: number
-  readonly bytesReceived: number
-  /** JSON-RPC calls sent again, by cause. */
-  readonly retriesByCause: RetryCounts
-  /** How long requests took that were answered. */
-  readonly latency: LatencyHistogram
-  /** One entry an endpoint, of a client over several. */
-  readonly endpoints: readonly EndpointMetrics[]
-  /** 1 if the node takes no block hashes (EIP-1898) and is read by number with checks. */
+  /** 1 if the node takes no block hashes (EIP-1898) and is read by number, with checks. @gauge */
   readonly pinnedByNumber: number
-  /** Headers fetched for those checks. */
+  /** Headers fetched to check that the block, read by number, is still the same. @counter */
   readonly blockChecks: number
-  /** 1 if answers are proven before they are used. */
+  /** 1 if answers are proven before they are used. @gauge */
   readonly verifying: number
 }
-
-/** What a client counts of itself. */
-type RpcPart = Omit<Required<RpcMetrics>, 'inFlight'>
 
 const NO_RPC_METRICS: RpcPart = {
   httpRequests: 0,

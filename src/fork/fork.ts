@@ -10,7 +10,6 @@
  * its requests are aborted, its client is closed if it was made here, its memory is freed.
  */
 
-import type { Hex } from '../encoding/hex.ts'
 import { toBytes } from '../encoding/hex.ts'
 import { AbortedError, DestroyedError } from '../errors.ts'
 import type { Engine } from '../ffi/engine.ts'
@@ -18,7 +17,7 @@ import { ForkCore } from '../ffi/fork-core.ts'
 import type { CoreRequest } from '../ffi/fork-request.ts'
 import { ManagerCore } from '../ffi/manager-core.ts'
 import { userSignals } from '../rpc/abort-watch.ts'
-import type { AccessListEntry, CallRequest, RpcClient } from '../rpc/rpc-client.ts'
+import type { RpcClient } from '../rpc/rpc-client.ts'
 import type { Ancestors } from './block/ancestors.ts'
 import type { BlockReader, BlockState } from './block/block-reader.ts'
 import type { BlockTarget, ForkBlockTag } from './block/block-target.ts'
@@ -39,9 +38,8 @@ import { placeOf, WaitingReads } from './fetch/waiting-reads.ts'
 import type { ForkMetrics } from './fork-metrics.ts'
 import { forkMetrics } from './fork-metrics.ts'
 import type { ResolvedForkOptions } from './fork-options.ts'
-import type { HintSource } from './prefetch/call-hints.ts'
-import { askForHint } from './prefetch/call-hints.ts'
-import { LearnedCalls } from './prefetch/learned-calls.ts'
+import type { HintContext } from './prefetch/call-hints.ts'
+import { Prefetcher } from './prefetch/prefetcher.ts'
 import type { ForkWitness, WitnessParts } from './witness-parts.ts'
 
 export type { PinnedBlock } from './block/pinned-block.ts'
@@ -49,8 +47,14 @@ export type { PinnedBlock } from './block/pinned-block.ts'
 /** A fork of a chain at one block, shared by managers. */
 export class Fork {
   readonly engine: Engine
-  /** What the managers over it learned of the calls they made. */
-  readonly learned: LearnedCalls = new LearnedCalls()
+  /** Reads ahead for the managers over it, and learns what their calls touch. */
+  readonly prefetcher: Prefetcher = new Prefetcher({
+    ask: (question) => this.#ask(question),
+    keccak256: (data) => this.#core.keccak256(data),
+    notePrefetched: ({ address, slot }) => {
+      if (this.#ended === undefined) this.#core.notePrefetched(address, slot)
+    },
+  })
   readonly #options: ResolvedForkOptions
   readonly #core: ForkCore
   readonly #reads = new WaitingReads(() => this.#flushSoon())
@@ -169,36 +173,18 @@ export class Fork {
     return this.#reads.add(read)
   }
 
-  /**
-   * The keys that a call would touch, as the node tells; undefined if the client cannot ask that.
-   *
-   * @throws PinError; what the client rejects with; ReadCancelledError, AbortedError,
-   * DestroyedError
-   */
-  async hint(
-    source: HintSource,
-    call: CallRequest,
-  ): Promise<readonly AccessListEntry[] | undefined> {
+  /** Asks something about the pinned block, until the facts of now are void. */
+  async #ask<Answer>(question: (context: HintContext) => Promise<Answer>): Promise<Answer> {
     if (this.#ended !== undefined) throw this.#ended({})
     const pin = this.#pin
     const { signal } = this.#era
     try {
       const reader = pin.reader ?? (await pin.unlessCancelled(this.#resolve(pin)))
       signal.throwIfAborted()
-      return await askForHint(source, call, { client: this.#options.client, reader, signal })
+      return await question({ client: this.#options.client, reader, signal })
     } catch (error) {
       throw signal.aborted ? signal.reason : error
     }
-  }
-
-  /** keccak256 of any bytes, 32 bytes. */
-  keccak256(data: Uint8Array): Hex {
-    return this.#core.keccak256(data)
-  }
-
-  /** Notes that a key was read ahead; nothing once the fork has ended. */
-  notePrefetched(address: Hex, slot?: Hex): void {
-    if (this.#ended === undefined) this.#core.notePrefetched(address, slot)
   }
 
   /** Ends the waiting reads of one manager. */
@@ -406,7 +392,7 @@ export class Fork {
   metrics(): ForkMetrics {
     const { client, store } = this.#options
     const { reader } = this.#pin
-    const prefetch = this.learned.metrics
+    const prefetch = this.prefetcher.metrics
     const networkHits = this.#networkHits.count
     const proofs = { ...this.#proofs, verifying: this.#pin.verification.isOn ? 1 : 0 }
     const stats = this.#core.stats()

@@ -42,20 +42,23 @@ export interface LatencyHistogram {
 
 /** Counters of a client since it was created. Not every client keeps the optional ones. */
 export interface RpcMetrics {
-  /** HTTP requests sent; 0 for a client that does not speak HTTP itself. */
+  /** HTTP requests sent; 0 for a client that does not speak HTTP itself. @counter */
   readonly httpRequests: number
-  /** JSON-RPC calls sent, including each retry. */
+  /** JSON-RPC calls sent, including each retry. @counter */
   readonly rpcCalls: number
-  /** JSON-RPC calls sent again after a transient failure. */
+  /** JSON-RPC calls sent again after a transient failure. @counter */
   readonly retries: number
-  /** Calls that ended in an error, except aborted ones. */
+  /** Calls that ended in an error, except aborted ones. @counter */
   readonly errors: number
-  /** Calls that are not settled yet. */
+  /** Calls that are not settled yet. @gauge */
   readonly inFlight: number
-  /** Bytes of bodies, without headers and before compression. */
+  /** Bytes of request bodies, without headers and before compression. @counter */
   readonly bytesSent?: number
+  /** Bytes of response bodies, without headers and after decompression. @counter */
   readonly bytesReceived?: number
+  /** JSON-RPC calls to be sent again, by cause. @counter */
   readonly retriesByCause?: RetryCounts
+  /** How long requests took that were answered. @histogram */
   readonly latency?: LatencyHistogram
   /** One entry per endpoint, for a client over several endpoints. */
   readonly endpoints?: readonly EndpointMetrics[]
@@ -71,15 +74,17 @@ export type EndpointCondition = 'ready' | 'backoff' | 'suspect' | 'wrong-chain'
 export interface EndpointMetrics {
   /** Printable name, free of credentials. */
   readonly endpoint: string
+  /** What the client thinks of the endpoint. @stateset */
   readonly condition: EndpointCondition
-  /** Share of recent requests that were answered, from 0 to 1. */
+  /** Share of recent requests that were answered, from 0 to 1. @gauge */
   readonly health: number
-  /** Recent average in ms; undefined before the first answer. */
+  /** Recent average in ms; undefined before the first answer. @gauge */
   readonly latencyMs: number | undefined
-  /** Requests sent to it. */
+  /** Requests sent to it. @counter */
   readonly requests: number
+  /** Requests that the endpoint did not answer. @counter */
   readonly failures: number
-  /** Answers that the other endpoints contradicted. */
+  /** Answers that the other endpoints contradicted. @counter */
   readonly disagreements: number
   /** Metrics of the endpoint's own client, if it keeps any. */
   readonly client?: RpcMetrics

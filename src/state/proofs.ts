@@ -15,7 +15,7 @@ import type { ManagerCore } from '../ffi/manager-core.ts'
 import { RpcPendingError } from '../ffi/status.ts'
 import type { Attempt, ReadKey } from '../fork/fetch/waiting-reads.ts'
 import type { EthProof, StorageProof } from '../rpc/rpc-client.ts'
-import type { ManagerParts } from './options.ts'
+import type { ManagerParts } from './parts.ts'
 
 /** Requests that one root or proof may wait for in turn: for each deletion a few, at most. */
 const MAX_ROUNDS = 65_536

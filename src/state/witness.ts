@@ -28,7 +28,7 @@ import {
 import { WitnessClient } from '../fork/witness-client.ts'
 import type { BlockHeader } from '../rpc/rpc-client.ts'
 import { witnessOf } from './attempts.ts'
-import type { ManagerParts } from './options.ts'
+import type { ManagerParts } from './parts.ts'
 import { readRooted } from './proofs.ts'
 
 /** A witness, as it is given. */

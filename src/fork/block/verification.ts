@@ -25,11 +25,11 @@ const NO_STATE: ReadonlySet<string> = new Set([ZERO_WORD, EMPTY_ROOT])
 
 /** Counters of a fork, over all its blocks. */
 export interface ProofCounts {
-  /** Answers that were proven. */
+  /** Answers that were proven. @counter */
   readonly proofsChecked: number
-  /** Answers that were not what their proof says. */
+  /** Answers that did not match their proof. @counter */
   readonly proofsRejected: number
-  /** Blocks for which verification was given up, as the node cannot do it. */
+  /** Blocks for which verification was given up, because the node cannot serve it. @counter */
   readonly demotions: number
 }
 

@@ -16,8 +16,7 @@ import { ReadCancelledError } from '../../fork/block/errors.ts'
 import type { Attempt, ReadKey } from '../../fork/fetch/waiting-reads.ts'
 import { keyOf } from '../../fork/fetch/waiting-reads.ts'
 import { accountOf, codeOf, storageOf } from '../attempts.ts'
-import type { ManagerParts } from '../options.ts'
-import { unwrittenOf } from '../options.ts'
+import type { ManagerParts } from '../parts.ts'
 import { localCode, slotsByAddress } from './dump.ts'
 
 /** A value of the pinned block, and what local writes made of it. */
@@ -82,7 +81,7 @@ export async function diffState(
   parts: ManagerParts,
 ): Promise<readonly AccountDiff[]> {
   const groups = groupsOf(takeWrites(parts))
-  const chain = unwrittenOf(parts)
+  const chain = parts.unwritten()
   const { core, fork } = chain
   const read: ReadBefore = async (attempt, key) => {
     const value = attempt(core, key)

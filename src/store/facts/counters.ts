@@ -2,29 +2,31 @@
 
 /** Counters of a fact store since it was created, except where noted. */
 export interface StoreMetrics {
-  /** Facts found in the store, or among those about to be written to it. */
+  /** Facts found in the store, or among those about to be written to it. @counter */
   readonly storeHits: number
-  /** Facts looked up in the store and not found. */
+  /** Facts looked up in the store and not found. @counter */
   readonly storeMisses: number
-  /** Records written. */
+  /** Records written. @counter */
   readonly storeWrites: number
+  /** Bytes of records read. @counter */
   readonly storeBytesRead: number
+  /** Bytes of records written. @counter */
   readonly storeBytesWritten: number
-  /** Damaged records, which were removed. */
+  /** Damaged records, which were removed. @counter */
   readonly storeCorrupt: number
-  /** Records of another version of this program, which are left alone. */
+  /** Records of another version of this program, which are left alone. @counter */
   readonly storeVersionMismatches: number
-  /** Facts not written because the buffer was full or the store did not work. */
+  /** Facts not written because the buffer was full or the store did not work. @counter */
   readonly storeDroppedWrites: number
-  /** Operations that failed or timed out. */
+  /** Operations that failed or timed out. @counter */
   readonly storeFailures: number
-  /** Facts waited for because another process was fetching them. */
+  /** Facts waited for because another process was fetching them. @counter */
   readonly storeWaits: number
-  /** Facts of `storeWaits` that did not come in time and were fetched here. */
+  /** Facts of `storeWaits` that did not come in time and were fetched here. @counter */
   readonly storeWaitTimeouts: number
-  /** Gauge: facts that wait to be written. */
+  /** Facts that wait to be written. @gauge */
   readonly storeBuffered: number
-  /** Gauge: 1 while the store is not used because it does not work. */
+  /** 1 while the store is not used because it does not work. @gauge */
   readonly storeDegraded: number
 }
 
