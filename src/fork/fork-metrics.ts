@@ -1,6 +1,7 @@
 /**
- * Sizes and counters of a fork. Bytes are bytes, all else are counts; flat, but for what has no
- * fixed number of parts. All of it is counted anyway and put together when it is asked for.
+ * Sizes and counters of a fork. Names with `Bytes` are bytes, all others are counts. The object is
+ * flat, except for parts of variable number. Counting costs nothing extra: the metrics are put
+ * together only when they are asked for.
  */
 
 import type { ForkStats } from '../ffi/fork-core.ts'
@@ -15,28 +16,28 @@ import type { ProofCounts } from './block/verification.ts'
 import type { PrefetchMetrics } from './prefetch/learned-calls.ts'
 import { NO_PREFETCH_METRICS } from './prefetch/learned-calls.ts'
 
-/** What a fork holds and did. */
+/** What a fork holds and has done. */
 export interface ForkMetrics extends ForkStats, StoreMetrics, PrefetchMetrics, ProofCounts {
-  /** Facts of the chain kept: accounts, slots and codes together. */
+  /** Cached facts of the chain: accounts, slots and codes together. */
   readonly baseEntries: number
-  /** Facts that neither the cache nor the store had, and the chain answered. */
-  readonly networkHits: number
-  /** Since the RPC client was made; 0 for a client that does not count. */
+  /** Facts fetched from the chain, as neither the cache nor the store had them. */
+  readonly fetchedFacts: number
+  /** Since the RPC client was made; 0 if the client does not count. */
   readonly httpRequests: number
   readonly rpcCalls: number
   readonly retries: number
   /** JSON-RPC calls that ended in an error. */
   readonly errors: number
-  /** Of bodies, without headers and compression. */
+  /** Of bodies, without headers, before compression. */
   readonly bytesSent: number
   readonly bytesReceived: number
   /** JSON-RPC calls sent again, by cause. */
   readonly retriesByCause: RetryCounts
-  /** How long requests took that were answered. */
+  /** Durations of the requests that were answered. */
   readonly latency: LatencyHistogram
-  /** One entry an endpoint, of a client over several. */
+  /** One entry per endpoint, for a client over several. */
   readonly endpoints: readonly EndpointMetrics[]
-  /** 1 if the node takes no block hashes (EIP-1898) and is read by number with checks. */
+  /** 1 if the node does not accept block hashes (EIP-1898) and is read by number, with checks. */
   readonly pinnedByNumber: number
   /** Headers fetched for those checks. */
   readonly blockChecks: number
@@ -44,7 +45,7 @@ export interface ForkMetrics extends ForkStats, StoreMetrics, PrefetchMetrics, P
   readonly verifying: number
 }
 
-/** What a client counts of itself. */
+/** What a client counts. */
 type RpcPart = Omit<Required<RpcMetrics>, 'inFlight'>
 
 const NO_RPC_METRICS: RpcPart = {
@@ -59,7 +60,7 @@ const NO_RPC_METRICS: RpcPart = {
   endpoints: [],
 }
 
-/** A client of the user's may count anything, and nothing. */
+/** A user's own client may count only some of it, or more. */
 function rpcMetrics(client: RpcClient): RpcPart {
   const { httpRequests, rpcCalls, retries, errors, ...optional } = {
     ...NO_RPC_METRICS,
@@ -90,7 +91,7 @@ export const NO_FORK_METRICS: ForkMetrics = {
   localNodeBytes: 0,
   nodeEvictions: 0,
   prefetchedReads: 0,
-  networkHits: 0,
+  fetchedFacts: 0,
   ...NO_RPC_METRICS,
   pinnedByNumber: 0,
   blockChecks: 0,
@@ -102,23 +103,23 @@ export const NO_FORK_METRICS: ForkMetrics = {
   ...NO_PREFETCH_METRICS,
 }
 
-/** What a fork is made of, as far as it counts. */
+/** The parts of a fork that count. */
 export interface CountedParts {
   readonly stats: ForkStats
   readonly client: RpcClient
   readonly reader: BlockReader | undefined
   readonly store: FactStore | undefined
   readonly prefetch: PrefetchMetrics
-  readonly networkHits: number
+  readonly fetchedFacts: number
   readonly proofs: ProofCounts & Pick<ForkMetrics, 'verifying'>
 }
 
 export function forkMetrics(parts: CountedParts): ForkMetrics {
-  const { stats, client, reader, store, prefetch, networkHits, proofs } = parts
+  const { stats, client, reader, store, prefetch, fetchedFacts, proofs } = parts
   return {
     ...stats,
     baseEntries: stats.baseAccounts + stats.baseSlots + stats.baseCodes,
-    networkHits,
+    fetchedFacts,
     ...rpcMetrics(client),
     pinnedByNumber: reader?.mode === 'number' ? 1 : 0,
     blockChecks: reader?.blockChecks ?? 0,

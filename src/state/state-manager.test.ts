@@ -322,7 +322,7 @@ describe('metrics', () => {
       baseCodes: 1,
       requestsInFlight: 0,
       pinnedByNumber: 1,
-      networkHits: 3,
+      fetchedFacts: 3,
       storeHits: 0,
     })
     const { baseBytes, baseAccountBytes, baseSlotBytes, baseCodeBytes } = state.metrics()

@@ -82,7 +82,7 @@ export const SERIES: Readonly<Record<NumberName, Series | undefined>> = {
   overlayHits: series(hits, { layer: 'overlay' }),
   baseHits: series(hits, { layer: 'base' }),
   storeHits: series(hits, { layer: 'store' }),
-  networkHits: series(hits, { layer: 'network' }),
+  fetchedFacts: series(hits, { layer: 'network' }),
   baseMisses: series(misses, { layer: 'base' }),
   storeMisses: series(misses, { layer: 'store' }),
   evictions: counter('evictions', 'Facts dropped to keep to the bounds of the cache.'),
