@@ -1,4 +1,4 @@
-/** Counts the facts that the chain answered, as opposed to those found in the cache or the store. */
+/** Counts the facts that the chain answered, rather than the cache or the store. */
 
 import type { AnswerSink } from './answer-sink.ts'
 

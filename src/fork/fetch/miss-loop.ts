@@ -3,9 +3,9 @@
  * into few calls, checks the answers, and lets the reads go on. This is its loop, one per fork, for
  * all getters of all managers over it.
  *
- * A read whose value is unknown waits here. At the end of the turn the requests of all waiting reads
- * are drained from the core and fetched together; each answer goes into the core, and the reads that
- * waited for it try again. Until the block is resolved, requests gather in the core.
+ * A read whose value is unknown waits here. At the end of the turn the requests of all waiting
+ * reads are drained from the core and fetched together; each answer goes into the core, and the
+ * reads that waited for it try again. Until the block is resolved, requests gather in the core.
  *
  * Invariant: clearing the cache or pinning another block starts a new *generation*, and aborting or
  * destroying the fork ends the last one. Then the reads that wait are rejected, and answers that

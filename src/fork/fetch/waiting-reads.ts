@@ -36,7 +36,7 @@ export interface ReadKey {
   codeHash?: Uint8Array
 }
 
-/** One attempt at the core; undefined if the value is unknown, with {@link ManagerCore.pending} set. */
+/** One attempt at the core; undefined if unknown, with {@link ManagerCore.pending} set. */
 export type Attempt<Value> = (core: ManagerCore, key: ReadKey) => Value | undefined
 
 /** How soon each request is needed. */
