@@ -3,7 +3,7 @@
 import type { Engine } from '../../src/ffi/engine.ts'
 import { StateManager } from '../../src/index.ts'
 import type { Answers } from '../support/fake-upstream.ts'
-import { startFakeNode } from '../support/fake-upstream.ts'
+import { startFakeServer } from '../support/fake-upstream.ts'
 import type { RealBlock } from './real-blocks.ts'
 
 const ends: (() => unknown)[] = []
@@ -31,7 +31,7 @@ export async function forkParent(
   ffi: Engine,
   node: Answers = real.node,
 ): Promise<StateManager> {
-  const { url, stop } = await startFakeNode(node)
+  const { url, stop } = await startFakeServer(node)
   ends.push(stop)
   const options = { forkBlockTag: real.parent.number, verify: true, ffi, ...trustOf(real) }
   return endLater(new StateManager({ rpcClient: url, ...options }))

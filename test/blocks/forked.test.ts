@@ -10,7 +10,7 @@ import { describeEngines } from '../support/engines.ts'
 import { FakeRpcError } from '../support/fake-chain.ts'
 import type { Answers } from '../support/fake-upstream.ts'
 import { describeFixtures } from '../support/fixtures.ts'
-import { nodeOfWitness } from '../support/witness-node.ts'
+import { witnessEndpoint } from '../support/witness-endpoint.ts'
 import { executeBlock, expectedOutcome } from './execute.ts'
 import { endForks, forkParent } from './fork-parent.ts'
 import { recordedBlocks, witnessedBlock, witnessedBlocks } from './real-blocks.ts'
@@ -50,13 +50,13 @@ describeFixtures('real blocks on forks', () => {
     })
     test('statement 31: a sibling that no node offers is named, and no root is made', async () => {
       const real = await witnessedBlock(COLLAPSING_BLOCK)
-      const state = await forkParent(real, engine, nodeOfWitness(real.witness!, []))
+      const state = await forkParent(real, engine, witnessEndpoint(real.witness!, []))
       const failure = await executeBlock(real, state).catch((error: unknown) => error)
       expect(failure).toBeInstanceOf(MissingTrieNodeError)
       const { details = '' } = failure as MissingTrieNodeError
       expect(details).toMatch(/^node 0x[\da-f]{64} at path [\da-f]+;/)
       const [hash = ''] = /0x[\da-f]{64}/.exec(details) ?? []
-      const holder = nodeOfWitness(real.witness!, ['debug_dbGet'])
+      const holder = witnessEndpoint(real.witness!, ['debug_dbGet'])
       expect(holder.answer('debug_dbGet', [hash])).toMatch(/^0x/)
     })
     for (const { name, load } of recordedBlocks) {
@@ -69,7 +69,7 @@ describeFixtures('real blocks on forks', () => {
     }
     test('statement 31: a sibling may come by its hash', async () => {
       const real = await witnessedBlock(COLLAPSING_BLOCK)
-      const node = nodeOfWitness(real.witness!, ['debug_dbGet'])
+      const node = witnessEndpoint(real.witness!, ['debug_dbGet'])
       const state = await forkParent(real, engine, node)
       expect(await executeBlock(real, state)).toEqual(expectedOutcome(real))
     })

@@ -9,8 +9,12 @@ import type { Answers } from '../support/fake-upstream.ts'
 import { fixtureNames } from '../support/fixtures.ts'
 import type { Kzg } from '../support/kzg.ts'
 import type { BlockJson } from '../support/named-blocks.ts'
-import { RecordedNode, readRecording } from '../support/recorded-node.ts'
-import { nodeOfWitness, readWitnessedBlock, type WitnessedBlock } from '../support/witness-node.ts'
+import { RecordedEndpoint, readRecording } from '../support/recorded-endpoint.ts'
+import {
+  readWitnessedBlock,
+  type WitnessedBlock,
+  witnessEndpoint,
+} from '../support/witness-endpoint.ts'
 
 /** A block to be executed on its parent. */
 export interface RealBlock {
@@ -61,7 +65,7 @@ function filesOf(folder: string, load: (name: string) => Promise<RealBlock>): Re
 
 async function loadRecorded(file: string): Promise<RealBlock> {
   const recording = readRecording(file)
-  const node = new RecordedNode(recording)
+  const node = new RecordedEndpoint(recording)
   const numberOf = (number: number): BlockJson => node.blocks.state(`0x${number.toString(16)}`)
   const json = numberOf(recording.blockNumber)
   const common = commonFor(recording.chainId, BigInt(json.number), BigInt(json.timestamp))
@@ -79,7 +83,7 @@ async function loadWitnessed(file: string): Promise<RealBlock> {
   const block = createBlockFromRLP(hexToBytes(witness.blockRlp), { common })
   const hash = witness.blockHashes[String(number - 1)] as Hex
   const parent = { number: BigInt(number - 1), hash, stateRoot: parentStateRoot }
-  return { block: checked(block, witness.hash), parent, node: nodeOfWitness(witness), witness }
+  return { block: checked(block, witness.hash), parent, node: witnessEndpoint(witness), witness }
 }
 
 /** Rules of a chain, at a block if its time is given. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { fromAnvilState, StateManager, toAnvilState, toStateOverride } from '../../src/index.ts'
 import { startAnvil } from '../support/anvil.ts'
-import type { RpcNode } from '../support/node-process.ts'
+import type { RpcNode } from '../support/rpc-node.ts'
 import { freshAddress, word } from '../support/sample-keys.ts'
 
 /** Returns the slot whose number it is called with. */

@@ -6,21 +6,21 @@ import { expect, test } from 'vitest'
 import { StateManager } from '../../src/index.ts'
 import { word } from '../support/sample-keys.ts'
 import { store } from './history.ts'
-import { describeNodes, type NodeContext } from './node-cases.ts'
+import { describeRpcNodes, type RpcNodeContext } from './rpc-node-cases.ts'
 
 /** How each call since the last reset named its block. */
-function blocksNamed({ proxy }: NodeContext): unknown[] {
+function blocksNamed({ proxy }: RpcNodeContext): unknown[] {
   const reads = proxy.calls.filter(({ method }) => /getProof|getCode/.test(method))
   return reads.map(({ params }) => params.at(-1))
 }
 
 /** Goes back one block and mines another in its place. */
-async function replaceHead({ node, history }: NodeContext, snapshot: Hex): Promise<void> {
+async function replaceHead({ node, history }: RpcNodeContext, snapshot: Hex): Promise<void> {
   expect(await node.rpc('evm_revert', [snapshot])).toBe(true)
   await store(node, history, 50, 0xf00dn)
 }
 
-await describeNodes('a node that takes block hashes', ['anvil', 'hardhat'], (context) => {
+await describeRpcNodes('a node that takes block hashes', ['anvil', 'hardhat'], (context) => {
   const { history, node } = context
 
   test('every read names the pinned hash', async () => {
@@ -51,7 +51,7 @@ await describeNodes('a node that takes block hashes', ['anvil', 'hardhat'], (con
   })
 })
 
-await describeNodes('a node with anvil_reorg', ['anvil'], (context) => {
+await describeRpcNodes('a node with anvil_reorg', ['anvil'], (context) => {
   const { history, node } = context
 
   test('a reorg while reading gives the values of the pinned block or typed errors', async () => {
@@ -77,7 +77,7 @@ await describeNodes('a node with anvil_reorg', ['anvil'], (context) => {
   })
 })
 
-await describeNodes('a node without EIP-1898', ['ganache'], (context) => {
+await describeRpcNodes('a node without EIP-1898', ['ganache'], (context) => {
   const { history, node } = context
 
   test('the fork falls back to the number, and says so', async () => {

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 
 import { word } from '../support/sample-keys.ts'
 import { SLOT_COUNT } from './history.ts'
-import { describeNodes } from './node-cases.ts'
+import { describeRpcNodes } from './rpc-node-cases.ts'
 
-await describeNodes('requests', ['anvil', 'hardhat'], (context) => {
+await describeRpcNodes('requests', ['anvil', 'hardhat'], (context) => {
   const { history, proxy } = context
 
   test('100 parallel reads of one slot: 1 JSON-RPC call', async () => {
@@ -65,7 +65,7 @@ await describeNodes('requests', ['anvil', 'hardhat'], (context) => {
   })
 })
 
-await describeNodes('requests to a node without EIP-1898', ['ganache'], (context) => {
+await describeRpcNodes('requests to a node without EIP-1898', ['ganache'], (context) => {
   const { history, proxy } = context
 
   test('100 parallel reads of 100 slots: 1 eth_getProof, and the header that goes with it', async () => {

@@ -6,10 +6,10 @@ import { expect, test } from 'vitest'
 import type { StateManager } from '../../src/index.ts'
 import { word } from '../support/sample-keys.ts'
 import { moveOn, SLOT_COUNT, store } from './history.ts'
-import { describeNodes, type NodeContext } from './node-cases.ts'
+import { describeRpcNodes, type RpcNodeContext } from './rpc-node-cases.ts'
 
 /** What the node says itself, by number. */
-function witness({ node, history }: NodeContext) {
+function witness({ node, history }: RpcNodeContext) {
   const block = numberToHex(history.block)
   const ask = (method: string, ...params: Hex[]) => node.rpc<Hex>(method, [...params, block])
   return {
@@ -24,7 +24,7 @@ function witness({ node, history }: NodeContext) {
 
 async function expectAccount(
   fork: StateManager,
-  context: NodeContext,
+  context: RpcNodeContext,
   address: Hex,
 ): Promise<void> {
   const said = witness(context)
@@ -41,7 +41,7 @@ async function expectAccount(
   expect(read).toEqual(expected)
 }
 
-await describeNodes('values at the pinned block', ['anvil', 'hardhat', 'ganache'], (context) => {
+await describeRpcNodes('values at the pinned block', ['anvil', 'hardhat', 'ganache'], (context) => {
   const { history, node } = context
 
   test('balances, nonces and code equal the node’s own', async () => {

@@ -10,7 +10,7 @@ import { ForkStateError, type StateManager } from '../../src/index.ts'
 import type { FaultRules, RequestFault, RpcAnswer } from '../support/proxy.ts'
 import { word } from '../support/sample-keys.ts'
 import type { History } from './history.ts'
-import { describeNodes } from './node-cases.ts'
+import { describeRpcNodes } from './rpc-node-cases.ts'
 
 const RATE_LIMITED = { code: -32_005, message: 'rate limit exceeded' }
 const BROKEN = { code: -32_000, message: 'internal failure' }
@@ -75,7 +75,7 @@ const LASTING: Readonly<Record<string, FaultRules>> = {
 
 const QUICK = { timeoutMs: 250, retries: 3 } as const
 
-await describeNodes('faults on the wire', ['anvil'], (context) => {
+await describeRpcNodes('faults on the wire', ['anvil'], (context) => {
   const { history, proxy } = context
 
   for (const [name, faults] of Object.entries(PASSING)) {

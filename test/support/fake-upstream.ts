@@ -18,7 +18,7 @@ import type {
 } from '../../src/index.ts'
 import type { FakeChain } from './fake-chain.ts'
 import { FakeRpcError } from './fake-chain.ts'
-import type { ProofJson } from './node-answers.ts'
+import type { ProofJson } from './rpc-answers.ts'
 
 /** One call that reached a {@link FakeRpcClient}. */
 export interface FakeCall {
@@ -126,13 +126,13 @@ export interface Answers {
 }
 
 /** A running JSON-RPC server over a chain. */
-export interface FakeNode {
+export interface FakeServer {
   readonly url: string
   stop(): Promise<void>
 }
 
 /** Serves `chain` on a free loopback port: single calls and batches. */
-export async function startFakeNode(chain: Answers): Promise<FakeNode> {
+export async function startFakeServer(chain: Answers): Promise<FakeServer> {
   const server = createServer((incoming, response) => {
     readJson(incoming)
       .then((body) => answerBody(chain, body))

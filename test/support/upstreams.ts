@@ -17,7 +17,7 @@ import {
 } from '../../src/index.ts'
 import { describeEngines } from './engines.ts'
 import { type AccountSeeds, FakeChain } from './fake-chain.ts'
-import { startFakeNode } from './fake-upstream.ts'
+import { startFakeServer } from './fake-upstream.ts'
 import type { JsonRpcCall } from './json-rpc.ts'
 import { type RpcNode, startAnvil } from './nodes.ts'
 import { type RpcProxy, startProxy } from './proxy.ts'
@@ -121,7 +121,7 @@ async function findAnvil(): Promise<UpstreamCase> {
 
 async function startFakeUpstream(): Promise<Upstream> {
   const chain = new FakeChain()
-  const node = await startFakeNode(chain)
+  const node = await startFakeServer(chain)
   const proxy = await startProxy(node.url)
   return {
     name: 'fake',

@@ -10,7 +10,7 @@ import type { Hex } from 'viem'
 import type { Answers } from './fake-upstream.ts'
 import { readFixture } from './fixtures.ts'
 import { type BlockJson, NamedBlocks } from './named-blocks.ts'
-import { missingNode, type ProofJson, type SlotProofJson, slotKey } from './node-answers.ts'
+import { missingTrieNode, type ProofJson, type SlotProofJson, slotKey } from './rpc-answers.ts'
 
 /** A file of `rpc-blocks`. */
 export interface BlockRecording {
@@ -45,7 +45,7 @@ export function readRecording(name: string): BlockRecording {
   return readFixture<BlockRecording>(`rpc-blocks/${name}`)
 }
 
-export class RecordedNode implements Answers {
+export class RecordedEndpoint implements Answers {
   readonly blocks: NamedBlocks
   readonly #chainId: Hex
   /** By block hash and address. */
@@ -92,14 +92,14 @@ export class RecordedNode implements Answers {
 
   #code(key: string): Hex {
     const code = this.#codes.get(key)
-    if (code === undefined) throw missingNode(key)
+    if (code === undefined) throw missingTrieNode(key)
     return code
   }
 
   #account(address: unknown, block: unknown): RecordedAccount {
     const key = this.#key(address, block)
     const account = this.#accounts.get(key)
-    if (account === undefined) throw missingNode(key)
+    if (account === undefined) throw missingTrieNode(key)
     return account
   }
 
@@ -120,5 +120,5 @@ function slotOf({ proof, slots }: RecordedAccount, slot: string): SlotProofJson 
   if (recorded !== undefined) return recorded
   // There is nothing to prove about storage that is empty.
   if (NO_STORAGE.has(proof.storageHash)) return { key: slotKey(slot), value: '0x0', proof: [] }
-  throw missingNode(proof.storageHash)
+  throw missingTrieNode(proof.storageHash)
 }

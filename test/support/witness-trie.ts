@@ -17,12 +17,12 @@ export interface Walk {
 }
 
 /** A node that the walk needs and that is not in the heap. */
-export class AbsentNodeError extends Error {
+export class AbsentTrieNodeError extends Error {
   readonly hash: Hex
 
   constructor(hash: Hex) {
     super(`no node with hash ${hash}`)
-    this.name = 'AbsentNodeError'
+    this.name = 'AbsentTrieNodeError'
     this.hash = hash
   }
 }
@@ -44,7 +44,7 @@ export class WitnessTrie {
   /**
    * Walks down the trie under `root` along the hash of `key`.
    *
-   * @throws AbsentNodeError
+   * @throws AbsentTrieNodeError
    */
   walk(root: Hex, key: Hex): Walk {
     if (root === EMPTY_ROOT) return { proof: [], value: undefined }
@@ -76,7 +76,7 @@ export class WitnessTrie {
     if (child.length !== HASH_BYTES) throw new Error('a child that is no hash')
     const hash: Hex = `0x${Buffer.from(child).toString('hex')}`
     const node = this.#nodes.get(hash)
-    if (node === undefined) throw new AbsentNodeError(hash)
+    if (node === undefined) throw new AbsentTrieNodeError(hash)
     proof.push(node)
     return RLP.decode(node) as readonly Item[]
   }

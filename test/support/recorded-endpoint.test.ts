@@ -3,11 +3,11 @@
 import type { Hex } from 'viem'
 import { afterEach, expect, test } from 'vitest'
 
-import { startFakeNode } from './fake-upstream.ts'
+import { startFakeServer } from './fake-upstream.ts'
 import { describeFixtures } from './fixtures.ts'
 import { jsonRpcEndpoint } from './json-rpc.ts'
-import type { ProofJson } from './node-answers.ts'
-import { RecordedNode, readRecording } from './recorded-node.ts'
+import { RecordedEndpoint, readRecording } from './recorded-endpoint.ts'
+import type { ProofJson } from './rpc-answers.ts'
 
 const ends: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 describeFixtures('a node over a recording', () => {
   const recording = readRecording('1-2675000.json.gz')
-  const node = new RecordedNode(recording)
+  const node = new RecordedEndpoint(recording)
   const proofs = recording.exchanges.filter(({ method }) => method === 'eth_getProof')
 
   test('answers each recorded call with the recorded answer', () => {
@@ -49,7 +49,7 @@ describeFixtures('a node over a recording', () => {
   })
 
   test('answers over HTTP, in batches, and refuses what it does not hold', async () => {
-    const { url, stop } = await startFakeNode(node)
+    const { url, stop } = await startFakeServer(node)
     ends.push(stop)
     const { rpc, batch } = jsonRpcEndpoint(url)
     const { params, result } = proofs[0]!

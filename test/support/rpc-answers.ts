@@ -23,7 +23,7 @@ export interface SlotProofJson {
 }
 
 /** What geth says of state that it does not hold. */
-export function missingNode(what: string): FakeRpcError {
+export function missingTrieNode(what: string): FakeRpcError {
   return new FakeRpcError(-32_000, `missing trie node ${what} (path ) state is not available`)
 }
 

@@ -6,16 +6,16 @@
 import { expect, test } from 'vitest'
 
 import { describeFixtures } from './fixtures.ts'
-import type { ProofJson } from './node-answers.ts'
-import { readRecording } from './recorded-node.ts'
-import { nodeOfWitness, readWitnessedBlock } from './witness-node.ts'
+import { readRecording } from './recorded-endpoint.ts'
+import type { ProofJson } from './rpc-answers.ts'
+import { readWitnessedBlock, witnessEndpoint } from './witness-endpoint.ts'
 
 const NO_HASH = `0x${'00'.repeat(32)}`
 
 describeFixtures('a node over a witness', () => {
   for (const file of ['1-1920000.json.gz', '1-2675000.json.gz']) {
     test(`proves as the recorded node of ${file}`, () => {
-      const node = nodeOfWitness(readWitnessedBlock(file))
+      const node = witnessEndpoint(readWitnessedBlock(file))
       const recording = readRecording(file)
       const block = `0x${recording.forkBlock.toString(16)}`
       const recorded = recording.exchanges.filter(
@@ -32,7 +32,7 @@ describeFixtures('a node over a witness', () => {
 
   test('refuses what its nodes do not lead to, and other blocks', () => {
     const witness = readWitnessedBlock('1-46147.json.gz')
-    const node = nodeOfWitness(witness)
+    const node = witnessEndpoint(witness)
     const block = { blockHash: witness.blockHashes['46146'] }
     const elsewhere = `0x${'ab'.repeat(20)}`
     expect(() => node.answer('eth_getProof', [elsewhere, [], block])).toThrow('missing trie node')

@@ -10,8 +10,8 @@ import { FakeRpcError } from './fake-chain.ts'
 import type { Answers } from './fake-upstream.ts'
 import { readFixture } from './fixtures.ts'
 import { type BlockJson, NamedBlocks } from './named-blocks.ts'
-import { missingNode, type ProofJson, type SlotProofJson, slotKey } from './node-answers.ts'
-import { AbsentNodeError, type Walk, WitnessTrie } from './witness-node-trie.ts'
+import { missingTrieNode, type ProofJson, type SlotProofJson, slotKey } from './rpc-answers.ts'
+import { AbsentTrieNodeError, type Walk, WitnessTrie } from './witness-trie.ts'
 
 /** A file of `blocks`. */
 export interface WitnessedBlock {
@@ -48,16 +48,16 @@ export function readWitnessedBlock(name: string): WitnessedBlock {
 export type DebugMethod = 'debug_executionWitness' | 'debug_dbGet'
 
 /** The node that knows what a file holds. */
-export function nodeOfWitness(
+export function witnessEndpoint(
   witness: WitnessedBlock,
   debugMethods: readonly DebugMethod[] = ['debug_executionWitness'],
-): WitnessNode {
+): WitnessEndpoint {
   const { chainId, parentStateRoot: stateRoot, nodes, codes } = witness
   const blocks = blocksBefore(witness)
-  return new WitnessNode({ chainId, stateRoot, nodes, codes, blocks, debugMethods })
+  return new WitnessEndpoint({ chainId, stateRoot, nodes, codes, blocks, debugMethods })
 }
 
-/** What a {@link WitnessNode} knows. */
+/** What a {@link WitnessEndpoint} knows. */
 export interface Witness {
   readonly chainId: number
   /** Blocks it can name. */
@@ -69,7 +69,7 @@ export interface Witness {
   readonly debugMethods?: readonly DebugMethod[]
 }
 
-export class WitnessNode implements Answers {
+export class WitnessEndpoint implements Answers {
   readonly #chainId: Hex
   readonly #blocks: NamedBlocks
   readonly #stateRoot: Hex
@@ -134,7 +134,7 @@ export class WitnessNode implements Answers {
   }
 
   #account(address: Hex, block: unknown): { leaf: AccountLeaf; proof: readonly Hex[] } {
-    if (this.#blocks.state(block).stateRoot !== this.#stateRoot) throw missingNode(ZERO_HASH)
+    if (this.#blocks.state(block).stateRoot !== this.#stateRoot) throw missingTrieNode(ZERO_HASH)
     const { proof, value } = this.#walk(this.#stateRoot, address)
     return { leaf: value === undefined ? ABSENT : decodeAccount(value), proof }
   }
@@ -148,7 +148,7 @@ export class WitnessNode implements Answers {
   #code(codeHash: Hex): Hex {
     if (codeHash === EMPTY_CODE_HASH) return '0x'
     const code = this.#codes.get(codeHash)
-    if (code === undefined) throw missingNode(codeHash)
+    if (code === undefined) throw missingTrieNode(codeHash)
     return code
   }
 
@@ -156,7 +156,7 @@ export class WitnessNode implements Answers {
     try {
       return this.#trie.walk(root, key)
     } catch (error) {
-      if (error instanceof AbsentNodeError) throw missingNode(error.hash)
+      if (error instanceof AbsentTrieNodeError) throw missingTrieNode(error.hash)
       throw error
     }
   }

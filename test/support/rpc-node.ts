@@ -27,7 +27,7 @@ export interface RpcNode extends JsonRpcEndpoint {
 }
 
 /** How to start a node. */
-export interface NodeCommand {
+export interface RpcNodeCommand {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
@@ -45,7 +45,7 @@ export interface NodeCommand {
  *
  * @throws Error that carries what the node printed, if it ends or does not answer in time.
  */
-export async function startNodeProcess(command: NodeCommand): Promise<RpcNode> {
+export async function startRpcNode(command: RpcNodeCommand): Promise<RpcNode> {
   const { name, ownFolder } = command
   const child = spawn(command.command, command.args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -86,7 +86,7 @@ function whenEnded(child: ChildProcess): Promise<Error> {
 
 async function readPort(
   child: ChildProcess,
-  { portPattern, installHint, command }: NodeCommand,
+  { portPattern, installHint, command }: RpcNodeCommand,
   ended: Promise<Error>,
 ): Promise<number> {
   let log = ''
