@@ -1,4 +1,4 @@
-/** The real blocks of the fixtures, in one shape, each with the node to fork its parent from. */
+/** The real blocks of the fixtures in one shape, each with the endpoint to fork its parent from. */
 
 import type { Block, JSONRPCBlock } from '@ethereumjs/block'
 import { createBlockFromRLP, createBlockFromRPC } from '@ethereumjs/block'
@@ -22,11 +22,11 @@ export interface RealBlock {
   readonly parent: { readonly number: bigint; readonly hash: Hex; readonly stateRoot: Hex }
   /** Serves the state of the parent. */
   readonly node: Answers
-  /** Where the data has one. */
+  /** If the data has one. */
   readonly witness: WitnessedBlock | undefined
 }
 
-/** A block that is not read yet. */
+/** A block that has not been read yet. */
 export interface RealBlockFile {
   /** Chain and number, as in the name of the file. */
   readonly name: string
@@ -34,8 +34,8 @@ export interface RealBlockFile {
 }
 
 /**
- * EthereumJS takes no blob transaction without one. To load a real one takes many seconds, and none
- * of these blocks asks it anything; if one did, its outcome would be wrong.
+ * EthereumJS accepts no blob transaction without one. Loading a real one takes many seconds, and
+ * none of these blocks uses it; if one did, its outcome would be wrong.
  */
 const UNASKED_KZG = new Proxy({} as Kzg, {
   get: (_, name) => {
@@ -94,7 +94,7 @@ function commonFor(chainId: number, blockNumber: bigint, timestamp?: bigint) {
   return common
 }
 
-/** What was read, if it is the block that the chain knows by that hash. */
+/** The block as read, if it has the hash it has on the chain. */
 function checked(block: Block, hash: Hex): Block {
   const found = Buffer.from(block.hash()).toString('hex')
   if (`0x${found}` !== hash) throw new Error(`the block reads as 0x${found}, and is ${hash}`)

@@ -1,4 +1,4 @@
-/** The pinning ladder on real nodes: by hash where it can be, visibly by number elsewhere. */
+/** Pinning on real nodes: by hash if the node accepts it, else visibly by number. */
 
 import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
@@ -14,7 +14,7 @@ function blocksNamed({ proxy }: RpcNodeContext): unknown[] {
   return reads.map(({ params }) => params.at(-1))
 }
 
-/** Goes back one block and mines another in its place. */
+/** Reverts one block and mines another in its place. */
 async function replaceHead({ node, history }: RpcNodeContext, snapshot: Hex): Promise<void> {
   expect(await node.rpc('evm_revert', [snapshot])).toBe(true)
   await store(node, history, 50, 0xf00dn)
@@ -36,7 +36,7 @@ await describeRpcNodes('a node that takes block hashes', ['anvil', 'hardhat'], (
     fork.destroy()
   })
 
-  test('when the pinned block is replaced, reads are right or fail, never of the other', async () => {
+  test('when the pinned block is replaced, reads are right or fail, and never return the new block', async () => {
     const snapshot = await node.rpc<Hex>('evm_snapshot')
     await store(node, history, 50, 1_234n)
     await store(node, history, 51, 1_234n)
@@ -54,7 +54,7 @@ await describeRpcNodes('a node that takes block hashes', ['anvil', 'hardhat'], (
 await describeRpcNodes('a node with anvil_reorg', ['anvil'], (context) => {
   const { history, node } = context
 
-  test('a reorg while reading gives the values of the pinned block or typed errors', async () => {
+  test('a reorg while reading gives values of the pinned block or typed errors', async () => {
     await store(node, history, 60, 1_234n)
     const fork = await context.fork({ forkBlockTag: 'latest', client: { retries: 0 } })
     const hold = context.proxy.hold()
@@ -80,7 +80,7 @@ await describeRpcNodes('a node with anvil_reorg', ['anvil'], (context) => {
 await describeRpcNodes('a node without EIP-1898', ['ganache'], (context) => {
   const { history, node } = context
 
-  test('the fork falls back to the number, and says so', async () => {
+  test('the fork falls back to the number, and reports it', async () => {
     const fork = await context.fork()
     expect(await fork.pinned()).toMatchObject({ mode: 'number', number: history.block })
     expect(await fork.getStorage(history.contract, word(1))).toBe(word(2))
@@ -90,7 +90,7 @@ await describeRpcNodes('a node without EIP-1898', ['ganache'], (context) => {
     fork.destroy()
   })
 
-  test('reads that come before the mode is known all give right values', async () => {
+  test('reads made before the mode is known are all right', async () => {
     const { contract, receivers, block } = history
     const rpcClient = context.proxy.url
     const fork = new StateManager({ rpcClient, forkBlockTag: block })
@@ -105,7 +105,7 @@ await describeRpcNodes('a node without EIP-1898', ['ganache'], (context) => {
     fork.destroy()
   })
 
-  test('when the pinned block is replaced, reads fail, and what was read stays', async () => {
+  test('when the pinned block is replaced, reads fail, and values already read stay', async () => {
     const snapshot = await node.rpc<Hex>('evm_snapshot')
     await store(node, history, 50, 1_234n)
     const fork = await context.fork({ forkBlockTag: 'latest' })

@@ -36,7 +36,7 @@ await describeRpcNodes('requests', ['anvil', 'hardhat'], (context) => {
     fork.destroy()
   })
 
-  test('everything of 50 accounts twice: no request the second time', async () => {
+  test('all values of 50 accounts twice: no request the second time', async () => {
     const fork = await context.fork()
     const readAll = (): Promise<unknown> =>
       Promise.all(
@@ -52,7 +52,7 @@ await describeRpcNodes('requests', ['anvil', 'hardhat'], (context) => {
     fork.destroy()
   })
 
-  test('the metrics say what the proxy counted', async () => {
+  test('the metrics equal the counts of the proxy', async () => {
     const fork = await context.fork()
     const { httpRequests, rpcCalls } = fork.metrics()
     await Promise.all(history.receivers.map((address) => fork.getBalance(address)))

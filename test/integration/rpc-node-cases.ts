@@ -1,6 +1,6 @@
 /**
- * The real nodes that integration suites run over, each with a little history and the counting
- * proxy in front. A node that does not start is shown as a skipped group with the reason.
+ * The real nodes that integration suites run over, each with a short history and behind the
+ * counting proxy. A node that does not start is shown as a skipped group with the reason.
  */
 
 import { afterAll, beforeEach, describe } from 'vitest'
@@ -32,7 +32,7 @@ export interface RpcNodeForkOptions extends StateManagerOptions {
   readonly client?: RpcClientOptions
 }
 
-/** Runs `body` once a node that is named, over real sockets. */
+/** Runs `body` once for each named node, over real sockets. */
 export async function describeRpcNodes(
   title: string,
   names: readonly RpcNodeName[],

@@ -8,7 +8,7 @@ import { word } from '../support/sample-keys.ts'
 import { moveOn, SLOT_COUNT, store } from './history.ts'
 import { describeRpcNodes, type RpcNodeContext } from './rpc-node-cases.ts'
 
-/** What the node says itself, by number. */
+/** The node's own answer, by block number. */
 function witness({ node, history }: RpcNodeContext) {
   const block = numberToHex(history.block)
   const ask = (method: string, ...params: Hex[]) => node.rpc<Hex>(method, [...params, block])
@@ -16,7 +16,7 @@ function witness({ node, history }: RpcNodeContext) {
     balance: async (address: Hex) => BigInt(await ask('eth_getBalance', address)),
     nonce: async (address: Hex) => BigInt(await ask('eth_getTransactionCount', address)),
     code: (address: Hex) => ask('eth_getCode', address),
-    // Ganache says `0x` for a slot that is not set.
+    // Ganache answers `0x` for a slot that is not set.
     storage: async (address: Hex, slot: Hex) =>
       pad(await ask('eth_getStorageAt', address, slot), { size: 32 }),
   }
@@ -82,7 +82,7 @@ await describeRpcNodes('values at the pinned block', ['anvil', 'hardhat', 'ganac
     fork.destroy()
   })
 
-  test('values can be read at a block where the account was absent, then where it was not', async () => {
+  test('values can be read at a block before the account existed, then after', async () => {
     const before = await context.fork()
     const after = await context.fork({ forkBlockTag: 'latest' })
     expect(await before.getAccount(history.absent)).toBeUndefined()

@@ -9,8 +9,8 @@ import { forkOfProof, readEntry, readProofs } from './recorded-proofs.ts'
 const FIELDS = ['wrongBalance', 'wrongNonce', 'wrongCodeHash', 'wrongStorageHash'] as const
 
 /**
- * What each mutation is refused for: the check of the proof, or the code of the error where the
- * answer shows itself to be about something else. An account may be absent before it is changed.
+ * The reason why each mutation is refused: the check that the proof fails, or the code of the error
+ * if the answer names another account or slot. An account may be absent before it is changed.
  */
 const REASONS: Readonly<Record<string, readonly string[]>> = {
   'flip-bit-root-node': ['wrongHash'],

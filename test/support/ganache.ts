@@ -1,4 +1,4 @@
-/** Starts ganache, the stand-in for nodes without EIP-1898 and with their own error habits. */
+/** Starts ganache, an example of a node without EIP-1898 and with unusual errors. */
 
 import { fileURLToPath } from 'node:url'
 

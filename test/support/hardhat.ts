@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 
 import { type RpcNode, startRpcNode } from './rpc-node.ts'
 
-/** No compiler is named, so nothing is downloaded; every block is mined on demand. */
+/** Without a compiler, so nothing is downloaded; every block is mined on demand. */
 const CONFIG = `module.exports = {
   solidity: '0.8.28',
   networks: { hardhat: { chainId: 31337, loggingEnabled: false } },

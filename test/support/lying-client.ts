@@ -1,4 +1,4 @@
-/** Clients of a {@link FakeChain} that lie, and what verification says to each lie. */
+/** Clients of a {@link FakeChain} that lie, and how verification rejects each lie. */
 
 import type { Hex } from 'viem'
 
@@ -20,13 +20,13 @@ export function chainWithAccounts(): { readonly chain: FakeChain; readonly block
   return { chain, block: chain.mine({ [subject]: REMOTE, [other]: { balance: 9n, storage } }) }
 }
 
-/** Makes a lie of a proof; `ask` gets others. */
+/** Turns a proof into a lie; `ask` gets other proofs. */
 export type ProofLie = (
   proof: EthProof,
   ask: (at: Hex, slots: readonly Hex[]) => Promise<EthProof>,
 ) => unknown
 
-/** A client whose proofs are changed by `lie`,  */
+/** A client whose proofs are changed by `lie`. */
 export function lyingClient(chain: FakeChain, lie: ProofLie): FakeRpcClient {
   const honest = new FakeRpcClient(chain)
   const client = new FakeRpcClient(chain)
@@ -44,7 +44,7 @@ const changed = (proof: EthProof, at: number, change: (nodes: Hex[]) => unknown)
   return { ...proof, storageProof: proof.storageProof.with(at, { ...slot, proof: nodes }) }
 }
 
-/** Lies about the slots 1 and 2 of an account, and the check that finds each. */
+/** Lies about the slots 1 and 2 of an account, and the check that detects each. */
 export const LIES: readonly (readonly [string, string, ProofLie])[] = [
   ['another balance', 'wrongBalance', (proof) => ({ ...proof, balance: 6n })],
   ['another nonce', 'wrongNonce', (proof) => ({ ...proof, nonce: 3n })],
@@ -127,7 +127,7 @@ export function headerClient(
   return client
 }
 
-/** A header with another text under a name. */
+/** A header with one field changed. */
 export const withField = (header: BlockHeader, name: string, value: Hex): BlockHeader => ({
   ...header,
   fields: { ...header.fields, [name]: value },

@@ -1,4 +1,4 @@
-/** The node over a recording answers what was recorded, however it is asked, and nothing else. */
+/** The endpoint answers what was recorded, however it is asked, and nothing else. */
 
 import type { Hex } from 'viem'
 import { afterEach, expect, test } from 'vitest'
@@ -25,7 +25,7 @@ describeFixtures('a node over a recording', () => {
     }
   })
 
-  test('answers slots in other groups, by hash, number and tag, with those of the same block', () => {
+  test('answers slots of one block in any groups, by hash, number and tag', () => {
     const parent = node.blocks.state(`0x${recording.forkBlock.toString(16)}`)
     const own = proofs.filter(({ params }) => params[2] === parent.number)
     for (const { params, result } of own) {
@@ -48,7 +48,7 @@ describeFixtures('a node over a recording', () => {
     expect(node.blocks.state('latest').number).toBe(`0x${recording.blockNumber.toString(16)}`)
   })
 
-  test('answers over HTTP, in batches, and refuses what it does not hold', async () => {
+  test('answers over HTTP, in batches, and refuses what was not recorded', async () => {
     const { url, stop } = await startFakeServer(node)
     ends.push(stop)
     const { rpc, batch } = jsonRpcEndpoint(url)

@@ -1,8 +1,8 @@
 /**
- * An archive node that knows what a recording holds: two neighbouring blocks of a real chain and
- * proven state of both. What was not recorded it refuses, as a node refuses state it has pruned.
+ * Answers as an archive node from a recording: two neighbouring blocks of a real chain, and proven
+ * state of both. It refuses what was not recorded, as a node refuses state that it has pruned.
  *
- * Proofs are served an account and a slot at a time, in whatever groups they are asked for.
+ * Accounts and slots can be asked for in any groups, however they were recorded.
  */
 
 import type { Hex } from 'viem'

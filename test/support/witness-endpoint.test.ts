@@ -1,6 +1,6 @@
 /**
- * The node over a witness proves what it answers, and refuses what it cannot prove: for the blocks
- * that are also there as recorded JSON-RPC, both nodes give the same proofs.
+ * The endpoint over a witness proves what it answers, and refuses what it cannot prove. For blocks
+ * that are also recorded as JSON-RPC, both endpoints give the same proofs.
  */
 
 import { expect, test } from 'vitest'
@@ -30,7 +30,7 @@ describeFixtures('a node over a witness', () => {
     })
   }
 
-  test('refuses what its nodes do not lead to, and other blocks', () => {
+  test('refuses keys that its trie nodes do not lead to, and other blocks', () => {
     const witness = readWitnessedBlock('1-46147.json.gz')
     const node = witnessEndpoint(witness)
     const block = { blockHash: witness.blockHashes['46146'] }
@@ -41,7 +41,7 @@ describeFixtures('a node over a witness', () => {
   })
 })
 
-/** Of absent accounts, the recorded node tells hashes that are zero. */
+/** For absent accounts, the recorded node answered zero hashes. */
 function withHashesOfNothing(proof: ProofJson): ProofJson {
   if (proof.codeHash !== NO_HASH) return proof
   return {

@@ -1,6 +1,6 @@
 /**
- * An archive node that knows what an execution witness holds: the state of one block, as far as the
- * next block touches it. Any proof that its trie nodes allow it makes; the rest it refuses.
+ * Answers as an archive node from an execution witness: the state of one block, as far as the next
+ * block touches it. It makes any proof that its trie nodes allow, and refuses the rest.
  */
 
 import { RLP } from '@ethereumjs/rlp'
@@ -44,10 +44,10 @@ export function readWitnessedBlock(name: string): WitnessedBlock {
   return readFixture<WitnessedBlock>(`blocks/${name}`)
 }
 
-/** Ways to a trie node that no proof holds, which not every node offers. */
+/** Methods for a trie node that is in no proof; not every node serves them. */
 export type DebugMethod = 'debug_executionWitness' | 'debug_dbGet'
 
-/** The node that knows what a file holds. */
+/** The endpoint over a file. */
 export function witnessEndpoint(
   witness: WitnessedBlock,
   debugMethods: readonly DebugMethod[] = ['debug_executionWitness'],
@@ -60,7 +60,7 @@ export function witnessEndpoint(
 /** What a {@link WitnessEndpoint} knows. */
 export interface Witness {
   readonly chainId: number
-  /** Blocks it can name. */
+  /** Blocks that it knows. */
   readonly blocks: readonly BlockJson[]
   /** Root of the state it holds. */
   readonly stateRoot: Hex
@@ -113,7 +113,7 @@ export class WitnessEndpoint implements Answers {
 
   #debug(method: string, name: Hex): unknown {
     if (method === 'debug_executionWitness') {
-      // Of a block: what it needs of its parent's state.
+      // The witness of a block: what it needs of its parent's state.
       const next = BigInt(this.#blocks.state('latest').number) + 1n
       if (BigInt(name) !== next) throw new FakeRpcError(-32_000, 'block not found')
       return { state: this.#state, codes: [...this.#codes.values()], keys: [], headers: [] }
@@ -185,9 +185,9 @@ function quantity(bytes: unknown): Hex {
 }
 
 /**
- * The parent, and those before it whose hashes are known. Of their headers a file has only number,
- * hash and the parent's state root. The rest is filled in, so these headers do not have their
- * hashes: who checks them must be told which state root to trust.
+ * The parent, and earlier blocks whose hashes are known. A file has only the number and hash of
+ * each, and the parent's state root. The rest is filled in, so these headers do not match their
+ * hashes: a fork must be given the state root to trust.
  */
 function blocksBefore({ blockHashes, number, parentStateRoot }: WitnessedBlock): BlockJson[] {
   return Object.entries(blockHashes).map(([name, hash]) => {
