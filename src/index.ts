@@ -12,8 +12,8 @@ export {
   InvalidHexError,
   InvalidInputError,
 } from './errors.ts'
-export type { ManagerStats, ValueLike } from './ffi/core.ts'
-export type { Account, AccountBytes, AddressLike, SlotLike } from './ffi/core-reads.ts'
+export type { CoreFunctions } from './ffi/abi.gen.ts'
+export type { AddressLike, SlotLike, ValueLike } from './ffi/arguments.ts'
 export type { Engine } from './ffi/engine.ts'
 export {
   AbiMismatchError,
@@ -21,6 +21,9 @@ export {
   MissingTrieNodeError,
   OutOfMemoryError,
 } from './ffi/errors.ts'
+export type { ForkStats } from './ffi/fork-core.ts'
+export type { ManagerStats } from './ffi/manager-core.ts'
+export type { Account, AccountBytes } from './ffi/manager-reads.ts'
 export {
   InternalError,
   InvalidHandleError,

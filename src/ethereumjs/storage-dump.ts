@@ -68,7 +68,7 @@ async function slotsOf(state: StateManager, address: Uint8Array): Promise<Dumped
   await requireLocalStorage(state, at)
   const frame = frameOf(state.ffi)
   const slots: DumpedSlot[] = []
-  for (const chunk of partsOf(state).core.slotWrites()) {
+  for (const chunk of partsOf(state).core.changes.slots()) {
     for (const { address: owner, slot, value } of chunk) {
       if (owner !== at || BigInt(value) === 0n) continue
       slots.push({ hash: frame.keccak256(toBytes(slot, 'slot')), slot, value: rlpOf(value) })
@@ -78,7 +78,7 @@ async function slotsOf(state: StateManager, address: Uint8Array): Promise<Dumped
 }
 
 async function requireLocalStorage(state: StateManager, address: Hex): Promise<void> {
-  for (const chunk of partsOf(state).core.accountWrites()) {
+  for (const chunk of partsOf(state).core.changes.accounts()) {
     const written = chunk.find((write) => write.address === address)
     if (written?.storageCleared || written?.presence === 'deleted') return
   }

@@ -1,5 +1,6 @@
 /** The events of a fork: what they are, and how they reach whoever listens to the fork. */
 
+import { debugLog } from '../debug-log.ts'
 import type { RpcEvent } from '../rpc/events.ts'
 import type { Listener } from '../rpc/listeners.ts'
 import { Listeners } from '../rpc/listeners.ts'
@@ -26,6 +27,7 @@ export type ForkEvent =
 
 /** The listeners of one fork. */
 export class ForkEvents extends Listeners<ForkEvent> {
+  readonly #hasUser: boolean
   #reader: BlockReader | undefined
   #failure: unknown
   #evictions = 0
@@ -33,7 +35,10 @@ export class ForkEvents extends Listeners<ForkEvent> {
   /** @param onEvent Undefined if nobody listens. */
   constructor(onEvent: Listener<ForkEvent> | undefined) {
     super()
+    this.#hasUser = onEvent !== undefined
     if (onEvent !== undefined) this.add(onEvent)
+    const log = forkLog()
+    if (log !== undefined) this.add(log)
   }
 
   /**
@@ -43,7 +48,7 @@ export class ForkEvents extends Listeners<ForkEvent> {
    */
   storeListener(own: Listener<StoreEvent> | undefined): Listener<StoreEvent> {
     const listeners = new Listeners<StoreEvent>()
-    const fallback = this.isHeard ? undefined : warnOfStore
+    const fallback = this.#hasUser ? undefined : warnOfStore
     const listener = own ?? fallback
     if (listener !== undefined) listeners.add(listener)
     return (event) => {
@@ -79,5 +84,32 @@ export class ForkEvents extends Listeners<ForkEvent> {
     const facts = total - this.#evictions
     this.#evictions = total
     if (facts > 0) this.tell({ type: 'evicted', facts })
+  }
+}
+
+/**
+ * A listener that logs the events of fork and store if `DEBUG` asks for them; a client logs its
+ * own.
+ */
+function forkLog(): Listener<ForkEvent> | undefined {
+  const logOfFork = debugLog('fork')
+  const logOfStore = debugLog('store')
+  if (logOfFork === undefined && logOfStore === undefined) return undefined
+  return (event) => {
+    switch (event.type) {
+      case 'store-degraded':
+      case 'store-recovered':
+        logOfStore?.(event)
+        break
+      case 'pinned':
+      case 'pin-failed':
+      case 'pinned-by-number':
+      case 'verify-demoted':
+      case 'repin':
+      case 'evicted':
+        logOfFork?.(event)
+        break
+      default:
+    }
   }
 }

@@ -65,7 +65,9 @@ export interface ForkBackendOptions extends VerifyOptions {
   readonly onEvent?: ((event: ForkEvent) => void) | undefined
   /** The build of the core: from `loadNative()` or `loadWasm()`. Default: the bundled WASM. */
   readonly ffi?: Engine | undefined
-  /** Aborting it rejects all waiting reads with an `AbortedError`; nothing is fetched after that. */
+  /**
+   * Aborting it rejects all waiting reads with an `AbortedError`; nothing is fetched after that.
+   */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -12,9 +12,9 @@
 
 import type { Hex } from '../encoding/hex.ts'
 import { AbortedError, DestroyedError } from '../errors.ts'
-import { ManagerCore } from '../ffi/core.ts'
 import type { Engine } from '../ffi/engine.ts'
 import { ForkCore } from '../ffi/fork-core.ts'
+import { ManagerCore } from '../ffi/manager-core.ts'
 import { userSignals } from '../rpc/abort-watch.ts'
 import type { AccessListEntry, CallRequest, RpcClient } from '../rpc/rpc-client.ts'
 import type { Ancestors } from './block/ancestors.ts'
@@ -63,7 +63,7 @@ export class Fork {
     this.#options = options
     const isOffline = witness !== undefined
     try {
-      this.#core = new ForkCore(engine, { maxEntries, maxBytes, maxNodeBytes: maxTrieNodeBytes })
+      this.#core = new ForkCore(engine, { maxEntries, maxBytes, maxTrieNodeBytes })
       const pin = this.#newPin(target, verify)
       this.#loop = new MissLoop(pin, { core: this.#core, client, events, isOffline })
       if (signal?.aborted) this.#abort()

@@ -24,6 +24,6 @@ export interface ForkWitness extends WitnessParts {
  * kept.
  */
 export function insertWitness(core: ForkCore, { nodes, codes }: WitnessParts): void {
-  for (const node of nodes) core.insertNode(core.generation, node)
+  for (const node of nodes) core.trieNodes.insert(core.generation, node)
   for (const code of codes) core.insertCode(core.generation, toBytes(code, 'code'))
 }

@@ -4,6 +4,7 @@
  * batches, retries and timeouts are the batcher's.
  */
 
+import { debugLog } from '../debug-log.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { userSignals } from './abort-watch.ts'
 import type { BatchMetrics } from './batching/batcher.ts'
@@ -89,6 +90,8 @@ export class RpcClientAdapter implements RpcClient {
     this.#batcher = new Batcher(this.#transport, resolved, this.#events)
     this.#proofs = new ProofReader(this.#ask, this.#capabilities)
     this.#accounts = new AccountReader(this.#ask, this.#capabilities)
+    const log = debugLog('rpc')
+    if (log !== undefined) this.#events.add(log)
     const { signal } = resolved
     if (signal === undefined) return
     const end = (): void => this.#batcher.close(signal.reason)

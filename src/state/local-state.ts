@@ -3,8 +3,9 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import type { ManagerCore, ValueLike } from '../ffi/core.ts'
-import type { AddressLike, SlotLike } from '../ffi/core-reads.ts'
+import type { AddressLike, SlotLike, ValueLike } from '../ffi/arguments.ts'
+import type { ManagerCore } from '../ffi/manager-core.ts'
+import type { ManagerWrites } from '../ffi/manager-writes.ts'
 import { dumpPieces, dumpState, loadState } from './dump/dump.ts'
 import type { StateDump } from './dump/dump-format.ts'
 import type { ManagerParts } from './options.ts'
@@ -16,6 +17,7 @@ export let partsOf: (state: LocalState) => ManagerParts
 export abstract class LocalState {
   readonly #parts: ManagerParts
   readonly #core: ManagerCore
+  readonly #writes: ManagerWrites
 
   static {
     partsOf = (state) => state.#parts
@@ -24,6 +26,7 @@ export abstract class LocalState {
   protected constructor(parts: ManagerParts) {
     this.#parts = parts
     this.#core = parts.core
+    this.#writes = parts.core.writes
   }
 
   // Writes. They stay local, never fetch, and win over answers that are still under way. Each makes
@@ -31,17 +34,17 @@ export abstract class LocalState {
 
   /** @param balance In wei, below 2^256. */
   setBalance(address: AddressLike, balance: bigint): void {
-    this.#core.setBalance(address, balance)
+    this.#writes.setBalance(address, balance)
   }
 
   /** @param nonce Below 2^64 (EIP-2681). */
   setNonce(address: AddressLike, nonce: bigint): void {
-    this.#core.setNonce(address, nonce)
+    this.#writes.setNonce(address, nonce)
   }
 
   /** @param value At most 32 bytes, padded with zeros before them, or a bigint below 2^256. */
   setStorage(address: AddressLike, slot: SlotLike, value: ValueLike): void {
-    this.#core.setStorage(address, slot, value)
+    this.#writes.setStorage(address, slot, value)
   }
 
   /**
@@ -50,17 +53,17 @@ export abstract class LocalState {
    * @throws LimitExceededError if it is longer than `STATE_MANAGER_MAX_CODE_BYTES`.
    */
   setCode(address: AddressLike, code: Hex | Uint8Array): void {
-    this.#core.setCode(address, code)
+    this.#writes.setCode(address, code)
   }
 
   /** Makes the account absent and its storage zero, whatever the chain holds. O(1). */
   deleteAccount(address: AddressLike): void {
-    this.#core.deleteAccount(address)
+    this.#writes.deleteAccount(address)
   }
 
   /** Makes every slot zero, whatever the chain holds; an absent account stays absent. O(1). */
   clearStorage(address: AddressLike): void {
-    this.#core.clearStorage(address)
+    this.#writes.clearStorage(address)
   }
 
   // Checkpoints are scopes on a stack; snapshots are points in time with an id.

@@ -3,7 +3,7 @@
  */
 
 import { InvalidInputError } from '../errors.ts'
-import { ManagerCore } from '../ffi/core.ts'
+import { ManagerCore } from '../ffi/manager-core.ts'
 import { defaultEngine } from '../ffi/wasm.ts'
 import { Fork } from '../fork/fork.ts'
 import type { ForkBackend } from '../fork/fork-backend.ts'

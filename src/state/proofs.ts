@@ -9,8 +9,8 @@ import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
 import { InvalidInputError } from '../errors.ts'
-import type { ManagerCore } from '../ffi/core.ts'
-import type { AddressLike, SlotLike } from '../ffi/core-reads.ts'
+import type { AddressLike, SlotLike } from '../ffi/arguments.ts'
+import type { ManagerCore } from '../ffi/manager-core.ts'
 import { RpcPendingError } from '../ffi/status.ts'
 import type { Attempt, ReadKey } from '../fork/fetch/waiting-reads.ts'
 import type { EthProof, StorageProof } from '../rpc/rpc-client.ts'
@@ -52,9 +52,9 @@ export function proofAttempt(slots: readonly SlotLike[]): Attempt<EthProof> {
   }
   const keys = slots.map((slot) => wordOf(slot))
   return (core, { address }) => {
-    const account = core.account(address, 'get')
-    const storageHash = core.storageRoot(address, 'get')
-    const accountProof = core.accountProof(address, 'get')
+    const account = core.reads.account(address, 'get')
+    const storageHash = core.roots.storageRoot(address, 'get')
+    const accountProof = core.roots.accountProof(address, 'get')
     const storageProof = keys.map((key) => slotProof(core, address, key))
     const isKnown = account !== undefined && storageHash !== undefined
     if (!isKnown || accountProof === undefined || !storageProof.every(isDefined)) return undefined
@@ -72,8 +72,8 @@ export function proofAttempt(slots: readonly SlotLike[]): Attempt<EthProof> {
 }
 
 function slotProof(core: ManagerCore, address: AddressLike, key: Hex): StorageProof | undefined {
-  const value = core.storage(address, key, 'get')
-  const nodes = core.storageProof(address, key, 'get')
+  const value = core.reads.storage(address, key, 'get')
+  const nodes = core.roots.storageProof(address, key, 'get')
   if (value === undefined || nodes === undefined) return undefined
   return { key, value: BigInt(value), proof: nodes.map((node) => toHex(node)) }
 }

@@ -3,7 +3,7 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import type { AddressLike, SlotLike } from '../ffi/core-reads.ts'
+import type { AddressLike, SlotLike } from '../ffi/arguments.ts'
 import { RpcPendingError } from '../ffi/status.ts'
 import { keyOf, WHOLE_STATE } from '../fork/fetch/waiting-reads.ts'
 import type { EthProof } from '../rpc/rpc-client.ts'
@@ -53,7 +53,7 @@ export abstract class ProvenState extends LocalState {
   /** As `getStorageRoot`, without fetching; undefined if that takes what is not known. */
   peekStorageRoot(address: AddressLike): Hex | undefined {
     try {
-      return this.#parts.core.storageRoot(address, 'peek')
+      return this.#parts.core.roots.storageRoot(address, 'peek')
     } catch (error) {
       if (error instanceof RpcPendingError) return undefined
       throw error

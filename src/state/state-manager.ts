@@ -13,9 +13,10 @@
 import type { Hex } from '../encoding/hex.ts'
 import { toHex } from '../encoding/hex.ts'
 import { DestroyedError, InvalidInputError } from '../errors.ts'
-import type { ManagerCore } from '../ffi/core.ts'
-import type { Account, AccountBytes, AddressLike, SlotLike } from '../ffi/core-reads.ts'
+import type { AddressLike, SlotLike } from '../ffi/arguments.ts'
 import type { Engine } from '../ffi/engine.ts'
+import type { ManagerCore } from '../ffi/manager-core.ts'
+import type { Account, AccountBytes, ManagerReads } from '../ffi/manager-reads.ts'
 import { RpcPendingError } from '../ffi/status.ts'
 import type { ForkBlockTag } from '../fork/block/block-target.ts'
 import type { TrustOptions } from '../fork/block/verify-options.ts'
@@ -69,6 +70,7 @@ const abandoned = new FinalizationRegistry<ManagerParts>((parts) => parts.releas
 export class StateManager extends ProvenState {
   readonly #parts: ManagerParts
   readonly #core: ManagerCore
+  readonly #reads: ManagerReads
   /** The call that was read ahead last. */
   #watched: WatchedCall | undefined
   /** Where what it reads is noted; on branches, that of the parent. */
@@ -85,6 +87,7 @@ export class StateManager extends ProvenState {
     super(parts)
     this.#parts = parts
     this.#core = parts.core
+    this.#reads = parts.core.reads
     abandoned.register(this, this.#parts, this)
   }
 
@@ -98,25 +101,25 @@ export class StateManager extends ProvenState {
   /** Balance in wei. */
   async getBalance(address: AddressLike): Promise<bigint> {
     this.#log?.touch(address)
-    return this.#core.balance(address, 'get') ?? this.#wait(balanceOf, keyOf(address))
+    return this.#reads.balance(address, 'get') ?? this.#wait(balanceOf, keyOf(address))
   }
 
   /** Nonce: transactions sent by an account, or contracts made by a contract. */
   async getNonce(address: AddressLike): Promise<bigint> {
     this.#log?.touch(address)
-    return this.#core.nonce(address, 'get') ?? this.#wait(nonceOf, keyOf(address))
+    return this.#reads.nonce(address, 'get') ?? this.#wait(nonceOf, keyOf(address))
   }
 
   /** Value of a storage slot, 32 bytes of hex. */
   async getStorage(address: AddressLike, slot: SlotLike): Promise<Hex> {
     this.#log?.touch(address, slot)
-    return this.#core.storage(address, slot, 'get') ?? this.#wait(storageOf, keyOf(address, slot))
+    return this.#reads.storage(address, slot, 'get') ?? this.#wait(storageOf, keyOf(address, slot))
   }
 
   /** Value of a storage slot, 32 bytes. */
   async getStorageBytes(address: AddressLike, slot: SlotLike): Promise<Uint8Array> {
     this.#log?.touch(address, slot)
-    const value = this.#core.storageBytes(address, slot, 'get')
+    const value = this.#reads.storageBytes(address, slot, 'get')
     return value ?? this.#wait(storageBytesOf, keyOf(address, slot))
   }
 
@@ -135,7 +138,7 @@ export class StateManager extends ProvenState {
   /** All fields of an account; undefined if it is absent, which an empty account is not. */
   async getAccount(address: AddressLike): Promise<Account | undefined> {
     this.#log?.touch(address)
-    const account = this.#core.account(address, 'get')
+    const account = this.#reads.account(address, 'get')
     if (account !== undefined) return account ?? undefined
     return (await this.#wait(accountOf, keyOf(address))) ?? undefined
   }
@@ -143,7 +146,7 @@ export class StateManager extends ProvenState {
   /** As `getAccount`, with the hashes as bytes. */
   async getAccountBytes(address: AddressLike): Promise<AccountBytes | undefined> {
     this.#log?.touch(address)
-    const account = this.#core.accountBytes(address, 'get')
+    const account = this.#reads.accountBytes(address, 'get')
     if (account !== undefined) return account ?? undefined
     return (await this.#wait(accountBytesOf, keyOf(address))) ?? undefined
   }
@@ -151,25 +154,25 @@ export class StateManager extends ProvenState {
   /** As `getBalance`, without fetching; undefined for unknown. */
   peekBalance(address: AddressLike): bigint | undefined {
     this.#log?.touch(address)
-    return this.#core.balance(address, 'peek')
+    return this.#reads.balance(address, 'peek')
   }
 
   /** As `getNonce`, without fetching; undefined for unknown. */
   peekNonce(address: AddressLike): bigint | undefined {
     this.#log?.touch(address)
-    return this.#core.nonce(address, 'peek')
+    return this.#reads.nonce(address, 'peek')
   }
 
   /** As `getStorage`, without fetching; undefined for unknown. */
   peekStorage(address: AddressLike, slot: SlotLike): Hex | undefined {
     this.#log?.touch(address, slot)
-    return this.#core.storage(address, slot, 'peek')
+    return this.#reads.storage(address, slot, 'peek')
   }
 
   /** As `getStorageBytes`, without fetching; undefined for unknown. */
   peekStorageBytes(address: AddressLike, slot: SlotLike): Uint8Array | undefined {
     this.#log?.touch(address, slot)
-    return this.#core.storageBytes(address, slot, 'peek')
+    return this.#reads.storageBytes(address, slot, 'peek')
   }
 
   /** As `getCode`, without fetching; undefined for unknown. */
@@ -181,20 +184,20 @@ export class StateManager extends ProvenState {
   /** As `getCodeBytes`, without fetching; undefined for unknown. */
   peekCodeBytes(address: AddressLike): Uint8Array | undefined {
     this.#log?.touch(address)
-    const codeHash = this.#core.codeHash(address, 'peek')
-    return codeHash && this.#core.codeByHash(address, codeHash, 'peek')
+    const codeHash = this.#reads.codeHash(address, 'peek')
+    return codeHash && this.#reads.codeByHash(address, codeHash, 'peek')
   }
 
   /** Without fetching: the account, null if it is absent, undefined if a field is unknown. */
   peekAccount(address: AddressLike): Account | null | undefined {
     this.#log?.touch(address)
-    return this.#core.account(address, 'peek')
+    return this.#reads.account(address, 'peek')
   }
 
   /** As `peekAccount`, with the hashes as bytes. */
   peekAccountBytes(address: AddressLike): AccountBytes | null | undefined {
     this.#log?.touch(address)
-    return this.#core.accountBytes(address, 'peek')
+    return this.#reads.accountBytes(address, 'peek')
   }
 
   // Reading ahead. What it brings is cached like anything that was read.

@@ -9,7 +9,9 @@ const ADDRESS = new Uint8Array(20).fill(0x11)
 const SLOT = new Uint8Array(32).fill(1, 31)
 const EMPTY_CODE_HASH = keccak256('0x')
 
-/** The compact path of a key that is the only leaf: 64 nibbles, an even number, with a leaf's flag. */
+/**
+ * The compact path of a key that is the only leaf: 64 nibbles, an even number, with a leaf's flag.
+ */
 function leafOf(key: Uint8Array, value: `0x${string}`): Uint8Array {
   return hexToBytes(toRlp([concat(['0x20', keccak256(key)]), value]))
 }

@@ -10,7 +10,9 @@ import { entriesOf, makeContracts, readInParallel, type SampleContract } from '.
 
 const ACCOUNTS = 60
 const PER_SECOND = 40
-/** Arrivals are never timed earlier than departures; this allows for the clocks' resolution only. */
+/**
+ * Arrivals are never timed earlier than departures; this allows for the clocks' resolution only.
+ */
 const GRAIN = 1
 
 let node: RpcNode

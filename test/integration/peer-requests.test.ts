@@ -1,6 +1,7 @@
 /**
  * Checks what README.md says about the requests that other forks make, for those that are installed
- * here: the reads of `request-counts.test.ts`, made through the fork of a node instead of forkstate.
+ * here: the reads of `request-counts.test.ts`, made through the fork of a node instead of
+ * forkstate.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest'

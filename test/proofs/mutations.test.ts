@@ -90,14 +90,20 @@ type Outcome = 'accepted' | ProofFailure
 /** The verdict of the core. Anything else is thrown. */
 function verdictOf(core: ForkCore, kind: Kind, { root, key, value, nodes }: Claim): Outcome {
   if (kind === 'slot') {
-    const outcome = core.checkStorage(core.generation, toHex(root), toHex(key), value ?? 0n, nodes)
+    const outcome = core.proofs.checkStorage(
+      core.generation,
+      toHex(root),
+      toHex(key),
+      value ?? 0n,
+      nodes,
+    )
     if (outcome === 'stale') throw new Error('the generation is over')
     return outcome === 'proven' ? 'accepted' : outcome.failure
   }
   core.clear()
   core.setStateRoot(core.generation, toHex(root))
   const claim = { balance: value ?? 0n, nonce: 0n, ...NO_HASHES }
-  const outcome = core.checkAccount(core.generation, toHex(key), claim, nodes)
+  const outcome = core.proofs.checkAccount(core.generation, toHex(key), claim, nodes)
   if (outcome === 'stale') throw new Error('the generation is over')
   if ('failure' in outcome) return outcome.failure
   expect(outcome.presence).toBe(value === undefined ? 'absent' : 'live')

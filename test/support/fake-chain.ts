@@ -2,7 +2,8 @@
  * A small chain in memory that answers JSON-RPC as a node does, with any state a test wants.
  *
  * It keeps the whole state of every block, so answers never depend on when it is asked. Headers,
- * roots and proofs are real: a header hashes to its block's hash, and a proof is valid for its state.
+ * roots and proofs are real: a header hashes to its block's hash, and a proof is valid for its
+ * state.
  */
 
 import { type Hex, hexToBytes, keccak256, numberToHex, pad, toRlp, trim } from 'viem'

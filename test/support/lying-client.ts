@@ -60,15 +60,15 @@ export const LIES: readonly (readonly [string, string, ProofLie])[] = [
     'wrongHash',
     async (proof, ask) => ({ ...(await ask(other, [word(1), word(2)])), address: proof.address }),
   ],
-  ['no nodes', 'missingNode', (proof) => ({ ...proof, accountProof: [] })],
+  ['no nodes', 'missingTrieNode', (proof) => ({ ...proof, accountProof: [] })],
   [
     'one node less',
-    'missingNode',
+    'missingTrieNode',
     (proof) => ({ ...proof, accountProof: proof.accountProof.slice(0, -1) }),
   ],
   [
     'one node more',
-    'extraNode',
+    'extraTrieNode',
     (proof) => ({ ...proof, accountProof: [...proof.accountProof, proof.accountProof[0]] }),
   ],
   [
@@ -104,10 +104,14 @@ export const LIES: readonly (readonly [string, string, ProofLie])[] = [
       return { ...proof, storageProof: swapped }
     },
   ],
-  ['a slot without nodes', 'missingNode', (proof) => changed(proof, 0, (nodes) => nodes.splice(0))],
+  [
+    'a slot without nodes',
+    'missingTrieNode',
+    (proof) => changed(proof, 0, (nodes) => nodes.splice(0)),
+  ],
   [
     'a slot with a node more',
-    'extraNode',
+    'extraTrieNode',
     (proof) => changed(proof, 0, (nodes) => nodes.push('0x80')),
   ],
   ['no lists of nodes', 'malformedList', ({ accountProof: _, ...proof }) => proof],

@@ -24,8 +24,8 @@ export interface TrustOptions {
 export interface VerifyOptions extends TrustOptions {
   /**
    * Whether each answer must be proven before it is used. If left out: yes, as far as the node
-   * serves proofs; `pinned()` and `metrics()` show if it does not. If true, or with a trusted hash or
-   * root: yes, else a `ProofError`. If false: answers are used unproven.
+   * serves proofs; `pinned()` and `metrics()` show if it does not. If true, or with a trusted hash
+   * or root: yes, else a `ProofError`. If false: answers are used unproven.
    */
   readonly verify?: boolean | undefined
 }

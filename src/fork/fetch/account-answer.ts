@@ -7,7 +7,7 @@
 
 import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES, toBytes, WORD_BYTES } from '../../encoding/hex.ts'
-import type { AccountFact } from '../../ffi/fork-core.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
 import { RpcResponseError } from '../../rpc/errors.ts'
 import { MAX_UINT64, MAX_UINT256 } from '../../rpc/fields.ts'
 import type { AccountState, EthProof } from '../../rpc/rpc-client.ts'

@@ -2,7 +2,9 @@
 
 import type { Hex } from '../../encoding/hex.ts'
 import type { ForkStateError } from '../../errors.ts'
-import type { AccountFact, CoreRequest, ForkCore } from '../../ffi/fork-core.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
+import type { ForkCore } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { WaitingReads } from './waiting-reads.ts'
 
 /** Takes answers. All but `keccak256` do nothing once the generation has ended. */
@@ -47,7 +49,7 @@ export function answerSink({ core, reads, signal, fail }: SinkContext): AnswerSi
     },
     provideTrieNodes(request: CoreRequest): boolean {
       if (signal.aborted) return true
-      const outcome = core.provideNodes(request)
+      const outcome = core.trieNodes.provide(request)
       if (outcome === 'taken') reads.answered(request.id)
       return outcome !== 'missing'
     },

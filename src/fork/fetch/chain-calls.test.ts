@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Hex } from '../../encoding/hex.ts'
 import { toHex } from '../../encoding/hex.ts'
-import type { CoreRequest } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { BlockRef, EthProof, RpcClient } from '../../rpc/rpc-client.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { MAX_SLOTS_PER_PROOF, planCalls } from './chain-calls.ts'

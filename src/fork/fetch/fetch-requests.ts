@@ -3,7 +3,8 @@
  * single trie nodes to the search for them.
  */
 
-import type { CoreRequest, ForkCore } from '../../ffi/fork-core.ts'
+import type { ForkCore } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { RpcClient } from '../../rpc/rpc-client.ts'
 import type { BlockReader } from '../block/block-reader.ts'
 import type { Pin } from '../block/pin.ts'
@@ -38,8 +39,8 @@ export interface FetchContext {
 export function fetchRequests(requests: readonly CoreRequest[], context: FetchContext): void {
   const { core, client, pin, reader, sink, signal, urgency, refused, isOffline } = context
   const { facts } = pin
-  const prover = new Prover(core, pin.verification)
-  const trieNodes = requests.filter(({ kind }) => kind === 'node')
+  const prover = new Prover(core.proofs, pin.verification)
+  const trieNodes = requests.filter(({ kind }) => kind === 'trieNode')
   if (trieNodes.length > 0) {
     void findTrieNodes(trieNodes, {
       client,
@@ -67,6 +68,6 @@ export function fetchRequests(requests: readonly CoreRequest[], context: FetchCo
     void readThrough(stored, { facts, sink, signal, fetch })
   }
   const isStored = new Set<CoreRequest>(stored)
-  const others = requests.filter((request) => request.kind !== 'node' && !isStored.has(request))
+  const others = requests.filter((request) => request.kind !== 'trieNode' && !isStored.has(request))
   if (others.length > 0) fetch(others)
 }

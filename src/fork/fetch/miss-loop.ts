@@ -12,7 +12,8 @@
  * come later are dropped.
  */
 
-import type { CoreRequest, ForkCore } from '../../ffi/fork-core.ts'
+import type { ForkCore } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { RpcClient } from '../../rpc/rpc-client.ts'
 import type { Pin } from '../block/pin.ts'
 import type { ForkEvents } from '../fork-events.ts'

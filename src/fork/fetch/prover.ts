@@ -6,8 +6,8 @@
  */
 
 import type { Hex } from '../../encoding/hex.ts'
-import type { AccountFact } from '../../ffi/fork-core.ts'
-import type { ForkNodes } from '../../ffi/fork-nodes.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
+import type { ForkProofs } from '../../ffi/fork-proofs.ts'
 import type { ProofFailure } from '../../ffi/proof-faults.ts'
 import type { Verification } from '../block/verification.ts'
 import type { ProofCheck } from '../errors.ts'
@@ -22,15 +22,15 @@ export interface ProvenQuestion extends AccountQuestion {
 }
 
 /** The checks of proofs in the core. */
-export type ProofChecks = Pick<ForkNodes, 'checkAccount' | 'checkStorage'>
+export type ProofChecks = Pick<ForkProofs, 'checkAccount' | 'checkStorage'>
 
 /** Checks answers against the state root. */
 export class Prover {
-  readonly #core: ProofChecks
+  readonly #proofs: ProofChecks
   readonly #verification: Verification
 
-  constructor(core: ProofChecks, verification: Verification) {
-    this.#core = core
+  constructor(proofs: ProofChecks, verification: Verification) {
+    this.#proofs = proofs
     this.#verification = verification
   }
 
@@ -52,7 +52,7 @@ export class Prover {
       })
     }
     const { generation, address } = asked
-    const account = this.#core.checkAccount(generation, address, fact, proof.account)
+    const account = this.#proofs.checkAccount(generation, address, fact, proof.account)
     if (account === 'stale') return answer
     if ('failure' in account) throw this.#failed(account.failure, asked)
     asked.slots.forEach((slot, at) => {
@@ -74,7 +74,7 @@ export class Prover {
     asked: ProvenQuestion,
   ): void {
     const { generation } = asked
-    const outcome = this.#core.checkStorage(generation, storageHash, slot, value, nodes)
+    const outcome = this.#proofs.checkStorage(generation, storageHash, slot, value, nodes)
     if (typeof outcome === 'object') throw this.#failed(outcome.failure, asked, slot)
   }
 
@@ -106,11 +106,11 @@ const HINT =
 
 const MEANINGS: Record<ProofCheck, string> = {
   malformedList: 'the list of trie nodes is malformed',
-  missingNode: 'the list ends too early',
-  extraNode: 'the list has trie nodes that do not belong to the proof',
+  missingTrieNode: 'the list ends too early',
+  extraTrieNode: 'the list has trie nodes that do not belong to the proof',
   wrongHash: 'the hash of a trie node is not the one in its parent, or not the state root',
   badRlp: 'a trie node is not canonical RLP',
-  badNode: 'the RLP is not that of a trie node',
+  badTrieNode: 'the RLP is not that of a trie node',
   badPath: 'the path in a trie node is malformed',
   badBranch: 'a branch node is malformed',
   badReference: 'a reference to a child is malformed',

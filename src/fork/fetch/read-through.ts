@@ -8,7 +8,8 @@
  */
 
 import type { Hex } from '../../encoding/hex.ts'
-import type { AccountFact, CoreRequest } from '../../ffi/fork-core.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { BlockFacts, FoundFact } from '../../store/facts/block-facts.ts'
 import type { Fact, FactKey } from '../../store/facts/facts.ts'
 import type { AnswerSink } from './answer-sink.ts'

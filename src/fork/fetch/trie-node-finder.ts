@@ -18,7 +18,9 @@ import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES, toBytes, WORD_BYTES } from '../../encoding/hex.ts'
 import { ForkStateError } from '../../errors.ts'
 import { MissingTrieNodeError } from '../../ffi/errors.ts'
-import type { CoreRequest, ForkCore } from '../../ffi/fork-core.ts'
+import type { ForkCore } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
+import { findPreimage } from '../../ffi/preimage.ts'
 import type { BlockRef, EthProof, RpcClient } from '../../rpc/rpc-client.ts'
 import type { BlockReader } from '../block/block-reader.ts'
 import { describeCause, kindOf } from '../errors.ts'
@@ -48,7 +50,7 @@ export interface TrieNodeSearchContext {
   readonly isOffline: boolean
 }
 
-/** Answers or fails every request, which are all of kind `node`. Never rejects. */
+/** Answers or fails every request, which are all of kind `trieNode`. Never rejects. */
 export async function findTrieNodes(
   requests: readonly CoreRequest[],
   context: TrieNodeSearchContext,
@@ -93,14 +95,14 @@ class TrieNodeSearch {
   /** Closes a request whose trie node the core has by now. */
   isAnswered(request: CoreRequest): boolean {
     const { core, sink } = this.#context
-    return core.hasNode(request.word) && sink.provideTrieNodes(request)
+    return core.trieNodes.has(request.word) && sink.provideTrieNodes(request)
   }
 
   async askByHash(requests: readonly CoreRequest[]): Promise<void> {
     await Promise.all(
       requests.map(async ({ word, generation }) => {
-        const node = await this.#request('debug_dbGet', [word])
-        if (typeof node !== 'string' || this.#insertWanted(generation, node, [word])) return
+        const answer = await this.#request('debug_dbGet', [word])
+        if (typeof answer !== 'string' || this.#insertWanted(generation, answer, [word])) return
         this.#failures.push('debug_dbGet: the answer is another trie node')
       }),
     )
@@ -117,14 +119,14 @@ class TrieNodeSearch {
       group.push(request)
     }
     const asking = [...byAddress].map(async ([address, group]) => {
-      const slots = [...new Set(group.flatMap(({ node }) => node?.slot ?? []))]
+      const slots = [...new Set(group.flatMap(({ trieNode }) => trieNode?.slot ?? []))]
       const proof = await this.#try('eth_getProof of the next block', () =>
         client.getProof(address, slots, block, { signal }),
       )
       if (proof === undefined) return
       for (const request of group) {
         const list = listOf(proof, request)
-        if (list !== undefined) this.#note(() => core.rebuildSibling(request, list))
+        if (list !== undefined) this.#note(() => core.trieNodes.rebuildSibling(request, list))
       }
     })
     await Promise.all(asking)
@@ -140,10 +142,10 @@ class TrieNodeSearch {
       | undefined
     const state = witness?.state
     // Some clients answer a list of trie nodes, others an object whose values are the trie nodes.
-    const nodes: readonly unknown[] =
+    const trieNodes: readonly unknown[] =
       typeof state === 'object' && state !== null ? Object.values(state) : []
-    for (const node of nodes) {
-      if (typeof node === 'string') this.#insertWanted(generation, node, wanted)
+    for (const trieNode of trieNodes) {
+      if (typeof trieNode === 'string') this.#insertWanted(generation, trieNode, wanted)
     }
   }
 
@@ -157,15 +159,20 @@ class TrieNodeSearch {
     await Promise.all(found.map(([request, key]) => this.#proveKey(request, key)))
   }
 
-  async #findKey({ node }: CoreRequest): Promise<Hex | undefined> {
+  async #findKey({ trieNode }: CoreRequest): Promise<Hex | undefined> {
     const { core, signal } = this.#context
-    if (node === undefined || node.path.length > MAX_PREIMAGE_NIBBLES) {
+    if (trieNode === undefined || trieNode.path.length > MAX_PREIMAGE_NIBBLES) {
       this.#failures.push('the path is too long to find a key below it')
       return undefined
     }
-    const keyBytes = node.trie === 'accounts' ? ADDRESS_BYTES : WORD_BYTES
+    const keyBytes = trieNode.trie === 'accounts' ? ADDRESS_BYTES : WORD_BYTES
     for (let first = 0; first < MAX_PREIMAGE_TRIES && !signal.aborted; first += TRIES_A_SLICE) {
-      const found = core.findPreimage(node.path, keyBytes, BigInt(first), TRIES_A_SLICE)
+      const found = findPreimage(core.engine, {
+        path: trieNode.path,
+        keyBytes,
+        first: BigInt(first),
+        tries: TRIES_A_SLICE,
+      })
       if (found !== undefined) return found.key
       await new Promise((resolve) => setTimeout(resolve, 0))
     }
@@ -174,9 +181,9 @@ class TrieNodeSearch {
   }
 
   /** Reads the proof of a key at the pinned block, which has all trie nodes on its path. */
-  #proveKey({ address, generation, node }: CoreRequest, key: Hex): Promise<void> {
+  #proveKey({ address, generation, trieNode }: CoreRequest, key: Hex): Promise<void> {
     const { client, reader, signal, prover } = this.#context
-    const isAccount = node?.trie === 'accounts'
+    const isAccount = trieNode?.trie === 'accounts'
     const asked = {
       method: 'eth_getProof',
       address: isAccount ? key : address,
@@ -198,8 +205,8 @@ class TrieNodeSearch {
     })
   }
 
-  errorOf({ word, address, node }: CoreRequest): MissingTrieNodeError {
-    const { path = '', slot, trie } = node ?? {}
+  errorOf({ word, address, trieNode }: CoreRequest): MissingTrieNodeError {
+    const { path = '', slot, trie } = trieNode ?? {}
     const key = trie === 'storage' && slot !== undefined ? { address, slot } : { address }
     return new MissingTrieNodeError(`a node of the ${trie ?? ''} trie cannot be obtained`, {
       hash: word,
@@ -208,7 +215,7 @@ class TrieNodeSearch {
       block: this.#context.reader.block.hash,
       details: [`trie node ${word} at path ${path || '(root)'}`, ...this.#failures].join('; '),
       cause: this.#cause,
-      hint: 'load an execution witness of the next block, or use an endpoint that serves debug_dbGet',
+      hint: 'load a witness of the next block, or use an endpoint that serves debug_dbGet',
     })
   }
 
@@ -230,13 +237,13 @@ class TrieNodeSearch {
   }
 
   /** False if it is not wanted. Only wanted ones are inserted, as the core keeps them for good. */
-  #insertWanted(generation: number, node: string, wanted: readonly Hex[]): boolean {
+  #insertWanted(generation: number, trieNode: string, wanted: readonly Hex[]): boolean {
     const { core } = this.#context
     let isWanted = false
     this.#note(() => {
-      const bytes = toBytes(node as Hex, 'trie node')
+      const bytes = toBytes(trieNode as Hex, 'trie node')
       isWanted = wanted.includes(core.keccak256(bytes))
-      if (isWanted) core.insertNode(generation, bytes)
+      if (isWanted) core.trieNodes.insert(generation, bytes)
     })
     return isWanted
   }
@@ -257,7 +264,7 @@ class TrieNodeSearch {
 }
 
 /** The part of the proof that leads to the deleted leaf. */
-function listOf(proof: EthProof, { node }: CoreRequest): readonly Hex[] | undefined {
-  if (node?.trie === 'accounts') return proof.accountProof
-  return proof.storageProof.find(({ key }) => key === node?.slot)?.proof
+function listOf(proof: EthProof, { trieNode }: CoreRequest): readonly Hex[] | undefined {
+  if (trieNode?.trie === 'accounts') return proof.accountProof
+  return proof.storageProof.find(({ key }) => key === trieNode?.slot)?.proof
 }

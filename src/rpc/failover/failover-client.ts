@@ -14,6 +14,7 @@
  * `quorum` of 1.
  */
 
+import { debugLog } from '../../debug-log.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { AbortedError, InvalidInputError } from '../../errors.ts'
 import { AbortWatch, userSignals } from '../abort-watch.ts'
@@ -145,6 +146,8 @@ export class FailoverRpcClient implements RpcClient {
     this.#quorum = quorum
     this.#hedgeAfterMs = hedgeAfterMs
     this.#expected.id = chainId
+    const log = debugLog('rpc')
+    if (log !== undefined) this.#events.add(log)
     const { signal } = this.#options
     if (signal?.aborted) this.#end(signal.reason)
     else this.#unwatch = signal && userSignals.watch(signal, () => this.#end(signal.reason))

@@ -8,8 +8,8 @@
 
 import type { Hex } from '../../encoding/hex.ts'
 import { toHex, WORD_BYTES } from '../../encoding/hex.ts'
-import type { AccountWrite, SlotWrite } from '../../ffi/core-changes.ts'
-import type { Account } from '../../ffi/core-reads.ts'
+import type { AccountWrite, SlotWrite } from '../../ffi/manager-changes.ts'
+import type { Account } from '../../ffi/manager-reads.ts'
 import { RpcPendingError } from '../../ffi/status.ts'
 import { ReadCancelledError } from '../../fork/errors.ts'
 import type { Attempt, ReadKey } from '../../fork/fetch/waiting-reads.ts'
@@ -112,7 +112,7 @@ export async function diffState(
 function takeWrites({ core }: ManagerParts): Written[] {
   const slots = slotsByAddress(core)
   const all: Written[] = []
-  for (const accounts of core.accountWrites()) {
+  for (const accounts of core.changes.accounts()) {
     for (const account of accounts) {
       const { address, codeHash } = account
       const code = codeHash && toHex(localCode(core, address, codeHash))

@@ -1,6 +1,6 @@
 /** Sizes and counters of a manager and its fork. */
 
-import type { ManagerStats } from '../../ffi/core.ts'
+import type { ManagerStats } from '../../ffi/manager-core.ts'
 import type { ForkMetrics } from '../../fork/fork-metrics.ts'
 import { NO_FORK_METRICS } from '../../fork/fork-metrics.ts'
 import type { ManagerParts } from '../options.ts'

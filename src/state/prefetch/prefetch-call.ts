@@ -144,7 +144,7 @@ async function fetchInWaves(call: CallRequest, context: WaveContext): Promise<bo
   const selector = selectorOf(call)
   let pattern: CallPattern | undefined = fork.learned.guess(selector)
   await fetch([...ends, ...nextWave(pattern, rules, asked)])
-  const codeHash = core.codeHash(to, 'peek')
+  const codeHash = core.reads.codeHash(to, 'peek')
   pattern = codeHash && fork.learned.find({ codeHash: toHex(codeHash), selector })
   for (let wave = 1; wave < MAX_PREFETCH_WAVES; wave++) {
     const entries = nextWave(pattern, rules, asked)
@@ -182,7 +182,7 @@ function finishCall(
   fork.learned.addHits(touched.filter((key) => fetched.has(textOfKey(key))).length)
   const { to } = call
   if (to === undefined || touched.length === 0) return
-  const codeHash = core.codeHash(to, 'peek')
+  const codeHash = core.reads.codeHash(to, 'peek')
   if (codeHash === undefined) return
   const name = { codeHash: toHex(codeHash), selector: selectorOf(call) }
   fork.learned.open(name).learn(touched, ruleContext(call, to, context))
@@ -191,10 +191,10 @@ function finishCall(
 function ruleContext(call: CallRequest, to: Hex, { core, fork }: PrefetchCallContext): RuleContext {
   return {
     call: shapeOf(call, to),
-    peekStorage: (address, slot) => core.storage(address, slot, 'peek'),
+    peekStorage: (address, slot) => core.reads.storage(address, slot, 'peek'),
     peekCode: (address) => {
-      const codeHash = core.codeHash(address, 'peek')
-      return codeHash && core.codeByHash(address, codeHash, 'peek')
+      const codeHash = core.reads.codeHash(address, 'peek')
+      return codeHash && core.reads.codeByHash(address, codeHash, 'peek')
     },
     keccak256: (data) => fork.keccak256(data),
   }

@@ -7,8 +7,8 @@
  */
 
 import type { Hex } from '../../encoding/hex.ts'
-import type { ManagerCore } from '../../ffi/core.ts'
-import type { AddressLike, SlotLike } from '../../ffi/core-reads.ts'
+import type { AddressLike, SlotLike } from '../../ffi/arguments.ts'
+import type { ManagerCore } from '../../ffi/manager-core.ts'
 import type { Attempt, ReadKey } from '../../fork/fetch/waiting-reads.ts'
 import { keyOf } from '../../fork/fetch/waiting-reads.ts'
 import type { Fork } from '../../fork/fork.ts'

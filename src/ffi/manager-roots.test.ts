@@ -5,10 +5,12 @@ import { PlainTrie } from '../../test/support/plain-trie.ts'
 import { word } from '../../test/support/sample-keys.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
-import { ManagerCore } from './core.ts'
+import type { AccountFact } from './account-fact.ts'
 import type { Engine } from './engine.ts'
-import type { AccountFact, CoreRequest } from './fork-core.ts'
 import { ForkCore } from './fork-core.ts'
+import type { CoreRequest } from './fork-request.ts'
+import { ManagerCore } from './manager-core.ts'
+import { findPreimage } from './preimage.ts'
 
 const EMPTY_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 const EMPTY_CODE: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
@@ -86,21 +88,23 @@ class Chain {
   answer(fork: ForkCore, request: CoreRequest): void {
     const { kind, address, word: slot, generation } = request
     const fact = this.fact(address)
-    expect(fork.checkAccount(generation, address, fact, this.proveAccount(address))).toEqual({
-      presence: this.#slots.has(address) ? 'live' : 'absent',
-    })
+    expect(fork.proofs.checkAccount(generation, address, fact, this.proveAccount(address))).toEqual(
+      {
+        presence: this.#slots.has(address) ? 'live' : 'absent',
+      },
+    )
     if (kind === 'storageProof') {
       const value = this.value(address, slot)
       const proof = this.proveSlot(address, slot)
       const root = fact.storageHash as Hex
-      expect(fork.checkStorage(generation, root, slot, value, proof)).toBe('proven')
+      expect(fork.proofs.checkStorage(generation, root, slot, value, proof)).toBe('proven')
     }
-    expect(fork.provideNodes(request)).toBe('taken')
+    expect(fork.trieNodes.provide(request)).toBe('taken')
   }
 }
 
 function setUp(engine: Engine, chain: Chain): { fork: ForkCore; core: ManagerCore } {
-  const fork = new ForkCore(engine, { maxEntries: 100, maxBytes: 100_000, maxNodeBytes: 1 })
+  const fork = new ForkCore(engine, { maxEntries: 100, maxBytes: 100_000, maxTrieNodeBytes: 1 })
   expect(fork.setStateRoot(fork.generation, chain.root)).toBe(true)
   return { fork, core: ManagerCore.createWithFork(fork) }
 }
@@ -128,39 +132,42 @@ describeEngines('roots and proofs', (engine) => {
   it('of a state without a chain begin with the empty trie', () => {
     const core = ManagerCore.create(engine)
     const address = addressOf(1)
-    expect(core.stateRoot('get')).toBe(EMPTY_ROOT)
-    expect(core.accountProof(address, 'get')).toEqual([])
-    core.setBalance(address, 1n)
-    core.setStorage(address, 1n, 5n)
+    expect(core.roots.stateRoot('get')).toBe(EMPTY_ROOT)
+    expect(core.roots.accountProof(address, 'get')).toEqual([])
+    core.writes.setBalance(address, 1n)
+    core.writes.setStorage(address, 1n, 5n)
     const chain = new Chain({ 1: { 1: 5 } })
-    expect(core.stateRoot('get')).toBe(chain.root)
-    expect(core.storageRoot(address, 'get')).toBe(chain.storageRoot(address))
-    expect(core.storageRoot(addressOf(2), 'get')).toBe(EMPTY_ROOT)
-    expect(core.accountProof(address, 'get')?.map((node) => toHex(node))).toEqual(
+    expect(core.roots.stateRoot('get')).toBe(chain.root)
+    expect(core.roots.storageRoot(address, 'get')).toBe(chain.storageRoot(address))
+    expect(core.roots.storageRoot(addressOf(2), 'get')).toBe(EMPTY_ROOT)
+    expect(core.roots.accountProof(address, 'get')?.map((node) => toHex(node))).toEqual(
       chain.proveAccount(address),
     )
-    core.deleteAccount(address)
-    expect(core.stateRoot('peek')).toBe(EMPTY_ROOT)
+    core.writes.deleteAccount(address)
+    expect(core.roots.stateRoot('peek')).toBe(EMPTY_ROOT)
     core.destroy()
   })
 
   it('ask for the proofs of what was written, and only those, at once', () => {
     const chain = new Chain({ 1: { 1: 5, 2: 6 }, 2: {}, 3: { 9: 9 }, 4: {} })
     const { fork, core } = setUp(engine, chain)
-    expect(core.stateRoot('get')).toBe(chain.root)
-    core.setStorage(addressOf(1), 1n, 7n)
-    core.setStorage(addressOf(1), 3n, 8n)
-    core.setBalance(addressOf(5), 5n)
-    expect(core.stateRoot('peek')).toBeUndefined()
+    expect(core.roots.stateRoot('get')).toBe(chain.root)
+    core.writes.setStorage(addressOf(1), 1n, 7n)
+    core.writes.setStorage(addressOf(1), 3n, 8n)
+    core.writes.setBalance(addressOf(5), 5n)
+    expect(core.roots.stateRoot('peek')).toBeUndefined()
     expect(fork.nextRequest()).toBeUndefined()
-    const { value, requests } = resolved({ fork, chain }, () => core.stateRoot('get'))
+    const { value, requests } = resolved({ fork, chain }, () => core.roots.stateRoot('get'))
     expect(requests).toBe(4)
     const after = new Chain({ 1: { 1: 7, 2: 6, 3: 8 }, 2: {}, 3: { 9: 9 }, 4: {}, 5: {} })
     expect(value).toBe(after.root)
-    const proof = resolved({ fork, chain }, () => core.storageProof(addressOf(1), 2n, 'get'))
+    const proof = resolved({ fork, chain }, () => core.roots.storageProof(addressOf(1), 2n, 'get'))
     expect(proof.value.map((node) => toHex(node))).toEqual(after.proveSlot(addressOf(1), word(2)))
-    expect(fork.stats()).toMatchObject({ requestsInFlight: 0, localNodeBytes: expect.any(Number) })
-    expect(fork.stats().localNodeBytes).toBeGreaterThan(0)
+    expect(fork.stats()).toMatchObject({
+      requestsInFlight: 0,
+      localTrieNodeBytes: expect.any(Number),
+    })
+    expect(fork.stats().localTrieNodeBytes).toBeGreaterThan(0)
     core.destroy()
     fork.destroy()
   })
@@ -168,16 +175,16 @@ describeEngines('roots and proofs', (engine) => {
   it('collect a witness that answers every read again', () => {
     const chain = new Chain({ 1: { 1: 5, 2: 6 }, 2: {}, 3: { 9: 9 }, 4: {} })
     const { fork, core } = setUp(engine, chain)
-    core.setStorage(addressOf(1), 1n, 7n)
-    const root = resolved({ fork, chain }, () => core.stateRoot('get')).value
-    const witness = resolved({ fork, chain }, () => core.collectWitness('get')).value
+    core.writes.setStorage(addressOf(1), 1n, 7n)
+    const root = resolved({ fork, chain }, () => core.roots.stateRoot('get')).value
+    const witness = resolved({ fork, chain }, () => core.roots.collectWitness('get')).value
     expect(witness).toMatchObject({ isComplete: true, codes: [] })
     const again = setUp(engine, chain)
-    for (const node of witness.nodes) again.fork.insertNode(again.fork.generation, node)
-    expect(again.core.storage(addressOf(1), 1n, 'get')).toBe(word(5))
-    expect(again.core.balance(addressOf(1), 'get')).toBe(1n)
-    again.core.setStorage(addressOf(1), 1n, 7n)
-    expect(again.core.stateRoot('get')).toBe(root)
+    for (const node of witness.nodes) again.fork.trieNodes.insert(again.fork.generation, node)
+    expect(again.core.reads.storage(addressOf(1), 1n, 'get')).toBe(word(5))
+    expect(again.core.reads.balance(addressOf(1), 'get')).toBe(1n)
+    again.core.writes.setStorage(addressOf(1), 1n, 7n)
+    expect(again.core.roots.stateRoot('get')).toBe(root)
     expect(again.fork.stats()).toMatchObject({ requestsInFlight: 0, trieHits: 2 })
     for (const one of [core, fork, again.core, again.fork]) one.destroy()
   })
@@ -185,16 +192,16 @@ describeEngines('roots and proofs', (engine) => {
   it('are not known before the state root of the block is', () => {
     const fork = new ForkCore(engine, { maxEntries: 100, maxBytes: 100_000 })
     const core = ManagerCore.createWithFork(fork)
-    expect(() => core.stateRoot('get')).toThrow(/state root of the block is not known/)
+    expect(() => core.roots.stateRoot('get')).toThrow(/state root of the block is not known/)
     const root = word(1)
     expect(fork.setStateRoot(fork.generation + 1, root)).toBe(false)
     expect(fork.setStateRoot(fork.generation, root)).toBe(true)
-    expect(core.stateRoot('get')).toBe(root)
+    expect(core.roots.stateRoot('get')).toBe(root)
     expect(() => fork.setStateRoot(fork.generation, word(2))).toThrow(/out of its range/)
     fork.clear()
-    expect(() => core.stateRoot('get')).toThrow(/not known/)
+    expect(() => core.roots.stateRoot('get')).toThrow(/not known/)
     core.destroy()
-    expect(() => core.stateRoot('get')).toThrow(/destroyed/)
+    expect(() => core.roots.stateRoot('get')).toThrow(/destroyed/)
     fork.destroy()
   })
 })
@@ -207,7 +214,7 @@ describeEngines('checks of proofs', (engine) => {
     const [address, absent] = [addressOf(1), addressOf(6)]
     const [fact, proof] = [chain.fact(address), chain.proveAccount(address)]
     const faultOf = (claim: AccountFact, list: readonly Hex[], of = address): string => {
-      const check = fork.checkAccount(generation, of, claim, list)
+      const check = fork.proofs.checkAccount(generation, of, claim, list)
       if (typeof check === 'object' && 'failure' in check) return check.failure.fault
       return typeof check === 'object' ? check.presence : check
     }
@@ -217,24 +224,24 @@ describeEngines('checks of proofs', (engine) => {
     expect(faultOf({ ...fact, codeHash: word(1) }, proof)).toBe('wrongCodeHash')
     expect(faultOf({ ...fact, storageHash: word(1) }, proof)).toBe('wrongStorageHash')
     expect(faultOf({ ...fact, codeHash: word(0) }, proof)).toBe('live')
-    expect(faultOf(fact, proof.slice(0, -1))).toBe('missingNode')
-    expect(faultOf(fact, [...proof, proof[0] as Hex])).toBe('extraNode')
+    expect(faultOf(fact, proof.slice(0, -1))).toBe('missingTrieNode')
+    expect(faultOf(fact, [...proof, proof[0] as Hex])).toBe('extraTrieNode')
     expect(faultOf(fact, proof.toReversed())).toBe('wrongHash')
     const nothing = chain.fact(absent)
     expect(faultOf(nothing, chain.proveAccount(absent), absent)).toBe('absent')
     const hashes = { ...nothing, codeHash: EMPTY_CODE, storageHash: EMPTY_ROOT }
     expect(faultOf(hashes, chain.proveAccount(absent), absent)).toBe('absent')
     expect(faultOf(fact, chain.proveAccount(absent), absent)).toBe('notAbsent')
-    expect(fork.checkAccount(generation + 1, address, fact, proof)).toBe('stale')
+    expect(fork.proofs.checkAccount(generation + 1, address, fact, proof)).toBe('stale')
 
     const root = chain.storageRoot(address)
     const nodes = chain.proveSlot(address, word(1))
-    expect(fork.checkStorage(generation, root, word(1), 5n, nodes)).toBe('proven')
-    expect(fork.checkStorage(generation, root, word(1), 6n, nodes)).toEqual({
+    expect(fork.proofs.checkStorage(generation, root, word(1), 5n, nodes)).toBe('proven')
+    expect(fork.proofs.checkStorage(generation, root, word(1), 6n, nodes)).toEqual({
       failure: { fault: 'wrongValue', depth: nodes.length - 1 },
     })
-    expect(fork.checkStorage(generation, word(0), word(1), 0n, [])).toBe('proven')
-    expect(fork.checkStorage(generation, word(0), word(1), 1n, [])).toMatchObject({
+    expect(fork.proofs.checkStorage(generation, word(0), word(1), 0n, [])).toBe('proven')
+    expect(fork.proofs.checkStorage(generation, word(0), word(1), 1n, [])).toMatchObject({
       failure: { fault: 'notAbsent' },
     })
     core.destroy()
@@ -248,27 +255,33 @@ describeEngines('checks of proofs', (engine) => {
     const [node] = chain.proveAccount(addressOf(1)) as [Hex]
     const bytes = toBytes(node, 'node')
     const fact = chain.fact(addressOf(1))
-    expect(fork.checkAccount(generation, addressOf(1), fact, [bytes])).toEqual({ presence: 'live' })
-    expect(() => fork.checkAccount(generation, addressOf(1), fact, [1 as never])).toThrow(
+    expect(fork.proofs.checkAccount(generation, addressOf(1), fact, [bytes])).toEqual({
+      presence: 'live',
+    })
+    expect(() => fork.proofs.checkAccount(generation, addressOf(1), fact, [1 as never])).toThrow(
       /trie node/,
     )
-    expect(() => fork.checkAccount(generation, addressOf(1), fact, ['0xzz'])).toThrow(/trie node/)
-    expect(fork.insertNode(generation, node)).toBe(chain.root)
-    expect(fork.hasNode(chain.root)).toBe(true)
-    expect(fork.insertNode(generation + 1, node)).toBeUndefined()
-    expect(() => fork.insertNode(generation, '0x1234')).toThrow(/canonical RLP/)
+    expect(() => fork.proofs.checkAccount(generation, addressOf(1), fact, ['0xzz'])).toThrow(
+      /trie node/,
+    )
+    expect(fork.trieNodes.insert(generation, node)).toBe(chain.root)
+    expect(fork.trieNodes.has(chain.root)).toBe(true)
+    expect(fork.trieNodes.insert(generation + 1, node)).toBeUndefined()
+    expect(() => fork.trieNodes.insert(generation, '0x1234')).toThrow(/canonical RLP/)
     core.destroy()
     fork.destroy()
   })
 
   it('find a key whose hash begins with a path', () => {
     const { fork, core } = setUp(engine, new Chain({}))
-    const found = fork.findPreimage('3f0', 32, 5n, 100_000)
+    const found = findPreimage(engine, { path: '3f0', keyBytes: 32, first: 5n, tries: 100_000 })
     expect(found).toBeDefined()
     expect(found?.key).toBe(word(found?.counter ?? 0n))
     expect(fork.keccak256(toBytes(found?.key as Hex, 'key'))).toMatch(/^0x3f0/)
-    expect(fork.findPreimage('3f0', 20, 0n, 0)).toBeUndefined()
-    expect(() => fork.findPreimage('3g', 20, 0n, 1)).toThrow(/nibbles/)
+    expect(findPreimage(engine, { path: '3f0', keyBytes: 20, first: 0n, tries: 0 })).toBeUndefined()
+    expect(() => findPreimage(engine, { path: '3g', keyBytes: 20, first: 0n, tries: 1 })).toThrow(
+      /nibbles/,
+    )
     core.destroy()
     fork.destroy()
   })

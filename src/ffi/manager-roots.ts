@@ -1,8 +1,8 @@
 /**
  * Roots, proofs and witnesses of one state manager in the core, with all local writes in them.
  *
- * Each answers `undefined` for unknown, as every read: nodes of a trie are missing, and after a
- * `get` {@link CoreRoots.pending} is the last of the requests that bring them.
+ * Each returns `undefined` for unknown, like every read: trie nodes are missing, and after a `get`
+ * {@link ManagerHandle.pending} is the last of the requests for them.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -10,15 +10,13 @@ import { toHex, WORD_BYTES } from '../encoding/hex.ts'
 import type { CoreFunctions } from './abi.gen.ts'
 import {
   STATE_MANAGER_ERROR_BUFFER_TOO_SMALL,
-  STATE_MANAGER_SUCCESS,
   WITNESS_INFO_CODE_BYTES,
   WITNESS_INFO_INCOMPLETE,
   WITNESS_INFO_NODE_BYTES,
 } from './abi.gen.ts'
-import { CoreChanges } from './core-changes.ts'
-import type { AddressLike, Intent, SlotLike } from './core-reads.ts'
+import type { AddressLike, Intent, SlotLike } from './arguments.ts'
+import type { ManagerHandle } from './manager-handle.ts'
 import { readNodes } from './node-list.ts'
-import { statusError } from './status.ts'
 
 /** What is needed to run again without a chain. */
 export interface CoreWitness {
@@ -29,7 +27,6 @@ export interface CoreWitness {
   readonly isComplete: boolean
 }
 
-const NULL_POINTER = 0
 /** Enough for nearly every proof, so that it is made once. */
 const PROOF_BUFFER_BYTES = 16_384
 /** Bytes of a witness copied at a time. */
@@ -37,35 +34,43 @@ const WITNESS_CHUNK_BYTES = 1 << 20
 
 type ProofFunction = 'state_manager_get_account_proof_sync' | 'state_manager_get_storage_proof_sync'
 
-/** The roots of a state manager; `ManagerCore` has all of it. */
-export abstract class CoreRoots extends CoreChanges {
+/** Computes roots, proofs and witnesses of a state manager. */
+export class ManagerRoots {
+  readonly #handle: ManagerHandle
+
+  constructor(handle: ManagerHandle) {
+    this.#handle = handle
+  }
+
   /** Root of the state trie, 32 bytes. @throws RpcPendingError */
   stateRoot(intent: Intent): Hex | undefined {
-    const { frame, functions, handle } = this
-    const request = intent === 'get' ? frame.request : NULL_POINTER
-    const result = functions.state_manager_get_state_root_sync(handle, frame.hash, request)
-    if (this.isUnknown(result, 'computing the state root', 'state')) return undefined
+    const handle = this.#handle
+    const { frame, functions } = handle
+    const request = handle.requestPointer(intent)
+    const result = functions.state_manager_get_state_root_sync(handle.number, frame.hash, request)
+    if (handle.isUnknown(result, 'computing the state root', 'state')) return undefined
     return toHex(frame.bytes, frame.hash, frame.hash + WORD_BYTES)
   }
 
   /** Root of an account's storage trie, 32 bytes; of an empty one if it is absent. */
   storageRoot(address: AddressLike, intent: Intent): Hex | undefined {
-    const { frame, functions, handle } = this
+    const handle = this.#handle
+    const { frame, functions } = handle
     frame.writeAddress(address)
-    const request = intent === 'get' ? frame.request : NULL_POINTER
+    const request = handle.requestPointer(intent)
     const result = functions.state_manager_get_storage_root_sync(
-      handle,
+      handle.number,
       frame.address,
       frame.hash,
       request,
     )
-    if (this.isUnknown(result, 'computing a storage root', 'account')) return undefined
+    if (handle.isUnknown(result, 'computing a storage root', 'account')) return undefined
     return toHex(frame.bytes, frame.hash, frame.hash + WORD_BYTES)
   }
 
   /** The nodes from the state root to an account, or to where it lacks (EIP-1186). */
   accountProof(address: AddressLike, intent: Intent): Uint8Array[] | undefined {
-    const { frame } = this
+    const { frame } = this.#handle
     return this.#proof('state_manager_get_account_proof_sync', intent, () => {
       frame.writeAddress(address)
       return [frame.address]
@@ -74,7 +79,7 @@ export abstract class CoreRoots extends CoreChanges {
 
   /** The nodes from the account's storage root to a slot; none if it has no storage (EIP-1186). */
   storageProof(address: AddressLike, slot: SlotLike, intent: Intent): Uint8Array[] | undefined {
-    const { frame } = this
+    const { frame } = this.#handle
     return this.#proof('state_manager_get_storage_proof_sync', intent, () => {
       frame.writeAddress(address)
       frame.writeSlot(slot)
@@ -87,17 +92,20 @@ export abstract class CoreRoots extends CoreChanges {
     intent: Intent,
     write: () => readonly number[],
   ): Uint8Array[] | undefined {
-    const { frame, functions, handle } = this
+    const handle = this.#handle
+    const { frame, functions } = handle
     const call = functions[name] as (...args: number[]) => number
-    const request = intent === 'get' ? frame.request : NULL_POINTER
+    const request = handle.requestPointer(intent)
     let bufferBytes = PROOF_BUFFER_BYTES
     for (;;) {
       const buffer = frame.reserve(bufferBytes)
       const key = write()
-      const status = frame.settle(call(handle, ...key, buffer, bufferBytes, frame.length, request))
+      const status = frame.settle(
+        call(handle.number, ...key, buffer, bufferBytes, frame.length, request),
+      )
       const place = key.length > 1 ? 'slot' : 'account'
       if (status !== STATE_MANAGER_ERROR_BUFFER_TOO_SMALL) {
-        if (this.isUnknown(status, 'making a proof', place)) return undefined
+        if (handle.isUnknown(status, 'making a proof', place)) return undefined
         const length = frame.view.getUint32(frame.length, true)
         return readNodes(frame.bytes.subarray(buffer, buffer + length))
       }
@@ -110,16 +118,21 @@ export abstract class CoreRoots extends CoreChanges {
    * that were computed; and the codes.
    */
   collectWitness(intent: Intent): CoreWitness | undefined {
-    const { frame, functions, handle } = this
-    const request = intent === 'get' ? frame.request : NULL_POINTER
-    const result = functions.state_manager_collect_witness_sync(handle, frame.struct, request)
-    if (this.isUnknown(result, 'collecting a witness', 'state')) return undefined
+    const handle = this.#handle
+    const { frame, functions } = handle
+    const request = handle.requestPointer(intent)
+    const result = functions.state_manager_collect_witness_sync(
+      handle.number,
+      frame.struct,
+      request,
+    )
+    if (handle.isUnknown(result, 'collecting a witness', 'state')) return undefined
     const nodeBytes = frame.counter(WITNESS_INFO_NODE_BYTES)
     const byteLength = nodeBytes + frame.counter(WITNESS_INFO_CODE_BYTES)
     const isComplete = frame.counter(WITNESS_INFO_INCOMPLETE) === 0
     const bytes = new Uint8Array(byteLength)
     for (let at = 0; at < byteLength; at += WITNESS_CHUNK_BYTES) this.#readWitness(bytes, at)
-    frame.settle(functions.state_manager_drop_witness(handle))
+    frame.settle(functions.state_manager_drop_witness(handle.number))
     return {
       nodes: readNodes(bytes.subarray(0, nodeBytes)),
       codes: readNodes(bytes.subarray(nodeBytes)),
@@ -128,12 +141,18 @@ export abstract class CoreRoots extends CoreChanges {
   }
 
   #readWitness(bytes: Uint8Array, at: number): void {
-    const { frame, functions, handle } = this
+    const handle = this.#handle
+    const { frame, functions } = handle
     const chunk = Math.min(WITNESS_CHUNK_BYTES, bytes.length - at)
     const buffer = frame.reserve(chunk)
-    const result = functions.state_manager_read_witness(handle, at, buffer, chunk, frame.length)
-    const status = frame.settle(result)
-    if (status !== STATE_MANAGER_SUCCESS) throw statusError(status, 'reading a witness')
+    const result = functions.state_manager_read_witness(
+      handle.number,
+      at,
+      buffer,
+      chunk,
+      frame.length,
+    )
+    handle.check(result, 'reading a witness', 'state')
     bytes.set(frame.bytes.subarray(buffer, buffer + chunk), at)
   }
 }

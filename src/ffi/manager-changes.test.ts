@@ -2,24 +2,24 @@ import { describe, expect, it } from 'vitest'
 import { describeEngines } from '../../test/support/engines.ts'
 import { word } from '../../test/support/sample-keys.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { ManagerCore } from './core.ts'
-import { LIST_CHUNK_ENTRIES } from './core-changes.ts'
+import { LIST_CHUNK_ENTRIES } from './manager-changes.ts'
+import { ManagerCore } from './manager-core.ts'
 
 const addressOf = (number: number): Hex => `0x${number.toString(16).padStart(40, '0')}`
 const A = addressOf(0xaa)
 
 describeEngines('lists of local writes', (engine) => {
   const list = (core: ManagerCore) => ({
-    accounts: [...core.accountWrites()].flat(),
-    slots: [...core.slotWrites()].flat(),
+    accounts: [...core.changes.accounts()].flat(),
+    slots: [...core.changes.slots()].flat(),
   })
 
   it('are empty without writes, and after they were reverted', () => {
     const core = ManagerCore.create(engine)
     expect(list(core)).toEqual({ accounts: [], slots: [] })
     core.checkpoint()
-    core.setBalance(A, 1n)
-    core.setStorage(A, 1n, 2n)
+    core.writes.setBalance(A, 1n)
+    core.writes.setStorage(A, 1n, 2n)
     core.revert()
     expect(list(core)).toEqual({ accounts: [], slots: [] })
     core.destroy()
@@ -27,19 +27,19 @@ describeEngines('lists of local writes', (engine) => {
 
   it('say which fields were written, and only those', () => {
     const core = ManagerCore.create(engine)
-    core.setNonce(A, 2n ** 64n - 1n)
-    core.setStorage(A, 1n, 0n)
+    core.writes.setNonce(A, 2n ** 64n - 1n)
+    core.writes.setStorage(A, 1n, 0n)
     expect(list(core)).toEqual({
       accounts: [{ address: A, presence: 'exists', nonce: 2n ** 64n - 1n, storageCleared: false }],
       slots: [{ address: A, slot: word(1), value: word(0) }],
     })
-    core.setBalance(A, 2n ** 256n - 1n)
+    core.writes.setBalance(A, 2n ** 256n - 1n)
     expect(list(core).accounts).toMatchObject([{ balance: 2n ** 256n - 1n }])
-    core.clearStorage(A)
+    core.writes.clearStorage(A)
     expect(list(core)).toMatchObject({ accounts: [{ storageCleared: true }], slots: [] })
-    core.deleteAccount(A)
+    core.writes.deleteAccount(A)
     expect(list(core)).toMatchObject({ accounts: [{ presence: 'deleted' }], slots: [] })
-    core.clearStorage(addressOf(1))
+    core.writes.clearStorage(addressOf(1))
     expect(list(core).accounts).toContainEqual({
       address: addressOf(1),
       presence: 'inherited',
@@ -53,17 +53,17 @@ describeEngines('lists of local writes', (engine) => {
     const other = ManagerCore.create(engine)
     const count = LIST_CHUNK_ENTRIES * 2 + 3
     for (let number = 1; number <= count; number++) {
-      core.setBalance(addressOf(number), BigInt(number))
-      core.setStorage(addressOf(number), 7n, BigInt(number))
+      core.writes.setBalance(addressOf(number), BigInt(number))
+      core.writes.setStorage(addressOf(number), 7n, BigInt(number))
     }
     const balances = new Map<Hex, bigint | undefined>()
-    for (const chunk of core.accountWrites()) {
-      other.setCode(A, new Uint8Array(100_000))
+    for (const chunk of core.changes.accounts()) {
+      other.writes.setCode(A, new Uint8Array(100_000))
       for (const { address, balance } of chunk) balances.set(address, balance)
     }
     const values = new Map<Hex, Hex>()
-    for (const chunk of core.slotWrites()) {
-      expect(core.storage(A, 1n, 'peek')).toBe(word(0))
+    for (const chunk of core.changes.slots()) {
+      expect(core.reads.storage(A, 1n, 'peek')).toBe(word(0))
       for (const { address, value } of chunk) values.set(address, value)
     }
     expect([balances.size, values.size]).toEqual([count, count])
@@ -81,12 +81,12 @@ describe('a list of a destroyed manager', () => {
     const { loadWasm } = await import('./wasm.ts')
     const core = ManagerCore.create(await loadWasm())
     for (let number = 0; number <= LIST_CHUNK_ENTRIES; number++)
-      core.setStorage(A, BigInt(number), 1n)
-    const slots = core.slotWrites()
+      core.writes.setStorage(A, BigInt(number), 1n)
+    const slots = core.changes.slots()
     expect(slots.next().value).toHaveLength(LIST_CHUNK_ENTRIES)
     core.destroy()
     expect(() => slots.next()).toThrow(expect.objectContaining({ code: 'DESTROYED' }))
-    expect(() => core.accountWrites().next()).toThrow(
+    expect(() => core.changes.accounts().next()).toThrow(
       expect.objectContaining({ code: 'DESTROYED' }),
     )
   })

@@ -10,7 +10,7 @@
 import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES, toHex, WORD_BYTES } from '../encoding/hex.ts'
 import { readUint256 } from '../encoding/integer.ts'
-import type { CoreFunctions, Status } from './abi.gen.ts'
+import type { CoreFunctions } from './abi.gen.ts'
 import {
   ACCOUNT_CHANGE_ADDRESS,
   ACCOUNT_CHANGE_BALANCE,
@@ -29,11 +29,9 @@ import {
   SLOT_CHANGE_BYTES,
   SLOT_CHANGE_SLOT,
   SLOT_CHANGE_VALUE,
-  STATE_MANAGER_SUCCESS,
 } from './abi.gen.ts'
-import { CoreReads, destroyedError } from './core-reads.ts'
 import type { Frame } from './frame.ts'
-import { statusError } from './status.ts'
+import type { ManagerHandle } from './manager-handle.ts'
 
 /** Accounts, or slots, taken from the core at a time. */
 export const LIST_CHUNK_ENTRIES = 512
@@ -84,50 +82,52 @@ const SLOTS: ListKind<SlotWrite> = {
   decode: decodeSlot,
 }
 
-/** The lists of a state manager; `ManagerCore` has all of it. */
-export abstract class CoreChanges extends CoreReads {
+/** Lists the local writes of a state manager. */
+export class ManagerChanges {
+  readonly #handle: ManagerHandle
+
+  constructor(handle: ManagerHandle) {
+    this.#handle = handle
+  }
+
   /** Every account with local writes, each once, in chunks. @throws DestroyedError */
-  accountWrites(): Generator<readonly AccountWrite[], void> {
+  accounts(): Generator<readonly AccountWrite[], void> {
     return this.#list(ACCOUNTS)
   }
 
   /** Every slot with a local write that counts, each once, in chunks. @throws DestroyedError */
-  slotWrites(): Generator<readonly SlotWrite[], void> {
+  slots(): Generator<readonly SlotWrite[], void> {
     return this.#list(SLOTS)
   }
 
   *#list<Entry>(kind: ListKind<Entry>): Generator<readonly Entry[], void> {
+    const { frame } = this.#handle
     let cursor = CURSOR_START
     while (cursor !== CURSOR_END) {
       const entries = this.#readChunk(kind, cursor)
-      cursor = this.frame.view.getBigUint64(this.frame.value)
+      cursor = frame.view.getBigUint64(frame.value)
       if (entries.length > 0) yield entries
     }
   }
 
   /** One chunk; leaves the next cursor at `frame.value`. */
   #readChunk<Entry>({ name, entryBytes, decode }: ListKind<Entry>, cursor: bigint): Entry[] {
-    const { frame } = this
+    const handle = this.#handle
+    const { frame } = handle
     const bufferBytes = LIST_CHUNK_ENTRIES * entryBytes
     const buffer = frame.reserve(bufferBytes)
     frame.view.setBigUint64(frame.id, cursor)
-    const result = this.functions[name](
-      this.handle,
+    const result = handle.functions[name](
+      handle.number,
       frame.id,
       buffer,
       bufferBytes,
       frame.length,
       frame.value,
     )
-    this.#check(frame.settle(result))
+    handle.check(result, 'listing local writes', 'state')
     const count = frame.view.getUint32(frame.length, true)
     return Array.from({ length: count }, (_, index) => decode(frame, buffer + index * entryBytes))
-  }
-
-  #check(status: Status): void {
-    if (status === STATE_MANAGER_SUCCESS) return
-    const operation = 'listing local writes'
-    throw this.isDestroyed ? destroyedError(operation) : statusError(status, operation)
   }
 }
 
