@@ -10,7 +10,6 @@
  * it, its requests are aborted, its client is closed if the fork made it, and its memory is freed.
  */
 
-import type { Hex } from '../encoding/hex.ts'
 import { AbortedError, DestroyedError } from '../errors.ts'
 import type { Engine } from '../ffi/engine.ts'
 import { ForkCore } from '../ffi/fork-core.ts'
