@@ -1,8 +1,8 @@
 /** What it costs that a slot is unknown, apart from the network. */
 
 import { toHex } from '../../src/encoding/hex.ts'
-import { ManagerCore } from '../../src/ffi/core.ts'
 import { ForkCore } from '../../src/ffi/fork-core.ts'
+import { ManagerCore } from '../../src/ffi/manager-core.ts'
 import { StateManager } from '../../src/index.ts'
 import { MISS } from '../kit/floors.ts'
 import type { Group, Job, Row, Target } from '../kit/group.ts'
@@ -107,7 +107,7 @@ async function measurePeeks(
   let unknown = 0
   const took = await measureLoop((calls, first) => {
     for (let at = first; at < first + calls; at++) {
-      const found = manager.storageBytes(
+      const found = manager.reads.storageBytes(
         addresses[at] as Uint8Array,
         slots[at] as Uint8Array,
         'peek',
@@ -128,14 +128,14 @@ async function measureRequests(
   const values = slots.map((slot) => chainValue(toHex(slot)))
   const took = await measureLoop((calls, first) => {
     for (let at = first; at < first + calls; at++) {
-      manager.storageBytes(addresses[at] as Uint8Array, slots[at] as Uint8Array, 'get')
+      manager.reads.storageBytes(addresses[at] as Uint8Array, slots[at] as Uint8Array, 'get')
       const request = fork.nextRequest()
       if (request === undefined) throw new Error('no request was opened')
       fork.provideStorage(request, values[at] as bigint)
     }
   }, effort)
   for (const [at, slot] of slots.entries()) {
-    const found = manager.storage(addresses[at] as Uint8Array, slot, 'peek')
+    const found = manager.reads.storage(addresses[at] as Uint8Array, slot, 'peek')
     if (found === undefined || BigInt(found) !== values[at])
       throw new Error(`slot ${at} is ${found}`)
   }

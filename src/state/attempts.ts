@@ -7,37 +7,38 @@
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import type { Account, AccountBytes, SlotLike } from '../ffi/core-reads.ts'
-import type { CoreWitness } from '../ffi/core-roots.ts'
+import type { SlotLike } from '../ffi/arguments.ts'
+import type { Account, AccountBytes } from '../ffi/manager-reads.ts'
+import type { CoreWitness } from '../ffi/manager-roots.ts'
 import type { Attempt } from '../fork/fetch/waiting-reads.ts'
 
-export const balanceOf: Attempt<bigint> = (core, { address }) => core.balance(address, 'get')
+export const balanceOf: Attempt<bigint> = (core, { address }) => core.reads.balance(address, 'get')
 
-export const nonceOf: Attempt<bigint> = (core, { address }) => core.nonce(address, 'get')
+export const nonceOf: Attempt<bigint> = (core, { address }) => core.reads.nonce(address, 'get')
 
 export const storageOf: Attempt<Hex> = (core, { address, slot }) =>
-  core.storage(address, slot as SlotLike, 'get')
+  core.reads.storage(address, slot as SlotLike, 'get')
 
 export const storageBytesOf: Attempt<Uint8Array> = (core, { address, slot }) =>
-  core.storageBytes(address, slot as SlotLike, 'get')
+  core.reads.storageBytes(address, slot as SlotLike, 'get')
 
 /** Null for an absent account. */
 export const accountOf: Attempt<Account | null> = (core, { address }) =>
-  core.account(address, 'get')
+  core.reads.account(address, 'get')
 
 /** Null for an absent account. */
 export const accountBytesOf: Attempt<AccountBytes | null> = (core, { address }) =>
-  core.accountBytes(address, 'get')
+  core.reads.accountBytes(address, 'get')
 
 export const codeOf: Attempt<Uint8Array> = (core, key) => {
   const { address, codeHash: before } = key
   // Looked for first: finding the hash again may take the place of the code in the cache.
-  const code = before && core.codeByHash(address, before, 'peek')
-  const codeHash = core.codeHash(address, before === undefined ? 'get' : 'peek') ?? before
+  const code = before && core.reads.codeByHash(address, before, 'peek')
+  const codeHash = core.reads.codeHash(address, before === undefined ? 'get' : 'peek') ?? before
   if (codeHash === undefined) return undefined
   key.codeHash = codeHash
   if (code !== undefined && isSame(codeHash, before)) return code
-  return core.codeByHash(address, codeHash, 'get')
+  return core.reads.codeByHash(address, codeHash, 'get')
 }
 
 function isSame(bytes: Uint8Array, others: Uint8Array | undefined): boolean {
@@ -45,10 +46,11 @@ function isSame(bytes: Uint8Array, others: Uint8Array | undefined): boolean {
 }
 
 /** The root of the local state. */
-export const stateRootOf: Attempt<Hex> = (core) => core.stateRoot('get')
+export const stateRootOf: Attempt<Hex> = (core) => core.roots.stateRoot('get')
 
 /** The root of the storage of an account, of an empty trie for an absent one. */
-export const storageRootOf: Attempt<Hex> = (core, { address }) => core.storageRoot(address, 'get')
+export const storageRootOf: Attempt<Hex> = (core, { address }) =>
+  core.roots.storageRoot(address, 'get')
 
 /** Nodes and codes that show all that was read, and allow all that was written. */
-export const witnessOf: Attempt<CoreWitness> = (core) => core.collectWitness('get')
+export const witnessOf: Attempt<CoreWitness> = (core) => core.roots.collectWitness('get')

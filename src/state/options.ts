@@ -3,13 +3,14 @@
  */
 
 import { InvalidInputError } from '../errors.ts'
-import { ManagerCore } from '../ffi/core.ts'
+import { ManagerCore } from '../ffi/manager-core.ts'
 import { defaultEngine } from '../ffi/wasm.ts'
 import { Fork } from '../fork/fork.ts'
 import type { ForkBackend } from '../fork/fork-backend.ts'
 import { forkOf } from '../fork/fork-backend.ts'
 import type { ForkBackendOptions } from '../fork/fork-options.ts'
 import { resolveForkOptions } from '../fork/fork-options.ts'
+import { ManagerParts, partsOverFork } from './parts.ts'
 import type { ExecutionWitness } from './witness.ts'
 import { forkOfWitness } from './witness.ts'
 
@@ -30,30 +31,6 @@ export interface StateManagerOptions extends Partial<ForkBackendOptions> {
   readonly witness?: ExecutionWitness | undefined
 }
 
-/** For {@link makeParts}: the parts are there already. Not part of the public API. */
-export const PARTS: unique symbol = Symbol('parts')
-
-/** What a branch is made with. */
-export interface BranchOptions extends StateManagerOptions {
-  readonly [PARTS]?: ManagerParts
-}
-
-/** What a manager is made of. It owns both: the core's manager, and one reference to the fork. */
-export class ManagerParts {
-  readonly core: ManagerCore
-  readonly fork: Fork | undefined
-
-  constructor(core: ManagerCore, fork: Fork | undefined) {
-    this.core = core
-    this.fork = fork
-  }
-
-  release(): void {
-    this.core.destroy()
-    this.fork?.release()
-  }
-}
-
 const FORK_OPTIONS = [
   'forkBlockTag',
   'maxCacheSize',
@@ -68,13 +45,12 @@ const FORK_OPTIONS = [
 ] as const satisfies readonly (keyof StateManagerOptions)[]
 
 /** @throws InvalidInputError if options are not what they should be, or exclude each other. */
-export function makeParts(options: BranchOptions): ManagerParts {
-  const { rpcClient, fork, ffi, witness, [PARTS]: parts } = options
-  if (parts !== undefined) return parts
+export function makeParts(options: StateManagerOptions): ManagerParts {
+  const { rpcClient, fork, ffi, witness } = options
   if (fork !== undefined) return makeOverShared(fork, options)
   if (witness !== undefined) return makeOverWitness(witness, options)
   if (rpcClient !== undefined) {
-    return makeOverFork(new Fork(resolveForkOptions({ ...options, rpcClient })))
+    return partsOverFork(new Fork(resolveForkOptions({ ...options, rpcClient })))
   }
   if ('rpcClient' in options) {
     throw new InvalidInputError('`rpcClient` is undefined', {
@@ -89,18 +65,7 @@ function makeOverWitness(witness: ExecutionWitness, options: StateManagerOptions
   const { ffi = defaultEngine(), trustedBlockHash, trustedStateRoot } = options
   const excluded = FORK_OPTIONS.filter((name) => !name.startsWith('trusted'))
   refuse(options, ['rpcClient', ...excluded], 'belong to a chain, and `witness` is given instead')
-  return makeOverFork(forkOfWitness(witness, { ffi, trustedBlockHash, trustedStateRoot }))
-}
-
-/** Parts of an independent manager that starts from the present state. */
-export function branchOf({ core, fork }: ManagerParts): ManagerParts {
-  return new ManagerParts(core.branch(), fork?.retain())
-}
-
-/** Parts of a manager over the same fork, or none, without local writes. */
-export function unwrittenOf({ core, fork }: ManagerParts): ManagerParts {
-  if (fork !== undefined) return makeOverFork(fork.retain())
-  return new ManagerParts(ManagerCore.create(core.engine), undefined)
+  return partsOverFork(forkOfWitness(witness, { ffi, trustedBlockHash, trustedStateRoot }))
 }
 
 function makeOverShared(backend: ForkBackend, options: StateManagerOptions): ManagerParts {
@@ -116,17 +81,7 @@ function makeOverShared(backend: ForkBackend, options: StateManagerOptions): Man
       hint: 'leave it out: a manager lives in the engine of its fork',
     })
   }
-  return makeOverFork(fork.retain())
-}
-
-/** Takes over one reference to the fork. */
-export function makeOverFork(fork: Fork): ManagerParts {
-  try {
-    return new ManagerParts(fork.createManager(), fork)
-  } catch (error) {
-    fork.release()
-    throw error
-  }
+  return partsOverFork(fork.retain())
 }
 
 function refuse(

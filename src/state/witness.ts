@@ -6,6 +6,7 @@
  * headers lead there: the last one is the block whose state it is.
  */
 
+import { ZERO_WORD } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
@@ -27,7 +28,7 @@ import {
 import { WitnessClient } from '../fork/witness-client.ts'
 import type { BlockHeader } from '../rpc/rpc-client.ts'
 import { witnessOf } from './attempts.ts'
-import type { ManagerParts } from './options.ts'
+import type { ManagerParts } from './parts.ts'
 import { readRooted } from './proofs.ts'
 
 /** A witness, as it is given. */
@@ -95,7 +96,7 @@ export async function loadWitness({ fork, core }: ManagerParts, witness: Executi
   }
   const block = await fork.ready()
   if (header !== undefined) requireSame(header, block)
-  fork.insert(parts)
+  fork.insertWitness(parts)
   ;(await fork.ancestors()).add(headers)
 }
 
@@ -148,7 +149,7 @@ function headerOfRoot({ trustedStateRoot, trustedBlockHash }: TrustOptions): Blo
       hint: 'add the header of its block, or pass trustedStateRoot',
     })
   }
-  const unknown: Hex = `0x${'00'.repeat(32)}`
+  const unknown = ZERO_WORD
   return {
     number: 0n,
     hash: trustedBlockHash ?? unknown,
