@@ -1,7 +1,7 @@
 /**
- * The files that are generated from `core/` and committed: the C header, the TypeScript constants,
- * the descriptions of the statistics, and the WebAssembly core as text. Says what they must contain, given what Zig built; does not
- * write them.
+ * The C header, the TypeScript constants, the descriptions of the statistics, and the WebAssembly
+ * core as text: the files that are generated from `core/` and committed. Says what they must
+ * contain, given what Zig built; does not write them.
  */
 
 import { createHash } from 'node:crypto'
