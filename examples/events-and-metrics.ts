@@ -15,7 +15,7 @@ function print(event: ForkEvent): void {
   if (event.type === 'request-sent') console.log(`sent: ${event.methods.join(', ')}`)
   else if (event.type === 'request-answered') console.log(`answered, failed: ${event.failedCalls}`)
   else if (event.type === 'pinned') console.log(`pinned: block of ${event.hash.length} characters`)
-  else if (event.type === 'endpoint-out') console.log(`out of use: ${event.condition}`)
+  else if (event.type === 'endpoint-demoted') console.log(`out of use: ${event.condition}`)
   if (event.type === 'pinned') throw new Error('a listener that fails is a warning')
 }
 

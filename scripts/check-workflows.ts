@@ -1,8 +1,8 @@
 /**
  * Lints the workflows in `.github/` with actionlint. A public host runs them; nothing else here does.
  *
- * An actionlint on PATH is used only if it is exactly {@link version}; otherwise that version is built
- * from the Go module proxy, which the checksum database of Go vouches for, into `.tools/`. Nothing
+ * An actionlint on PATH is used only if it is exactly {@link version}; otherwise that version is
+ * built from the Go module proxy, checked against Go's checksum database, into `.tools/`. Nothing
  * outside the project folder is written. Without Go, or without the proxy, the check is counted as
  * skipped.
  */

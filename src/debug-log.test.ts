@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 
 import { debugLog, isEnabled } from './debug-log.ts'
 import { ForkEvents } from './fork/fork-events.ts'
+import { StoreUnavailableError } from './store/errors.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -117,11 +118,20 @@ describe('a runtime', () => {
 })
 
 describe('a fork', () => {
-  const degraded = { type: 'store-recovered' } as const
+  const recovered = { type: 'store-recovered' } as const
 
   test('is not heard if its topics are not asked for', () => {
     vi.stubEnv('DEBUG', 'forkstate:rpc')
-    expect(new ForkEvents(undefined).isHeard).toBe(false)
+    expect(new ForkEvents(undefined).hasListeners).toBe(false)
+  })
+
+  test('still warns of an outage of its store that no listener of the user hears of', () => {
+    vi.stubEnv('DEBUG', 'forkstate:*')
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const error = new StoreUnavailableError('the disk is gone')
+    new ForkEvents(undefined).ofStore(undefined)({ type: 'store-degraded', access: 'read', error })
+    return vi.waitFor(() => expect(warn).toHaveBeenCalledOnce())
   })
 
   test('logs its own events and those of its store apart, and none of its client', async () => {
@@ -133,9 +143,9 @@ describe('a fork', () => {
       vi.stubEnv('DEBUG', patterns)
       print.mockClear()
       const events = new ForkEvents(undefined)
-      events.tell({ type: 'evicted', facts: 3 })
-      events.tell({ type: 'endpoint-in', endpoint: 'http://a' })
-      events.ofStore(undefined)(degraded)
+      events.emit({ type: 'evicted', facts: 3 })
+      events.emit({ type: 'endpoint-restored', endpoint: 'http://a' })
+      events.ofStore(undefined)(recovered)
       await Promise.resolve()
       expect(print.mock.calls).toEqual([[expect.stringMatching(expected)]])
     }

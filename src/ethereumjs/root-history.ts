@@ -7,12 +7,11 @@
  * first entry; nothing can give up an entry but going back.
  */
 
+import { EMPTY_ROOT } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { ForkStateError } from '../errors.ts'
 import { chainOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'
-
-const EMPTY_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
 /** No state with this root can be returned to. Nothing was changed. */
 export class UnknownStateRootError extends ForkStateError {

@@ -11,13 +11,13 @@ import {
   FORK_REQUEST_GENERATION,
   FORK_REQUEST_ID,
   FORK_REQUEST_KIND,
-  FORK_REQUEST_NODE,
   FORK_REQUEST_PATH,
   FORK_REQUEST_PATH_NIBBLES,
   FORK_REQUEST_SLOT,
   FORK_REQUEST_STORAGE,
   FORK_REQUEST_STORAGE_PROOF,
   FORK_REQUEST_TRIE,
+  FORK_REQUEST_TRIE_NODE,
   FORK_TRIE_STORAGE,
 } from './abi.gen.ts'
 import type { Frame } from './frame.ts'
@@ -55,7 +55,7 @@ const KINDS: Readonly<Record<number, CoreRequest['kind']>> = {
   [FORK_REQUEST_CODE]: 'code',
   [FORK_REQUEST_ACCOUNT_PROOF]: 'accountProof',
   [FORK_REQUEST_STORAGE_PROOF]: 'storageProof',
-  [FORK_REQUEST_NODE]: 'node',
+  [FORK_REQUEST_TRIE_NODE]: 'node',
 }
 
 /** The request at `frame.struct`. */

@@ -133,8 +133,8 @@ describe('the events of a fork', () => {
     const { fork, ofType } = listenTo({ rpcClient: list })
     await fork.getBalance(freshAddress())
     await turn()
-    expect(ofType('endpoint-out')).toMatchObject([
-      { endpoint: 'http://127.0.0.1:1', condition: 'resting' },
+    expect(ofType('endpoint-demoted')).toMatchObject([
+      { endpoint: 'http://127.0.0.1:1', condition: 'backoff' },
     ])
     expect(ofType('request-failed')).toMatchObject([{ cause: 'network' }])
   })

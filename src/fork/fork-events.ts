@@ -34,8 +34,8 @@ export class ForkEvents extends Listeners<ForkEvent> {
     const listener = own ?? fallback
     if (listener !== undefined) listeners.add(listener)
     return (event) => {
-      listeners.tell(event)
-      this.tell(event)
+      listeners.emit(event)
+      this.emit(event)
     }
   }
 
@@ -46,7 +46,7 @@ export class ForkEvents extends Listeners<ForkEvent> {
       if (reader !== this.#reader) this.#pinned(reader)
       return reader
     } catch (error) {
-      if (error !== this.#failure) this.tell({ type: 'pin-failed', error })
+      if (error !== this.#failure) this.emit({ type: 'pin-failed', error })
       this.#failure = error
       throw error
     }
@@ -57,15 +57,15 @@ export class ForkEvents extends Listeners<ForkEvent> {
     const block = { number, hash, stateRoot }
     this.#reader = reader
     this.#failure = undefined
-    this.tell({ type: 'pinned', ...block })
-    reader.onNumberMode = () => this.tell({ type: 'pinned-by-number', ...block })
+    this.emit({ type: 'pinned', ...block })
+    reader.onNumberMode = () => this.emit({ type: 'pinned-by-number', ...block })
   }
 
   /** @param evictions So many there were, all in all. */
   countEvictions(evictions: number): void {
     const facts = evictions - this.#evictions
     this.#evictions = evictions
-    if (facts > 0) this.tell({ type: 'evicted', facts })
+    if (facts > 0) this.emit({ type: 'evicted', facts })
   }
 }
 

@@ -3,7 +3,7 @@
  * fixed number of parts. All of it is counted anyway and put together when it is asked for.
  */
 
-import type { ForkStats } from '../ffi/fork-core.ts'
+import type { ForkStats } from '../ffi/abi.gen.ts'
 import type { RpcMetrics } from '../rpc/metrics.ts'
 import { NO_LATENCY, NO_RETRIES } from '../rpc/metrics.ts'
 import type { RpcClient } from '../rpc/rpc-client.ts'
@@ -18,7 +18,9 @@ import { NO_PREFETCH_METRICS } from './prefetch/prefetcher.ts'
 /** What a client counts, whole. */
 type RpcPart = Omit<Required<RpcMetrics>, 'inFlight'>
 
-/** What a fork holds and did. Figures of the client are since it was made, 0 if it does not count. */
+/**
+ * What a fork holds and did. Figures of the client are since it was made, 0 if it does not count.
+ */
 export interface ForkMetrics
   extends ForkStats,
     RpcPart,
@@ -73,12 +75,12 @@ export const NO_FORK_METRICS: ForkMetrics = {
   baseHits: 0,
   baseMisses: 0,
   evictions: 0,
-  requestsInFlight: 0,
+  openRequests: 0,
   trieHits: 0,
-  nodes: 0,
-  nodeBytes: 0,
-  localNodeBytes: 0,
-  nodeEvictions: 0,
+  trieNodes: 0,
+  trieNodeBytes: 0,
+  localTrieNodeBytes: 0,
+  trieNodeEvictions: 0,
   prefetchedReads: 0,
   networkHits: 0,
   ...NO_RPC_METRICS,

@@ -96,7 +96,7 @@ describe('reads that miss', () => {
     const asked = client.calls.flatMap(({ slots }) => slots ?? [])
     expect(asked).toHaveLength(count)
     expect(new Set(asked).size).toBe(count)
-    expect(fork.metrics().requestsInFlight).toBe(0)
+    expect(fork.metrics().openRequests).toBe(0)
   })
 })
 
@@ -193,7 +193,7 @@ describe('a failure', () => {
     expect(new Set(reasons).size).toBe(1)
     expect(reasons[0]).toMatchObject({ code: 'RPC_FAILED', address, cause })
     expect(fork.peekBalance(address)).toBeUndefined()
-    expect(fork.metrics().requestsInFlight).toBe(0)
+    expect(fork.metrics().openRequests).toBe(0)
     client.before = undefined
     expect(await fork.getBalance(address)).toBe(5n)
   })
@@ -225,7 +225,7 @@ describe('a failure', () => {
     expect(outcomes.map(rejectionCode)).toEqual(['PIN_FAILED', 'PIN_FAILED'])
     client.before = undefined
     expect(await fork.getBalance(freshAddress())).toBe(0n)
-    expect(fork.metrics().requestsInFlight).toBe(0)
+    expect(fork.metrics().openRequests).toBe(0)
   })
 
   it('of a read does not hide a local write made meanwhile', async () => {

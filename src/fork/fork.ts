@@ -85,7 +85,8 @@ export class Fork {
       else if (signal !== undefined) this.#unwatch = userSignals.watch(signal, () => this.#abort())
       this.#core = new ForkCore(engine, { maxEntries, maxBytes, maxNodeBytes })
       const { events } = options
-      if (events.isHeard) this.#unlisten = options.client.listen?.((event) => events.tell(event))
+      if (events.hasListeners)
+        this.#unlisten = options.client.listen?.((event) => events.emit(event))
     } catch (error) {
       this.#letGo()
       throw error
@@ -111,7 +112,7 @@ export class Fork {
   #newPin(target: BlockTarget, verify: VerifyTerms): Pin {
     const { client, store, events } = this.#options
     const verification = new Verification(verify, this.#proofs)
-    verification.onDemoted = (because) => events.tell({ type: 'verify-demoted', because })
+    verification.onDemoted = (because) => events.emit({ type: 'verify-demoted', because })
     return new Pin(target, {
       client,
       store,
@@ -211,7 +212,7 @@ export class Fork {
     if (requests.length === 0) return
     const { signal } = this.#era
     const { client, events } = this.#options
-    if (events.isHeard) events.countEvictions(this.#core.stats().evictions)
+    if (events.hasListeners) events.countEvictions(this.#core.stats().evictions)
     fetchRequests(requests, {
       core: this.#core,
       client,
@@ -349,7 +350,7 @@ export class Fork {
     const verify = repinTerms(this.#trusted ?? this.#options.verify, target, options)
     if (this.#ended !== undefined) throw this.#ended({})
     const before = this.#pin
-    this.#options.events.tell({ type: 'repin', block: String(target) })
+    this.#options.events.emit({ type: 'repin', block: String(target) })
     if (verify.blockHash !== undefined || verify.stateRoot !== undefined) this.#trusted = verify
     this.#pin = this.#newPin(target, verify)
     const isAsGood = before.verification.isOn || !this.#pin.verification.isOn

@@ -16,8 +16,8 @@ import { forkOfWitness } from './witness.ts'
 
 /**
  * Options of a manager. Without `rpcClient`, `fork` and `witness` it starts from an empty state in
- * memory; then only `ffi` may be given. An `rpcClient` that is present but undefined is an error, so
- * that a missing setting does not turn a chain into an empty state.
+ * memory; then only `ffi` may be given. An `rpcClient` that is present but undefined is an error,
+ * so that a missing setting does not turn a chain into an empty state.
  */
 export interface StateManagerOptions extends Partial<ForkBackendOptions> {
   /** A fork shared with other managers, instead of `rpcClient` and the options that go with it. */
@@ -64,7 +64,11 @@ export function makeParts(options: StateManagerOptions): ManagerParts {
 function makeOverWitness(witness: ExecutionWitness, options: StateManagerOptions): ManagerParts {
   const { ffi = defaultEngine(), trustedBlockHash, trustedStateRoot } = options
   const excluded = FORK_OPTIONS.filter((name) => !name.startsWith('trusted'))
-  refuse(options, ['rpcClient', ...excluded], 'cannot be combined with `witness`, which replaces a chain')
+  refuse(
+    options,
+    ['rpcClient', ...excluded],
+    'cannot be combined with `witness`, which replaces a chain',
+  )
   return partsOverFork(forkOfWitness(witness, { ffi, trustedBlockHash, trustedStateRoot }))
 }
 

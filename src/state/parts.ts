@@ -1,10 +1,10 @@
 /**
- * The parts of a state manager, and what the layers above may use of them. The adapter, the provider
- * and `forkAtTransaction` use the functions at the top of this file and nothing else of a manager's
- * inside; `managerOver()` of state-manager.ts makes a manager of parts.
+ * The parts of a state manager, and what the layers above may use of them. The adapter, the
+ * provider and `forkAtTransaction` use the functions at the top of this file and nothing else of a
+ * manager's inside; `managerOver()` of state-manager.ts makes a manager of parts.
  *
- * Ownership: parts own a manager in the core and one reference to a fork. `managerOver()` takes them
- * over; whoever keeps parts must release them.
+ * Ownership: parts own a manager in the core and one reference to a fork. `managerOver()` takes
+ * them over; whoever keeps parts must release them.
  */
 
 import { InvalidInputError } from '../errors.ts'

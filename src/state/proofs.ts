@@ -1,10 +1,11 @@
 /**
  * Roots and proofs of the local state, with all local writes.
  *
- * All parts of a proof are read in one attempt, so that they belong to one state, whatever is written
- * meanwhile. Over a fork they need trie nodes, which are fetched like values.
+ * All parts of a proof are read in one attempt, so that they belong to one state, whatever is
+ * written meanwhile. Over a fork they need trie nodes, which are fetched like values.
  */
 
+import { EMPTY_CODE_HASH } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
@@ -20,8 +21,6 @@ import type { ManagerParts } from './parts.ts'
 const MAX_ROUNDS = 65_536
 /** Maximum of slots in one proof. */
 export const MAX_PROOF_SLOTS = 16_384
-
-const NO_CODE_HASH: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
 
 /** Reads a value that needs the state root of the pinned block. */
 export async function readRooted<Value>(
@@ -58,7 +57,7 @@ export function proofAttempt(slots: readonly SlotLike[]): Attempt<EthProof> {
     const storageProof = keys.map((key) => slotProof(core, address, key))
     const isKnown = account !== undefined && storageHash !== undefined
     if (!isKnown || accountProof === undefined || !storageProof.every(isDefined)) return undefined
-    const { balance = 0n, nonce = 0n, codeHash = NO_CODE_HASH } = account ?? {}
+    const { balance = 0n, nonce = 0n, codeHash = EMPTY_CODE_HASH } = account ?? {}
     return {
       address: addressOf(address),
       balance,

@@ -2,8 +2,8 @@
  * The state manager: the object that users of this package hold.
  *
  * It is a facade: each method hands over to the part that does the work, and is documented here. It
- * connects a manager in the core to a fork, if there is one. Reads that hit are answered in the same
- * turn; reads that miss wait in the fork's miss loop. Writes, checkpoints and snapshots are
+ * connects a manager in the core to a fork, if there is one. Reads that hit are answered in the
+ * same turn; reads that miss wait in the fork's miss loop. Writes, checkpoints and snapshots are
  * synchronous and never fetch. It holds no state and decodes nothing itself.
  *
  * Ownership: a manager frees its memory in the core when it is destroyed, or some time after it was
@@ -65,8 +65,8 @@ const abandoned = new FinalizationRegistry<ManagerParts>((parts) => parts.releas
  * `get` fetches unknown values from the chain, a `peek` never does. Returned bytes are copies.
  *
  * Every method can throw, or reject with, `InvalidInputError` or `InvalidHexError` for a malformed
- * argument, `DestroyedError` after `destroy()`, and `OutOfMemoryError`. A `get` can also reject with
- * `RpcError` if the chain cannot be read, `PinError`, `BlockMovedError`, `AbortedError`, and
+ * argument, `DestroyedError` after `destroy()`, and `OutOfMemoryError`. A `get` can also reject
+ * with `RpcError` if the chain cannot be read, `PinError`, `BlockMovedError`, `AbortedError`, and
  * `ReadCancelledError` if the fork's cache is cleared or another block is pinned meanwhile.
  *
  * @example
@@ -322,8 +322,8 @@ export class StateManager {
 
   /**
    * As {@link StateManager.dump}, for many writes: small dumps, to be loaded one after the other.
-   * Together they hold the writes as of when the first is taken. Take all of them, or leave the loop
-   * with `break`, which frees the branch that the dumps are read from.
+   * Together they hold the writes as of when the first is taken. Take all of them, or leave the
+   * loop with `break`, which frees the branch that the dumps are read from.
    */
   dumpStream(): Generator<StateDump, void> {
     return dumpPieces(this.#parts)
@@ -350,8 +350,8 @@ export class StateManager {
    *
    * @throws MissingTrieNodeError if a deletion needs a sibling trie node that cannot be obtained. A
    *   root is never guessed.
-   * @throws NoStateRootError if the node reports no state root for the pinned block; ProofError; and
-   *   as a `get`.
+   * @throws NoStateRootError if the node reports no state root for the pinned block; ProofError;
+   *   and as a `get`.
    */
   async getStateRoot(): Promise<Hex> {
     return await readRooted(this, this.#parts, { attempt: stateRootOf, key: WHOLE_STATE })
@@ -378,9 +378,9 @@ export class StateManager {
   }
 
   /**
-   * An account and slots of it with their proofs (EIP-1186) under {@link StateManager.getStateRoot},
-   * all of the same moment. An absent account has zero fields and the hashes of empty code and an
-   * empty trie.
+   * An account and slots of it with their proofs (EIP-1186) under {@link
+   * StateManager.getStateRoot}, all of the same moment. An absent account has zero fields and the
+   * hashes of empty code and an empty trie.
    *
    * @param slots At most 16,384.
    * @throws as {@link StateManager.getStateRoot}
@@ -465,8 +465,8 @@ export class StateManager {
 
   /**
    * The changes that local writes made, each with the value before and after, sorted by address and
-   * slot. The value before is that of the pinned block, which is fetched if it is unknown; in memory
-   * it is that of an empty state. Values that were written unchanged are left out.
+   * slot. The value before is that of the pinned block, which is fetched if it is unknown; in
+   * memory it is that of an empty state. Values that were written unchanged are left out.
    *
    * @throws as a `get`.
    */

@@ -6,6 +6,7 @@
  * root. The last header is that of the block whose state it proves.
  */
 
+import { ZERO_WORD } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
@@ -35,7 +36,9 @@ export interface ExecutionWitness {
   /** RLP of trie nodes, of the state trie and of storage tries, in any order. */
   readonly nodes: readonly (Hex | Uint8Array)[]
   readonly codes: readonly (Hex | Uint8Array)[]
-  /** RLP of block headers. The last is that of the block whose state this is; ancestors precede it. */
+  /**
+   * RLP of block headers. The last is that of the block whose state this is; ancestors precede it.
+   */
   readonly headers: readonly (Hex | Uint8Array)[]
 }
 
@@ -129,7 +132,8 @@ export async function collectWitness(
 function requireWitness(witness: ExecutionWitness): ExecutionWitness {
   const given: Partial<ExecutionWitness> = typeof witness === 'object' ? (witness ?? {}) : {}
   for (const name of ['nodes', 'codes', 'headers'] as const) {
-    if (!Array.isArray(given[name])) throw new InvalidInputError(`a witness needs an array \`${name}\``)
+    if (!Array.isArray(given[name]))
+      throw new InvalidInputError(`a witness needs an array \`${name}\``)
   }
   return witness
 }
@@ -147,7 +151,7 @@ function headerOfRoot({ trustedStateRoot, trustedBlockHash }: TrustOptions): Blo
       hint: 'add the header of its block, or pass trustedStateRoot',
     })
   }
-  const unknown: Hex = `0x${'00'.repeat(32)}`
+  const unknown = ZERO_WORD
   return {
     number: 0n,
     hash: trustedBlockHash ?? unknown,

@@ -334,7 +334,7 @@ describeEngines('faults of answers', (engine) => {
     for (const outcome of await Promise.allSettled(reads)) {
       expect(outcome).toMatchObject({ reason: { code: 'PROOF_INVALID', check, address: subject } })
     }
-    expect(fork.metrics()).toMatchObject({ baseEntries: 0, requestsInFlight: 0 })
+    expect(fork.metrics()).toMatchObject({ baseEntries: 0, openRequests: 0 })
     fork.destroy()
   })
 })

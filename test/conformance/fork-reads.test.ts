@@ -250,7 +250,7 @@ describeEngines('more reads than the core has requests for', (engine) => {
     const values = await Promise.all(slots.map((slot) => fork.getStorage(address, BigInt(slot))))
     expect(values[last]).toBe(word(7))
     expect(new Set(values.slice(0, -1))).toEqual(new Set([word(0)]))
-    expect(fork.metrics().requestsInFlight).toBe(0)
+    expect(fork.metrics().openRequests).toBe(0)
     fork.destroy()
   })
 })

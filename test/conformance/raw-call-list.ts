@@ -10,15 +10,15 @@
 import { keccak256 } from 'viem'
 
 import {
-  ACCOUNT_RECORD_BYTES,
-  ACCOUNT_RECORD_CODE_HASH,
-  ACCOUNT_RECORD_KNOWN,
-  ACCOUNT_RECORD_PRESENCE,
+  ACCOUNT_FIELDS_BYTES,
+  ACCOUNT_FIELDS_CODE_HASH,
+  ACCOUNT_FIELDS_KNOWN,
+  ACCOUNT_FIELDS_PRESENCE,
   FORK_REQUEST_ACCOUNT,
   FORK_REQUEST_ACCOUNT_PROOF,
   FORK_REQUEST_CODE,
-  FORK_REQUEST_NODE,
   FORK_REQUEST_STORAGE,
+  FORK_REQUEST_TRIE_NODE,
   MANAGER_STATS_OVERLAY_BYTES,
 } from '../../src/ffi/abi.gen.ts'
 import type { Engine } from '../../src/index.ts'
@@ -67,8 +67,8 @@ const ANSWERS: ReadonlyMap<string, number> = new Map([
   ['fork_backend_provide_account', FORK_REQUEST_ACCOUNT],
   ['fork_backend_provide_storage', FORK_REQUEST_STORAGE],
   ['fork_backend_provide_code', FORK_REQUEST_CODE],
-  ['fork_backend_provide_nodes', FORK_REQUEST_ACCOUNT_PROOF],
-  ['fork_backend_rebuild_sibling', FORK_REQUEST_NODE],
+  ['fork_backend_provide_trie_nodes', FORK_REQUEST_ACCOUNT_PROOF],
+  ['fork_backend_rebuild_sibling', FORK_REQUEST_TRIE_NODE],
 ])
 
 /** Calls that make or end much, and are made less often than the others. */
@@ -162,7 +162,7 @@ function chooseArguments(
     (_, index) => request?.kind === FORK_REQUEST_CODE && equal(CODE_HASHES[index], request.slot),
   )
   if (args['code'] && wanted !== undefined && random(4) > 0) args['code'] = wanted
-  for (const buffer of ['code', 'data', 'node', 'proof']) {
+  for (const buffer of ['code', 'data', 'trie_node', 'proof']) {
     const bytes = args[buffer]
     const length = `${buffer}_bytes`
     if (length in args) args[length] = bytes?.valueOf() === null ? 5 : lengthOf(bytes)
@@ -226,7 +226,7 @@ function choose(
         : pick(random, memory.snapshots)
     case 'in_buffer':
       if (param.name === 'proof') return pick(random, PROOFS)
-      return pick(random, param.name === 'node' ? NODES : CODES)
+      return pick(random, param.name === 'trie_node' ? NODES : CODES)
     case 'in_struct':
       return chooseStruct(random, param.struct)
     case 'out_optional':
@@ -243,16 +243,16 @@ function chooseStruct(random: PickBelow, struct: string): Uint8Array {
   if (struct === 'ManagerConfig') return hostUint64s(42n)
   if (struct === 'ForkConfig') {
     const entries = pick(random, [1n, 2n, 7n, 1_000n, 0n])
-    const nodeBytes = pick(random, [0n, 1n, 300n])
-    return hostUint64s(42n, entries, pick(random, [1n, 300n, 2_000n, 1_000_000n]), nodeBytes)
+    const trieNodeBytes = pick(random, [0n, 1n, 300n])
+    return hostUint64s(42n, entries, pick(random, [1n, 300n, 2_000n, 1_000_000n]), trieNodeBytes)
   }
-  const record = new Uint8Array(ACCOUNT_RECORD_BYTES)
+  const record = new Uint8Array(ACCOUNT_FIELDS_BYTES)
   record.set(pick(random, WORDS))
   record.set(pick(random, WORDS).subarray(24), 32)
   const codeHash = random(3) === 0 ? pick(random, WORDS) : pick(random, CODE_HASHES)
-  record.set(codeHash, ACCOUNT_RECORD_CODE_HASH)
-  record[ACCOUNT_RECORD_KNOWN] = random(3) === 0 ? random(32) : 15
-  record[ACCOUNT_RECORD_PRESENCE] = random(6)
+  record.set(codeHash, ACCOUNT_FIELDS_CODE_HASH)
+  record[ACCOUNT_FIELDS_KNOWN] = random(3) === 0 ? random(32) : 15
+  record[ACCOUNT_FIELDS_PRESENCE] = random(6)
   return record
 }
 

@@ -9,6 +9,7 @@ import { createEVM } from '@ethereumjs/evm'
 import { createAddressFromString, hexToBytes } from '@ethereumjs/util'
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import { ForkStateManager } from '../../src/ethereumjs.ts'
 import { type AccountDiff, StateManager } from '../../src/index.ts'
@@ -54,12 +55,11 @@ async function changedSlots(transaction: Hex): Promise<typeof changed> {
     'debug_traceTransaction',
     [transaction, tracer],
   )
-  const zero: Hex = `0x${'00'.repeat(32)}`
   const slots = new Map<string, { before: Hex; after: Hex }>()
   for (const address of new Set([...Object.keys(pre), ...Object.keys(post)]) as Set<Hex>) {
     const [before = {}, after = {}] = [pre[address]?.storage, post[address]?.storage]
     for (const slot of new Set([...Object.keys(before), ...Object.keys(after)]) as Set<Hex>) {
-      const change = { before: before[slot] ?? zero, after: after[slot] ?? zero }
+      const change = { before: before[slot] ?? ZERO_WORD, after: after[slot] ?? ZERO_WORD }
       slots.set(`${address} ${slot}`, change)
     }
   }

@@ -182,7 +182,7 @@ describe('several endpoints', () => {
     proxy.setFaults({ onRequest: () => ({ drop: 'before' }) })
     expect(await reads(client)).toEqual(before)
     proxy.setFaults()
-    expect(client.metrics().endpoints[0]?.condition).toBe('resting')
+    expect(client.metrics().endpoints[0]?.condition).toBe('backoff')
     client.close()
   })
 

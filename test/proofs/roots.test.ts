@@ -142,14 +142,14 @@ describeEngines('roots of a fork', (ffi) => {
     const { client, fork } = await siblingWorld({ ffi })
     later(fork)
     refuseOthers(client)
-    const { nodes } = fork.metrics()
+    const { trieNodes } = fork.metrics()
     Object.assign(client, {
       request: async (method: string) =>
         method === 'debug_dbGet' ? '0xc22007' : Promise.reject(new Error(method)),
     })
     fork.setStorage(holder, GONE, 0n)
     await expect(fork.getStateRoot()).rejects.toThrow(/it answered something else/)
-    expect(fork.metrics().nodes).toBe(nodes)
+    expect(fork.metrics().trieNodes).toBe(trieNodes)
   })
 
   test('statement 31: proofs of the next block that are none end in the error, not in a crash', async () => {

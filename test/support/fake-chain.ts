@@ -6,6 +6,7 @@
  */
 
 import { type Hex, hexToBytes, keccak256, numberToHex, pad, toRlp, trim } from 'viem'
+import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import { PlainTrie } from './plain-trie.ts'
 
@@ -65,9 +66,6 @@ export class FakeRpcError extends Error {
 /** What geth said before EIP-1898. */
 const NO_BLOCK_HASHES = 'invalid argument 1: json: cannot unmarshal object into Go value'
 
-const ZERO_HASH = numberToHex(0, { size: 32 })
-const EMPTY_CODE_HASH = keccak256('0x')
-const EMPTY_ROOT = keccak256('0x80')
 const NO_ACCOUNT: FakeAccount = { balance: 0n, nonce: 0n, code: '0x', storage: new Map() }
 
 export class FakeChain {
@@ -83,7 +81,7 @@ export class FakeChain {
     this.#takesBlockHash = takesBlockHash
     this.#emptyHash =
       emptyHashes === 'zero'
-        ? { code: ZERO_HASH, storage: ZERO_HASH }
+        ? { code: ZERO_WORD, storage: ZERO_WORD }
         : { code: EMPTY_CODE_HASH, storage: EMPTY_ROOT }
     this.mine()
   }
@@ -103,7 +101,7 @@ export class FakeChain {
     const number = BigInt(this.#blocks.length)
     const header = {
       number,
-      parentHash: parent?.hash ?? ZERO_HASH,
+      parentHash: parent?.hash ?? ZERO_WORD,
       stateRoot: accountsTrie(accounts).root,
       timestamp: 1_700_000_000n + number,
     }
@@ -266,7 +264,7 @@ function headerFields(parts: HeaderParts): Record<string, Hex> {
     gasUsed: '0x0',
     timestamp: quantities.timestamp,
     extraData: parts.extraData,
-    mixHash: ZERO_HASH,
+    mixHash: ZERO_WORD,
     nonce: numberToHex(0, { size: 8 }),
   }
   const integers = new Set(['difficulty', 'number', 'gasLimit', 'gasUsed', 'timestamp'])

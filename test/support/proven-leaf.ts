@@ -5,11 +5,11 @@
 
 import { RLP } from '@ethereumjs/rlp'
 import { bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem'
+import { EMPTY_ROOT } from '../../src/encoding/constants.ts'
 
 /** What stands in a node: bytes, or a node that is shorter than its hash. */
 type Item = Uint8Array | readonly Item[]
 
-const EMPTY_ROOT = keccak256('0x80')
 const KEY_NIBBLES = 64
 
 /**

@@ -6,6 +6,7 @@
  */
 
 import type { Hex } from 'viem'
+import { EMPTY_ROOT, ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import type { Answers } from './fake-upstream.ts'
 import { readFixture } from './fixtures.ts'
@@ -36,10 +37,7 @@ interface RecordedAccount {
   readonly slots: ReadonlyMap<Hex, SlotProofJson>
 }
 
-const NO_STORAGE: ReadonlySet<string> = new Set([
-  `0x${'00'.repeat(32)}`,
-  '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
-])
+const NO_STORAGE: ReadonlySet<string> = new Set([ZERO_WORD, EMPTY_ROOT])
 
 export function readRecording(name: string): BlockRecording {
   return readFixture<BlockRecording>(`rpc-blocks/${name}`)

@@ -5,6 +5,7 @@
 
 import { RLP } from '@ethereumjs/rlp'
 import { type Hex, hexToBytes, keccak256 } from 'viem'
+import { EMPTY_ROOT } from '../../src/encoding/constants.ts'
 
 /** A decoded node, or what stands in one. */
 type Item = Uint8Array | readonly Item[]
@@ -27,7 +28,6 @@ export class AbsentNodeError extends Error {
   }
 }
 
-const EMPTY_ROOT = keccak256('0x80')
 const HASH_BYTES = 32
 
 export class WitnessTrie {

@@ -4,13 +4,12 @@
  */
 
 import { expect, test } from 'vitest'
+import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import { describeFixtures } from './fixtures.ts'
 import type { ProofJson } from './node-answers.ts'
 import { readRecording } from './recorded-node.ts'
 import { nodeOfWitness, readWitnessedBlock } from './witness-node.ts'
-
-const NO_HASH = `0x${'00'.repeat(32)}`
 
 describeFixtures('a node over a witness', () => {
   for (const file of ['1-1920000.json.gz', '1-2675000.json.gz']) {
@@ -43,10 +42,10 @@ describeFixtures('a node over a witness', () => {
 
 /** Of absent accounts, the recorded node tells hashes that are zero. */
 function withHashesOfNothing(proof: ProofJson): ProofJson {
-  if (proof.codeHash !== NO_HASH) return proof
+  if (proof.codeHash !== ZERO_WORD) return proof
   return {
     ...proof,
-    codeHash: '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470',
-    storageHash: '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
+    codeHash: EMPTY_CODE_HASH,
+    storageHash: EMPTY_ROOT,
   }
 }

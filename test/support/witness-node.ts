@@ -5,6 +5,7 @@
 
 import { RLP } from '@ethereumjs/rlp'
 import { type Hex, keccak256, toHex } from 'viem'
+import { EMPTY_CODE_HASH, ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import { FakeRpcError } from './fake-chain.ts'
 import type { Answers } from './fake-upstream.ts'
@@ -37,8 +38,6 @@ interface AccountLeaf {
 }
 
 const ZERO: Hex = '0x0'
-const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
-const EMPTY_CODE_HASH = keccak256('0x')
 
 export function readWitnessedBlock(name: string): WitnessedBlock {
   return readFixture<WitnessedBlock>(`blocks/${name}`)
@@ -134,7 +133,7 @@ export class WitnessNode implements Answers {
   }
 
   #account(address: Hex, block: unknown): { leaf: AccountLeaf; proof: readonly Hex[] } {
-    if (this.#blocks.state(block).stateRoot !== this.#stateRoot) throw missingNode(ZERO_HASH)
+    if (this.#blocks.state(block).stateRoot !== this.#stateRoot) throw missingNode(ZERO_WORD)
     const { proof, value } = this.#walk(this.#stateRoot, address)
     return { leaf: value === undefined ? ABSENT : decodeAccount(value), proof }
   }
@@ -195,8 +194,8 @@ function blocksBefore({ blockHashes, number, parentStateRoot }: WitnessedBlock):
     const header = {
       number: toHex(at),
       hash,
-      stateRoot: at === number - 1 ? parentStateRoot : ZERO_HASH,
-      parentHash: blockHashes[String(at - 1)] ?? ZERO_HASH,
+      stateRoot: at === number - 1 ? parentStateRoot : ZERO_WORD,
+      parentHash: blockHashes[String(at - 1)] ?? ZERO_WORD,
       timestamp: ZERO,
       transactions: [],
     }

@@ -141,7 +141,7 @@ export class Pin {
     const { store, verification, keccak256 } = this.#context
     const judge = (answer: BlockHeader): void => verification.judge(answer, keccak256)
     const [header, kept] = await Promise.all([
-      this.#ask((client, signal) => client.getBlock(this.#target, { signal, judge })),
+      this.#ask((client, signal) => client.getBlock(this.#target, { signal, verify: judge })),
       store && Promise.all([this.chainId(), this.#position()]),
     ])
     this.#cancelled.signal.throwIfAborted()
@@ -188,7 +188,7 @@ export class Pin {
     const { verification, keccak256 } = this.#context
     const judge = (other: BlockHeader): void => verification.judge(other, keccak256)
     const { signal } = this.#cancelled
-    const getBlock = (number: bigint) => this.#client.getBlock(number, { signal, judge })
+    const getBlock = (number: bigint) => this.#client.getBlock(number, { signal, verify: judge })
     return new Ancestors(header, { getBlock, judge })
   }
 

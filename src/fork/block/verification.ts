@@ -6,6 +6,7 @@
  * without one.
  */
 
+import { EMPTY_ROOT, ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import type { BlockHeader } from '../../rpc/rpc-client.ts'
 import type { BlockState } from './block-reader.ts'
@@ -20,10 +21,7 @@ import type { VerifyTerms } from './verify-options.ts'
 export type ProvenTo = 'block hash' | 'state root' | 'nothing'
 
 /** Roots that dev nodes write into headers where they compute none. */
-const NO_STATE: ReadonlySet<string> = new Set([
-  `0x${'00'.repeat(32)}`,
-  '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
-])
+const NO_STATE: ReadonlySet<string> = new Set([ZERO_WORD, EMPTY_ROOT])
 
 /** Counters of a fork, over all its blocks. */
 export interface ProofCounts {

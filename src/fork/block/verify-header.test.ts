@@ -10,7 +10,7 @@ import {
   withField,
 } from '../../../test/support/lying-client.ts'
 import { word } from '../../../test/support/sample-keys.ts'
-import type { Hex } from '../../encoding/hex.ts'
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import { RpcError } from '../../rpc/errors.ts'
 import { FailoverRpcClient } from '../../rpc/failover/failover-client.ts'
 import type { BlockHeader, RpcClient } from '../../rpc/rpc-client.ts'
@@ -110,9 +110,8 @@ describe('statement 29: the header', () => {
 describe('a node that cannot prove', () => {
   it('as its header has no state root is believed visibly, unless proofs were asked for', async () => {
     const { chain } = chainWithAccounts()
-    const zero: Hex = `0x${'00'.repeat(32)}`
     const dev = headerClient(chain, (header) =>
-      withField({ ...header, stateRoot: zero }, 'stateRoot', zero),
+      withField({ ...header, stateRoot: ZERO_WORD }, 'stateRoot', ZERO_WORD),
     )
     const fork = forkOf(dev)
     expect(await fork.getBalance(subject)).toBe(REMOTE.balance)

@@ -187,7 +187,7 @@ class AccountCall implements BlockCall {
     const judge = (given: EthProof, endpoint: string): void => {
       judged = { proof: given, answer: prove(given, endpoint) }
     }
-    const proof = await client.getProof(address, slots, block, { ...this.#options, judge })
+    const proof = await client.getProof(address, slots, block, { ...this.#options, verify: judge })
     if (judged?.proof === proof) return judged.answer
     return prove(proof, client.endpoint ?? THE_CLIENT)
   }
@@ -288,7 +288,7 @@ class CodeCall implements BlockCall {
     const { client } = this.#context
     const { address } = this.#request
     const judge = (answer: Hex, endpoint: string): void => this.#judge(answer, endpoint)
-    const code = await client.getCode(address, block, { ...this.#options, judge })
+    const code = await client.getCode(address, block, { ...this.#options, verify: judge })
     // Code must have the hash requested, whatever the block: that shows more than a state root.
     return { showsState: () => true, accept: () => this.#accept(code) }
   }

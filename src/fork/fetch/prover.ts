@@ -5,6 +5,7 @@
  * not what the answer says that it is about. The core walks the proofs, and keeps their nodes.
  */
 
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import type { AccountFact } from '../../ffi/account-fact.ts'
 import type { ForkProofs } from '../../ffi/fork-proofs.ts'
@@ -68,7 +69,7 @@ export class Prover {
   #proveSlot(
     slot: Hex,
     { value, nodes }: { readonly value: bigint; readonly nodes: readonly Hex[] },
-    { storageHash = ZERO_HASH }: AccountFact,
+    { storageHash = ZERO_WORD }: AccountFact,
     asked: ProvenQuestion,
   ): void {
     const { generation } = asked
@@ -98,7 +99,6 @@ export class Prover {
   }
 }
 
-const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
 const HINT =
   'use another endpoint; a dev node whose state was changed by hand proves it after the next block'
 

@@ -6,8 +6,9 @@
  * before is no change. All values before are of one block: another block pinned meanwhile ends it.
  */
 
+import { EMPTY_ROOT, ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { toHex, WORD_BYTES } from '../../encoding/hex.ts'
+import { toHex } from '../../encoding/hex.ts'
 import type { AccountWrite, SlotWrite } from '../../ffi/manager-changes.ts'
 import type { Account } from '../../ffi/manager-reads.ts'
 import { RpcPendingError } from '../../ffi/status.ts'
@@ -53,9 +54,6 @@ export interface AccountDiff {
 
 /** Reads of the chain that go out together, at most. */
 const MAX_READS_AT_ONCE = 16_384
-
-const ZERO_WORD: Hex = `0x${'00'.repeat(WORD_BYTES)}`
-const NO_STORAGE_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
 const PRESENCE_AFTER = {
   inherited: undefined,
@@ -179,7 +177,7 @@ function changed<Value>(before: Value, after: Value | undefined): Change<Value> 
 }
 
 function mayHaveStorage(before: Account | null): boolean {
-  return before !== null && before.storageRoot !== NO_STORAGE_ROOT
+  return before !== null && before.storageRoot !== EMPTY_ROOT
 }
 
 function bySlot(left: SlotDiff, right: SlotDiff): number {

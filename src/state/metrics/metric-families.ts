@@ -1,7 +1,7 @@
 /**
  * How metrics are called outside. A metric that is one number is a family of its own, named as in
- * `metrics()` but in snake case, or a series of a family that several share. Its kind, unit and text
- * are those of its description; here is only what a description cannot say.
+ * `metrics()` but in snake case, or a series of a family that several share. Its kind, unit and
+ * text are those of its description; here is only what a description cannot say.
  */
 
 import type { EndpointMetrics } from '../../rpc/metrics.ts'
@@ -65,15 +65,15 @@ const SHARED: Readonly<Partial<Record<string, Series>>> = {
   baseAccounts: { family: entries, labels: { table: 'base_accounts' } },
   baseSlots: { family: entries, labels: { table: 'base_slots' } },
   baseCodes: { family: entries, labels: { table: 'base_codes' } },
-  nodes: { family: entries, labels: { table: 'trie_nodes' } },
+  trieNodes: { family: entries, labels: { table: 'trie_nodes' } },
   overlayBytes: { family: memory, labels: { table: 'overlay' } },
   codeBytes: { family: memory, labels: { table: 'overlay_codes' } },
   journalBytes: { family: memory, labels: { table: 'journal' } },
   baseAccountBytes: { family: memory, labels: { table: 'base_accounts' } },
   baseSlotBytes: { family: memory, labels: { table: 'base_slots' } },
   baseCodeBytes: { family: memory, labels: { table: 'base_codes' } },
-  nodeBytes: { family: memory, labels: { table: 'trie_nodes' } },
-  localNodeBytes: { family: memory, labels: { table: 'local_trie_nodes' } },
+  trieNodeBytes: { family: memory, labels: { table: 'trie_nodes' } },
+  localTrieNodeBytes: { family: memory, labels: { table: 'local_trie_nodes' } },
   overlayHits: { family: hits, labels: { layer: 'overlay' } },
   baseHits: { family: hits, labels: { layer: 'base' } },
   storeHits: { family: hits, labels: { layer: 'store' } },
@@ -87,7 +87,6 @@ const SHARED: Readonly<Partial<Record<string, Series>>> = {
 const NAMES: Readonly<Partial<Record<string, string>>> = {
   checkpointDepth: 'checkpoints',
   memoryBytes: 'engine_memory_bytes',
-  nodeEvictions: 'trie_node_evictions',
   demotions: 'verify_demotions',
   retries: 'rpc_retries',
   errors: 'rpc_errors',
@@ -96,7 +95,6 @@ const NAMES: Readonly<Partial<Record<string, string>>> = {
   storeBytesRead: 'store_read_bytes',
   storeBytesWritten: 'store_written_bytes',
   storeCorrupt: 'store_corrupt_records',
-  storeForeign: 'store_foreign_records',
   storeBuffered: 'store_buffered_records',
 } satisfies Partial<Record<NumberName, string>>
 
@@ -111,7 +109,7 @@ export const STRUCTURE_FAMILIES = {
 export const ENDPOINT_FAMILIES = {
   condition: endpointFamily('condition'),
   health: endpointFamily('health'),
-  questions: endpointFamily('questions'),
+  requests: endpointFamily('requests'),
   failures: endpointFamily('failures'),
   disagreements: endpointFamily('disagreements'),
 } as const satisfies Partial<Record<keyof EndpointMetrics, Family>>

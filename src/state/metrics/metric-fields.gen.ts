@@ -22,26 +22,26 @@ export const FORK_FIELDS: readonly MetricField[] = [
 /** The members of `RpcMetrics`, in src/rpc/metrics.ts. */
 export const RPC_FIELDS: readonly MetricField[] = [
   { name: 'httpRequests', kind: 'counter', doc: 'HTTP requests sent; 0 for a client that does not speak HTTP itself.' },
-  { name: 'rpcCalls', kind: 'counter', doc: 'JSON-RPC calls sent, each repetition counted.' },
-  { name: 'retries', kind: 'counter', doc: 'JSON-RPC calls sent again after a failure that may pass.' },
-  { name: 'errors', kind: 'counter', doc: 'JSON-RPC calls that ended in an error; aborted calls are not counted.' },
+  { name: 'rpcCalls', kind: 'counter', doc: 'JSON-RPC calls sent, including each retry.' },
+  { name: 'retries', kind: 'counter', doc: 'JSON-RPC calls sent again after a transient failure.' },
+  { name: 'errors', kind: 'counter', doc: 'JSON-RPC calls that ended in an error, except aborted ones.' },
   { name: 'bytesSent', kind: 'counter', unit: 'bytes', doc: 'Bytes of request bodies, without headers and before compression.' },
   { name: 'bytesReceived', kind: 'counter', unit: 'bytes', doc: 'Bytes of response bodies, without headers and after decompression.' },
-  { name: 'retriesByCause', kind: 'counter', doc: 'JSON-RPC calls to be sent again, by cause.' },
-  { name: 'latency', kind: 'histogram', unit: 'seconds', doc: 'How long requests took that were answered.' },
-  { name: 'endpoints', doc: 'One entry per endpoint, for a client over several.' },
+  { name: 'retriesByCause', kind: 'counter', doc: 'JSON-RPC calls sent again, by cause.' },
+  { name: 'latency', kind: 'histogram', unit: 'seconds', doc: 'Durations of the requests that were answered.' },
+  { name: 'endpoints', doc: 'One entry per endpoint, for a client over several endpoints.' },
 ]
 
 /** The members of `EndpointMetrics`, in src/rpc/metrics.ts. */
 export const ENDPOINT_FIELDS: readonly MetricField[] = [
   { name: 'endpoint', doc: 'Printable name, free of credentials.' },
-  { name: 'condition', kind: 'stateset', doc: 'What the client thinks of the endpoint.' },
-  { name: 'health', kind: 'gauge', doc: 'Share of questions answered lately, from 0 to 1.' },
+  { name: 'condition', kind: 'stateset', doc: 'State of the endpoint, as the client sees it.' },
+  { name: 'health', kind: 'gauge', doc: 'Share of recent requests that were answered, from 0 to 1.' },
   { name: 'latencyMs', kind: 'gauge', doc: 'Recent average in ms; undefined before the first answer.' },
-  { name: 'questions', kind: 'counter', doc: 'Questions put to the endpoint.' },
-  { name: 'failures', kind: 'counter', doc: 'Questions that the endpoint did not answer.' },
+  { name: 'requests', kind: 'counter', doc: 'Requests sent to the endpoint.' },
+  { name: 'failures', kind: 'counter', doc: 'Requests that the endpoint did not answer.' },
   { name: 'disagreements', kind: 'counter', doc: 'Answers that the other endpoints contradicted.' },
-  { name: 'client', doc: 'Metrics of its own client, if that counts.' },
+  { name: 'client', doc: "Metrics of the endpoint's own client, if it keeps any." },
 ]
 
 /** The members of `ProofCounts`, in src/fork/block/verification.ts. */
@@ -53,18 +53,18 @@ export const PROOF_FIELDS: readonly MetricField[] = [
 
 /** The members of `StoreMetrics`, in src/store/facts/counters.ts. */
 export const STORE_FIELDS: readonly MetricField[] = [
-  { name: 'storeHits', kind: 'counter', doc: 'Facts answered from the store, or from what is about to be written to it.' },
-  { name: 'storeMisses', kind: 'counter', doc: 'Facts asked of the store and not found.' },
-  { name: 'storeWrites', kind: 'counter', doc: 'Records written.' },
-  { name: 'storeBytesRead', kind: 'counter', unit: 'bytes', doc: 'Bytes of records read.' },
-  { name: 'storeBytesWritten', kind: 'counter', unit: 'bytes', doc: 'Bytes of records written.' },
-  { name: 'storeCorrupt', kind: 'counter', doc: 'Damaged records found, and removed.' },
-  { name: 'storeForeign', kind: 'counter', doc: 'Records of another version of this program; left alone.' },
-  { name: 'storeDroppedWrites', kind: 'counter', doc: 'Facts not written: the buffer was full, or the store did not work.' },
-  { name: 'storeFailures', kind: 'counter', doc: 'Operations that failed or took too long.' },
-  { name: 'storeWaits', kind: 'counter', doc: 'Facts that another process was fetching already.' },
-  { name: 'storeWaitsInVain', kind: 'counter', doc: 'Of those, facts that did not come in time and were fetched here after all.' },
-  { name: 'storeBuffered', kind: 'gauge', doc: 'Facts that wait to be written now.' },
+  { name: 'storeHits', kind: 'counter', doc: 'Facts found in the store, or among those about to be written to it.' },
+  { name: 'storeMisses', kind: 'counter', doc: 'Facts looked up in the store and not found.' },
+  { name: 'storeWrites', kind: 'counter', doc: 'Records written to the store.' },
+  { name: 'storeBytesRead', kind: 'counter', unit: 'bytes', doc: 'Bytes of records read from the store.' },
+  { name: 'storeBytesWritten', kind: 'counter', unit: 'bytes', doc: 'Bytes of records written to the store.' },
+  { name: 'storeCorrupt', kind: 'counter', doc: 'Damaged records found in the store, which were removed.' },
+  { name: 'storeVersionMismatches', kind: 'counter', doc: 'Records in the store of another version of this program, which are left alone.' },
+  { name: 'storeDroppedWrites', kind: 'counter', doc: 'Facts not written to the store because the buffer was full or the store did not work.' },
+  { name: 'storeFailures', kind: 'counter', doc: 'Operations of the store that failed or timed out.' },
+  { name: 'storeWaits', kind: 'counter', doc: 'Facts waited for because another process was fetching them.' },
+  { name: 'storeWaitTimeouts', kind: 'counter', doc: 'Facts of `storeWaits` that did not come in time and were fetched here.' },
+  { name: 'storeBuffered', kind: 'gauge', doc: 'Facts that wait to be written to the store.' },
   { name: 'storeDegraded', kind: 'gauge', doc: '1 while the store is not used because it does not work.' },
 ]
 

@@ -1,6 +1,6 @@
 /** All metrics of a manager with their descriptions, in groups as the documentation shows them. */
 
-import { FORK_STATS_FIELDS, MANAGER_STATS_FIELDS } from './core-fields.ts'
+import { FORK_STATS_FIELDS, MANAGER_STATS_FIELDS } from '../../ffi/stats-docs.gen.ts'
 import type { MetricField } from './metric-field.ts'
 import {
   ENDPOINT_FIELDS,

@@ -15,7 +15,7 @@ import type { Metrics } from './metrics.ts'
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
 const PREFIX = 'forkstate_'
-const CONDITIONS: readonly EndpointCondition[] = ['ready', 'resting', 'suspect', 'wrong-chain']
+const CONDITIONS: readonly EndpointCondition[] = ['ready', 'backoff', 'suspect', 'wrong-chain']
 const OWN_LABELS: ReadonlySet<string> = new Set([
   'table',
   'layer',
@@ -110,7 +110,7 @@ function addHistogram(
 function addEndpoint(
   exposition: Exposition,
   shared: MetricLabels,
-  { endpoint, condition, health, questions, failures, disagreements }: EndpointMetrics,
+  { endpoint, condition, health, requests, failures, disagreements }: EndpointMetrics,
 ): void {
   const labels = { ...shared, endpoint }
   const families = ENDPOINT_FAMILIES
@@ -119,7 +119,7 @@ function addEndpoint(
     exposition.add(families.condition, named, state === condition ? 1 : 0)
   }
   exposition.add(families.health, labels, health)
-  exposition.add(families.questions, labels, questions)
+  exposition.add(families.requests, labels, requests)
   exposition.add(families.failures, labels, failures)
   exposition.add(families.disagreements, labels, disagreements)
 }

@@ -1,12 +1,12 @@
 /**
- * One question put to several endpoints until enough of them agree on an answer.
+ * One request sent to several endpoints until enough of them agree on an answer: a quorum.
  *
- * As many are asked at once as have to agree. For each that fails or disagrees the next one is
- * asked, and another one when the answer is late, if that is wished (hedging). What is still under
- * way when the question is settled is aborted.
+ * It is sent to as many endpoints at once as must agree. For each endpoint that fails or disagrees
+ * the next one is used, and optionally one more when an answer is late (hedging). Requests that are
+ * still in flight when the quorum is settled are aborted.
  *
- * Invariants: it settles once; an endpoint is asked once; an answer counts only if it comes from
- * the right chain.
+ * Invariants: it settles once; an endpoint gets the request once; an answer counts only if it comes
+ * from the right chain.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -14,28 +14,28 @@ import { AbortedError } from '../../errors.ts'
 import type { AbortWatch } from '../abort-watch.ts'
 import type { Clock } from '../clock.ts'
 import type { RpcCallOptions } from '../rpc-client.ts'
+import type { EndpointRequest } from './endpoint-request.ts'
 import type { Answer, EndpointState, ExpectedChain } from './endpoint-state.ts'
 import { WrongChainError } from './endpoint-state.ts'
 import type { EndpointAnswer } from './errors.ts'
 import { noAnswerError, quorumError } from './errors.ts'
-import type { Question } from './question.ts'
 
-export interface PollRules {
-  /** Endpoints that must agree. */
-  readonly needed: number
+export interface QuorumRules {
+  /** Number of endpoints that must agree. */
+  readonly required: number
   readonly hedgeAfterMs: number | undefined
   readonly clock: Clock
   readonly aborts: AbortWatch
-  /** Any of them ends the poll. */
+  /** Any of them aborts the request. */
   readonly signals: readonly AbortSignal[]
-  /** What the endpoints are told besides the signal. */
+  /** Call options that the endpoints get besides the signal. */
   readonly callOptions: Omit<RpcCallOptions, 'signal'>
   readonly expected: Readonly<ExpectedChain>
-  /** Of the block that the question names by number. */
+  /** Hash of the block that the request names by number. */
   readonly knownHash: Hex | undefined
-  /** Called when an endpoint is asked because another one is late. */
+  /** Called when a further endpoint is used because another one is late. */
   readonly onHedge: () => void
-  /** Called when an endpoint is asked because another one failed. */
+  /** Called when a further endpoint is used because another one failed. */
   readonly onFailover: (error: unknown) => void
 }
 
@@ -43,63 +43,66 @@ interface Vote<Result> extends Answer<Result> {
   readonly endpoints: EndpointState[]
 }
 
-/** What came out of a poll. */
-export interface Verdict<Result> extends Answer<Result> {
-  /** Whether it may be held against later answers: it is not doubtful, or nobody else can know. */
-  readonly isFirm: boolean
+/** The answer that enough endpoints agree on. */
+export interface QuorumResult<Result> extends Answer<Result> {
+  /**
+   * Whether later answers may be compared with it: it needed no confirmation, or nobody else could
+   * confirm it.
+   */
+  readonly isConfirmed: boolean
 }
 
-/** Asks `candidates`, the best one first. @throws RpcError; AbortedError. */
-export function poll<Result>(
-  question: Question<Result>,
+/** Sends the request to `candidates`, best one first. @throws RpcError; AbortedError. */
+export function reachQuorum<Result>(
+  request: EndpointRequest<Result>,
   candidates: readonly EndpointState[],
-  rules: PollRules,
-): Promise<Verdict<Result>> {
+  rules: QuorumRules,
+): Promise<QuorumResult<Result>> {
   return new Promise((resolve, reject) => {
-    new Poll(question, candidates, rules, { resolve, reject }).start()
+    new Quorum(request, candidates, rules, { resolve, reject }).start()
   })
 }
 
 interface Settlers<Result> {
-  readonly resolve: (verdict: Verdict<Result>) => void
+  readonly resolve: (result: QuorumResult<Result>) => void
   readonly reject: (error: unknown) => void
 }
 
-class Poll<Result> {
-  readonly #question: Question<Result>
-  readonly #rules: PollRules
-  readonly #outcome: Settlers<Result>
-  readonly #notAsked: EndpointState[]
+class Quorum<Result> {
+  readonly #request: EndpointRequest<Result>
+  readonly #rules: QuorumRules
+  readonly #settlers: Settlers<Result>
+  readonly #remaining: EndpointState[]
   readonly #running = new Map<EndpointState, AbortController>()
   readonly #votes = new Map<string, Vote<Result>>()
-  /** Answers that are used only if there is no better one. */
-  readonly #doubtful: Vote<Result>[] = []
-  readonly #said: (() => EndpointAnswer)[] = []
+  /** Answers that need confirmation; used only if there is no better one. */
+  readonly #unconfirmed: Vote<Result>[] = []
+  readonly #answers: (() => EndpointAnswer)[] = []
   #failures = 0
-  /** Those for which no other endpoint was asked yet. */
-  readonly #open: unknown[] = []
+  /** Failures for which no other endpoint was used yet. */
+  readonly #unreplaced: unknown[] = []
   #isSettled = false
   #cancelHedge = (): void => {}
   #unwatch: (() => void)[] = []
 
   constructor(
-    question: Question<Result>,
+    request: EndpointRequest<Result>,
     candidates: readonly EndpointState[],
-    rules: PollRules,
+    rules: QuorumRules,
     outcome: Settlers<Result>,
   ) {
-    this.#question = question
+    this.#request = request
     this.#rules = rules
-    this.#outcome = outcome
-    this.#notAsked = [...candidates]
+    this.#settlers = outcome
+    this.#remaining = [...candidates]
   }
 
   start(): void {
     const { signals, aborts } = this.#rules
-    const { method, place } = this.#question
+    const { method, place } = this.#request
     const abort = (reason: unknown): void => {
       const error = new AbortedError(`${method} was aborted`, { cause: reason, ...place })
-      this.#settle(() => this.#outcome.reject(error))
+      this.#settle(() => this.#settlers.reject(error))
     }
     for (const signal of signals) {
       this.#unwatch.push(aborts.watch(signal, () => abort(signal.reason)))
@@ -109,23 +112,24 @@ class Poll<Result> {
     this.#goOn()
   }
 
-  /** Settles, or asks as many more as may still be enough. */
+  /** Settles, or sends the request to as many more endpoints as may still be needed. */
   #goOn(): void {
     if (this.#isSettled) return
-    const { needed } = this.#rules
+    const { required } = this.#rules
     const best = this.#bestVote()
     const agreeing = best?.endpoints.length ?? 0
-    if (best !== undefined && agreeing >= needed) {
+    if (best !== undefined && agreeing >= required) {
       this.#accept(best)
       return
     }
-    while (this.#running.size + agreeing < needed && this.#askNext()) {
+    while (this.#running.size + agreeing < required && this.#sendNext()) {
       this.#planHedge()
-      if (this.#open.length > 0) this.#rules.onFailover(this.#open.shift())
+      if (this.#unreplaced.length > 0) this.#rules.onFailover(this.#unreplaced.shift())
     }
-    if (this.#running.size + agreeing >= needed) return
-    const lastResort = this.#doubtful.find(({ result }) => result !== null) ?? this.#doubtful[0]
-    const isResort = needed === 1 && this.#running.size === 0
+    if (this.#running.size + agreeing >= required) return
+    const lastResort =
+      this.#unconfirmed.find(({ result }) => result !== null) ?? this.#unconfirmed[0]
+    const isResort = required === 1 && this.#running.size === 0
     if (isResort && lastResort !== undefined) this.#accept(lastResort)
     else this.#reject(agreeing)
   }
@@ -135,15 +139,15 @@ class Poll<Result> {
     return votes.sort((a, b) => b.endpoints.length - a.endpoints.length)[0]
   }
 
-  #askNext(): boolean {
-    const endpoint = this.#notAsked.shift()
+  #sendNext(): boolean {
+    const endpoint = this.#remaining.shift()
     if (endpoint === undefined) return false
     const { clock, callOptions, knownHash } = this.#rules
     const controller = new AbortController()
     const startedAtMs = clock.now()
     this.#running.set(endpoint, controller)
     const options = { ...callOptions, signal: controller.signal }
-    endpoint.ask(this.#question, options, knownHash).then(
+    endpoint.send(this.#request, options, knownHash).then(
       (answer) => this.#answered(endpoint, answer, clock.now() - startedAtMs),
       (error: unknown) => this.#failed(endpoint, error),
     )
@@ -153,9 +157,9 @@ class Poll<Result> {
   #planHedge(): void {
     const { hedgeAfterMs, clock, onHedge } = this.#rules
     this.#cancelHedge()
-    if (hedgeAfterMs === undefined || this.#notAsked.length === 0) return
+    if (hedgeAfterMs === undefined || this.#remaining.length === 0) return
     this.#cancelHedge = clock.after(hedgeAfterMs, () => {
-      if (this.#isSettled || !this.#askNext()) return
+      if (this.#isSettled || !this.#sendNext()) return
       onHedge()
       this.#planHedge()
     })
@@ -170,13 +174,13 @@ class Poll<Result> {
     this.#running.delete(endpoint)
     endpoint.succeeded(latencyMs)
     const { result, chainId } = answer
-    const words = (): string => this.#question.meaning(result, chainId)
-    this.#said.push(() => ({ endpoint: endpoint.name, answer: words() }))
-    const { needed } = this.#rules
-    if (needed === 1 && this.#question.isDoubtful?.(result)) {
-      this.#doubtful.push({ ...answer, endpoints: [endpoint] })
+    const summarize = (): string => this.#request.summary(result, chainId)
+    this.#answers.push(() => ({ endpoint: endpoint.name, answer: summarize() }))
+    const { required } = this.#rules
+    if (required === 1 && this.#request.needsConfirmation?.(result)) {
+      this.#unconfirmed.push({ ...answer, endpoints: [endpoint] })
     } else {
-      const key = needed === 1 ? '' : `${chainId} ${words()}`
+      const key = required === 1 ? '' : `${chainId} ${summarize()}`
       const vote = this.#votes.get(key)
       if (vote === undefined) this.#votes.set(key, { ...answer, endpoints: [endpoint] })
       else vote.endpoints.push(endpoint)
@@ -188,42 +192,45 @@ class Poll<Result> {
     if (this.#isSettled) return
     this.#running.delete(endpoint)
     this.#failures++
-    this.#open.push(error)
-    endpoint.failed(this.#question, error)
+    this.#unreplaced.push(error)
+    endpoint.failed(this.#request, error)
     const answer = error instanceof Error ? error : new Error(String(error))
-    this.#said.push(() => ({ endpoint: endpoint.name, answer }))
+    this.#answers.push(() => ({ endpoint: endpoint.name, answer }))
     this.#goOn()
   }
 
   #accept(chosen: Vote<Result>): void {
-    for (const vote of [...this.#votes.values(), ...this.#doubtful]) {
-      // That an endpoint does not have a block yet is no contradiction, nor is a second doubt.
+    for (const vote of [...this.#votes.values(), ...this.#unconfirmed]) {
+      // An endpoint that does not have the block yet contradicts nothing, nor does a second
+      // unconfirmed answer.
       const isContradiction = vote !== chosen && vote.result !== null
-      if (!isContradiction || this.#doubtful.includes(chosen)) continue
+      if (!isContradiction || this.#unconfirmed.includes(chosen)) continue
       for (const endpoint of vote.endpoints) endpoint.contradicted()
     }
     const { result, chainId } = chosen
-    const isFirm = !this.#doubtful.includes(chosen) || this.#isUnanimous()
-    this.#settle(() => this.#outcome.resolve({ result, chainId, isFirm }))
+    const isConfirmed = !this.#unconfirmed.includes(chosen) || this.#isUnanimous()
+    this.#settle(() => this.#settlers.resolve({ result, chainId, isConfirmed }))
   }
 
-  /** Whether the doubtful answers agree, and are two or all there could be. */
+  /**
+   * Whether the unconfirmed answers agree, and there are two of them, or all that there could be.
+   */
   #isUnanimous(): boolean {
-    const blocks = this.#doubtful.filter(({ result }) => result !== null)
-    const words = blocks.map((vote) => this.#question.meaning(vote.result, vote.chainId))
-    const isAll = this.#failures === 0 && blocks.length === this.#doubtful.length
-    return new Set(words).size === 1 && (isAll || blocks.length > 1)
+    const blocks = this.#unconfirmed.filter(({ result }) => result !== null)
+    const summaries = blocks.map((vote) => this.#request.summary(vote.result, vote.chainId))
+    const isAll = this.#failures === 0 && blocks.length === this.#unconfirmed.length
+    return new Set(summaries).size === 1 && (isAll || blocks.length > 1)
   }
 
   #reject(agreeing: number): void {
-    const { method, place } = this.#question
-    const outcome = { method, answers: this.#said.map((tell) => tell()), ...place }
-    const { needed } = this.#rules
+    const { method, place } = this.#request
+    const outcome = { method, answers: this.#answers.map((describe) => describe()), ...place }
+    const { required } = this.#rules
     const error =
       agreeing === 0 && this.#votes.size === 0
         ? noAnswerError(outcome)
-        : quorumError(outcome, { needed, agreeing })
-    this.#settle(() => this.#outcome.reject(error))
+        : quorumError(outcome, { required, agreeing })
+    this.#settle(() => this.#settlers.reject(error))
   }
 
   #settle(settle: () => void): void {
@@ -236,7 +243,7 @@ class Poll<Result> {
   }
 
   #wrongChain(endpoint: EndpointState, chainId: bigint): WrongChainError {
-    const { method, place } = this.#question
+    const { method, place } = this.#request
     const { id: expected } = this.#rules.expected
     return new WrongChainError(`${method} at ${endpoint.name}: the endpoint is on another chain`, {
       method,

@@ -1,11 +1,23 @@
-/** What the statistics of the core count, for metrics and documentation. */
+/**
+ * What the statistics of the core are, for metrics and documentation. Generated from
+ * core/src/abi.zig; do not edit.
+ */
 
-import type { ForkStats } from '../../ffi/fork-core.ts'
-import type { ManagerStats } from '../../ffi/manager-core.ts'
-import type { MetricField } from './metric-field.ts'
+import type { ForkStats, ManagerStats } from './abi.gen.ts'
+
+/** One field of a struct of statistics. */
+export interface StatsField<Name extends string> {
+  readonly name: Name
+  /** A counter only grows; a gauge also falls. */
+  readonly kind: 'counter' | 'gauge'
+  /** Absent for a plain count. */
+  readonly unit?: 'bytes'
+  /** What is counted. */
+  readonly doc: string
+}
 
 /** The fields of ManagerStats, in its order. */
-export const MANAGER_STATS_FIELDS: readonly MetricField<keyof ManagerStats>[] = [
+export const MANAGER_STATS_FIELDS: readonly StatsField<keyof ManagerStats>[] = [
   {
     name: 'overlayAccounts',
     kind: 'gauge',
@@ -62,7 +74,7 @@ export const MANAGER_STATS_FIELDS: readonly MetricField<keyof ManagerStats>[] = 
 ]
 
 /** The fields of ForkStats, in its order. */
-export const FORK_STATS_FIELDS: readonly MetricField<keyof ForkStats>[] = [
+export const FORK_STATS_FIELDS: readonly StatsField<keyof ForkStats>[] = [
   {
     name: 'baseAccounts',
     kind: 'gauge',
@@ -100,7 +112,7 @@ export const FORK_STATS_FIELDS: readonly MetricField<keyof ForkStats>[] = [
     doc: 'Facts evicted to keep the cache within its bounds.',
   },
   {
-    name: 'requestsInFlight',
+    name: 'openRequests',
     kind: 'gauge',
     doc: 'Requests to the chain that are not answered yet.',
   },
@@ -110,24 +122,24 @@ export const FORK_STATS_FIELDS: readonly MetricField<keyof ForkStats>[] = [
     doc: 'Reads that no cached fact answered, but trie nodes did.',
   },
   {
-    name: 'nodes',
+    name: 'trieNodes',
     kind: 'gauge',
     doc: 'Trie nodes in memory, including those that local writes made.',
   },
   {
-    name: 'nodeBytes',
+    name: 'trieNodeBytes',
     kind: 'gauge',
     unit: 'bytes',
     doc: 'Estimated memory of the trie nodes.',
   },
   {
-    name: 'localNodeBytes',
+    name: 'localTrieNodeBytes',
     kind: 'gauge',
     unit: 'bytes',
     doc: "Part of the trie nodes' memory that local writes made.",
   },
   {
-    name: 'nodeEvictions',
+    name: 'trieNodeEvictions',
     kind: 'counter',
     doc: 'Trie nodes evicted to keep them within their bound.',
   },

@@ -1,6 +1,6 @@
 /**
- * Tells of one send after the other: that it goes out, and what becomes of it. Makes an event only
- * where somebody listens.
+ * Emits the events of sends: that one starts, and how it ends. Events are created only if there is
+ * a listener.
  */
 
 import type { RpcEvent } from '../events.ts'
@@ -9,14 +9,14 @@ import { causeOf } from '../metrics.ts'
 import type { RpcCall, RpcFailure, RpcOutcome } from '../transport.ts'
 import { isRetryable } from './retry.ts'
 
-/** One send that is under way. */
-export interface WatchedSend {
+/** Identifies one send in its events. */
+export interface SendName {
   readonly endpoint: string
   readonly request: number
   readonly calls: number
 }
 
-export class SendWatch {
+export class SendEvents {
   readonly #events: Listeners<RpcEvent>
   readonly #endpoint: string
   #sends = 0
@@ -26,42 +26,42 @@ export class SendWatch {
     this.#endpoint = endpoint
   }
 
-  sent(calls: readonly RpcCall[]): WatchedSend {
+  sent(calls: readonly RpcCall[]): SendName {
     const send = { endpoint: this.#endpoint, request: ++this.#sends, calls: calls.length }
-    if (this.#events.isHeard) {
+    if (this.#events.hasListeners) {
       const methods = [...new Set(calls.map(({ method }) => method))]
-      this.#events.tell({ type: 'request-sent', ...send, methods })
+      this.#events.emit({ type: 'request-sent', ...send, methods })
     }
     return send
   }
 
-  /** @param outcomes None if nobody waited any more. */
-  ended(send: WatchedSend, outcomes: readonly RpcOutcome[], durationMs: number): void {
-    if (!this.#events.isHeard) return
+  /** @param outcomes Empty if the send was aborted. */
+  ended(send: SendName, outcomes: readonly RpcOutcome[], durationMs: number): void {
+    if (!this.#events.hasListeners) return
     const failures = outcomes.flatMap((one) => ('failure' in one ? [one.failure] : []))
     const [first] = failures
     if (outcomes.length === 0) {
-      this.#events.tell({ type: 'request-aborted', ...send, durationMs })
+      this.#events.emit({ type: 'request-aborted', ...send, durationMs })
     } else if (first !== undefined && outcomes.every((one) => failureOf(one) === first)) {
       const cause = isRetryable(first.kind) ? causeOf(first) : 'refused'
       const { message } = first
-      this.#events.tell({ type: 'request-failed', ...send, durationMs, cause, message })
+      this.#events.emit({ type: 'request-failed', ...send, durationMs, cause, message })
     } else {
       const failedCalls = failures.length
-      this.#events.tell({ type: 'request-answered', ...send, durationMs, failedCalls })
+      this.#events.emit({ type: 'request-answered', ...send, durationMs, failedCalls })
     }
   }
 
-  /** Calls of a send will be sent again. */
-  retried(send: WatchedSend, failures: readonly RpcFailure[], delayMs: number): void {
-    if (!this.#events.isHeard) return
+  /** Some calls of a send will be sent again. */
+  retried(send: SendName, failures: readonly RpcFailure[], delayMs: number): void {
+    if (!this.#events.hasListeners) return
     const causes = [...new Set(failures.map(causeOf))]
     const calls = failures.length
-    this.#events.tell({ type: 'calls-retried', ...send, calls, delayMs, causes })
+    this.#events.emit({ type: 'calls-retried', ...send, calls, delayMs, causes })
   }
 
   limited(maxBatchCalls: number): void {
-    this.#events.tell({ type: 'batch-limited', endpoint: this.#endpoint, maxBatchCalls })
+    this.#events.emit({ type: 'batch-limited', endpoint: this.#endpoint, maxBatchCalls })
   }
 }
 
