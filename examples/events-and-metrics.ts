@@ -25,8 +25,8 @@ const fork = new StateManager({
 })
 console.log('balance:', await fork.getBalance(alice))
 
-const { networkHits, baseHits, retriesByCause, latency } = fork.metrics()
-console.log(`facts of the chain: ${networkHits}, reads that hit: ${baseHits}`)
+const { fetchedFacts, baseHits, retriesByCause, latency } = fork.metrics()
+console.log(`facts of the chain: ${fetchedFacts}, reads that hit: ${baseHits}`)
 console.log(`timeouts: ${retriesByCause.timeout}, requests timed: ${latency.count > 0}`)
 
 const text = openMetrics(fork.metrics(), { chain: 'anvil' })

@@ -130,7 +130,11 @@ describe('a fork', () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const error = new StoreUnavailableError('the disk is gone')
-    new ForkEvents(undefined).ofStore(undefined)({ type: 'store-degraded', access: 'read', error })
+    new ForkEvents(undefined).storeListener(undefined)({
+      type: 'store-degraded',
+      access: 'read',
+      error,
+    })
     return vi.waitFor(() => expect(warn).toHaveBeenCalledOnce())
   })
 
@@ -145,7 +149,7 @@ describe('a fork', () => {
       const events = new ForkEvents(undefined)
       events.emit({ type: 'evicted', facts: 3 })
       events.emit({ type: 'endpoint-restored', endpoint: 'http://a' })
-      events.ofStore(undefined)(recovered)
+      events.storeListener(undefined)(recovered)
       await Promise.resolve()
       expect(print.mock.calls).toEqual([[expect.stringMatching(expected)]])
     }

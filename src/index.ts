@@ -32,7 +32,11 @@ export {
 } from './ffi/status.ts'
 export type { BlockIdentity, PinMode } from './fork/block/block-reader.ts'
 export type { ForkBlockName, ForkBlockTag } from './fork/block/block-target.ts'
-export type { ProofCheck } from './fork/block/errors.ts'
+export { HeaderError } from './fork/block/header.ts'
+export type { PinnedBlock } from './fork/block/pinned-block.ts'
+export type { ProofCounts, ProvenTo } from './fork/block/verification.ts'
+export type { TrustOptions, VerifyOptions } from './fork/block/verify-options.ts'
+export type { ProofCheck } from './fork/errors.ts'
 export {
   BlockMovedError,
   NoStateRootError,
@@ -40,13 +44,9 @@ export {
   PinError,
   ProofError,
   ReadCancelledError,
-} from './fork/block/errors.ts'
-export { HeaderError } from './fork/block/header.ts'
-export type { PinnedBlock } from './fork/block/pinned-block.ts'
-export type { ProofCounts, ProvenTo } from './fork/block/verification.ts'
-export type { TrustOptions, VerifyOptions } from './fork/block/verify-options.ts'
-export type { ForkEvent } from './fork/events.ts'
+} from './fork/errors.ts'
 export { ForkBackend } from './fork/fork-backend.ts'
+export type { ForkEvent } from './fork/fork-events.ts'
 export type { ForkMetrics } from './fork/fork-metrics.ts'
 export type { ChainSource, ForkBackendOptions } from './fork/fork-options.ts'
 export type { PrefetchedCall, PrefetchMetrics, PrefetchSource } from './fork/prefetch/prefetcher.ts'

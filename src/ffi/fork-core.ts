@@ -46,7 +46,7 @@ export interface ForkCoreOptions {
    * Trie nodes that can be fetched again, in bytes. Default: `FORK_BACKEND_DEFAULT_TRIE_NODE_BYTES`. Those
    * that local writes made and those of a witness are not in this bound.
    */
-  readonly maxNodeBytes?: number | undefined
+  readonly maxTrieNodeBytes?: number | undefined
 }
 
 /** One fork backend in the core. */
@@ -236,13 +236,16 @@ export class ForkCore {
 }
 
 /** Makes a fork backend in the core; returns its number. */
-function createFork(engine: Engine, { maxEntries, maxBytes, maxNodeBytes = 0 }: ForkCoreOptions) {
+function createFork(
+  engine: Engine,
+  { maxEntries, maxBytes, maxTrieNodeBytes = 0 }: ForkCoreOptions,
+) {
   const frame = frameOf(engine)
   writeSeed(frame, FORK_CONFIG_SEED)
   const bounds = [
     [FORK_CONFIG_MAX_ENTRIES, maxEntries],
     [FORK_CONFIG_MAX_BYTES, maxBytes],
-    [FORK_CONFIG_MAX_TRIE_NODE_BYTES, maxNodeBytes],
+    [FORK_CONFIG_MAX_TRIE_NODE_BYTES, maxTrieNodeBytes],
   ] as const
   for (const [offset, bound] of bounds) {
     frame.view.setBigUint64(frame.struct + offset, BigInt(bound), true)

@@ -103,7 +103,7 @@ class Chain {
 }
 
 function setUp(engine: Engine, chain: Chain): { fork: ForkCore; core: ManagerCore } {
-  const fork = new ForkCore(engine, { maxEntries: 100, maxBytes: 100_000, maxNodeBytes: 1 })
+  const fork = new ForkCore(engine, { maxEntries: 100, maxBytes: 100_000, maxTrieNodeBytes: 1 })
   expect(fork.setStateRoot(fork.generation, chain.root)).toBe(true)
   return { fork, core: ManagerCore.createWithFork(fork) }
 }
@@ -220,8 +220,8 @@ describeEngines('checks of proofs', (engine) => {
     expect(faultOf({ ...fact, codeHash: word(1) }, proof)).toBe('wrongCodeHash')
     expect(faultOf({ ...fact, storageHash: word(1) }, proof)).toBe('wrongStorageHash')
     expect(faultOf({ ...fact, codeHash: word(0) }, proof)).toBe('live')
-    expect(faultOf(fact, proof.slice(0, -1))).toBe('missingNode')
-    expect(faultOf(fact, [...proof, proof[0] as Hex])).toBe('extraNode')
+    expect(faultOf(fact, proof.slice(0, -1))).toBe('missingTrieNode')
+    expect(faultOf(fact, [...proof, proof[0] as Hex])).toBe('extraTrieNode')
     expect(faultOf(fact, proof.toReversed())).toBe('wrongHash')
     const nothing = chain.fact(absent)
     expect(faultOf(nothing, chain.proveAccount(absent), absent)).toBe('absent')

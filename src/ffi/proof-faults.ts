@@ -23,11 +23,11 @@ import {
 
 const FAULTS = {
   [PROOF_FAULT_MALFORMED_LIST]: 'malformedList',
-  [PROOF_FAULT_MISSING_TRIE_NODE]: 'missingNode',
-  [PROOF_FAULT_EXTRA_TRIE_NODE]: 'extraNode',
+  [PROOF_FAULT_MISSING_TRIE_NODE]: 'missingTrieNode',
+  [PROOF_FAULT_EXTRA_TRIE_NODE]: 'extraTrieNode',
   [PROOF_FAULT_WRONG_HASH]: 'wrongHash',
   [PROOF_FAULT_BAD_RLP]: 'badRlp',
-  [PROOF_FAULT_BAD_TRIE_NODE]: 'badNode',
+  [PROOF_FAULT_BAD_TRIE_NODE]: 'badTrieNode',
   [PROOF_FAULT_BAD_PATH]: 'badPath',
   [PROOF_FAULT_BAD_BRANCH]: 'badBranch',
   [PROOF_FAULT_BAD_REFERENCE]: 'badReference',

@@ -1,12 +1,29 @@
-/** Sees to it that who listens to a fork hears of it, of its client and of its store. */
+/** The events of a fork: what they are, and how they reach whoever listens to the fork. */
 
 import { debugLog } from '../debug-log.ts'
+import type { RpcEvent } from '../rpc/events.ts'
 import type { Listener } from '../rpc/listeners.ts'
 import { Listeners } from '../rpc/listeners.ts'
 import type { StoreEvent } from '../store/facts/store-health.ts'
 import { warnOfStore } from '../store/facts/store-warning.ts'
-import type { BlockReader } from './block/block-reader.ts'
-import type { ForkEvent } from './events.ts'
+import type { BlockReader, BlockState } from './block/block-reader.ts'
+
+/** An event of the RPC client, of the store, or of the fork itself. */
+export type ForkEvent =
+  | RpcEvent
+  | StoreEvent
+  /** The block is resolved; all reads are at this block. */
+  | ({ readonly type: 'pinned' } & BlockState)
+  /** The block could not be resolved; the next read tries again. */
+  | { readonly type: 'pin-failed'; readonly error: unknown }
+  /** The node does not accept block hashes; it is read by number, with checks. */
+  | ({ readonly type: 'pinned-by-number' } & BlockState)
+  /** From now on, answers about the block are used without proofs. */
+  | { readonly type: 'verify-demoted'; readonly because: string }
+  /** The fork starts to pin another block, named by a number, tag or hash. */
+  | { readonly type: 'repin'; readonly block: string }
+  /** The cache is full; the number of facts dropped since the last such event. */
+  | { readonly type: 'evicted'; readonly facts: number }
 
 /** The listeners of one fork. */
 export class ForkEvents extends Listeners<ForkEvent> {
@@ -25,10 +42,11 @@ export class ForkEvents extends Listeners<ForkEvent> {
   }
 
   /**
-   * What the store is to tell: the listener of its own options, and this one. Without either an
-   * outage is a warning.
+   * A listener for the store of the fork. It passes each event on to the listeners of the fork and
+   * to `own`, the listener in the store's own options. If there is neither, an outage of the store
+   * is a warning.
    */
-  ofStore(own: Listener<StoreEvent> | undefined): Listener<StoreEvent> {
+  storeListener(own: Listener<StoreEvent> | undefined): Listener<StoreEvent> {
     const listeners = new Listeners<StoreEvent>()
     const fallback = this.#hasUser ? undefined : warnOfStore
     const listener = own ?? fallback
@@ -39,7 +57,7 @@ export class ForkEvents extends Listeners<ForkEvent> {
     }
   }
 
-  /** Tells what becomes of a pin, once for all who wait for it. */
+  /** Reports the outcome of resolving a pin, once however many wait for it. */
   async watchPin(resolving: Promise<BlockReader>): Promise<BlockReader> {
     try {
       const reader = await resolving
@@ -61,15 +79,18 @@ export class ForkEvents extends Listeners<ForkEvent> {
     reader.onNumberMode = () => this.emit({ type: 'pinned-by-number', ...block })
   }
 
-  /** @param evictions So many there were, all in all. */
-  countEvictions(evictions: number): void {
-    const facts = evictions - this.#evictions
-    this.#evictions = evictions
+  /** Reports facts dropped since the last call. @param total Evictions since the fork was made. */
+  reportEvictions(total: number): void {
+    const facts = total - this.#evictions
+    this.#evictions = total
     if (facts > 0) this.emit({ type: 'evicted', facts })
   }
 }
 
-/** What `DEBUG` asks for of a fork and its store; a client logs its own events. */
+/**
+ * A listener that logs the events of fork and store if `DEBUG` asks for them; a client logs its
+ * own.
+ */
 function forkLog(): Listener<ForkEvent> | undefined {
   const logOfFork = debugLog('fork')
   const logOfStore = debugLog('store')

@@ -1,6 +1,7 @@
 /**
- * Sizes and counters of a fork. Bytes are bytes, all else are counts; flat, but for what has no
- * fixed number of parts. All of it is counted anyway and put together when it is asked for.
+ * Sizes and counters of a fork. Names with `Bytes` are bytes, all others are counts. The object is
+ * flat, except for parts of variable number. Counting costs nothing extra: the metrics are put
+ * together only when they are asked for.
  */
 
 import type { ForkStats } from '../ffi/abi.gen.ts'
@@ -19,7 +20,8 @@ import { NO_PREFETCH_METRICS } from './prefetch/prefetcher.ts'
 type RpcPart = Omit<Required<RpcMetrics>, 'inFlight'>
 
 /**
- * What a fork holds and did. Figures of the client are since it was made, 0 if it does not count.
+ * What a fork holds and has done. The client's counts begin when it was created; they are 0 for a
+ * client that keeps none.
  */
 export interface ForkMetrics
   extends ForkStats,
@@ -29,9 +31,9 @@ export interface ForkMetrics
     ProofCounts {
   /** Facts of the chain in the cache: accounts, slots and codes together. @gauge */
   readonly baseEntries: number
-  /** Facts that neither the cache nor the store had, and the chain answered. @counter */
-  readonly networkHits: number
-  /** 1 if the node takes no block hashes (EIP-1898) and is read by number, with checks. @gauge */
+  /** Facts fetched from the chain, because neither the cache nor the store had them. @counter */
+  readonly fetchedFacts: number
+  /** 1 if the node does not accept block hashes (EIP-1898) and is read by number, with checks. @gauge */
   readonly pinnedByNumber: number
   /** Headers fetched to check that the block, read by number, is still the same. @counter */
   readonly blockChecks: number
@@ -51,7 +53,7 @@ const NO_RPC_METRICS: RpcPart = {
   endpoints: [],
 }
 
-/** A client of the user's may count anything, and nothing. */
+/** A user's own client may count only some of it, or more. */
 function rpcMetrics(client: RpcClient): RpcPart {
   const { httpRequests, rpcCalls, retries, errors, ...optional } = {
     ...NO_RPC_METRICS,
@@ -82,7 +84,7 @@ export const NO_FORK_METRICS: ForkMetrics = {
   localTrieNodeBytes: 0,
   trieNodeEvictions: 0,
   prefetchedReads: 0,
-  networkHits: 0,
+  fetchedFacts: 0,
   ...NO_RPC_METRICS,
   pinnedByNumber: 0,
   blockChecks: 0,
@@ -94,23 +96,23 @@ export const NO_FORK_METRICS: ForkMetrics = {
   ...NO_PREFETCH_METRICS,
 }
 
-/** What a fork is made of, as far as it counts. */
+/** The parts of a fork that count. */
 export interface CountedParts {
   readonly stats: ForkStats
   readonly client: RpcClient
   readonly reader: BlockReader | undefined
   readonly store: FactStore | undefined
   readonly prefetch: PrefetchMetrics
-  readonly networkHits: number
+  readonly fetchedFacts: number
   readonly proofs: ProofCounts & Pick<ForkMetrics, 'verifying'>
 }
 
 export function forkMetrics(parts: CountedParts): ForkMetrics {
-  const { stats, client, reader, store, prefetch, networkHits, proofs } = parts
+  const { stats, client, reader, store, prefetch, fetchedFacts, proofs } = parts
   return {
     ...stats,
     baseEntries: stats.baseAccounts + stats.baseSlots + stats.baseCodes,
-    networkHits,
+    fetchedFacts,
     ...rpcMetrics(client),
     pinnedByNumber: reader?.mode === 'number' ? 1 : 0,
     blockChecks: reader?.blockChecks ?? 0,

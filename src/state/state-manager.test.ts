@@ -321,7 +321,7 @@ describe('metrics', () => {
       baseCodes: 1,
       openRequests: 0,
       pinnedByNumber: 1,
-      networkHits: 3,
+      fetchedFacts: 3,
       storeHits: 0,
     })
     const { baseBytes, baseAccountBytes, baseSlotBytes, baseCodeBytes } = state.metrics()

@@ -98,7 +98,7 @@ export async function loadWitness({ fork, core }: ManagerParts, witness: Executi
   }
   const block = await fork.ready()
   if (header !== undefined) requireSame(header, block)
-  fork.insert(parts)
+  fork.insertWitness(parts)
   ;(await fork.ancestors()).add(headers)
 }
 

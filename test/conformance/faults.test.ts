@@ -1,6 +1,6 @@
 /**
- * Faults seen in other fork state managers. Each test is named after the fault and shows that it is
- * not here, over both builds.
+ * Faults seen in other fork state managers. Each test is named after a fault and shows that it does
+ * not occur here, over both builds.
  */
 
 import { type Hex, keccak256, toBytes } from 'viem'

@@ -36,7 +36,7 @@ describeForks('reads of a fork', (context) => {
     expect(context.proxy.calls.map(({ method }) => method)).toEqual(['eth_getProof'])
   })
 
-  test('statement 20: readers that come while the request is out share it', async () => {
+  test('statement 20: reads made while the request is in flight share it', async () => {
     const address = freshAddress()
     await upstream.mine({ [address]: { balance: 5n, nonce: 2n } })
     const fork = await context.fork()
@@ -50,7 +50,7 @@ describeForks('reads of a fork', (context) => {
     expect(context.stateCalls()).toBe(1)
   })
 
-  test('statement 20: if it fails all readers get the same cause, and the next one asks', async () => {
+  test('statement 20: if it fails all readers get the same cause, and the next read asks again', async () => {
     const address = freshAddress()
     await upstream.mine({ [address]: { code: '0x60', storage: { [word(1)]: 7n } } })
     const fork = await context.fork({ client: { retries: 0 } })
@@ -229,7 +229,7 @@ describeForks('reads of a fork', (context) => {
     ])
   })
 
-  test('statement 24: the cache keeps within its bound of entries', async () => {
+  test('statement 24: the cache stays within its bound of entries', async () => {
     const addresses = Array.from({ length: 40 }, freshAddress)
     const fork = await context.fork({ maxCacheSize: 10 })
     await Promise.all(addresses.map((address) => fork.getBalance(address)))

@@ -1,4 +1,6 @@
-/** A program for `debug-log.test.ts`: a fork of a provider that refuses, so that no node is needed. */
+/**
+ * A program for `debug-log.test.ts`: a fork of a provider that refuses, so that no node is needed.
+ */
 
 import { StateManager } from '../../src/index.ts'
 

@@ -11,7 +11,8 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const heap = @import("../tables/heap.zig");
-const assert = @import("../tables/assert.zig").assert;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const Manager = @import("../manager/manager.zig").Manager;
 const Fork = @import("../fork/fork.zig").Fork;
 
@@ -74,7 +75,7 @@ pub const Registry = struct {
             @memset(fresh, .{});
             @atomicStore(?*Block, &self.blocks[index - 1], fresh, .release);
         }
-        assert(self.placeAt(self.used).use == 0);
+        if (checks.enabled) assert(self.placeAt(self.used).use == 0);
         self.placeAt(self.used).use = 1;
         self.used += 1;
         return handleOf(self.used - 1, 1);
@@ -103,7 +104,9 @@ pub const Registry = struct {
         assert(place.use == handle >> place_bits);
         place.kind = .free;
         place.use += 1;
-        assert(self.find(handle, .manager) == 0 and self.find(handle, .fork) == 0);
+        if (checks.enabled) {
+            assert(self.find(handle, .manager) == 0 and self.find(handle, .fork) == 0);
+        }
         if (place.use == use_limit) return;
         place.value = self.free;
         self.free = at + 1;

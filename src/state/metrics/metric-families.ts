@@ -77,7 +77,7 @@ const SHARED: Readonly<Partial<Record<string, Series>>> = {
   overlayHits: { family: hits, labels: { layer: 'overlay' } },
   baseHits: { family: hits, labels: { layer: 'base' } },
   storeHits: { family: hits, labels: { layer: 'store' } },
-  networkHits: { family: hits, labels: { layer: 'network' } },
+  fetchedFacts: { family: hits, labels: { layer: 'network' } },
   trieHits: { family: hits, labels: { layer: 'trie' } },
   baseMisses: { family: misses, labels: { layer: 'base' } },
   storeMisses: { family: misses, labels: { layer: 'store' } },

@@ -13,8 +13,8 @@ export const ENGINE_FIELDS: readonly MetricField[] = [
 /** The members of `ForkMetrics`, in src/fork/fork-metrics.ts. */
 export const FORK_FIELDS: readonly MetricField[] = [
   { name: 'baseEntries', kind: 'gauge', doc: 'Facts of the chain in the cache: accounts, slots and codes together.' },
-  { name: 'networkHits', kind: 'counter', doc: 'Facts that neither the cache nor the store had, and the chain answered.' },
-  { name: 'pinnedByNumber', kind: 'gauge', doc: '1 if the node takes no block hashes (EIP-1898) and is read by number, with checks.' },
+  { name: 'fetchedFacts', kind: 'counter', doc: 'Facts fetched from the chain, because neither the cache nor the store had them.' },
+  { name: 'pinnedByNumber', kind: 'gauge', doc: '1 if the node does not accept block hashes (EIP-1898) and is read by number, with checks.' },
   { name: 'blockChecks', kind: 'counter', doc: 'Headers fetched to check that the block, read by number, is still the same.' },
   { name: 'verifying', kind: 'gauge', doc: '1 if answers are proven before they are used.' },
 ]
@@ -48,7 +48,7 @@ export const ENDPOINT_FIELDS: readonly MetricField[] = [
 export const PROOF_FIELDS: readonly MetricField[] = [
   { name: 'proofsChecked', kind: 'counter', doc: 'Answers that were proven.' },
   { name: 'proofsRejected', kind: 'counter', doc: 'Answers that did not match their proof.' },
-  { name: 'demotions', kind: 'counter', doc: 'Blocks for which verification was given up, because the node cannot serve it.' },
+  { name: 'demotions', kind: 'counter', doc: 'Blocks for which verification was given up, as the node does not support it.' },
 ]
 
 /** The members of `StoreMetrics`, in src/store/facts/counters.ts. */

@@ -1,6 +1,6 @@
 /**
- * Requests of the core on their way: to the store, to the chain as few calls, or to the search for
- * single trie nodes.
+ * Routes the requests of the core: facts to the store and then to the chain, proofs to the chain,
+ * single trie nodes to the search for them.
  */
 
 import type { ForkCore } from '../../ffi/fork-core.ts'
@@ -8,12 +8,13 @@ import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { RpcClient } from '../../rpc/rpc-client.ts'
 import type { BlockReader } from '../block/block-reader.ts'
 import type { Pin } from '../block/pin.ts'
-import type { AnswerSink, CallContext } from './chain-calls.ts'
+import type { AnswerSink } from './answer-sink.ts'
+import type { CallContext } from './chain-calls.ts'
 import { planCalls } from './chain-calls.ts'
-import type { NetworkHits } from './network-hits.ts'
-import { findNodes } from './node-finder.ts'
+import type { FetchCounter } from './fetch-counter.ts'
 import { Prover } from './prover.ts'
-import { isFactRequest, keeping, readThrough } from './read-through.ts'
+import { isFactRequest, readThrough, storingSink } from './read-through.ts'
+import { findTrieNodes } from './trie-node-finder.ts'
 import type { RequestUrgency } from './waiting-reads.ts'
 
 /** What fetching works with. */
@@ -22,31 +23,40 @@ export interface FetchContext {
   readonly client: RpcClient
   readonly pin: Pin
   readonly reader: BlockReader
-  /** Where answers go. */
+  /** Takes the answers. */
   readonly sink: AnswerSink
-  /** Ends it. */
+  /** Aborts the fetching. */
   readonly signal: AbortSignal
-  readonly networkHits: NetworkHits
-  /** Methods that the node does not serve, of those that search for trie nodes. */
+  readonly fetched: FetchCounter
+  /** Methods to find trie nodes that the node does not serve; added to. */
   readonly refused: Set<string>
-  /** Whether there is nobody to ask. */
+  /** Whether there is no node to ask for single trie nodes. */
   readonly isOffline: boolean
   readonly urgency: RequestUrgency
 }
 
-/** Answers or fails every request, each once. */
+/** Answers or fails every request, each exactly once. */
 export function fetchRequests(requests: readonly CoreRequest[], context: FetchContext): void {
   const { core, client, pin, reader, sink, signal, urgency, refused, isOffline } = context
   const { facts } = pin
   const prover = new Prover(core.proofs, pin.verification)
-  const nodes = requests.filter(({ kind }) => kind === 'node')
-  if (nodes.length > 0) {
-    void findNodes(nodes, { client, core, sink, prover, reader, signal, refused, isOffline })
+  const trieNodes = requests.filter(({ kind }) => kind === 'trieNode')
+  if (trieNodes.length > 0) {
+    void findTrieNodes(trieNodes, {
+      client,
+      core,
+      sink,
+      prover,
+      reader,
+      signal,
+      refused,
+      isOffline,
+    })
   }
-  const keeper = facts === undefined ? sink : keeping(sink, () => pin.facts ?? facts, signal)
+  const kept = facts === undefined ? sink : storingSink(sink, () => pin.facts ?? facts, signal)
   const calls: CallContext = {
     client,
-    sink: context.networkHits.through(keeper),
+    sink: context.fetched.counting(kept),
     signal,
     urgency,
     prover,
@@ -58,6 +68,6 @@ export function fetchRequests(requests: readonly CoreRequest[], context: FetchCo
     void readThrough(stored, { facts, sink, signal, fetch })
   }
   const isStored = new Set<CoreRequest>(stored)
-  const others = requests.filter((request) => request.kind !== 'node' && !isStored.has(request))
+  const others = requests.filter((request) => request.kind !== 'trieNode' && !isStored.has(request))
   if (others.length > 0) fetch(others)
 }

@@ -1,9 +1,9 @@
 /**
  * Runs an Ethereum node as a child process on a free loopback port, for tests and the demo.
  *
- * Invariants: the node has chosen its own port (it is asked for port 0), so parallel test files
- * never race for one. A node is ready when it answered `eth_chainId`. It dies with the process that
- * started it, in whatever way that ends. This module knows no particular node and no test runner.
+ * Invariants: the node chooses its own port (it is started with port 0), so parallel test files
+ * never race for one. A node is ready once it has answered `eth_chainId`. It dies with the process
+ * that started it, however that ends. This module knows no particular node and no test runner.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -27,14 +27,14 @@ export interface RpcNode extends JsonRpcEndpoint {
 }
 
 /** How to start a node. */
-export interface NodeCommand {
+export interface RpcNodeCommand {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
   /** What to try when the program itself is missing. */
   readonly installHint: string
   readonly env?: Readonly<Record<string, string>>
-  /** A folder of this node alone, removed when it ends. */
+  /** A folder for this node only, removed when it ends. */
   readonly ownFolder?: string
   /** Finds the port in what the node prints; the first group is the port. */
   readonly portPattern: RegExp
@@ -43,9 +43,9 @@ export interface NodeCommand {
 /**
  * Starts a node and waits until it answers.
  *
- * @throws Error that carries what the node printed, if it ends or does not answer in time.
+ * @throws Error with what the node printed, if it ends or does not answer in time.
  */
-export async function startNodeProcess(command: NodeCommand): Promise<RpcNode> {
+export async function startRpcNode(command: RpcNodeCommand): Promise<RpcNode> {
   const { name, ownFolder } = command
   const child = spawn(command.command, command.args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -86,7 +86,7 @@ function whenEnded(child: ChildProcess): Promise<Error> {
 
 async function readPort(
   child: ChildProcess,
-  { portPattern, installHint, command }: NodeCommand,
+  { portPattern, installHint, command }: RpcNodeCommand,
   ended: Promise<Error>,
 ): Promise<number> {
   let log = ''
@@ -96,7 +96,7 @@ async function readPort(
       const found = portPattern.exec(log)?.[1]
       if (found !== undefined) resolve(Number(found))
     }
-    // The listeners stay: a node whose pipe nobody reads would block once the pipe is full.
+    // The listeners stay: if nobody read its pipe, the node would block once the pipe is full.
     child.stdout?.on('data', read)
     child.stderr?.on('data', read)
   })

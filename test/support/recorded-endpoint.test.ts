@@ -1,13 +1,13 @@
-/** The node over a recording answers what was recorded, however it is asked, and nothing else. */
+/** The endpoint answers what was recorded, however it is asked, and nothing else. */
 
 import type { Hex } from 'viem'
 import { afterEach, expect, test } from 'vitest'
 
-import { startFakeNode } from './fake-upstream.ts'
+import { startFakeServer } from './fake-upstream.ts'
 import { describeFixtures } from './fixtures.ts'
 import { jsonRpcEndpoint } from './json-rpc.ts'
-import type { ProofJson } from './node-answers.ts'
-import { RecordedNode, readRecording } from './recorded-node.ts'
+import { RecordedEndpoint, readRecording } from './recorded-endpoint.ts'
+import type { ProofJson } from './rpc-answers.ts'
 
 const ends: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 describeFixtures('a node over a recording', () => {
   const recording = readRecording('1-2675000.json.gz')
-  const node = new RecordedNode(recording)
+  const node = new RecordedEndpoint(recording)
   const proofs = recording.exchanges.filter(({ method }) => method === 'eth_getProof')
 
   test('answers each recorded call with the recorded answer', () => {
@@ -25,7 +25,7 @@ describeFixtures('a node over a recording', () => {
     }
   })
 
-  test('answers slots in other groups, by hash, number and tag, with those of the same block', () => {
+  test('answers slots of one block in any groups, by hash, number and tag', () => {
     const parent = node.blocks.state(`0x${recording.forkBlock.toString(16)}`)
     const own = proofs.filter(({ params }) => params[2] === parent.number)
     for (const { params, result } of own) {
@@ -48,8 +48,8 @@ describeFixtures('a node over a recording', () => {
     expect(node.blocks.state('latest').number).toBe(`0x${recording.blockNumber.toString(16)}`)
   })
 
-  test('answers over HTTP, in batches, and refuses what it does not hold', async () => {
-    const { url, stop } = await startFakeNode(node)
+  test('answers over HTTP, in batches, and refuses what was not recorded', async () => {
+    const { url, stop } = await startFakeServer(node)
     ends.push(stop)
     const { rpc, batch } = jsonRpcEndpoint(url)
     const { params, result } = proofs[0]!

@@ -1,20 +1,20 @@
 /**
- * The node over a witness proves what it answers, and refuses what it cannot prove: for the blocks
- * that are also there as recorded JSON-RPC, both nodes give the same proofs.
+ * The endpoint over a witness proves what it answers, and refuses what it cannot prove. For blocks
+ * that are also recorded as JSON-RPC, both endpoints give the same proofs.
  */
 
 import { expect, test } from 'vitest'
 import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import { describeFixtures } from './fixtures.ts'
-import type { ProofJson } from './node-answers.ts'
-import { readRecording } from './recorded-node.ts'
-import { nodeOfWitness, readWitnessedBlock } from './witness-node.ts'
+import { readRecording } from './recorded-endpoint.ts'
+import type { ProofJson } from './rpc-answers.ts'
+import { readWitnessedBlock, witnessEndpoint } from './witness-endpoint.ts'
 
 describeFixtures('a node over a witness', () => {
   for (const file of ['1-1920000.json.gz', '1-2675000.json.gz']) {
     test(`proves as the recorded node of ${file}`, () => {
-      const node = nodeOfWitness(readWitnessedBlock(file))
+      const node = witnessEndpoint(readWitnessedBlock(file))
       const recording = readRecording(file)
       const block = `0x${recording.forkBlock.toString(16)}`
       const recorded = recording.exchanges.filter(
@@ -29,9 +29,9 @@ describeFixtures('a node over a witness', () => {
     })
   }
 
-  test('refuses what its nodes do not lead to, and other blocks', () => {
+  test('refuses keys that its trie nodes do not lead to, and other blocks', () => {
     const witness = readWitnessedBlock('1-46147.json.gz')
-    const node = nodeOfWitness(witness)
+    const node = witnessEndpoint(witness)
     const block = { blockHash: witness.blockHashes['46146'] }
     const elsewhere = `0x${'ab'.repeat(20)}`
     expect(() => node.answer('eth_getProof', [elsewhere, [], block])).toThrow('missing trie node')
@@ -40,7 +40,7 @@ describeFixtures('a node over a witness', () => {
   })
 })
 
-/** Of absent accounts, the recorded node tells hashes that are zero. */
+/** For absent accounts, the recorded node answered zero hashes. */
 function withHashesOfNothing(proof: ProofJson): ProofJson {
   if (proof.codeHash !== ZERO_WORD) return proof
   return {

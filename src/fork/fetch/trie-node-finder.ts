@@ -1,14 +1,17 @@
 /**
- * The ladder for a trie node that no proof of the pinned block holds: the sibling of something that
- * a local write deleted, which moves up when its branch has no other child.
+ * The search for a trie node that is in no proof at the pinned block: the sibling of a key that a
+ * local write deleted. Where a branch is left with one child, the state root needs that child.
  *
- * 1. The node by its hash (`debug_dbGet`), and along with it the proof of the same key at the next
- *    block: if that key was deleted there too, its last node is the sibling with another path.
- * 2. The witness of the next block (`debug_executionWitness`).
- * 3. The proof of another key below the sibling, which is found by trying.
+ * Steps, until the trie node is found:
+ * 1. Ask for it by its hash (`debug_dbGet`), and at the same time for the proof of the deleted key
+ *    at the next block: if the key was deleted there too, the last trie node of that proof is the
+ *    sibling with another path.
+ * 2. Ask for the witness of the next block (`debug_executionWitness`).
+ * 3. Find a key below the sibling by trying many, and ask for its proof.
  *
- * Invariants: a node is taken by its hash alone, so whoever sends it need not be trusted. Each step
- * is bounded. What was asked for ends as nodes in the core, or as a {@link MissingTrieNodeError}.
+ * Invariants: a trie node is accepted by its hash alone, so its sender need not be trusted. Each
+ * step is bounded. Each request ends with the trie node in the core, or a
+ * {@link MissingTrieNodeError}.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -20,49 +23,49 @@ import type { CoreRequest } from '../../ffi/fork-request.ts'
 import { findPreimage } from '../../ffi/preimage.ts'
 import type { BlockRef, EthProof, RpcClient } from '../../rpc/rpc-client.ts'
 import type { BlockReader } from '../block/block-reader.ts'
-import { describeCause, kindOf } from '../block/errors.ts'
+import { describeCause, kindOf } from '../errors.ts'
 import { checkProof } from './account-answer.ts'
-import type { AnswerSink } from './chain-calls.ts'
+import type { AnswerSink } from './answer-sink.ts'
 import type { Prover } from './prover.ts'
 
-/** Keys tried for one node: enough for a path of about five nibbles. */
+/** Keys tried for one trie node: enough for a path of about five nibbles. */
 export const MAX_PREIMAGE_TRIES = 4_194_304
-/** Keys tried before others get their turn. */
+/** Keys tried before other tasks get their turn. */
 const TRIES_A_SLICE = 16_384
-/** Longer paths are not tried: the chance to find a key is too small. */
+/** No keys are tried for longer paths: the chance to find one is too small. */
 const MAX_PREIMAGE_NIBBLES = 6
 
 /** What the search works with. */
-export interface NodeFinderContext {
+export interface TrieNodeSearchContext {
   readonly client: RpcClient
   readonly core: ForkCore
   readonly sink: AnswerSink
   readonly prover: Prover
   readonly reader: BlockReader
-  /** Ends the search. */
+  /** Aborts the search. */
   readonly signal: AbortSignal
   /** Methods that the node does not serve; added to. */
   readonly refused: Set<string>
-  /** Whether there is nobody to ask. */
+  /** Whether there is no node to ask. */
   readonly isOffline: boolean
 }
 
-/** Answers or fails every request, which are all of kind `node`. Never rejects. */
-export async function findNodes(
+/** Answers or fails every request, which are all of kind `trieNode`. Never rejects. */
+export async function findTrieNodes(
   requests: readonly CoreRequest[],
-  context: NodeFinderContext,
+  context: TrieNodeSearchContext,
 ): Promise<void> {
-  const search = new NodeSearch(context)
+  const search = new TrieNodeSearch(context)
   const steps = [
     (wanted: readonly CoreRequest[]) =>
       Promise.all([search.askByHash(wanted), search.askNextBlock(wanted)]),
-    (wanted: readonly CoreRequest[]) => search.askWitness(wanted),
+    (wanted: readonly CoreRequest[]) => search.askNextWitness(wanted),
     (wanted: readonly CoreRequest[]) => search.askBelow(wanted),
   ]
   let missing = requests
   for (const step of steps) {
     if (missing.length === 0 || context.isOffline || context.signal.aborted) break
-    await search.take(() => step(missing))
+    await search.run(() => step(missing))
     // The core may be gone by now, and the requests are void.
     if (context.signal.aborted) return
     missing = missing.filter((request) => !search.isAnswered(request))
@@ -70,18 +73,18 @@ export async function findNodes(
   for (const request of missing) context.sink.fail(request, search.errorOf(request))
 }
 
-class NodeSearch {
-  readonly #context: NodeFinderContext
-  /** What was tried in vain, for the message. */
+class TrieNodeSearch {
+  readonly #context: TrieNodeSearchContext
+  /** Why each attempt failed, for the error. */
   readonly #failures: string[] = []
   #cause: unknown
 
-  constructor(context: NodeFinderContext) {
+  constructor(context: TrieNodeSearchContext) {
     this.#context = context
   }
 
-  /** Runs a step. What it stumbles over, in an answer of whatever form, is noted. */
-  async take(step: () => Promise<unknown>): Promise<void> {
+  /** Runs a step. Whatever it throws, because of an answer of any form, is noted. */
+  async run(step: () => Promise<unknown>): Promise<void> {
     try {
       await step()
     } catch (error) {
@@ -89,23 +92,23 @@ class NodeSearch {
     }
   }
 
-  /** Closes a request whose node is there. */
+  /** Closes a request whose trie node the core has by now. */
   isAnswered(request: CoreRequest): boolean {
     const { core, sink } = this.#context
-    return core.trieNodes.has(request.word) && sink.provideNodes(request)
+    return core.trieNodes.has(request.word) && sink.provideTrieNodes(request)
   }
 
   async askByHash(requests: readonly CoreRequest[]): Promise<void> {
     await Promise.all(
       requests.map(async ({ word, generation }) => {
-        const node = await this.#request('debug_dbGet', [word])
-        if (typeof node !== 'string' || this.#insertWanted(generation, node, [word])) return
-        this.#failures.push('debug_dbGet: it answered something else')
+        const answer = await this.#request('debug_dbGet', [word])
+        if (typeof answer !== 'string' || this.#insertWanted(generation, answer, [word])) return
+        this.#failures.push('debug_dbGet: the answer is another trie node')
       }),
     )
   }
 
-  /** One call an account, with all its slots. */
+  /** One call per account, with all its slots. */
   async askNextBlock(requests: readonly CoreRequest[]): Promise<void> {
     const { client, reader, signal, core } = this.#context
     const block: BlockRef = { blockNumber: reader.block.number + 1n }
@@ -116,7 +119,7 @@ class NodeSearch {
       group.push(request)
     }
     const asking = [...byAddress].map(async ([address, group]) => {
-      const slots = [...new Set(group.flatMap(({ node }) => node?.slot ?? []))]
+      const slots = [...new Set(group.flatMap(({ trieNode }) => trieNode?.slot ?? []))]
       const proof = await this.#try('eth_getProof of the next block', () =>
         client.getProof(address, slots, block, { signal }),
       )
@@ -129,7 +132,7 @@ class NodeSearch {
     await Promise.all(asking)
   }
 
-  async askWitness(requests: readonly CoreRequest[]): Promise<void> {
+  async askNextWitness(requests: readonly CoreRequest[]): Promise<void> {
     const { reader } = this.#context
     const wanted = requests.map(({ word }) => word)
     const generation = requests[0]?.generation ?? 0
@@ -138,15 +141,15 @@ class NodeSearch {
       | { readonly state?: unknown }
       | undefined
     const state = witness?.state
-    // Some nodes answer a list, some an object whose values are the nodes.
-    const nodes: readonly unknown[] =
+    // Some clients answer a list of trie nodes, others an object whose values are the trie nodes.
+    const trieNodes: readonly unknown[] =
       typeof state === 'object' && state !== null ? Object.values(state) : []
-    for (const node of nodes) {
-      if (typeof node === 'string') this.#insertWanted(generation, node, wanted)
+    for (const trieNode of trieNodes) {
+      if (typeof trieNode === 'string') this.#insertWanted(generation, trieNode, wanted)
     }
   }
 
-  /** Proofs of keys that lie below the nodes. */
+  /** Asks for proofs of keys that lie below the trie nodes. */
   async askBelow(requests: readonly CoreRequest[]): Promise<void> {
     const found: (readonly [CoreRequest, Hex])[] = []
     for (const request of requests) {
@@ -156,16 +159,16 @@ class NodeSearch {
     await Promise.all(found.map(([request, key]) => this.#proveKey(request, key)))
   }
 
-  async #findKey({ node }: CoreRequest): Promise<Hex | undefined> {
+  async #findKey({ trieNode }: CoreRequest): Promise<Hex | undefined> {
     const { core, signal } = this.#context
-    if (node === undefined || node.path.length > MAX_PREIMAGE_NIBBLES) {
+    if (trieNode === undefined || trieNode.path.length > MAX_PREIMAGE_NIBBLES) {
       this.#failures.push('the path is too long to find a key below it')
       return undefined
     }
-    const keyBytes = node.trie === 'accounts' ? ADDRESS_BYTES : WORD_BYTES
+    const keyBytes = trieNode.trie === 'accounts' ? ADDRESS_BYTES : WORD_BYTES
     for (let first = 0; first < MAX_PREIMAGE_TRIES && !signal.aborted; first += TRIES_A_SLICE) {
       const found = findPreimage(core.engine, {
-        path: node.path,
+        path: trieNode.path,
         keyBytes,
         first: BigInt(first),
         tries: TRIES_A_SLICE,
@@ -177,10 +180,10 @@ class NodeSearch {
     return undefined
   }
 
-  /** Reads the proof of a key at the pinned block, which brings all nodes on its way. */
-  #proveKey({ address, generation, node }: CoreRequest, key: Hex): Promise<void> {
+  /** Reads the proof of a key at the pinned block, which has all trie nodes on its path. */
+  #proveKey({ address, generation, trieNode }: CoreRequest, key: Hex): Promise<void> {
     const { client, reader, signal, prover } = this.#context
-    const isAccount = node?.trie === 'accounts'
+    const isAccount = trieNode?.trie === 'accounts'
     const asked = {
       method: 'eth_getProof',
       address: isAccount ? key : address,
@@ -202,21 +205,21 @@ class NodeSearch {
     })
   }
 
-  errorOf({ word, address, node }: CoreRequest): MissingTrieNodeError {
-    const { path = '', slot, trie } = node ?? {}
-    const place = trie === 'storage' && slot !== undefined ? { address, slot } : { address }
+  errorOf({ word, address, trieNode }: CoreRequest): MissingTrieNodeError {
+    const { path = '', slot, trie } = trieNode ?? {}
+    const key = trie === 'storage' && slot !== undefined ? { address, slot } : { address }
     return new MissingTrieNodeError(`a node of the ${trie ?? ''} trie cannot be obtained`, {
       hash: word,
       path,
-      ...place,
+      ...key,
       block: this.#context.reader.block.hash,
-      details: [`node ${word} at path ${path || '(root)'}`, ...this.#failures].join('; '),
+      details: [`trie node ${word} at path ${path || '(root)'}`, ...this.#failures].join('; '),
       cause: this.#cause,
-      hint: 'load an execution witness of the next block, or use a node that serves debug_dbGet',
+      hint: 'load a witness of the next block, or use an endpoint that serves debug_dbGet',
     })
   }
 
-  /** Undefined if the node does not serve it, or fails. */
+  /** Undefined if the node does not serve the method, or the call fails. */
   async #request(method: string, params: readonly unknown[]): Promise<unknown> {
     const { client, refused, signal } = this.#context
     if (client.request === undefined || refused.has(method)) return undefined
@@ -233,12 +236,12 @@ class NodeSearch {
     }
   }
 
-  /** Whether it is wanted. What is inserted is kept, so nothing else is. */
-  #insertWanted(generation: number, node: string, wanted: readonly Hex[]): boolean {
+  /** False if it is not wanted. Only wanted ones are inserted, as the core keeps them for good. */
+  #insertWanted(generation: number, trieNode: string, wanted: readonly Hex[]): boolean {
     const { core } = this.#context
     let isWanted = false
     this.#note(() => {
-      const bytes = toBytes(node as Hex, 'node')
+      const bytes = toBytes(trieNode as Hex, 'trie node')
       isWanted = wanted.includes(core.keccak256(bytes))
       if (isWanted) core.trieNodes.insert(generation, bytes)
     })
@@ -260,8 +263,8 @@ class NodeSearch {
   }
 }
 
-/** The list of the proof that leads to the leaf that was deleted. */
-function listOf(proof: EthProof, { node }: CoreRequest): readonly Hex[] | undefined {
-  if (node?.trie === 'accounts') return proof.accountProof
-  return proof.storageProof.find(({ key }) => key === node?.slot)?.proof
+/** The part of the proof that leads to the deleted leaf. */
+function listOf(proof: EthProof, { trieNode }: CoreRequest): readonly Hex[] | undefined {
+  if (trieNode?.trie === 'accounts') return proof.accountProof
+  return proof.storageProof.find(({ key }) => key === trieNode?.slot)?.proof
 }

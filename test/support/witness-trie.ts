@@ -1,29 +1,29 @@
 /**
- * Proofs out of a heap of trie nodes: a plain walk, sharing no code with the package, that finds
- * each child by its hash.
+ * Makes proofs from an unordered set of trie nodes, by a plain walk that finds each child by its
+ * hash. Shares no code with the package.
  */
 
 import { RLP } from '@ethereumjs/rlp'
 import { type Hex, hexToBytes, keccak256 } from 'viem'
 import { EMPTY_ROOT } from '../../src/encoding/constants.ts'
 
-/** A decoded node, or what stands in one. */
+/** A decoded trie node, or an item of one. */
 type Item = Uint8Array | readonly Item[]
 
-/** What a walk found. `value` is undefined for a key that the trie provably lacks. */
+/** The result of a walk. `value` is undefined if the key is provably absent. */
 export interface Walk {
-  /** Nodes from the root down, those embedded in others left out. */
+  /** Trie nodes from the root down, without embedded ones. */
   readonly proof: readonly Hex[]
   readonly value: Uint8Array | undefined
 }
 
-/** A node that the walk needs and that is not in the heap. */
-export class AbsentNodeError extends Error {
+/** A trie node that the walk needs is not in the set. */
+export class AbsentTrieNodeError extends Error {
   readonly hash: Hex
 
   constructor(hash: Hex) {
-    super(`no node with hash ${hash}`)
-    this.name = 'AbsentNodeError'
+    super(`no trie node with hash ${hash}`)
+    this.name = 'AbsentTrieNodeError'
     this.hash = hash
   }
 }
@@ -44,7 +44,7 @@ export class WitnessTrie {
   /**
    * Walks down the trie under `root` along the hash of `key`.
    *
-   * @throws AbsentNodeError
+   * @throws AbsentTrieNodeError
    */
   walk(root: Hex, key: Hex): Walk {
     if (root === EMPTY_ROOT) return { proof: [], value: undefined }
@@ -69,14 +69,14 @@ export class WitnessTrie {
     }
   }
 
-  /** The node that a parent names: by hash, embedded, or not at all. */
+  /** The child in a parent: by hash, embedded, or none. */
   #open(child: Item, proof: Hex[]): readonly Item[] | undefined {
     if (!(child instanceof Uint8Array)) return child
     if (child.length === 0) return undefined
     if (child.length !== HASH_BYTES) throw new Error('a child that is no hash')
     const hash: Hex = `0x${Buffer.from(child).toString('hex')}`
     const node = this.#nodes.get(hash)
-    if (node === undefined) throw new AbsentNodeError(hash)
+    if (node === undefined) throw new AbsentTrieNodeError(hash)
     proof.push(node)
     return RLP.decode(node) as readonly Item[]
   }

@@ -1,8 +1,8 @@
 /**
- * An archive node that knows what a recording holds: two neighbouring blocks of a real chain and
- * proven state of both. What was not recorded it refuses, as a node refuses state it has pruned.
+ * Answers as an archive node from a recording: two neighbouring blocks of a real chain, and proven
+ * state of both. It refuses what was not recorded, as a node refuses state that it has pruned.
  *
- * Proofs are served an account and a slot at a time, in whatever groups they are asked for.
+ * Accounts and slots can be asked for in any groups, however they were recorded.
  */
 
 import type { Hex } from 'viem'
@@ -11,7 +11,7 @@ import { EMPTY_ROOT, ZERO_WORD } from '../../src/encoding/constants.ts'
 import type { Answers } from './fake-upstream.ts'
 import { readFixture } from './fixtures.ts'
 import { type BlockJson, NamedBlocks } from './named-blocks.ts'
-import { missingNode, type ProofJson, type SlotProofJson, slotKey } from './node-answers.ts'
+import { missingTrieNode, type ProofJson, type SlotProofJson, slotKey } from './rpc-answers.ts'
 
 /** A file of `rpc-blocks`. */
 export interface BlockRecording {
@@ -43,7 +43,7 @@ export function readRecording(name: string): BlockRecording {
   return readFixture<BlockRecording>(`rpc-blocks/${name}`)
 }
 
-export class RecordedNode implements Answers {
+export class RecordedEndpoint implements Answers {
   readonly blocks: NamedBlocks
   readonly #chainId: Hex
   /** By block hash and address. */
@@ -90,14 +90,14 @@ export class RecordedNode implements Answers {
 
   #code(key: string): Hex {
     const code = this.#codes.get(key)
-    if (code === undefined) throw missingNode(key)
+    if (code === undefined) throw missingTrieNode(key)
     return code
   }
 
   #account(address: unknown, block: unknown): RecordedAccount {
     const key = this.#key(address, block)
     const account = this.#accounts.get(key)
-    if (account === undefined) throw missingNode(key)
+    if (account === undefined) throw missingTrieNode(key)
     return account
   }
 
@@ -118,5 +118,5 @@ function slotOf({ proof, slots }: RecordedAccount, slot: string): SlotProofJson 
   if (recorded !== undefined) return recorded
   // There is nothing to prove about storage that is empty.
   if (NO_STORAGE.has(proof.storageHash)) return { key: slotKey(slot), value: '0x0', proof: [] }
-  throw missingNode(proof.storageHash)
+  throw missingTrieNode(proof.storageHash)
 }

@@ -1,19 +1,19 @@
-/** What can go wrong between a read and the chain, besides what the RPC client reports itself. */
+/** Errors between a read and the chain, other than those that the RPC client itself reports. */
 
-import type { ErrorContext } from '../../errors.ts'
-import { ForkStateError } from '../../errors.ts'
-import type { ProofFault } from '../../ffi/proof-faults.ts'
-import { redactText } from '../../rpc/transports/endpoint.ts'
-import type { RpcErrorKind } from '../../rpc/vendors.ts'
+import type { ErrorContext } from '../errors.ts'
+import { ForkStateError } from '../errors.ts'
+import type { ProofFault } from '../ffi/proof-faults.ts'
+import { redactText } from '../rpc/transports/endpoint.ts'
+import type { RpcErrorKind } from '../rpc/vendors.ts'
 
-/** The block to fork could not be resolved. Nothing was kept: the next read tries again. */
+/** The block to fork could not be resolved. Nothing was kept; the next read tries again. */
 export class PinError extends ForkStateError {
   override readonly code = 'PIN_FAILED'
 }
 
 /**
- * On a node that takes blocks by number only: the number now means another block than the pinned
- * one, so what it answers is not used. What was read before is still right.
+ * On a node that only accepts block numbers: the number no longer means the pinned block, so the
+ * answer was not used. Values that were read before remain correct.
  */
 export class BlockMovedError extends ForkStateError {
   override readonly code = 'BLOCK_MOVED'
@@ -24,20 +24,20 @@ export class ReadCancelledError extends ForkStateError {
   override readonly code = 'READ_CANCELLED'
 }
 
-/** Which check a proof did not pass; `unavailable` if there is none to be had. */
+/** The check that a proof failed; `unavailable` if the node serves no proof. */
 export type ProofCheck = ProofFault | 'unavailable'
 
 /**
- * An answer of the chain is not proven by what came with it, or cannot be proven at all. It was not
- * used.
+ * An answer does not match the proof that came with it, or no proof can be obtained. The answer was
+ * not used.
  */
 export class ProofError extends ForkStateError {
   override readonly code = 'PROOF_INVALID'
-  /** What the proof did not pass. */
+  /** The check that failed. */
   readonly check: ProofCheck
-  /** Which node of the proof's list it was, from 0 at the root; undefined where none was reached. */
+  /** Index in the proof of the trie node that failed, 0 at the root; undefined if none did. */
   readonly depth: number | undefined
-  /** Who answered. */
+  /** The endpoint that answered. */
   readonly endpoint: string
 
   constructor(
@@ -56,8 +56,8 @@ export class ProofError extends ForkStateError {
 }
 
 /**
- * A root or a proof over a fork whose node tells no state root: dev nodes that fork a chain
- * themselves compute none.
+ * A state root or a proof was asked for, but the node reports no state root for the pinned block.
+ * Dev nodes that fork a chain themselves compute none.
  */
 export class NoStateRootError extends ForkStateError {
   override readonly code = 'NO_STATE_ROOT'
@@ -68,12 +68,12 @@ export class OutsideWitnessError extends ForkStateError {
   override readonly code = 'OUTSIDE_WITNESS'
 }
 
-/** What an error of anybody's says, in short and without the secrets a URL may hold. */
+/** A short text for any thrown value, without the secrets that a URL in it may hold. */
 export function describeCause(cause: unknown): string {
   return cause instanceof ForkStateError ? cause.shortMessage : redactText(String(cause))
 }
 
-/** What an error of a client means. By shape, so that another copy of this package will do. */
+/** The kind of an RPC error. Read by shape, so that errors of another copy of this package work. */
 export function kindOf(error: unknown): RpcErrorKind | undefined {
   return (error as { readonly kind?: RpcErrorKind } | undefined | null)?.kind
 }

@@ -1,11 +1,14 @@
-/** A line of things that wait, of which any may leave before its turn; O(1) a step, on average. */
+/**
+ * A first-in-first-out queue from which any item may be cancelled. Every operation is O(1),
+ * amortised.
+ */
 
-interface Waiting {
-  /** It left; it stays in the line until it is passed, or half of the line has left. */
+interface Cancellable {
+  /** Cancelled items stay in the queue until they are passed, or half of the queue is cancelled. */
   isCancelled: boolean
 }
 
-export class WaitingLine<Item extends Waiting> {
+export class CancellableQueue<Item extends Cancellable> {
   /** From `#start` on. */
   #items: Item[] = []
   #start = 0
@@ -15,7 +18,7 @@ export class WaitingLine<Item extends Waiting> {
     this.#items.push(item)
   }
 
-  /** The one whose turn is next; undefined if nobody waits. */
+  /** The next item, which stays in the queue; undefined if the queue is empty. */
   first(): Item | undefined {
     for (;;) {
       const item = this.#items[this.#start]
@@ -30,13 +33,13 @@ export class WaitingLine<Item extends Waiting> {
     }
   }
 
-  /** Takes the one out that {@link WaitingLine.first} gave. */
+  /** Removes the item that {@link CancellableQueue.first} returned. */
   removeFirst(): void {
     this.#start++
   }
 
-  /** One that waits leaves. */
-  leave(item: Item): void {
+  /** Cancels an item that is in the queue. */
+  cancel(item: Item): void {
     item.isCancelled = true
     this.#cancelled++
     if (this.#cancelled * 2 <= this.#items.length - this.#start) return

@@ -1,4 +1,4 @@
-/** Pieces of answers that nodes over real data share. */
+/** Parts of answers that the endpoints over real data share. */
 
 import type { Hex } from 'viem'
 
@@ -22,12 +22,12 @@ export interface SlotProofJson {
   readonly proof: readonly Hex[]
 }
 
-/** What geth says of state that it does not hold. */
-export function missingNode(what: string): FakeRpcError {
+/** The error of geth for state that it does not hold. */
+export function missingTrieNode(what: string): FakeRpcError {
   return new FakeRpcError(-32_000, `missing trie node ${what} (path ) state is not available`)
 }
 
-/** A slot or a value as 32 bytes; nodes take and give short ones too. */
+/** A slot or a value as 32 bytes; nodes accept and answer short ones too. */
 export function slotKey(slot: string): Hex {
   return `0x${slot.slice(2).toLowerCase().padStart(64, '0')}`
 }

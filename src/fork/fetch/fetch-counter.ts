@@ -1,16 +1,16 @@
-/** Counts the facts that the chain answered, beside those of the cache and the store. */
+/** Counts the facts that the chain answered, rather than the cache or the store. */
 
-import type { AnswerSink } from './chain-calls.ts'
+import type { AnswerSink } from './answer-sink.ts'
 
-export class NetworkHits {
+export class FetchCounter {
   #count = 0
 
   get count(): number {
     return this.#count
   }
 
-  /** A sink that counts what goes through it to the other one. */
-  through(sink: AnswerSink): AnswerSink {
+  /** A sink that counts the facts it passes on to another sink. */
+  counting(sink: AnswerSink): AnswerSink {
     return {
       ...sink,
       provideAccount: (request, fact): void => {

@@ -1,6 +1,6 @@
 /**
- * The real nodes that integration suites run over, each with a little history and the counting
- * proxy in front. A node that does not start is shown as a skipped group with the reason.
+ * The real nodes that integration suites run over, each with a short history and behind the
+ * counting proxy. A node that does not start is shown as a skipped group with the reason.
  */
 
 import { afterAll, beforeEach, describe } from 'vitest'
@@ -17,26 +17,26 @@ import { type History, writeHistory } from './history.ts'
 
 const STARTERS = { anvil: startAnvil, hardhat: startHardhat, ganache: startGanache } as const
 
-export type NodeName = keyof typeof STARTERS
+export type RpcNodeName = keyof typeof STARTERS
 
 /** A node with history, behind a proxy. */
-export interface NodeContext {
+export interface RpcNodeContext {
   readonly node: RpcNode
   readonly proxy: RpcProxy
   readonly history: History
   /** A pinned fork at the block of the history; the proxy's counts start after it. */
-  fork(options?: NodeForkOptions): Promise<StateManager>
+  fork(options?: RpcNodeForkOptions): Promise<StateManager>
 }
 
-export interface NodeForkOptions extends StateManagerOptions {
+export interface RpcNodeForkOptions extends StateManagerOptions {
   readonly client?: RpcClientOptions
 }
 
-/** Runs `body` once a node that is named, over real sockets. */
-export async function describeNodes(
+/** Runs `body` once for each named node, over real sockets. */
+export async function describeRpcNodes(
   title: string,
-  names: readonly NodeName[],
-  body: (context: NodeContext) => void,
+  names: readonly RpcNodeName[],
+  body: (context: RpcNodeContext) => void,
 ): Promise<void> {
   const started = await Promise.allSettled(names.map((name) => STARTERS[name]()))
   for (const [index, name] of names.entries()) {
@@ -61,7 +61,7 @@ export async function describeNodes(
   }
 }
 
-async function contextOf(node: RpcNode): Promise<NodeContext> {
+async function contextOf(node: RpcNode): Promise<RpcNodeContext> {
   const history = await writeHistory(node)
   const proxy = await startProxy(node.url)
   return {

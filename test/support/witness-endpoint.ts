@@ -1,6 +1,6 @@
 /**
- * An archive node that knows what an execution witness holds: the state of one block, as far as the
- * next block touches it. Any proof that its trie nodes allow it makes; the rest it refuses.
+ * Answers as an archive node from an execution witness: the state of one block, as far as the next
+ * block touches it. It makes any proof that its trie nodes allow, and refuses the rest.
  */
 
 import { RLP } from '@ethereumjs/rlp'
@@ -11,8 +11,8 @@ import { FakeRpcError } from './fake-chain.ts'
 import type { Answers } from './fake-upstream.ts'
 import { readFixture } from './fixtures.ts'
 import { type BlockJson, NamedBlocks } from './named-blocks.ts'
-import { missingNode, type ProofJson, type SlotProofJson, slotKey } from './node-answers.ts'
-import { AbsentNodeError, type Walk, WitnessTrie } from './witness-node-trie.ts'
+import { missingTrieNode, type ProofJson, type SlotProofJson, slotKey } from './rpc-answers.ts'
+import { AbsentTrieNodeError, type Walk, WitnessTrie } from './witness-trie.ts'
 
 /** A file of `blocks`. */
 export interface WitnessedBlock {
@@ -43,23 +43,23 @@ export function readWitnessedBlock(name: string): WitnessedBlock {
   return readFixture<WitnessedBlock>(`blocks/${name}`)
 }
 
-/** Ways to a trie node that no proof holds, which not every node offers. */
+/** Methods for a trie node that is in no proof; not every node serves them. */
 export type DebugMethod = 'debug_executionWitness' | 'debug_dbGet'
 
-/** The node that knows what a file holds. */
-export function nodeOfWitness(
+/** The endpoint over a file. */
+export function witnessEndpoint(
   witness: WitnessedBlock,
   debugMethods: readonly DebugMethod[] = ['debug_executionWitness'],
-): WitnessNode {
+): WitnessEndpoint {
   const { chainId, parentStateRoot: stateRoot, nodes, codes } = witness
   const blocks = blocksBefore(witness)
-  return new WitnessNode({ chainId, stateRoot, nodes, codes, blocks, debugMethods })
+  return new WitnessEndpoint({ chainId, stateRoot, nodes, codes, blocks, debugMethods })
 }
 
-/** What a {@link WitnessNode} knows. */
+/** What a {@link WitnessEndpoint} knows. */
 export interface Witness {
   readonly chainId: number
-  /** Blocks it can name. */
+  /** Blocks that it knows. */
   readonly blocks: readonly BlockJson[]
   /** Root of the state it holds. */
   readonly stateRoot: Hex
@@ -68,7 +68,7 @@ export interface Witness {
   readonly debugMethods?: readonly DebugMethod[]
 }
 
-export class WitnessNode implements Answers {
+export class WitnessEndpoint implements Answers {
   readonly #chainId: Hex
   readonly #blocks: NamedBlocks
   readonly #stateRoot: Hex
@@ -112,7 +112,7 @@ export class WitnessNode implements Answers {
 
   #debug(method: string, name: Hex): unknown {
     if (method === 'debug_executionWitness') {
-      // Of a block: what it needs of its parent's state.
+      // The witness of a block: what it needs of its parent's state.
       const next = BigInt(this.#blocks.state('latest').number) + 1n
       if (BigInt(name) !== next) throw new FakeRpcError(-32_000, 'block not found')
       return { state: this.#state, codes: [...this.#codes.values()], keys: [], headers: [] }
@@ -133,7 +133,7 @@ export class WitnessNode implements Answers {
   }
 
   #account(address: Hex, block: unknown): { leaf: AccountLeaf; proof: readonly Hex[] } {
-    if (this.#blocks.state(block).stateRoot !== this.#stateRoot) throw missingNode(ZERO_WORD)
+    if (this.#blocks.state(block).stateRoot !== this.#stateRoot) throw missingTrieNode(ZERO_WORD)
     const { proof, value } = this.#walk(this.#stateRoot, address)
     return { leaf: value === undefined ? ABSENT : decodeAccount(value), proof }
   }
@@ -147,7 +147,7 @@ export class WitnessNode implements Answers {
   #code(codeHash: Hex): Hex {
     if (codeHash === EMPTY_CODE_HASH) return '0x'
     const code = this.#codes.get(codeHash)
-    if (code === undefined) throw missingNode(codeHash)
+    if (code === undefined) throw missingTrieNode(codeHash)
     return code
   }
 
@@ -155,7 +155,7 @@ export class WitnessNode implements Answers {
     try {
       return this.#trie.walk(root, key)
     } catch (error) {
-      if (error instanceof AbsentNodeError) throw missingNode(error.hash)
+      if (error instanceof AbsentTrieNodeError) throw missingTrieNode(error.hash)
       throw error
     }
   }
@@ -184,9 +184,9 @@ function quantity(bytes: unknown): Hex {
 }
 
 /**
- * The parent, and those before it whose hashes are known. Of their headers a file has only number,
- * hash and the parent's state root. The rest is filled in, so these headers do not have their
- * hashes: who checks them must be told which state root to trust.
+ * The parent, and earlier blocks whose hashes are known. A file has only the number and hash of
+ * each, and the parent's state root. The rest is filled in, so these headers do not match their
+ * hashes: a fork must be given the state root to trust.
  */
 function blocksBefore({ blockHashes, number, parentStateRoot }: WitnessedBlock): BlockJson[] {
   return Object.entries(blockHashes).map(([name, hash]) => {

@@ -37,7 +37,7 @@ describe('statement 27: an answer with', () => {
     }
   })
 
-  it.each(LIES)('%s is believed only if that is asked for', async (_, check, lie) => {
+  it.each(LIES)('%s is used only if verification is off', async (_, check, lie) => {
     if (check === 'malformedList') return
     const { chain } = chainWithAccounts()
     const fork = forkOf(lyingClient(chain, lie), { verify: false })
@@ -46,7 +46,7 @@ describe('statement 27: an answer with', () => {
     expect(fork.metrics()).toMatchObject({ verifying: 0, demotions: 0, proofsChecked: 0 })
   })
 
-  it('the depth at which a proof fails names the node', async () => {
+  it('the depth in the error is that of the trie node that fails', async () => {
     const { chain } = chainWithAccounts()
     const lie: ProofLie = (proof) => {
       const nodes = [...proof.accountProof]
@@ -66,7 +66,7 @@ describe('statement 27: an answer with', () => {
 })
 
 describe('statement 28: code', () => {
-  it('must have the proven hash, and is asked for elsewhere if it has not', async () => {
+  it('must have the proven hash, else it is fetched from another endpoint', async () => {
     const { chain } = chainWithAccounts()
     const lying = new FakeRpcClient(chain)
     lying.getCode = async () => '0x6002'
@@ -79,7 +79,7 @@ describe('statement 28: code', () => {
 })
 
 describe('an answer that is not proven', () => {
-  it('is asked for elsewhere, and counts against the endpoint', async () => {
+  it('is fetched from another endpoint, and counts against the first', async () => {
     const { chain } = chainWithAccounts()
     const lying = lyingClient(chain, (proof) => ({ ...proof, balance: 6n }))
     const client = new FailoverRpcClient([lying, new FakeRpcClient(chain)])
@@ -93,7 +93,7 @@ describe('an answer that is not proven', () => {
     client.close()
   })
 
-  it('anywhere is a ProofError', async () => {
+  it('by any endpoint is a ProofError', async () => {
     const { chain } = chainWithAccounts()
     const lie: ProofLie = (proof) => ({ ...proof, balance: 6n })
     const client = new FailoverRpcClient([lyingClient(chain, lie), lyingClient(chain, lie)])
@@ -102,7 +102,7 @@ describe('an answer that is not proven', () => {
     client.close()
   })
 
-  it('with a quorum is no vote', async () => {
+  it('does not count as a vote of a quorum', async () => {
     const { chain } = chainWithAccounts()
     const lie: ProofLie = (proof) => ({ ...proof, balance: 6n })
     const liars = [lyingClient(chain, lie), lyingClient(chain, lie)]
