@@ -1,7 +1,7 @@
 /**
  * How metrics are called outside. A metric that is one number is a family of its own, named as in
- * `metrics()` but in snake case, or a series of a family that several share. Its kind, unit and text
- * are those of its description; here is only what a description cannot say.
+ * `metrics()` but in snake case, or a series of a family that several share. Its kind, unit and
+ * text are those of its description; here is only what a description cannot say.
  */
 
 import type { EndpointMetrics } from '../../rpc/metrics.ts'

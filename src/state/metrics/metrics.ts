@@ -10,7 +10,9 @@ import type { ManagerParts } from '../parts.ts'
  * figures of the fork are shared by all managers over it, and 0 without one.
  */
 export interface Metrics extends ManagerStats, ForkMetrics {
-  /** Memory of the WebAssembly instance, which all managers in it share; 0 for native builds. @gauge */
+  /**
+   * Memory of the WebAssembly instance, which all managers in it share; 0 for native builds. @gauge
+   */
   readonly memoryBytes: number
 }
 

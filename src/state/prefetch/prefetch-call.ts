@@ -1,6 +1,7 @@
 /**
  * Reading ahead for a call: checks what the user gave, lends the manager's reads to the fork's
- * prefetcher, and watches what the call touches afterwards. What to read is the prefetcher's matter.
+ * prefetcher, and watches what the call touches afterwards. What to read is the prefetcher's
+ * matter.
  */
 
 import { toBytes, toHex } from '../../encoding/hex.ts'
