@@ -29,7 +29,7 @@ export interface Layer {
   readonly files: RegExp
   /** Names of the layers it may import besides itself; each stands earlier in the list. */
   readonly below: readonly string[]
-  /** Its rooms, as folders in the tree, from the lowest floor up; those of one list share a floor. */
+  /** Its rooms: folders in the tree, from the lowest floor up; those of one list share a floor. */
   readonly rooms?: readonly (string | readonly string[])[]
 }
 

@@ -7,9 +7,9 @@
  * executed on the state left in that contract. A hash that is not known is an error, never zero.
  */
 
+import { ForkStateError, InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { isBytes, toBytes, toHex } from '../encoding/hex.ts'
-import { ForkStateError, InvalidInputError } from '../errors.ts'
 import { MAX_ANCESTORS } from '../fork/block/ancestors.ts'
 import { chainOf, unwrittenPartsOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'

@@ -6,8 +6,8 @@
  * found nothing opened.
  */
 
-import type { ErrorContext, ForkStateError } from '../errors.ts'
-import { DestroyedError } from '../errors.ts'
+import type { ErrorContext, ForkStateError } from '../diagnostics/errors.ts'
+import { DestroyedError } from '../diagnostics/errors.ts'
 import type { CoreFunctions, Status } from './abi.gen.ts'
 import {
   STATE_MANAGER_ERROR_QUEUE_FULL,

@@ -3,8 +3,8 @@
  * of a revert. What went wrong below is the `cause`.
  */
 
+import { ForkStateError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { ForkStateError } from '../errors.ts'
 import { isRpcError } from '../rpc/errors.ts'
 
 /** Codes of JSON-RPC 2.0, EIP-1474, and the one that nodes use for reverts. */

@@ -5,7 +5,7 @@
  * together and each with other labels, `# EOF` at the end.
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { EndpointCondition, EndpointMetrics, LatencyHistogram } from '../../rpc/metrics.ts'
 import type { Family } from './metric-families.ts'
 import { ENDPOINT_FAMILIES, SERIES, STRUCTURE_FAMILIES } from './metric-families.ts'
