@@ -34,7 +34,8 @@ export interface ForkMetrics
   /** Facts fetched from the chain, because neither the cache nor the store had them. @counter */
   readonly fetchedFacts: number
   /**
-   * 1 if the node does not accept block hashes (EIP-1898) and is read by number, with checks. @gauge
+   * 1 if the node does not accept block hashes (EIP-1898) and is read by number, with checks.
+   * @gauge
    */
   readonly pinnedByNumber: number
   /** Headers fetched to check that the block, read by number, is still the same. @counter */
