@@ -18,7 +18,7 @@ const FLOOR_OF_FORK = ['rpc', 'store', 'ffi', ...GROUND]
 
 /** What `src/` is built of, from the ground up. */
 const typescriptLayers: readonly Layer[] = [
-  { name: 'errors', files: /^(errors|warnings)\.ts$/, below: [] },
+  { name: 'errors', files: /^(debug-log|errors|warnings)\.ts$/, below: [] },
   { name: 'encoding', files: /^encoding\//, below: ['errors'] },
   { name: 'ffi', files: /^ffi\//, below: GROUND },
   {

@@ -100,7 +100,7 @@ class Checker {
   }
 
   #add(root: Hex) {
-    const bounds = { maxEntries: 1, maxBytes: 1, maxNodeBytes: 1 }
+    const bounds = { maxEntries: 1, maxBytes: 1, maxTrieNodeBytes: 1 }
     const core = new ForkCore(this.#engine, bounds)
     const fork = { core, generation: core.generation }
     core.setStateRoot(fork.generation, root)

@@ -6,18 +6,18 @@ import { writeUint64, writeUint256 } from '../encoding/integer.ts'
 import {
   ACCOUNT_ABSENT,
   ACCOUNT_EMPTY,
+  ACCOUNT_FIELDS_BALANCE,
+  ACCOUNT_FIELDS_BYTES,
+  ACCOUNT_FIELDS_CODE_HASH,
+  ACCOUNT_FIELDS_KNOWN,
+  ACCOUNT_FIELDS_NONCE,
+  ACCOUNT_FIELDS_PRESENCE,
+  ACCOUNT_FIELDS_STORAGE_ROOT,
   ACCOUNT_KNOWS_BALANCE,
   ACCOUNT_KNOWS_CODE_HASH,
   ACCOUNT_KNOWS_NONCE,
   ACCOUNT_KNOWS_STORAGE_ROOT,
   ACCOUNT_LIVE,
-  ACCOUNT_RECORD_BALANCE,
-  ACCOUNT_RECORD_BYTES,
-  ACCOUNT_RECORD_CODE_HASH,
-  ACCOUNT_RECORD_KNOWN,
-  ACCOUNT_RECORD_NONCE,
-  ACCOUNT_RECORD_PRESENCE,
-  ACCOUNT_RECORD_STORAGE_ROOT,
   ACCOUNT_UNKNOWN,
 } from './abi.gen.ts'
 import type { Frame } from './frame.ts'
@@ -51,20 +51,20 @@ const PRESENCES = {
  * @throws InvalidInputError or InvalidHexError if a field is out of its range or malformed.
  */
 export function writeAccountFact({ bytes, view, struct }: Frame, fact: AccountFact): void {
-  bytes.fill(0, struct, struct + ACCOUNT_RECORD_BYTES)
-  writeUint256(fact.balance, 'balance', view, struct + ACCOUNT_RECORD_BALANCE)
-  writeUint64(fact.nonce, 'nonce', view, struct + ACCOUNT_RECORD_NONCE)
-  const codeHashAt = struct + ACCOUNT_RECORD_CODE_HASH
+  bytes.fill(0, struct, struct + ACCOUNT_FIELDS_BYTES)
+  writeUint256(fact.balance, 'balance', view, struct + ACCOUNT_FIELDS_BALANCE)
+  writeUint64(fact.nonce, 'nonce', view, struct + ACCOUNT_FIELDS_NONCE)
+  const codeHashAt = struct + ACCOUNT_FIELDS_CODE_HASH
   writeFixed(fact.codeHash, WORD_BYTES, 'code hash', bytes, codeHashAt)
   let known = ACCOUNT_KNOWS_FIELDS
   if (fact.storageHash !== undefined) {
-    const rootAt = struct + ACCOUNT_RECORD_STORAGE_ROOT
+    const rootAt = struct + ACCOUNT_FIELDS_STORAGE_ROOT
     writeFixed(fact.storageHash, WORD_BYTES, 'storage hash', bytes, rootAt)
     known |= ACCOUNT_KNOWS_STORAGE_ROOT
   }
   const { presence } = fact
-  bytes[struct + ACCOUNT_RECORD_KNOWN] = known
-  bytes[struct + ACCOUNT_RECORD_PRESENCE] =
+  bytes[struct + ACCOUNT_FIELDS_KNOWN] = known
+  bytes[struct + ACCOUNT_FIELDS_PRESENCE] =
     presence === undefined ? ACCOUNT_UNKNOWN : PRESENCES[presence]
 }
 

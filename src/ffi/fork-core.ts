@@ -10,31 +10,16 @@
 import type { Hex } from '../encoding/hex.ts'
 import { WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
+import type { ForkStats } from './abi.gen.ts'
 import {
+  decodeForkStats,
   FORK_CONFIG_MAX_BYTES,
   FORK_CONFIG_MAX_ENTRIES,
-  FORK_CONFIG_MAX_NODE_BYTES,
+  FORK_CONFIG_MAX_TRIE_NODE_BYTES,
   FORK_CONFIG_SEED,
   FORK_REQUEST_ACCOUNT,
   FORK_REQUEST_STORAGE,
-  FORK_STATS_BASE_ACCOUNT_BYTES,
-  FORK_STATS_BASE_ACCOUNTS,
-  FORK_STATS_BASE_BYTES,
-  FORK_STATS_BASE_CODE_BYTES,
-  FORK_STATS_BASE_CODES,
-  FORK_STATS_BASE_HITS,
-  FORK_STATS_BASE_MISSES,
-  FORK_STATS_BASE_SLOT_BYTES,
-  FORK_STATS_BASE_SLOTS,
-  FORK_STATS_EVICTIONS,
   FORK_STATS_GENERATION,
-  FORK_STATS_LOCAL_NODE_BYTES,
-  FORK_STATS_NODE_BYTES,
-  FORK_STATS_NODE_EVICTIONS,
-  FORK_STATS_NODES,
-  FORK_STATS_OPEN_REQUESTS,
-  FORK_STATS_PREFETCHED_READS,
-  FORK_STATS_TRIE_HITS,
   STATE_MANAGER_ERROR_CODE_HASH_MISMATCH,
   STATE_MANAGER_ERROR_NO_REQUEST,
   STATE_MANAGER_ERROR_STALE_REQUEST,
@@ -58,42 +43,10 @@ export interface ForkCoreOptions {
   /** What they take, tables included. */
   readonly maxBytes: number
   /**
-   * Trie nodes that can be fetched again, in bytes. Default: `FORK_BACKEND_DEFAULT_NODE_BYTES`. Those
+   * Trie nodes that can be fetched again, in bytes. Default: `FORK_BACKEND_DEFAULT_TRIE_NODE_BYTES`. Those
    * that local writes made and those of a witness are not in this bound.
    */
-  readonly maxNodeBytes?: number | undefined
-}
-
-/** Sizes and counters of one fork backend. */
-export interface ForkStats {
-  /** Facts of the chain kept, by kind. */
-  readonly baseAccounts: number
-  readonly baseSlots: number
-  readonly baseCodes: number
-  /** What they take, tables included, and what of it is for which. */
-  readonly baseBytes: number
-  readonly baseAccountBytes: number
-  readonly baseSlotBytes: number
-  readonly baseCodeBytes: number
-  /** Reads answered from these facts. */
-  readonly baseHits: number
-  /** Reads that found nothing there. */
-  readonly baseMisses: number
-  /** Facts dropped to keep to maxCacheSize and maxCacheBytes. */
-  readonly evictions: number
-  /** Things asked of the chain and not yet answered. */
-  readonly requestsInFlight: number
-  /** Reads that no fact answered but trie nodes did. */
-  readonly trieHits: number
-  /** Trie nodes kept, those that local writes made included. */
-  readonly nodes: number
-  readonly nodeBytes: number
-  /** Of these bytes, made by local writes. */
-  readonly localNodeBytes: number
-  /** Trie nodes dropped to keep to the bound. */
-  readonly nodeEvictions: number
-  /** Accounts and slots that were read ahead, and were read later. */
-  readonly prefetchedReads: number
+  readonly maxTrieNodeBytes?: number | undefined
 }
 
 /** One fork backend in the core. */
@@ -278,36 +231,21 @@ export class ForkCore {
       functions.fork_backend_stats(number, frame.struct),
       'reading metrics of the fork',
     )
-    return {
-      baseAccounts: frame.counter(FORK_STATS_BASE_ACCOUNTS),
-      baseSlots: frame.counter(FORK_STATS_BASE_SLOTS),
-      baseCodes: frame.counter(FORK_STATS_BASE_CODES),
-      baseBytes: frame.counter(FORK_STATS_BASE_BYTES),
-      baseAccountBytes: frame.counter(FORK_STATS_BASE_ACCOUNT_BYTES),
-      baseSlotBytes: frame.counter(FORK_STATS_BASE_SLOT_BYTES),
-      baseCodeBytes: frame.counter(FORK_STATS_BASE_CODE_BYTES),
-      baseHits: frame.counter(FORK_STATS_BASE_HITS),
-      baseMisses: frame.counter(FORK_STATS_BASE_MISSES),
-      evictions: frame.counter(FORK_STATS_EVICTIONS),
-      requestsInFlight: frame.counter(FORK_STATS_OPEN_REQUESTS),
-      trieHits: frame.counter(FORK_STATS_TRIE_HITS),
-      nodes: frame.counter(FORK_STATS_NODES),
-      nodeBytes: frame.counter(FORK_STATS_NODE_BYTES),
-      localNodeBytes: frame.counter(FORK_STATS_LOCAL_NODE_BYTES),
-      nodeEvictions: frame.counter(FORK_STATS_NODE_EVICTIONS),
-      prefetchedReads: frame.counter(FORK_STATS_PREFETCHED_READS),
-    }
+    return decodeForkStats(frame.view, frame.struct)
   }
 }
 
 /** Makes a fork backend in the core; returns its number. */
-function createFork(engine: Engine, { maxEntries, maxBytes, maxNodeBytes = 0 }: ForkCoreOptions) {
+function createFork(
+  engine: Engine,
+  { maxEntries, maxBytes, maxTrieNodeBytes = 0 }: ForkCoreOptions,
+) {
   const frame = frameOf(engine)
   writeSeed(frame, FORK_CONFIG_SEED)
   const bounds = [
     [FORK_CONFIG_MAX_ENTRIES, maxEntries],
     [FORK_CONFIG_MAX_BYTES, maxBytes],
-    [FORK_CONFIG_MAX_NODE_BYTES, maxNodeBytes],
+    [FORK_CONFIG_MAX_TRIE_NODE_BYTES, maxTrieNodeBytes],
   ] as const
   for (const [offset, bound] of bounds) {
     frame.view.setBigUint64(frame.struct + offset, BigInt(bound), true)

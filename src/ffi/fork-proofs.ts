@@ -11,7 +11,7 @@ import { WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
 import type { Status } from './abi.gen.ts'
 import {
-  ACCOUNT_RECORD_BYTES,
+  ACCOUNT_FIELDS_BYTES,
   PROOF_OUTCOME_DEPTH,
   PROOF_OUTCOME_FAULT,
   PROOF_OUTCOME_PRESENCE,
@@ -61,7 +61,7 @@ export class ForkProofs {
     const list = writeNodes(frame, proof)
     writeAccountFact(frame, claim)
     frame.writeAddress(address)
-    const outcome = frame.struct + ACCOUNT_RECORD_BYTES
+    const outcome = frame.struct + ACCOUNT_FIELDS_BYTES
     const result = functions.fork_backend_check_account(
       number,
       generation,

@@ -11,13 +11,13 @@ import {
   FORK_REQUEST_GENERATION,
   FORK_REQUEST_ID,
   FORK_REQUEST_KIND,
-  FORK_REQUEST_NODE,
   FORK_REQUEST_PATH,
   FORK_REQUEST_PATH_NIBBLES,
   FORK_REQUEST_SLOT,
   FORK_REQUEST_STORAGE,
   FORK_REQUEST_STORAGE_PROOF,
   FORK_REQUEST_TRIE,
+  FORK_REQUEST_TRIE_NODE,
   FORK_TRIE_STORAGE,
 } from './abi.gen.ts'
 import type { Frame } from './frame.ts'
@@ -30,17 +30,17 @@ export interface RequestName {
 
 /** One thing the core needs from the chain. */
 export interface CoreRequest extends RequestName {
-  readonly kind: 'account' | 'storage' | 'code' | 'accountProof' | 'storageProof' | 'node'
+  readonly kind: 'account' | 'storage' | 'code' | 'accountProof' | 'storageProof' | 'trieNode'
   /** 20 bytes. */
   readonly address: Hex
   /** The slot of a storage request, the code hash of a code request, else zero; 32 bytes. */
   readonly word: Hex
-  /** Only of kind `node`; then `word` is the hash of the trie node. */
-  readonly node?: NodePlace
+  /** Only of kind `trieNode`; then `word` is the hash of the trie node. */
+  readonly trieNode?: TrieNodePlace
 }
 
 /** Where a wanted trie node stands: it is the sibling of a leaf that is deleted. */
-export interface NodePlace {
+export interface TrieNodePlace {
   /** Of which trie; `address` of the request is the account deleted, or whose storage it is. */
   readonly trie: 'accounts' | 'storage'
   /** Storage: the slot set to zero. */
@@ -55,7 +55,7 @@ const KINDS: Readonly<Record<number, CoreRequest['kind']>> = {
   [FORK_REQUEST_CODE]: 'code',
   [FORK_REQUEST_ACCOUNT_PROOF]: 'accountProof',
   [FORK_REQUEST_STORAGE_PROOF]: 'storageProof',
-  [FORK_REQUEST_NODE]: 'node',
+  [FORK_REQUEST_TRIE_NODE]: 'trieNode',
 }
 
 /** The request at `frame.struct`. */
@@ -69,14 +69,14 @@ export function readRequest({ bytes, view, struct }: Frame): CoreRequest {
     address: hexAt(FORK_REQUEST_ADDRESS, ADDRESS_BYTES),
     word: hexAt(FORK_REQUEST_SLOT, WORD_BYTES),
   }
-  if (request.kind !== 'node') return request
+  if (request.kind !== 'trieNode') return request
   const nibbles = view.getUint32(struct + FORK_REQUEST_PATH_NIBBLES, true)
   const path = hexAt(FORK_REQUEST_PATH, WORD_BYTES).slice(2, 2 + nibbles)
   const isStorage = view.getUint32(struct + FORK_REQUEST_TRIE, true) === FORK_TRIE_STORAGE
-  const node: NodePlace = isStorage
+  const trieNode: TrieNodePlace = isStorage
     ? { trie: 'storage', slot: hexAt(FORK_REQUEST_CHANGED_SLOT, WORD_BYTES), path }
     : { trie: 'accounts', path }
-  return { ...request, node }
+  return { ...request, trieNode }
 }
 
 function kindOf(kind: number): CoreRequest['kind'] {

@@ -37,7 +37,13 @@ export class ForkTrieNodes {
     const pointer = frame.reserve(bytes.length)
     frame.bytes.set(bytes, pointer)
     const status = frame.settle(
-      functions.fork_backend_insert_node(number, generation, pointer, bytes.length, frame.hash),
+      functions.fork_backend_insert_trie_node(
+        number,
+        generation,
+        pointer,
+        bytes.length,
+        frame.hash,
+      ),
     )
     if (status === STATE_MANAGER_ERROR_STALE_REQUEST) return undefined
     if (status === STATE_MANAGER_ERROR_PROOF_INVALID) {
@@ -53,7 +59,7 @@ export class ForkTrieNodes {
   has(hash: Hex): boolean {
     const { frame, functions, number } = this.#handle
     writeFixed(hash, WORD_BYTES, 'hash', frame.bytes, frame.hash)
-    const result = functions.fork_backend_has_node(number, frame.hash, frame.length)
+    const result = functions.fork_backend_has_trie_node(number, frame.hash, frame.length)
     this.#handle.check(result, 'looking for a trie node')
     return frame.view.getUint32(frame.length, true) === 1
   }
@@ -64,7 +70,7 @@ export class ForkTrieNodes {
    */
   provide({ id, generation }: RequestName): 'taken' | 'dropped' | 'missing' {
     const { frame, functions, number } = this.#handle
-    const status = frame.settle(functions.fork_backend_provide_nodes(number, generation, id))
+    const status = frame.settle(functions.fork_backend_provide_trie_nodes(number, generation, id))
     if (status === STATE_MANAGER_SUCCESS) return 'taken'
     if (status === STATE_MANAGER_ERROR_STALE_REQUEST) return 'dropped'
     if (status === STATE_MANAGER_ERROR_MISSING_TRIE_NODE) return 'missing'

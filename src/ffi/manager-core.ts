@@ -7,18 +7,11 @@
  */
 
 import { InvalidInputError } from '../errors.ts'
+import type { ManagerStats } from './abi.gen.ts'
 import {
+  decodeManagerStats,
   MANAGER_CONFIG_SEED,
   MANAGER_STATS_CHECKPOINT_DEPTH,
-  MANAGER_STATS_CODE_BYTES,
-  MANAGER_STATS_CODE_ENTRIES,
-  MANAGER_STATS_JOURNAL_BYTES,
-  MANAGER_STATS_LAYERS,
-  MANAGER_STATS_OVERLAY_ACCOUNTS,
-  MANAGER_STATS_OVERLAY_BYTES,
-  MANAGER_STATS_OVERLAY_HITS,
-  MANAGER_STATS_OVERLAY_SLOTS,
-  MANAGER_STATS_SNAPSHOTS,
   STATE_MANAGER_ERROR_INVALID_SNAPSHOT,
   STATE_MANAGER_SUCCESS,
 } from './abi.gen.ts'
@@ -33,29 +26,6 @@ import { ManagerWrites } from './manager-writes.ts'
 import { statusError } from './status.ts'
 
 const MAX_SNAPSHOT_ID = 2n ** 64n - 1n
-
-/** Sizes and counters of one manager. */
-export interface ManagerStats {
-  /** Accounts with local writes, in all layers. */
-  readonly overlayAccounts: number
-  /** Slots written locally, in all layers. */
-  readonly overlaySlots: number
-  /** What they take, tables included. */
-  readonly overlayBytes: number
-  /** Reads answered from local writes. */
-  readonly overlayHits: number
-  /** What undoing takes. */
-  readonly journalBytes: number
-  /** Codes written locally; branches share them. */
-  readonly codeEntries: number
-  readonly codeBytes: number
-  /** Open checkpoints. */
-  readonly checkpointDepth: number
-  /** Live snapshots. */
-  readonly snapshots: number
-  /** Layers of writes: 1, and one more for what a branch shares. */
-  readonly layers: number
-}
 
 /** One state manager in the core. */
 export class ManagerCore {
@@ -179,20 +149,9 @@ export class ManagerCore {
   }
 
   stats(): ManagerStats {
-    const { frame } = this.#handle
     this.#readStats()
-    return {
-      overlayAccounts: frame.counter(MANAGER_STATS_OVERLAY_ACCOUNTS),
-      overlaySlots: frame.counter(MANAGER_STATS_OVERLAY_SLOTS),
-      overlayBytes: frame.counter(MANAGER_STATS_OVERLAY_BYTES),
-      overlayHits: frame.counter(MANAGER_STATS_OVERLAY_HITS),
-      journalBytes: frame.counter(MANAGER_STATS_JOURNAL_BYTES),
-      codeEntries: frame.counter(MANAGER_STATS_CODE_ENTRIES),
-      codeBytes: frame.counter(MANAGER_STATS_CODE_BYTES),
-      checkpointDepth: frame.counter(MANAGER_STATS_CHECKPOINT_DEPTH),
-      snapshots: frame.counter(MANAGER_STATS_SNAPSHOTS),
-      layers: frame.counter(MANAGER_STATS_LAYERS),
-    }
+    const { frame } = this.#handle
+    return decodeManagerStats(frame.view, frame.struct)
   }
 
   #readStats(): void {

@@ -11,13 +11,13 @@ import { toHex, WORD_BYTES } from '../encoding/hex.ts'
 import { isZeroWord, readUint256 } from '../encoding/integer.ts'
 import {
   ACCOUNT_ABSENT,
+  ACCOUNT_FIELDS_BALANCE,
+  ACCOUNT_FIELDS_CODE_HASH,
+  ACCOUNT_FIELDS_KNOWN,
+  ACCOUNT_FIELDS_NONCE,
+  ACCOUNT_FIELDS_PRESENCE,
+  ACCOUNT_FIELDS_STORAGE_ROOT,
   ACCOUNT_KNOWS_STORAGE_ROOT,
-  ACCOUNT_RECORD_BALANCE,
-  ACCOUNT_RECORD_CODE_HASH,
-  ACCOUNT_RECORD_KNOWN,
-  ACCOUNT_RECORD_NONCE,
-  ACCOUNT_RECORD_PRESENCE,
-  ACCOUNT_RECORD_STORAGE_ROOT,
   STATE_MANAGER_ERROR_BUFFER_TOO_SMALL,
   STATE_MANAGER_SUCCESS,
 } from './abi.gen.ts'
@@ -168,13 +168,13 @@ export class ManagerReads {
     const hashAt = (offset: number): Hex =>
       toHex(bytes, struct + offset, struct + offset + WORD_BYTES)
     const account = {
-      balance: readUint256(view, struct + ACCOUNT_RECORD_BALANCE),
-      nonce: view.getBigUint64(struct + ACCOUNT_RECORD_NONCE),
-      codeHash: hashAt(ACCOUNT_RECORD_CODE_HASH),
+      balance: readUint256(view, struct + ACCOUNT_FIELDS_BALANCE),
+      nonce: view.getBigUint64(struct + ACCOUNT_FIELDS_NONCE),
+      codeHash: hashAt(ACCOUNT_FIELDS_CODE_HASH),
     }
-    const known = bytes[struct + ACCOUNT_RECORD_KNOWN] as number
+    const known = bytes[struct + ACCOUNT_FIELDS_KNOWN] as number
     if ((known & ACCOUNT_KNOWS_STORAGE_ROOT) === 0) return account
-    return { ...account, storageRoot: hashAt(ACCOUNT_RECORD_STORAGE_ROOT) }
+    return { ...account, storageRoot: hashAt(ACCOUNT_FIELDS_STORAGE_ROOT) }
   }
 
   /** As {@link ManagerReads.account}, without making text of the hashes. */
@@ -182,13 +182,13 @@ export class ManagerReads {
     const found = this.#readAccount(address, intent)
     if (!found) return found
     const { bytes, view, struct } = this.#handle.frame
-    const rootAt = struct + ACCOUNT_RECORD_STORAGE_ROOT
-    const hashAt = struct + ACCOUNT_RECORD_CODE_HASH
-    const known = bytes[struct + ACCOUNT_RECORD_KNOWN] as number
+    const rootAt = struct + ACCOUNT_FIELDS_STORAGE_ROOT
+    const hashAt = struct + ACCOUNT_FIELDS_CODE_HASH
+    const known = bytes[struct + ACCOUNT_FIELDS_KNOWN] as number
     const knowsRoot = (known & ACCOUNT_KNOWS_STORAGE_ROOT) !== 0
     return {
-      balance: readUint256(view, struct + ACCOUNT_RECORD_BALANCE),
-      nonce: view.getBigUint64(struct + ACCOUNT_RECORD_NONCE),
+      balance: readUint256(view, struct + ACCOUNT_FIELDS_BALANCE),
+      nonce: view.getBigUint64(struct + ACCOUNT_FIELDS_NONCE),
       codeHash: bytes.slice(hashAt, hashAt + WORD_BYTES),
       storageRoot: knowsRoot ? bytes.slice(rootAt, rootAt + WORD_BYTES) : undefined,
     }
@@ -206,6 +206,6 @@ export class ManagerReads {
       handle.requestPointer(intent),
     )
     if (handle.isUnknown(result, 'reading an account', 'account')) return
-    return frame.bytes[frame.struct + ACCOUNT_RECORD_PRESENCE] === ACCOUNT_ABSENT ? null : true
+    return frame.bytes[frame.struct + ACCOUNT_FIELDS_PRESENCE] === ACCOUNT_ABSENT ? null : true
   }
 }

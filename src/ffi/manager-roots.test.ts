@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { describeEngines } from '../../test/support/engines.ts'
 import { PlainTrie } from '../../test/support/plain-trie.ts'
 import { word } from '../../test/support/sample-keys.ts'
+import { EMPTY_CODE_HASH, EMPTY_ROOT } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
 import type { AccountFact } from './account-fact.ts'
@@ -12,8 +13,6 @@ import type { CoreRequest } from './fork-request.ts'
 import { ManagerCore } from './manager-core.ts'
 import { findPreimage } from './preimage.ts'
 
-const EMPTY_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
-const EMPTY_CODE: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
 const addressOf = (number: number): Hex => `0x${number.toString(16).padStart(40, '0')}`
 
 type Slots = Record<number, number>
@@ -67,7 +66,7 @@ class Chain {
     return {
       balance: isThere ? BigInt(address) : 0n,
       nonce: 0n,
-      codeHash: isThere ? EMPTY_CODE : word(0),
+      codeHash: isThere ? EMPTY_CODE_HASH : word(0),
       storageHash: isThere ? this.storageRoot(address) : word(0),
     }
   }
@@ -104,7 +103,7 @@ class Chain {
 }
 
 function setUp(engine: Engine, chain: Chain): { fork: ForkCore; core: ManagerCore } {
-  const fork = new ForkCore(engine, { maxEntries: 100, maxBytes: 100_000, maxNodeBytes: 1 })
+  const fork = new ForkCore(engine, { maxEntries: 100, maxBytes: 100_000, maxTrieNodeBytes: 1 })
   expect(fork.setStateRoot(fork.generation, chain.root)).toBe(true)
   return { fork, core: ManagerCore.createWithFork(fork) }
 }
@@ -163,8 +162,8 @@ describeEngines('roots and proofs', (engine) => {
     expect(value).toBe(after.root)
     const proof = resolved({ fork, chain }, () => core.roots.storageProof(addressOf(1), 2n, 'get'))
     expect(proof.value.map((node) => toHex(node))).toEqual(after.proveSlot(addressOf(1), word(2)))
-    expect(fork.stats()).toMatchObject({ requestsInFlight: 0, localNodeBytes: expect.any(Number) })
-    expect(fork.stats().localNodeBytes).toBeGreaterThan(0)
+    expect(fork.stats()).toMatchObject({ openRequests: 0, localTrieNodeBytes: expect.any(Number) })
+    expect(fork.stats().localTrieNodeBytes).toBeGreaterThan(0)
     core.destroy()
     fork.destroy()
   })
@@ -182,7 +181,7 @@ describeEngines('roots and proofs', (engine) => {
     expect(again.core.reads.balance(addressOf(1), 'get')).toBe(1n)
     again.core.writes.setStorage(addressOf(1), 1n, 7n)
     expect(again.core.roots.stateRoot('get')).toBe(root)
-    expect(again.fork.stats()).toMatchObject({ requestsInFlight: 0, trieHits: 2 })
+    expect(again.fork.stats()).toMatchObject({ openRequests: 0, trieHits: 2 })
     for (const one of [core, fork, again.core, again.fork]) one.destroy()
   })
 
@@ -221,12 +220,12 @@ describeEngines('checks of proofs', (engine) => {
     expect(faultOf({ ...fact, codeHash: word(1) }, proof)).toBe('wrongCodeHash')
     expect(faultOf({ ...fact, storageHash: word(1) }, proof)).toBe('wrongStorageHash')
     expect(faultOf({ ...fact, codeHash: word(0) }, proof)).toBe('live')
-    expect(faultOf(fact, proof.slice(0, -1))).toBe('missingNode')
-    expect(faultOf(fact, [...proof, proof[0] as Hex])).toBe('extraNode')
+    expect(faultOf(fact, proof.slice(0, -1))).toBe('missingTrieNode')
+    expect(faultOf(fact, [...proof, proof[0] as Hex])).toBe('extraTrieNode')
     expect(faultOf(fact, proof.toReversed())).toBe('wrongHash')
     const nothing = chain.fact(absent)
     expect(faultOf(nothing, chain.proveAccount(absent), absent)).toBe('absent')
-    const hashes = { ...nothing, codeHash: EMPTY_CODE, storageHash: EMPTY_ROOT }
+    const hashes = { ...nothing, codeHash: EMPTY_CODE_HASH, storageHash: EMPTY_ROOT }
     expect(faultOf(hashes, chain.proveAccount(absent), absent)).toBe('absent')
     expect(faultOf(fact, chain.proveAccount(absent), absent)).toBe('notAbsent')
     expect(fork.proofs.checkAccount(generation + 1, address, fact, proof)).toBe('stale')

@@ -12,7 +12,7 @@ import {
   STATE_MANAGER_ERROR_BUFFER_TOO_SMALL,
   WITNESS_INFO_CODE_BYTES,
   WITNESS_INFO_INCOMPLETE,
-  WITNESS_INFO_NODE_BYTES,
+  WITNESS_INFO_TRIE_NODE_BYTES,
 } from './abi.gen.ts'
 import type { AddressLike, Intent, SlotLike } from './arguments.ts'
 import type { ManagerHandle } from './manager-handle.ts'
@@ -127,7 +127,7 @@ export class ManagerRoots {
       request,
     )
     if (handle.isUnknown(result, 'collecting a witness', 'state')) return undefined
-    const nodeBytes = frame.counter(WITNESS_INFO_NODE_BYTES)
+    const nodeBytes = frame.counter(WITNESS_INFO_TRIE_NODE_BYTES)
     const byteLength = nodeBytes + frame.counter(WITNESS_INFO_CODE_BYTES)
     const isComplete = frame.counter(WITNESS_INFO_INCOMPLETE) === 0
     const bytes = new Uint8Array(byteLength)

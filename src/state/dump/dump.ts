@@ -11,8 +11,7 @@ import { toHex } from '../../encoding/hex.ts'
 import type { AccountWrite, SlotWrite } from '../../ffi/manager-changes.ts'
 import type { ManagerCore } from '../../ffi/manager-core.ts'
 import { InternalError } from '../../ffi/status.ts'
-import type { ManagerParts } from '../options.ts'
-import { branchOf } from '../options.ts'
+import type { ManagerParts } from '../parts.ts'
 import type { AccountDump, DumpedAccount, StateDump } from './dump-format.ts'
 import { DUMP_VERSION, parseDump } from './dump-format.ts'
 
@@ -41,7 +40,7 @@ export function dumpState(core: ManagerCore): StateDump {
  * other; unsorted.
  */
 export function* dumpPieces(parts: ManagerParts): Generator<StateDump, void> {
-  const branch = branchOf(parts)
+  const branch = parts.branch()
   const { core } = branch
   try {
     for (const accounts of core.changes.accounts()) {
