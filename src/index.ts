@@ -1,6 +1,6 @@
 /**
- * Entry point `forkstate`: everything but the loaders of other builds of the core, which are in
- * `forkstate/native` and `forkstate/wasm`.
+ * Entry point `forkstate`: everything except the loaders of other builds of the core, which are in
+ * `forkstate/native` and `forkstate/wasm`, and what other entries add.
  */
 
 export type { ErrorCode, ErrorContext } from './diagnostics/errors.ts'
