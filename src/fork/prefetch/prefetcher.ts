@@ -21,7 +21,7 @@ import { selectorOf, shapeOf } from './call-shape.ts'
 import { LearnedCalls } from './learned-calls.ts'
 
 /** What can predict the keys that a call touches. */
-export type PrefetchSource = HintSource | 'learned'
+export type PrefetchSource = 'access-list' | 'trace' | 'learned'
 
 /** What `prefetchCall` did. */
 export interface PrefetchedCall {
