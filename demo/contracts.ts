@@ -1,6 +1,6 @@
 /**
- * The contracts of the demo: the Uniswap V2 factory and router as their authors published them, and
- * an ERC-20 compiled here from OpenZeppelin's sources. Also where they keep their state.
+ * The contracts of the demo and the slots of their state: the Uniswap V2 factory and router as
+ * their authors published them, and an ERC-20 that is compiled here from OpenZeppelin's sources.
  */
 
 import { readFileSync } from 'node:fs'
@@ -57,7 +57,7 @@ export function tokenBalanceSlot(owner: Hex): Hex {
   return keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [owner, 0n]))
 }
 
-/** The reserves packed in {@link PAIR_SLOTS.reserves}: two times 112 bits and a 32-bit time. */
+/** Unpacks {@link PAIR_SLOTS.reserves}: two reserves of 112 bits and a 32-bit timestamp. */
 export function unpackReserves(word: bigint): { readonly reserve0: bigint; reserve1: bigint } {
   const mask = (1n << 112n) - 1n
   return { reserve0: word & mask, reserve1: (word >> 112n) & mask }
@@ -73,7 +73,7 @@ export function factoryBytecode(): Hex {
   return publishedBytecode('@uniswap/v2-core/build/UniswapV2Factory.json')
 }
 
-/** Creation code of the router that goes with it, without constructor arguments. */
+/** Creation code of the Uniswap V2 router, without constructor arguments. */
 export function routerBytecode(): Hex {
   return publishedBytecode('@uniswap/v2-periphery/build/UniswapV2Router02.json')
 }
@@ -89,7 +89,7 @@ interface CompilerOutput {
 }
 
 /**
- * Compiles `contracts/Token.sol`; takes about a second, most of it loading the compiler.
+ * Compiles `contracts/Token.sol`. Takes about a second, most of it to load the compiler.
  *
  * @returns Its creation code, without constructor arguments.
  * @throws Error with the compiler's messages.
@@ -103,7 +103,7 @@ export function compileToken(): Hex {
     language: 'Solidity',
     sources: { 'Token.sol': { content: source } },
     settings: {
-      // Runs on every node the tests use, also the oldest.
+      // All nodes that the tests use support this version.
       evmVersion: 'paris',
       optimizer: { enabled: true, runs: 200 },
       outputSelection: { 'Token.sol': { Token: ['evm.bytecode.object'] } },

@@ -1,6 +1,6 @@
 /**
- * Local writes on top of a fork, each step with what must be read after it. Nothing here changes
- * the chain; when the steps are over the fork reads as it did before them.
+ * Local writes on top of a fork. Each step compares what is read after a write with what must be
+ * read. Nothing here changes the chain, and after the last step the fork reads as before the first.
  */
 
 import type { Hex } from 'viem'
@@ -9,7 +9,7 @@ import type { StateManager } from '../src/index.ts'
 
 const ETHER = 10n ** 18n
 
-/** One claim and whether it held. */
+/** One comparison and its result. */
 export interface Step {
   readonly what: string
   readonly expected: string
@@ -17,7 +17,7 @@ export interface Step {
   readonly matches: boolean
 }
 
-/** Where the steps write: an account, and a slot that is not zero on the chain. */
+/** What the steps write to: an account, and a slot that is not zero on the chain. */
 export interface StepTarget {
   readonly account: Hex
   readonly contract: Hex
@@ -47,7 +47,7 @@ async function checkpoints(state: StateManager, { account }: StepTarget): Promis
   state.setBalance(account, before + ETHER)
   const written = step('write a balance', before + ETHER, await state.getBalance(account))
   state.revert()
-  return [written, step('revert: the chain again', before, await state.getBalance(account))]
+  return [written, step('revert: the value of the chain', before, await state.getBalance(account))]
 }
 
 async function nestedCheckpoints(state: StateManager, target: StepTarget): Promise<Step[]> {
@@ -119,11 +119,11 @@ async function zeroOverRemote(state: StateManager, target: StepTarget): Promise<
   state.clearForkCache()
   const { rpcCalls } = state.metrics()
   const read = step(
-    'zero stays zero without the cache',
+    'a written zero stays without the cache',
     zero,
     await state.getStorage(contract, slot),
   )
-  const silent = step('and asks nobody', rpcCalls, state.metrics().rpcCalls)
+  const silent = step('and sends no call', rpcCalls, state.metrics().rpcCalls)
   state.revertToSnapshot(mark)
   return [read, silent]
 }
@@ -141,7 +141,7 @@ async function deletion(state: StateManager, target: StepTarget): Promise<Step[]
   state.revert()
   return [
     ...steps,
-    step('revert: its code again', code.length, (await state.getCode(contract)).length),
+    step('revert: its code is back', code.length, (await state.getCode(contract)).length),
     step('and its storage', word, await state.getStorage(contract, slot)),
   ]
 }

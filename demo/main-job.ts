@@ -1,9 +1,9 @@
 /**
  * The main job: fork a chain at a past block, read it while its head moves on, compare every value
- * with the node's own answer, write locally, and execute a swap before the node does. It computes a
+ * with the node's own answer, write locally, and execute a swap before the node does. It returns a
  * report and prints nothing.
  *
- * The node is asked directly for its answers, by other methods and other code than forkstate uses.
+ * The node's own answers are fetched directly, by other methods and other code than forkstate uses.
  */
 
 import type { Hex } from 'viem'
@@ -25,15 +25,15 @@ import {
 import { runScenario, type Scenario, tradeOn } from './scenario.ts'
 import { runSwap, type SwapReport } from './swap.ts'
 
-/** Makes blocks, and so the whole report but for times, the same in every run. */
+/** Makes the blocks, and so the report except for its times, the same in every run. */
 const GENESIS_TIMESTAMP = 1_750_000_000
 const BLOCK_INTERVAL_S = 12
 const SWAPS_DURING_READS = 3
 
 export interface MainJobOptions {
-  /** The node to fork; absent: a new anvil with the scenario on it. */
+  /** The node to fork. Default: a new anvil with the scenario on it. */
   readonly rpcUrl?: string
-  /** The block to fork `rpcUrl` at; `latest` if absent. */
+  /** The block to fork `rpcUrl` at. Default `latest`. */
   readonly block?: ForkBlockTag
 }
 
@@ -48,7 +48,7 @@ export interface Phase {
 }
 
 export interface MainJobReport {
-  /** What the node calls itself. */
+  /** Name and version that the node reports. */
   readonly client: string
   readonly pinned: PinnedBlock
   /** The node's head when the fork began, and at the end. */
@@ -60,14 +60,14 @@ export interface MainJobReport {
   readonly metrics: ReturnType<StateManager['metrics']>
   /** Resident memory of the process, bytes, when the fork began and at the end. */
   readonly memory: { readonly before: number; readonly after: number }
-  /** Everything that was compared matched, and there was something of each kind but the swap. */
+  /** Whether all comparisons matched, and there were any; the swap may have been skipped. */
   readonly ok: boolean
 }
 
 /**
  * Runs the job.
  *
- * @throws whatever the node, the scenario or forkstate throws; a mere difference is in the report.
+ * @throws any error of the node, the scenario or forkstate. Differences are in the report.
  */
 export async function runMainJob(options: MainJobOptions = {}): Promise<MainJobReport> {
   const { rpcUrl, block = 'latest' } = options
@@ -97,9 +97,9 @@ interface Subject {
   readonly node: JsonRpcEndpoint
   readonly block: ForkBlockTag
   readonly findReads: (block: bigint) => Promise<readonly Read[]>
-  /** Lets the chain go on; absent when it is not ours. */
+  /** Moves the head of the chain. Absent for a node that was given. */
   readonly moveHead?: () => Promise<unknown>
-  /** What is on the chain; absent when it is not ours. */
+  /** The scenario on the chain. Absent for a node that was given. */
   readonly scenario?: Scenario
 }
 
@@ -155,7 +155,7 @@ async function headOf(node: JsonRpcEndpoint): Promise<bigint> {
   return BigInt(await node.rpc<Hex>('eth_blockNumber'))
 }
 
-/** Runs `work` and adds what it cost to `phases`. */
+/** Runs `work` and adds its cost to `phases`. */
 async function measure<Result>(
   state: StateManager,
   phases: Phase[],
@@ -187,11 +187,11 @@ function targetOf({ accounts, pair }: Scenario): StepTarget {
   return { account: accounts[0] as Hex, contract: pair, slot: PAIR_SLOTS.reserves }
 }
 
-/** A slot with a value in it, if the chain shows one; any slot will do. */
+/** A slot that is not zero if one was read, otherwise any slot. */
 function findTarget(comparisons: readonly Comparison[]): StepTarget {
   const slots = comparisons.filter((item) => item.read.kind === 'storage')
   const place = slots.find((item) => BigInt(item.node) !== 0n) ?? slots[0] ?? comparisons[0]
   const account = comparisons.find((item) => item.read.kind === 'balance')?.read.address
-  if (place === undefined || account === undefined) throw new Error('the block shows no account')
+  if (place === undefined || account === undefined) throw new Error('the block names no account')
   return { account, contract: place.read.address, slot: place.read.slot ?? slotAt(0n) }
 }

@@ -1,9 +1,9 @@
 /**
  * `npm start`: runs the main job and prints its report.
  *
- * Without settings it starts its own anvil. `RPC_URL` forks that chain instead, at `BLOCK` (a
- * number, a tag or a hash; `latest` if absent). The exit code is 0 only if every value matched, those
- * of the swap included; on a node other than anvil the swap is skipped, and the report says so.
+ * Without settings it starts its own anvil. With `RPC_URL` it forks that chain instead, at `BLOCK`
+ * (a number, a tag or a hash; default `latest`). The exit code is 0 only if all values match,
+ * including those of the swap. On a node other than anvil the swap is skipped, as the report says.
  */
 
 import type { ForkBlockName, ForkBlockTag } from '../src/index.ts'
@@ -12,11 +12,11 @@ import { printReport } from './print.ts'
 
 const BLOCK_NAMES: readonly ForkBlockName[] = ['latest', 'safe', 'finalized', 'earliest']
 
-/** @throws Error if a setting cannot be understood. */
+/** @throws Error if a setting is invalid. */
 function readOptions(env: NodeJS.ProcessEnv): MainJobOptions {
   const { RPC_URL: rpcUrl = '', BLOCK: block = '' } = env
   if (rpcUrl === '') {
-    if (block !== '') throw new Error('BLOCK needs RPC_URL: which chain?')
+    if (block !== '') throw new Error('BLOCK also needs RPC_URL')
     return {}
   }
   if (!URL.canParse(rpcUrl)) throw new Error('RPC_URL must be an http or https URL')

@@ -1,11 +1,11 @@
-/** What the accounts and slots of the scenario are called, for people. */
+/** Readable names of the accounts and slots of the scenario. */
 
 import type { Hex } from 'viem'
 
 import { PAIR_SLOTS, tokenBalanceSlot } from './contracts.ts'
 import type { Scenario } from './scenario.ts'
 
-/** Names; what has none is told by its address or slot. */
+/** Names. An account or slot without a name is named by its address or number. */
 export interface Names {
   account(address: Hex): string
   /** @param slot 32 bytes. */

@@ -1,6 +1,6 @@
 /**
- * The block that comes after a fork's pinned block, executed by EthereumJS on the fork: system
- * calls, transactions and all, before any node has made it.
+ * Executes the block after the pinned block of a fork with EthereumJS, including system calls and
+ * transactions, before any node has built it.
  */
 
 import {
@@ -19,35 +19,35 @@ import type { Hex } from 'viem'
 import { ForkBlockchain, ForkStateManager } from '../src/ethereumjs.ts'
 import type { StateManager } from '../src/index.ts'
 
-/** What a node says of a block; quantities are hex. */
+/** A header as a node returns it; quantities are hex. */
 export type RpcHeader = JSONRPCBlock & { readonly hash: Hex; readonly stateRoot: Hex }
 
-/** What cannot be told from the parent. */
+/** The parent, and what does not follow from it. */
 export interface NextBlock {
   readonly parent: RpcHeader
-  /** Seconds since 1970. */
+  /** Unix time in seconds. */
   readonly timestamp: bigint
   /** Signed, as `eth_sendRawTransaction` takes it. */
   readonly transaction: Hex
   readonly chainId: bigint
-  /** Fork of the protocol, as EthereumJS names it. */
+  /** The hardfork, as EthereumJS names it. */
   readonly hardfork: string
 }
 
-/** A block that was executed here. */
+/** The result of executing a block. */
 export interface ExecutedBlock {
-  /** Fields of its header by their JSON-RPC names, without the mix hash, which is random. */
+  /** Fields of the header by their JSON-RPC names, without the mix hash, which is random. */
   readonly fields: ReadonlyMap<string, string>
-  /** Its hash if it has this mix hash. */
+  /** The hash of the block with this mix hash. */
   hashWith(mixHash: Hex): Hex
   /** Whether the transaction succeeded. */
   readonly succeeded: boolean
 }
 
 /**
- * Executes the block on `state`, which holds the outcome afterwards as local writes.
+ * Executes the block on `state`, which then holds its changes as local writes.
  *
- * @throws Error of EthereumJS if the transaction is invalid.
+ * @throws the error of EthereumJS if the transaction is invalid.
  */
 export async function executeNextBlock(
   state: StateManager,
@@ -78,7 +78,8 @@ export async function executeNextBlock(
     made = event.block
   })
   const { results } = await runBlock(vm, { block, generate: true, skipBlockValidation: true })
-  if (made === undefined) throw new Error('EthereumJS executed the block and did not say so')
+  if (made === undefined)
+    throw new Error('EthereumJS executed the block without the event `afterBlock`')
   const done = made.header
   return {
     fields: fieldsOf(made),
@@ -88,7 +89,7 @@ export async function executeNextBlock(
   }
 }
 
-/** Canonical text: quantities without leading zeros. */
+/** The fields as canonical text: quantities without leading zeros. */
 function fieldsOf({ header }: Block): ReadonlyMap<string, string> {
   const quantity = (value: bigint | undefined): string => `0x${(value ?? 0n).toString(16)}`
   const bytes = (value: Uint8Array | undefined): string => bytesToHex(value ?? new Uint8Array())

@@ -1,4 +1,4 @@
-/** Turns the report of the main job into text for people. */
+/** Formats the report of the main job as readable text. */
 
 import type { MainJobReport } from './main-job.ts'
 import type { Comparison } from './reads.ts'
@@ -8,11 +8,11 @@ import { formatTable, type Row } from './table.ts'
 const MAX_VALUE_CHARS = 46
 
 export interface PrintOptions {
-  /** Marks in green and red, for a terminal. */
+  /** Colours the marks green and red, for a terminal. */
   readonly colour?: boolean
 }
 
-/** The whole report. */
+/** Formats the whole report. */
 export function printReport(report: MainJobReport, { colour = false }: PrintOptions = {}): string {
   const { pinned, head, comparisons, steps } = report
   const lines = [
@@ -51,7 +51,7 @@ function comparisonLines(comparisons: readonly Comparison[], block: bigint): str
     group = read.group
     const show = (value: string): string => shorten(read.show?.(value) ?? value)
     rows.push([`  ${read.label}`, show(forkstate), show(node), mark(matches)])
-    if (!matches) rows.push(`    forkstate read ${forkstate}`, `    the node said ${node}`)
+    if (!matches) rows.push(`    forkstate read ${forkstate}`, `    the node returned ${node}`)
   }
   const titles = ['Value', 'forkstate', `node at block ${block}`, '']
   return formatTable(
@@ -61,7 +61,7 @@ function comparisonLines(comparisons: readonly Comparison[], block: bigint): str
 }
 
 function swapLines(swap: SwapReport): string[] {
-  if ('skipped' in swap) return [`A swap, executed locally: skipped, since ${swap.skipped}`]
+  if ('skipped' in swap) return [`A swap, executed locally: skipped because ${swap.skipped}`]
   const { transaction, block, header, changes, elapsedMs } = swap
   const changed = changes.map(({ what, before = '', forkstate, node, matches }): Row => {
     return [`  ${what}`, shorten(before), shorten(forkstate), shorten(node), mark(matches)]

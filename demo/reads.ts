@@ -1,6 +1,6 @@
 /**
- * What the main job reads, once through forkstate and once from the node itself, and how the two
- * are compared. Both sides are brought to one canonical text, so equal text means equal value.
+ * The values that the main job reads, once through forkstate and once from the node itself, and
+ * their comparison. Both sides are converted to canonical text, so equal texts mean equal values.
  */
 
 import { formatEther, formatUnits, type Hex, hexToString, pad } from 'viem'
@@ -16,18 +16,18 @@ const SLOTS_PER_CONTRACT = 4
 
 /** One value to read. */
 export interface Read {
-  /** Rows with the same group stand together. */
+  /** Rows of one group are shown together. */
   readonly group: string
   readonly label: string
   readonly kind: 'balance' | 'nonce' | 'code' | 'storage'
   readonly address: Hex
   /** 32 bytes; only for `storage`. */
   readonly slot?: Hex
-  /** Makes the canonical text short and readable. */
+  /** Converts the canonical text to short readable text. */
   readonly show?: (canonical: string) => string
 }
 
-/** One value from both sides, in canonical text. */
+/** One value from both sides, as canonical text. */
 export interface Comparison {
   readonly read: Read
   readonly forkstate: string
@@ -35,7 +35,7 @@ export interface Comparison {
   readonly matches: boolean
 }
 
-/** Reads everything through forkstate, in one turn, so that it can go out together. */
+/** Reads all values through forkstate, in one turn so that their calls can be batched. */
 export function readFork(state: StateManager, reads: readonly Read[]): Promise<string[]> {
   return Promise.all(reads.map((read) => readOne(state, read)))
 }
@@ -53,7 +53,7 @@ async function readOne(state: StateManager, read: Read): Promise<string> {
   }
 }
 
-/** Asks the node for the same values at `block`, each by the plain method for it. */
+/** Reads the same values at `block` from the node, each by its plain method. */
 export async function readNode(
   node: JsonRpcEndpoint,
   reads: readonly Read[],
@@ -81,7 +81,7 @@ async function askOne(node: JsonRpcEndpoint, read: Read, block: string): Promise
   }
 }
 
-/** Puts the two sides beside each other; the lists have the order of `reads`. */
+/** Compares the two sides. Both lists have the order of `reads`. */
 export function compare(
   reads: readonly Read[],
   fork: readonly string[],
@@ -93,7 +93,7 @@ export function compare(
   })
 }
 
-/** Everything of interest in the scenario. */
+/** All values of interest in the scenario. */
 export function scenarioReads(scenario: Scenario): Read[] {
   const { accounts, newcomer, factory, pair, tokens } = scenario
   const holders = [...accounts.map((address, index) => ({ address, name: `account ${index}` }))]
@@ -161,8 +161,8 @@ interface BlockOfNode {
 }
 
 /**
- * Things worth reading in a block of any chain: the accounts its transactions came from and went
- * to, and the first slots of the contracts among them.
+ * Values of interest in a block of any chain: the senders and receivers of its transactions, and
+ * the first slots of the contracts among them.
  */
 export async function blockReads(node: JsonRpcEndpoint, block: bigint): Promise<Read[]> {
   const tag = `0x${block.toString(16)}`
@@ -209,7 +209,7 @@ function showAddress(word: string): string {
   return `0x${word.slice(-40)}`
 }
 
-/** A Solidity string of at most 31 bytes, kept in its slot. */
+/** Decodes a Solidity string of at most 31 bytes, which is stored in its slot. */
 function showText(word: string): string {
   const length = Number.parseInt(word.slice(-2), 16) / 2
   return JSON.stringify(hexToString(word.slice(0, 2 + length * 2) as Hex))

@@ -1,15 +1,15 @@
 /** Aligned text tables. Widths count characters, not bytes; colours are added after alignment. */
 
-/** How one column looks. */
+/** Title and alignment of a column. */
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
 }
 
-/** Cells, of which missing ones are empty; or a text across all columns. */
+/** The cells, where missing ones are empty; or one text across all columns. */
 export type Row = readonly string[] | string
 
-/** Lines of a table: the titles, a rule, and the rows. */
+/** The lines of a table: the titles, a rule, and the rows. */
 export function formatTable(columns: readonly Column[], rows: readonly Row[]): string[] {
   const titles = columns.map(({ title }) => title)
   const cells = [titles, ...rows.filter((row) => typeof row !== 'string')]

@@ -1,7 +1,7 @@
 /**
  * Builds the addon for every platform into `prebuilds/<platform>/forkstate.node`, and checks each
- * file: its format, processor, libc, and the entry point that Node.js calls. Only the addon for this
- * machine is run (by the tests); for the others this shows only that they can be built.
+ * file: its format, processor, libc, and the entry point that Node.js calls. Only the addon for
+ * this machine is run (by the tests); for the others this shows only that they can be built.
  */
 
 import { readdirSync, readFileSync, rmSync } from 'node:fs'

@@ -1,7 +1,8 @@
 /**
  * Counts the instructions and allocations of a program's operations with callgrind. The program
  * requests one profile for each operation, named `NAME, N times`, as `core/cost/main.zig` does.
- * Only what runs inside functions of the C ABI is counted. This module compares nothing with limits.
+ * Only what runs inside functions of the C ABI is counted. This module has no limits to compare
+ * with.
  */
 
 import { spawnSync } from 'node:child_process'

@@ -1,7 +1,7 @@
 /**
- * Checks rules of the sources that the linter does not have: constants of the C ABI are written only
- * in `core/src/abi.zig`, Zig functions and all lines are limited in length, and no file has a name
- * that says nothing, such as `utils`.
+ * Checks rules of the sources that the linter does not have: constants of the C ABI are written
+ * only in `core/src/abi.zig`, Zig functions and all lines are limited in length, and no file has a
+ * name that says nothing, such as `utils`.
  */
 
 import { readdirSync, readFileSync } from 'node:fs'

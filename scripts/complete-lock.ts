@@ -3,8 +3,8 @@
  *
  * npm leaves an optional package out of the lock file if the registry in use does not carry it, and
  * `npm ci` then refuses the lock file on every machine. This script adds the missing entries: name
- * and exact version as their parent declares them, and the platform as it follows from the name. Run
- * it after every change of dependencies (`npm run lock`). It contacts no registry and changes no
+ * and exact version as their parent declares them, and the platform as it follows from the name.
+ * Run it after every change of dependencies (`npm run lock`). It contacts no registry and changes no
  * other entry.
  */
 

@@ -6,8 +6,8 @@
  * and may be above or below the rooms. Three things are errors, for imports of values and of types:
  * - an import of a layer that is not below;
  * - a circle of files;
- * - a chain of imports inside a layer that leads from a room to one that is not below it, or back to
- *   a room that it left.
+ * - a chain of imports inside a layer that leads from a room to one that is not below it, or back
+ *   to a room that it left.
  *
  * Reads no files: the caller passes the imports.
  */

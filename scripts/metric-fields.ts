@@ -1,7 +1,7 @@
 /**
- * Reads the descriptions of metrics from the interfaces that declare them: the docstring of a member
- * is its description, and a tag in it (`@counter`, `@gauge`, `@histogram`, `@stateset`) its kind.
- * The statistics of the core are described in `core/src/abi.zig` and are not read here.
+ * Reads the descriptions of metrics from the interfaces that declare them: the docstring of a
+ * member is its description, and a tag in it (`@counter`, `@gauge`, `@histogram`, `@stateset`) its
+ * kind. The statistics of the core are described in `core/src/abi.zig` and are not read here.
  */
 
 import { readFileSync } from 'node:fs'
