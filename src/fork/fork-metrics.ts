@@ -20,8 +20,8 @@ import { NO_PREFETCH_METRICS } from './prefetch/prefetcher.ts'
 type RpcPart = Omit<Required<RpcMetrics>, 'inFlight'>
 
 /**
- * What a fork holds and has done. Counts of the client begin when it was created, and are 0 if it does
- * not count.
+ * What a fork holds and has done. The client's counts begin when it was created; they are 0 for a
+ * client that keeps none.
  */
 export interface ForkMetrics
   extends ForkStats,
@@ -33,7 +33,10 @@ export interface ForkMetrics
   readonly baseEntries: number
   /** Facts fetched from the chain, because neither the cache nor the store had them. @counter */
   readonly fetchedFacts: number
-  /** 1 if the node does not accept block hashes (EIP-1898) and is read by number, with checks. @gauge */
+  /**
+   * 1 if the node does not accept block hashes (EIP-1898) and is read by number, with checks.
+   * @gauge
+   */
   readonly pinnedByNumber: number
   /** Headers fetched to check that the block, read by number, is still the same. @counter */
   readonly blockChecks: number

@@ -48,17 +48,17 @@ export interface RpcMetrics {
   readonly rpcCalls: number
   /** JSON-RPC calls sent again after a transient failure. @counter */
   readonly retries: number
-  /** Calls that ended in an error, except aborted ones. @counter */
+  /** JSON-RPC calls that ended in an error, except aborted ones. @counter */
   readonly errors: number
-  /** Calls that are not settled yet. @gauge */
+  /** JSON-RPC calls that are not settled yet. @gauge */
   readonly inFlight: number
   /** Bytes of request bodies, without headers and before compression. @counter */
   readonly bytesSent?: number
   /** Bytes of response bodies, without headers and after decompression. @counter */
   readonly bytesReceived?: number
-  /** JSON-RPC calls to be sent again, by cause. @counter */
+  /** JSON-RPC calls sent again, by cause. @counter */
   readonly retriesByCause?: RetryCounts
-  /** How long requests took that were answered. @histogram */
+  /** Durations of the requests that were answered. @histogram */
   readonly latency?: LatencyHistogram
   /** One entry per endpoint, for a client over several endpoints. */
   readonly endpoints?: readonly EndpointMetrics[]
@@ -74,13 +74,13 @@ export type EndpointCondition = 'ready' | 'backoff' | 'suspect' | 'wrong-chain'
 export interface EndpointMetrics {
   /** Printable name, free of credentials. */
   readonly endpoint: string
-  /** What the client thinks of the endpoint. @stateset */
+  /** State of the endpoint, as the client sees it. @stateset */
   readonly condition: EndpointCondition
   /** Share of recent requests that were answered, from 0 to 1. @gauge */
   readonly health: number
   /** Recent average in ms; undefined before the first answer. @gauge */
   readonly latencyMs: number | undefined
-  /** Requests sent to it. @counter */
+  /** Requests sent to the endpoint. @counter */
   readonly requests: number
   /** Requests that the endpoint did not answer. @counter */
   readonly failures: number

@@ -1,8 +1,8 @@
 /**
- * Options of a manager, and what is made of them: a manager in the core, over a fork or none.
+ * The options of a state manager: their checks, and the parts that they make.
  */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { ManagerCore } from '../ffi/manager-core.ts'
 import { defaultEngine } from '../ffi/wasm.ts'
 import { Fork } from '../fork/fork.ts'
@@ -15,18 +15,18 @@ import type { ExecutionWitness } from './witness.ts'
 import { forkOfWitness } from './witness.ts'
 
 /**
- * How to make a manager. With neither `rpcClient` nor `fork` it starts from an empty state, in
- * memory; then only `ffi` may be given. An `rpcClient` that is there but undefined is an error, so
- * that a missing setting does not turn a chain into zeros.
+ * Options of a manager. Without `rpcClient`, `fork` and `witness` it starts from an empty state in
+ * memory; then only `ffi` may be given. An `rpcClient` that is present but undefined is an error,
+ * so that a missing setting does not turn a chain into an empty state.
  */
 export interface StateManagerOptions extends Partial<ForkBackendOptions> {
-  /** A fork to share with other managers, in place of `rpcClient` and the options that go with it. */
+  /** A fork shared with other managers, instead of `rpcClient` and the options that go with it. */
   readonly fork?: ForkBackend | undefined
   /**
-   * A state that is known as far as this shows it, in place of a chain: nothing is fetched, and a
-   * read of anything else is an `OutsideWitnessError`. Needs the header of its block, or
-   * `trustedStateRoot`; with `trustedBlockHash` the header must have that hash. All of it is kept in
-   * memory.
+   * An execution witness, instead of a chain: nothing is fetched, and reading a value that it does
+   * not prove rejects with `OutsideWitnessError`. It needs the header of its block, or
+   * `trustedStateRoot`; with `trustedBlockHash` the header must have that hash. The whole witness
+   * is kept in memory.
    */
   readonly witness?: ExecutionWitness | undefined
 }
@@ -44,7 +44,7 @@ const FORK_OPTIONS = [
   'trustedStateRoot',
 ] as const satisfies readonly (keyof StateManagerOptions)[]
 
-/** @throws InvalidInputError if options are not what they should be, or exclude each other. */
+/** @throws InvalidInputError if an option is invalid, or two exclude each other. */
 export function makeParts(options: StateManagerOptions): ManagerParts {
   const { rpcClient, fork, ffi, witness } = options
   if (fork !== undefined) return makeOverShared(fork, options)
@@ -54,17 +54,21 @@ export function makeParts(options: StateManagerOptions): ManagerParts {
   }
   if ('rpcClient' in options) {
     throw new InvalidInputError('`rpcClient` is undefined', {
-      hint: 'leave it out for a manager in memory',
+      hint: 'omit it for a manager in memory',
     })
   }
-  refuse(options, FORK_OPTIONS, 'need rpcClient: without one nothing is forked')
+  refuse(options, FORK_OPTIONS, 'require rpcClient: without it nothing is forked')
   return new ManagerParts(ManagerCore.create(ffi ?? defaultEngine()), undefined)
 }
 
 function makeOverWitness(witness: ExecutionWitness, options: StateManagerOptions): ManagerParts {
   const { ffi = defaultEngine(), trustedBlockHash, trustedStateRoot } = options
   const excluded = FORK_OPTIONS.filter((name) => !name.startsWith('trusted'))
-  refuse(options, ['rpcClient', ...excluded], 'belong to a chain, and `witness` is given instead')
+  refuse(
+    options,
+    ['rpcClient', ...excluded],
+    'cannot be combined with `witness`, which replaces a chain',
+  )
   return partsOverFork(forkOfWitness(witness, { ffi, trustedBlockHash, trustedStateRoot }))
 }
 
@@ -72,13 +76,13 @@ function makeOverShared(backend: ForkBackend, options: StateManagerOptions): Man
   refuse(
     options,
     ['rpcClient', 'witness', ...FORK_OPTIONS],
-    'belong to the fork: give them to ForkBackend',
+    'are options of the fork: pass them to ForkBackend',
   )
   const fork = forkOf(backend)
   const { ffi } = options
   if (ffi !== undefined && ffi !== fork.engine) {
-    throw new InvalidInputError('`ffi` is another engine than that of `fork`', {
-      hint: 'leave it out: a manager lives in the engine of its fork',
+    throw new InvalidInputError('`ffi` is not the engine of `fork`', {
+      hint: 'omit it: a manager uses the engine of its fork',
     })
   }
   return partsOverFork(fork.retain())

@@ -1,26 +1,26 @@
 /**
- * What a state manager is made of, and what the layers above may use of it: the adapters, the
- * providers and `forkAtTransaction` go through the functions at the top of this file and reach
- * nothing else. `state/` itself uses all of it.
+ * The parts of a state manager, and what the layers above may use of them. The adapter, the
+ * provider and `forkAtTransaction` use the functions at the top of this file and nothing else of a
+ * manager's inside; `managerOver()` of state-manager.ts makes a manager of parts.
  *
- * Ownership: parts own a manager in the core and one reference to a fork. `managerOver()` of
- * state-manager.ts takes parts over; who keeps parts for itself must release them.
+ * Ownership: parts own a manager in the core and one reference to a fork. `managerOver()` takes
+ * them over; whoever keeps parts must release them.
  */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { ManagerChanges } from '../ffi/manager-changes.ts'
 import { ManagerCore } from '../ffi/manager-core.ts'
 import type { Fork } from '../fork/fork.ts'
 
-/** The chain behind a manager: its client, and the pinned block with those before it. */
+/** The chain behind a manager: its client, and the pinned block with its ancestors. */
 export type ChainBehind = Pick<Fork, 'client' | 'ready' | 'ancestors' | 'headerRlp'>
 
-/** Lists what was written locally, in chunks; in no particular order. */
+/** Lists the local writes in chunks, unsorted. */
 export type LocalChanges = Pick<ManagerChanges, 'accounts' | 'slots'>
 
 type PartsReader = (manager: object) => ManagerParts | undefined
 
-/** Only the class itself can read its private field. A WeakMap would double the cost of a branch. */
+/** Only the class can read its private field; a WeakMap would double the cost of a branch. */
 let partsReader: PartsReader = () => undefined
 
 /** The chain behind a manager; undefined for a manager in memory. */
@@ -48,7 +48,7 @@ export function partsOverFork(fork: Fork): ManagerParts {
   }
 }
 
-// The rest is for `state/` alone.
+// The rest is for `state/` only.
 
 /** A manager in the core and its fork, if it has one. */
 export class ManagerParts {
@@ -79,7 +79,7 @@ export class ManagerParts {
   }
 }
 
-/** state-manager.ts says once how the parts of a manager are read; undefined for other objects. */
+/** Installs how the parts of a manager are read: undefined for other objects. */
 export function readPartsWith(reader: PartsReader): void {
   partsReader = reader
 }
@@ -87,7 +87,7 @@ export function readPartsWith(reader: PartsReader): void {
 function partsOf(manager: object): ManagerParts {
   const parts = partsReader(manager)
   if (parts !== undefined) return parts
-  throw new InvalidInputError('this is not a state manager of this copy of forkstate', {
+  throw new InvalidInputError('this is no StateManager of this copy of forkstate', {
     hint: 'pass a StateManager, and install forkstate once',
   })
 }

@@ -1,15 +1,15 @@
 /**
- * Roots and proofs of the local state: what is there now, not what the chain holds.
+ * Roots and proofs of the local state, with all local writes.
  *
- * All parts of a proof are read in one try, so that they are of one state whatever is written
- * meanwhile. Over a fork they need trie nodes, which are fetched like values.
+ * All parts of a proof are read in one attempt, so that they belong to one state, whatever is
+ * written meanwhile. Over a fork they need trie nodes, which are fetched like values.
  */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { EMPTY_CODE_HASH } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
-import { InvalidInputError } from '../errors.ts'
 import type { AddressLike, SlotLike } from '../ffi/arguments.ts'
 import type { ManagerCore } from '../ffi/manager-core.ts'
 import { RpcPendingError } from '../ffi/status.ts'
@@ -17,12 +17,12 @@ import type { Attempt, ReadKey } from '../fork/fetch/waiting-reads.ts'
 import type { EthProof, StorageProof } from '../rpc/rpc-client.ts'
 import type { ManagerParts } from './parts.ts'
 
-/** Requests that one root or proof may wait for in turn: for each deletion a few, at most. */
+/** Requests that one root or proof may wait for in sequence: at most a few per deletion. */
 const MAX_ROUNDS = 65_536
-/** Slots in one proof. */
+/** Maximum of slots in one proof. */
 export const MAX_PROOF_SLOTS = 16_384
 
-/** The value of a read that needs the state root of the pinned block. */
+/** Reads a value that needs the state root of the pinned block. */
 export async function readRooted<Value>(
   reader: object,
   { core, fork }: ManagerParts,
@@ -39,7 +39,7 @@ export async function readRooted<Value>(
 }
 
 /**
- * One try at the proof of an account and of slots of it.
+ * An attempt at the proof of an account and of slots of it.
  *
  * @throws InvalidInputError if there are more slots than {@link MAX_PROOF_SLOTS}.
  */

@@ -1,18 +1,18 @@
 /**
- * The state manager: what users of this package hold.
+ * The state manager: the object that users of this package hold.
  *
- * It ties a manager in the core to a fork, if there is one. Reads that hit are answered in the same
- * turn; reads that miss wait in the fork's miss loop. Writes, checkpoints and snapshots are
- * synchronous and never fetch. It holds no state of its own and decodes nothing: both are the
- * core's and the boundary's.
+ * It is a facade: each method hands over to the part that does the work, and is documented here. It
+ * connects a manager in the core to a fork, if there is one. Reads that hit are answered in the
+ * same turn; reads that miss wait in the fork's miss loop. Writes, checkpoints and snapshots are
+ * synchronous and never fetch. It holds no state and decodes nothing itself.
  *
  * Ownership: a manager frees its memory in the core when it is destroyed, or some time after it was
  * garbage collected.
  */
 
+import { DestroyedError, InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toHex } from '../encoding/hex.ts'
-import { DestroyedError, InvalidInputError } from '../errors.ts'
 import type { AddressLike, SlotLike, ValueLike } from '../ffi/arguments.ts'
 import type { Engine } from '../ffi/engine.ts'
 import type { ManagerCore } from '../ffi/manager-core.ts'
@@ -55,19 +55,19 @@ import { proofAttempt, readRooted } from './proofs.ts'
 import type { CollectedWitness, ExecutionWitness } from './witness.ts'
 import { collectWitness, loadWitness } from './witness.ts'
 
-/** Frees what a manager held that nobody can reach any more. */
+/** Frees the parts of managers that were garbage collected without `destroy()`. */
 const abandoned = new FinalizationRegistry<ManagerParts>((parts) => parts.release())
 
 /**
  * EVM state: in memory, or forked from a chain at one block, with local writes on top.
  *
- * Addresses are 20 bytes and slots 32 bytes, as `0x` hex or bytes; a slot may also be a bigint.
- * `get` asks the chain for what is unknown, `peek` never does. Bytes returned are copies.
+ * Addresses are 20 bytes and slots 32 bytes, as `0x` hex or bytes; a slot may also be a bigint. A
+ * `get` fetches unknown values from the chain, a `peek` never does. Returned bytes are copies.
  *
- * Every method throws, or rejects with: `InvalidInputError` or `InvalidHexError` for a malformed
- * argument, `DestroyedError` after `destroy()`, `OutOfMemoryError`. A `get` rejects also with:
- * `RpcError` if the chain cannot be read, `PinError`, `BlockMovedError`, `ReadCancelledError` if
- * the fork's cache is cleared or another block is pinned meanwhile, `AbortedError`.
+ * Every method can throw, or reject with, `InvalidInputError` or `InvalidHexError` for a malformed
+ * argument, `DestroyedError` after `destroy()`, and `OutOfMemoryError`. A `get` can also reject
+ * with `RpcError` if the chain cannot be read, `PinError`, `BlockMovedError`, `AbortedError`, and
+ * `ReadCancelledError` if the fork's cache is cleared or another block is pinned meanwhile.
  *
  * @example
  * using state = new StateManager({ rpcClient: 'http://127.0.0.1:8545', forkBlockTag: 19_000_000 })
@@ -81,9 +81,9 @@ export class StateManager {
   readonly #core: ManagerCore
   readonly #reads: ManagerReads
   readonly #writes: ManagerWrites
-  /** The call that was read ahead last. */
+  /** The call that `prefetchCall` read ahead last. */
   #watched: WatchedCall | undefined
-  /** Where what it reads is noted; on branches, that of the parent. */
+  /** Notes the reads of that call; a branch shares the log of its parent. */
   #log: TouchLog | undefined
 
   static {
@@ -91,9 +91,9 @@ export class StateManager {
   }
 
   /**
-   * Makes no call to the chain: the first read does, or {@link StateManager.pinned}.
+   * Sends nothing to the chain: the first read does, or {@link StateManager.pinned}.
    *
-   * @throws InvalidInputError or InvalidHexError if an option is not what it should be.
+   * @throws InvalidInputError or InvalidHexError if an option is invalid.
    * @throws EngineLoadError if the bundled core cannot be loaded.
    */
   constructor(options?: StateManagerOptions)
@@ -105,12 +105,12 @@ export class StateManager {
     abandoned.register(this, this.#parts, this)
   }
 
-  /** The build of the core it lives in, and branches with it. */
+  /** The build of the core that the manager and its branches live in. */
   get ffi(): Engine {
     return this.#core.engine
   }
 
-  // Reads. An absent account reads as balance 0, nonce 0, no code and zero slots.
+  // Reads. An absent account has balance 0, nonce 0, no code, and only zero slots.
 
   /** Balance in wei. */
   async getBalance(address: AddressLike): Promise<bigint> {
@@ -118,26 +118,26 @@ export class StateManager {
     return this.#reads.balance(address, 'get') ?? this.#wait(balanceOf, keyOf(address))
   }
 
-  /** Nonce: transactions sent by an account, or contracts made by a contract. */
+  /** Nonce: transactions sent by an account, or contracts created by a contract. */
   async getNonce(address: AddressLike): Promise<bigint> {
     this.#log?.touch(address)
     return this.#reads.nonce(address, 'get') ?? this.#wait(nonceOf, keyOf(address))
   }
 
-  /** Value of a storage slot, 32 bytes of hex. */
+  /** Value of a storage slot: 32 bytes as hex. */
   async getStorage(address: AddressLike, slot: SlotLike): Promise<Hex> {
     this.#log?.touch(address, slot)
     return this.#reads.storage(address, slot, 'get') ?? this.#wait(storageOf, keyOf(address, slot))
   }
 
-  /** Value of a storage slot, 32 bytes. */
+  /** Value of a storage slot: 32 bytes, big-endian. */
   async getStorageBytes(address: AddressLike, slot: SlotLike): Promise<Uint8Array> {
     this.#log?.touch(address, slot)
     const value = this.#reads.storageBytes(address, slot, 'get')
     return value ?? this.#wait(storageBytesOf, keyOf(address, slot))
   }
 
-  /** Code as hex; `0x` for none. An EIP-7702 designator is code like any other. */
+  /** Code as hex; `0x` for none. An EIP-7702 delegation designator counts as code. */
   async getCode(address: AddressLike): Promise<Hex> {
     return toHex(await this.getCodeBytes(address))
   }
@@ -149,7 +149,7 @@ export class StateManager {
     return codeOf(this.#core, key) ?? this.#wait(codeOf, key)
   }
 
-  /** All fields of an account; undefined if it is absent, which an empty account is not. */
+  /** All fields of an account; undefined if it is absent. An empty account is not absent. */
   async getAccount(address: AddressLike): Promise<Account | undefined> {
     this.#log?.touch(address)
     const account = this.#reads.account(address, 'get')
@@ -165,44 +165,44 @@ export class StateManager {
     return (await this.#wait(accountBytesOf, keyOf(address))) ?? undefined
   }
 
-  /** As `getBalance`, without fetching; undefined for unknown. */
+  /** As `getBalance`, without fetching; undefined if it is unknown. */
   peekBalance(address: AddressLike): bigint | undefined {
     this.#log?.touch(address)
     return this.#reads.balance(address, 'peek')
   }
 
-  /** As `getNonce`, without fetching; undefined for unknown. */
+  /** As `getNonce`, without fetching; undefined if it is unknown. */
   peekNonce(address: AddressLike): bigint | undefined {
     this.#log?.touch(address)
     return this.#reads.nonce(address, 'peek')
   }
 
-  /** As `getStorage`, without fetching; undefined for unknown. */
+  /** As `getStorage`, without fetching; undefined if it is unknown. */
   peekStorage(address: AddressLike, slot: SlotLike): Hex | undefined {
     this.#log?.touch(address, slot)
     return this.#reads.storage(address, slot, 'peek')
   }
 
-  /** As `getStorageBytes`, without fetching; undefined for unknown. */
+  /** As `getStorageBytes`, without fetching; undefined if it is unknown. */
   peekStorageBytes(address: AddressLike, slot: SlotLike): Uint8Array | undefined {
     this.#log?.touch(address, slot)
     return this.#reads.storageBytes(address, slot, 'peek')
   }
 
-  /** As `getCode`, without fetching; undefined for unknown. */
+  /** As `getCode`, without fetching; undefined if it is unknown. */
   peekCode(address: AddressLike): Hex | undefined {
     const code = this.peekCodeBytes(address)
     return code === undefined ? undefined : toHex(code)
   }
 
-  /** As `getCodeBytes`, without fetching; undefined for unknown. */
+  /** As `getCodeBytes`, without fetching; undefined if it is unknown. */
   peekCodeBytes(address: AddressLike): Uint8Array | undefined {
     this.#log?.touch(address)
     const codeHash = this.#reads.codeHash(address, 'peek')
     return codeHash && this.#reads.codeByHash(address, codeHash, 'peek')
   }
 
-  /** Without fetching: the account, null if it is absent, undefined if a field is unknown. */
+  /** The account, without fetching; null if it is absent, undefined if a field is unknown. */
   peekAccount(address: AddressLike): Account | null | undefined {
     this.#log?.touch(address)
     return this.#reads.account(address, 'peek')
@@ -214,26 +214,30 @@ export class StateManager {
     return this.#reads.accountBytes(address, 'peek')
   }
 
-  // Writes. They stay local, never fetch, and win over answers that are still under way. Each makes
-  // an absent account exist, and leaves its other fields as they are, unknown ones included.
+  // Writes. They stay local, never fetch, and win over answers that arrive later. Each write makes
+  // an absent account exist and leaves the other fields unchanged, unknown ones included.
 
-  /** @param balance In wei, below 2^256. */
+  /** Sets the balance. @param balance In wei, below 2^256. */
   setBalance(address: AddressLike, balance: bigint): void {
     this.#writes.setBalance(address, balance)
   }
 
-  /** @param nonce Below 2^64 (EIP-2681). */
+  /** Sets the nonce. @param nonce Below 2^64 (EIP-2681). */
   setNonce(address: AddressLike, nonce: bigint): void {
     this.#writes.setNonce(address, nonce)
   }
 
-  /** @param value At most 32 bytes, padded with zeros before them, or a bigint below 2^256. */
+  /**
+   * Sets a storage slot.
+   *
+   * @param value At most 32 bytes, left-padded with zeros, or a bigint below 2^256.
+   */
   setStorage(address: AddressLike, slot: SlotLike, value: ValueLike): void {
     this.#writes.setStorage(address, slot, value)
   }
 
   /**
-   * Sets the code, and with it the code hash.
+   * Sets the code and the code hash.
    *
    * @throws LimitExceededError if it is longer than `STATE_MANAGER_MAX_CODE_BYTES`.
    */
@@ -241,12 +245,12 @@ export class StateManager {
     this.#writes.setCode(address, code)
   }
 
-  /** Makes the account absent and its storage zero, whatever the chain holds. O(1). */
+  /** Makes the account absent and all its slots zero, whatever the chain holds. O(1). */
   deleteAccount(address: AddressLike): void {
     this.#writes.deleteAccount(address)
   }
 
-  /** Makes every slot zero, whatever the chain holds; an absent account stays absent. O(1). */
+  /** Makes all slots zero, whatever the chain holds; an absent account stays absent. O(1). */
   clearStorage(address: AddressLike): void {
     this.#writes.clearStorage(address)
   }
@@ -269,7 +273,7 @@ export class StateManager {
 
   /**
    * Closes the innermost checkpoint and undoes the writes since. O(writes). Snapshots taken inside
-   * it die; what was fetched stays cached.
+   * it become invalid; fetched values stay cached.
    *
    * @throws NoCheckpointError
    */
@@ -277,7 +281,7 @@ export class StateManager {
     this.#core.revert()
   }
 
-  /** Open checkpoints. */
+  /** The number of open checkpoints. */
   get checkpointDepth(): number {
     return this.#core.checkpointDepth()
   }
@@ -285,26 +289,28 @@ export class StateManager {
   /**
    * Marks this point in time. O(1).
    *
-   * @returns An id that no other snapshot ever has.
-   * @throws LimitExceededError when `STATE_MANAGER_MAX_SNAPSHOTS` are live.
+   * @returns An id that is never used again.
+   * @throws LimitExceededError if `STATE_MANAGER_MAX_SNAPSHOTS` are live.
    */
   snapshot(): bigint {
     return this.#core.snapshot()
   }
 
   /**
-   * Restores the state and the checkpoint depth of a snapshot. It and all later ones die.
+   * Restores the state and the checkpoint depth of a snapshot. The snapshot and all later ones
+   * become invalid.
    *
-   * @throws InvalidSnapshotError if the id is used up, or of another manager; nothing changes.
+   * @throws InvalidSnapshotError if the id is invalid or belongs to another manager; nothing
+   *   changes.
    */
   revertToSnapshot(id: bigint): void {
     this.#core.revertToSnapshot(id)
   }
 
-  // Dumps hold local writes and nothing of the chain.
+  // Dumps hold the local writes and nothing of the chain.
 
   /**
-   * Local writes as an object that JSON can hold, accounts and slots sorted. O(writes).
+   * The local writes as a JSON-serializable object, with accounts and slots sorted. O(writes).
    *
    * @example
    * writeFileSync('state.json', JSON.stringify(state.dump()))
@@ -315,17 +321,17 @@ export class StateManager {
   }
 
   /**
-   * As {@link StateManager.dump} for many writes: small dumps, to be loaded one after the other.
-   * They hold the writes as they are when the first is taken, whatever is written later. Take all,
-   * or leave the loop with `break`, which frees what is held for it.
+   * As {@link StateManager.dump}, for many writes: small dumps, to be loaded one after the other.
+   * Together they hold the writes as of when the first is taken. Take all of them, or leave the
+   * loop with `break`, which frees the branch that the dumps are read from.
    */
   dumpStream(): Generator<StateDump, void> {
     return dumpPieces(this.#parts)
   }
 
   /**
-   * Writes a dump on top of what is there: all of it, or nothing if it throws. It is undone like
-   * any write. What the dump leaves out stays as it is, unknown if it is unknown.
+   * Writes a dump on top of the present state: all of it, or nothing if it throws. It can be undone
+   * like any write. Values that the dump leaves out do not change; unknown ones stay unknown.
    *
    * @throws InvalidInputError, InvalidHexError or LimitExceededError if the dump is malformed.
    */
@@ -333,28 +339,27 @@ export class StateManager {
     loadState(this.#core, dump)
   }
 
-  // Roots and proofs of the local state, and witnesses.
+  // Roots, proofs and witnesses of the local state.
 
   /**
-   * The root of the state with all local writes, 32 bytes: what a full node would compute. Only
-   * what was written since the last root is hashed. Over a fork, the trie nodes that it needs are
-   * fetched.
+   * The state root with all local writes, 32 bytes: what a full node would compute. Only what was
+   * written since the last root is hashed. Over a fork, missing trie nodes are fetched.
    *
-   * Accounts without balance, nonce and code count like others: whether they are removed (EIP-161)
-   * is up to who executes, with `deleteAccount`.
+   * Empty accounts are part of the state. An executor that follows EIP-161 removes them with
+   * `deleteAccount`.
    *
-   * @throws MissingTrieNodeError if a write deleted something whose sibling cannot be obtained. A
-   *   root is never made up.
-   * @throws NoStateRootError if the node tells no state root of the pinned block; ProofError; and
-   *   as a `get`.
+   * @throws MissingTrieNodeError if a deletion needs a sibling trie node that cannot be obtained. A
+   *   root is never guessed.
+   * @throws NoStateRootError if the node reports no state root for the pinned block; ProofError;
+   *   and as a `get`.
    */
   async getStateRoot(): Promise<Hex> {
     return await readRooted(this, this.#parts, { attempt: stateRootOf, key: WHOLE_STATE })
   }
 
   /**
-   * The root of the storage of an account with all local writes, 32 bytes; of an empty trie for an
-   * absent account.
+   * The storage root of an account with all local writes, 32 bytes. An absent account has the root
+   * of the empty trie.
    *
    * @throws as {@link StateManager.getStateRoot}
    */
@@ -362,7 +367,7 @@ export class StateManager {
     return await readRooted(this, this.#parts, { attempt: storageRootOf, key: keyOf(address) })
   }
 
-  /** As `getStorageRoot`, without fetching; undefined if that takes what is not known. */
+  /** As `getStorageRoot`, without fetching; undefined if a trie node for it is unknown. */
   peekStorageRoot(address: AddressLike): Hex | undefined {
     try {
       return this.#core.roots.storageRoot(address, 'peek')
@@ -373,8 +378,9 @@ export class StateManager {
   }
 
   /**
-   * An account and slots of it with their proofs (EIP-1186) under {@link StateManager.getStateRoot},
-   * as of one moment. For an absent account fields and hashes are those of nothing.
+   * An account and slots of it with their proofs (EIP-1186) under {@link
+   * StateManager.getStateRoot}, all of the same moment. An absent account has zero fields and the
+   * hashes of empty code and an empty trie.
    *
    * @param slots At most 16,384.
    * @throws as {@link StateManager.getStateRoot}
@@ -385,8 +391,8 @@ export class StateManager {
   }
 
   /**
-   * Takes trie nodes and codes of the pinned block, for all managers over the fork: what they show
-   * is not asked of the chain any more. They are kept until the fork's cache is cleared.
+   * Adds trie nodes and codes of the pinned block, for all managers over the fork. Values that they
+   * prove are no longer fetched. They are kept until the fork's cache is cleared.
    *
    * @throws InvalidInputError or InvalidHexError if the witness is malformed, its last header is
    *   not that of the pinned block, or nothing is forked; PinError.
@@ -396,26 +402,26 @@ export class StateManager {
   }
 
   /**
-   * The trie nodes and codes that show all that was read of the chain since the fork was made, its
-   * cache was cleared or another block was pinned, and that the root after the local writes needs:
-   * enough to run the same again with `witness`.
+   * The trie nodes and codes that prove every value read from the chain, and that the state root
+   * with the local writes needs: enough to run the same again with the option `witness`. It covers
+   * the time since the fork was made, its cache was cleared, or another block was pinned.
    *
-   * @throws LimitExceededError if part of what was read has left the cache.
+   * @throws LimitExceededError if a value that was read has since left the cache.
    * @throws as {@link StateManager.getStateRoot}
    */
   async collectWitness(): Promise<CollectedWitness> {
     return await collectWitness(this, this.#parts)
   }
 
-  // Reading ahead. What it brings is cached like anything that was read.
+  // Reading ahead. The values are cached like those of any read.
 
   /**
-   * Reads accounts with their code, and slots, in one round of requests and one more for code. What
-   * is known already, or written locally, is not asked for. Of more than `maxCacheSize` keys the
-   * first are dropped again.
+   * Reads accounts with their code, and slots, in one round of requests and one more for code.
+   * Values that are known or written locally are not fetched. Of more than `maxCacheSize` keys, the
+   * first are evicted again.
    *
    * @param list In the shape of EIP-2930, with `slots` or `storageKeys`.
-   * @throws as a `get`, once all have ended; what came is cached.
+   * @throws as a `get`, after all reads have ended; the values that arrived are cached.
    */
   async prefetch(list: readonly PrefetchEntry[]): Promise<void> {
     const fetched = await prefetchEntries(list, this.#prefetching())
@@ -423,12 +429,13 @@ export class StateManager {
   }
 
   /**
-   * Reads ahead what a call will touch, so that an EVM's reads hit. Then notes what this manager and
-   * its branches read, until the next such call, for a later call of the same function of the same
-   * code. Only keys are guessed: local writes and arguments may lead elsewhere, at the cost of a
-   * request.
+   * Reads ahead the values that a call will touch, so that an EVM's reads hit. It then notes what
+   * this manager and its branches read, until the next such call, and predicts later calls of the
+   * same function of the same code from that. Only keys are predicted, never values: a wrong
+   * prediction costs a request.
    *
-   * @throws as a `get`. That the node cannot tell is no error: see `source` and `refusals`.
+   * @throws as a `get`. It is no error that the node cannot predict the call: see `source` and
+   *   `refusals`.
    */
   async prefetchCall(
     call: CallRequest,
@@ -444,11 +451,11 @@ export class StateManager {
     return watched.result
   }
 
-  // The whole.
+  // The manager as a whole, and its fork.
 
   /**
    * An independent manager that starts from the present state, without checkpoints or snapshots.
-   * O(1). Neither sees later writes of the other; both share the fork. Destroy each.
+   * O(1). Neither sees later writes of the other; both share the fork. Destroy both.
    */
   branch(): StateManager {
     const branch = managerOver(this.#parts.branch())
@@ -457,9 +464,9 @@ export class StateManager {
   }
 
   /**
-   * What local writes changed, each with its value before, sorted by address and slot. Before is
-   * the pinned block, and what is unknown of it is fetched; in memory it is nothing. Values written
-   * as they were before are left out.
+   * The changes that local writes made, each with the value before and after, sorted by address and
+   * slot. The value before is that of the pinned block, which is fetched if it is unknown; in
+   * memory it is that of an empty state. Values that were written unchanged are left out.
    *
    * @throws as a `get`.
    */
@@ -468,8 +475,8 @@ export class StateManager {
   }
 
   /**
-   * Drops local writes, checkpoints, snapshots, and the fork's cache, for all managers over it.
-   * Reads that wait are rejected with a `ReadCancelledError`; the block stays pinned.
+   * Drops this manager's local writes, checkpoints and snapshots, and the fork's cache for all
+   * managers over it. Pending reads reject with `ReadCancelledError`; the block stays pinned.
    */
   clearCaches(): void {
     this.#core.clearCaches()
@@ -477,7 +484,7 @@ export class StateManager {
   }
 
   /**
-   * Drops the fork's cache only, for all managers over it. Reads that wait are rejected with a
+   * Drops only the fork's cache, for all managers over it. Pending reads reject with
    * `ReadCancelledError`; the block stays pinned and local writes stay.
    */
   clearForkCache(): void {
@@ -486,7 +493,7 @@ export class StateManager {
   }
 
   /**
-   * The block that is forked; resolves it if no read did yet.
+   * The forked block. Resolves it if no read has done so yet.
    *
    * @throws PinError if that fails; the next call tries again.
    * @throws InvalidInputError if nothing is forked.
@@ -496,11 +503,13 @@ export class StateManager {
   }
 
   /**
-   * Forks another block from now on, for all managers over the fork. What was cached is dropped,
-   * reads that wait are rejected with a `ReadCancelledError`; local writes stay. What was trusted of
-   * the block before is not trusted of this one.
+   * Forks another block from now on, for all managers over the fork. Cached data is reused only
+   * where it is provably unchanged. Pending reads reject with `ReadCancelledError`; local writes
+   * stay. A trusted hash or root of the previous block does not apply to the new one.
    *
-   * @throws InvalidInputError if something was trusted before, and nothing is of this block.
+   * @param options What to trust of the new block.
+   * @throws InvalidInputError if the previous block had a trusted hash or root and the new one has
+   *   neither.
    * @throws as {@link StateManager.pinned}; later reads try to resolve the new block again.
    */
   async repin(block: ForkBlockTag, options?: TrustOptions): Promise<PinnedBlock> {
@@ -513,8 +522,8 @@ export class StateManager {
   }
 
   /**
-   * Frees its memory. Reads that wait are rejected with a `DestroyedError`; branches live on. Again
-   * does nothing.
+   * Frees the manager's memory. Pending reads reject with `DestroyedError`; branches live on. A
+   * second call does nothing.
    */
   destroy(): void {
     if (this.#core.isDestroyed) return
@@ -522,12 +531,12 @@ export class StateManager {
     abandoned.unregister(this)
     this.#parts.fork?.cancelReads(
       this,
-      (place) => new DestroyedError('the manager was destroyed while the read waited', place),
+      (place) => new DestroyedError('the state manager was destroyed during the read', place),
     )
     this.#parts.release()
   }
 
-  /** {@link StateManager.destroy}, for `using`. */
+  /** As {@link StateManager.destroy}, for `using`. */
   [Symbol.dispose](): void {
     this.destroy()
   }
@@ -538,7 +547,7 @@ export class StateManager {
     priority: RpcPriority = 'urgent',
   ): Promise<Value> {
     const { core, fork } = this.#parts
-    if (fork === undefined) throw new RpcPendingError('a value is unknown and nothing is forked')
+    if (fork === undefined) throw new RpcPendingError('the value is unknown and nothing is forked')
     return fork.read({ reader: this, core, attempt, key, priority })
   }
 
@@ -562,12 +571,12 @@ export class StateManager {
     const { fork } = this.#parts
     if (fork !== undefined) return fork
     throw new InvalidInputError(`${operation}: nothing is forked`, {
-      hint: 'make the manager with `rpcClient` or `fork`',
+      hint: 'create the manager with `rpcClient` or `fork`',
     })
   }
 }
 
-/** A manager made of parts, which it takes over. For the layers above; not part of the public API. */
+/** A manager over given parts, which it takes over. For the layers above; not public. */
 export function managerOver(parts: ManagerParts): StateManager {
   const Over = StateManager as unknown as new (parts: ManagerParts) => StateManager
   return new Over(parts)

@@ -348,7 +348,7 @@ describe('options of a store', () => {
     expect(() => new StateManager({ rpcClient, storeOptions })).toThrow(/need `store`/)
     const store = { getMany: async () => [] } as unknown as Store
     expect(() => new StateManager({ rpcClient, store })).toThrow(/putMany, deleteMany, close/)
-    expect(() => new StateManager({ store: new MemoryStore() })).toThrow(/need rpcClient/)
+    expect(() => new StateManager({ store: new MemoryStore() })).toThrow(/require rpcClient/)
   })
 })
 

@@ -3,8 +3,8 @@
  * function taught.
  *
  * An EVM reads one value after the other, and each miss is a round trip. Here one round finds out
- * which keys are needed, and one or two more fetch them. {@link Prefetcher.predict} takes a call and
- * has its keys fetched; what it returns takes the keys that the call did touch, and learns.
+ * which keys are needed, and one or two more fetch them. {@link Prefetcher.predict} takes a call
+ * and has its keys fetched; what it returns takes the keys that the call did touch, and learns.
  *
  * Invariants: only keys are predicted, so a wrong prediction costs a fetch and never a wrong value.
  * An endpoint that cannot predict is an entry in the result, not a failure.
@@ -39,7 +39,9 @@ export interface PrefetchMetrics {
   readonly prefetchedKeys: number
   /** Keys of `prefetchedKeys` that `prefetchCall` fetched for a call. @counter */
   readonly predictedKeys: number
-  /** Keys of `predictedKeys` that the call then read; counted when the next call begins. @counter */
+  /**
+   * Keys of `predictedKeys` that the call then read; counted when the next call begins. @counter
+   */
   readonly prefetchHits: number
 }
 
