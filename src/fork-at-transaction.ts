@@ -6,9 +6,9 @@
  * used instead.
  */
 
+import type { ErrorContext } from './diagnostics/errors.ts'
+import { ForkStateError, InvalidInputError } from './diagnostics/errors.ts'
 import type { Hex } from './encoding/hex.ts'
-import type { ErrorContext } from './errors.ts'
-import { ForkStateError, InvalidInputError } from './errors.ts'
 import { Fork } from './fork/fork.ts'
 import type { ForkBackendOptions } from './fork/fork-options.ts'
 import { resolveForkOptions } from './fork/fork-options.ts'

@@ -621,8 +621,8 @@ pub const ForkStats = extern struct {
     prefetched_reads: u64,
 };
 
-/// A struct of statistics: each field is one, described by its comment. Its unit is bytes if its name
-/// ends so, else it is a count. It is a gauge unless it is named here.
+/// A struct of statistics. Each field is one and is described by its comment. Its unit is bytes if
+/// its name ends in `_bytes`, else it is a count. It is a gauge unless it is named here.
 pub const StatsInfo = struct {
     name: []const u8,
     type: type,

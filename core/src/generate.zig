@@ -1,5 +1,5 @@
-//! Writes what other languages need to know of the boundary: the C header, the TypeScript constants,
-//! and the descriptions of the statistics, all derived from `abi.zig` alone.
+//! Writes what other languages need to know of the boundary: the C header, the TypeScript
+//! constants, and the descriptions of the statistics, all derived from `abi.zig` alone.
 //!
 //! A program of the build: `generate <header path> <constants path> <descriptions path>`. Its output depends on
 //! nothing but `abi.zig`, so CI compares it byte for byte with the committed files. Documentation

@@ -7,9 +7,9 @@
  * that contract. An unknown hash is an error, never zero.
  */
 
+import { ForkStateError, InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { isBytes, toBytes, toHex } from '../encoding/hex.ts'
-import { ForkStateError, InvalidInputError } from '../errors.ts'
 import { MAX_ANCESTORS } from '../fork/block/ancestors.ts'
 import { chainOf, unwrittenPartsOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'

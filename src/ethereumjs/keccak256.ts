@@ -3,8 +3,8 @@
  * run time of a block.
  */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { isBytes } from '../encoding/hex.ts'
-import { InvalidInputError } from '../errors.ts'
 import type { Engine } from '../ffi/engine.ts'
 import { frameOf } from '../ffi/frame.ts'
 import { defaultEngine } from '../ffi/wasm.ts'

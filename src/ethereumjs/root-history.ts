@@ -7,9 +7,9 @@
  * an entry is dropped only by returning to an earlier one.
  */
 
+import { ForkStateError } from '../diagnostics/errors.ts'
 import { EMPTY_ROOT } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { ForkStateError } from '../errors.ts'
 import { chainOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'
 

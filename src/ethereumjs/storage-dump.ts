@@ -6,10 +6,10 @@
  */
 
 import type { StorageDump, StorageRange } from '@ethereumjs/common'
+import { ForkStateError, InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
 import { minimalBytes } from '../encoding/rlp.ts'
-import { ForkStateError, InvalidInputError } from '../errors.ts'
 import { frameOf } from '../ffi/frame.ts'
 import { localChangesOf, unwrittenPartsOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'

@@ -3,8 +3,8 @@
  * a revert. The underlying error is the `cause`.
  */
 
+import { ForkStateError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { ForkStateError } from '../errors.ts'
 import { isRpcError } from '../rpc/errors.ts'
 
 /** Codes of JSON-RPC 2.0 and EIP-1474, and the code that nodes use for reverts. */

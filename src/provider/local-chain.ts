@@ -4,8 +4,8 @@
  * not exist.
  */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { InvalidInputError } from '../errors.ts'
 import { chainOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'
 import { ProviderRpcError, RPC_CODES } from './errors.ts'

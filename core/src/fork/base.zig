@@ -341,13 +341,14 @@ pub const Base = struct {
         assert(self.counts.get(.slot) == self.slots.count());
         assert(self.counts.get(.code) == self.code_index.count);
         assert(self.counts.get(.account) <= self.accounts.count());
-        const of_slots = self.counts.get(.slot) * slot_weight + self.counts.get(.code) * code_weight;
+        const of_slots = self.counts.get(.slot) * slot_weight;
+        const of_codes = self.counts.get(.code) * code_weight;
         const of_accounts = self.accounts.count() * @as(u64, entry_weight) +
             self.counts.get(.account) * account_weight;
-        assert(self.weight >= of_slots + of_accounts);
+        assert(self.weight >= of_slots + of_codes + of_accounts);
     }
 
-    /// Checks all of it: the tables, that each account counts its slots, and what everything weighs.
+    /// Checks all of it: the tables, that each account counts its slots, and all weights.
     pub fn checkInvariant(self: *const Base) void {
         self.checkCounts();
         self.accounts.checkInvariant(&self.hasher);

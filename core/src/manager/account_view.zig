@@ -36,7 +36,8 @@ pub const AccountView = struct {
         if (from.incarnation != 0) view.storage_cleared = true;
         const fresh = view.take(from.state.known, from);
         if (fresh & Known.code_hash != 0) view.fields.code_hash = layer.store.hashOf(from.code).*;
-        if (from.slots > 0 or (from.incarnation != 0 and !from.state.hides)) view.storage_touched = true;
+        const is_cleared = from.incarnation != 0 and !from.state.hides;
+        if (from.slots > 0 or is_cleared) view.storage_touched = true;
         if (!from.state.hides) return;
         view.hidden = true;
         view.fields.known = Known.all;

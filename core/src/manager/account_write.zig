@@ -10,8 +10,8 @@ pub const Presence = enum(u8) { inherited, exists, deleted };
 /// What was written of one account.
 pub const AccountWrite = struct {
     address: abi.Address,
-    /// The incarnation of its storage: 0 while storage below is visible, else a number unique in the
-    /// layer.
+    /// The incarnation of its storage: 0 while storage below is visible, else a number unique in
+    /// the layer.
     incarnation: u32 = 0,
     balance: abi.Word = hash.zero_word,
     nonce: abi.Nonce = @splat(0),

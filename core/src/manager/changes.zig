@@ -80,7 +80,7 @@ const Lister = struct {
     }
 
     fn pause(self: *const Lister, cursor: *u64, count: usize) usize {
-        assert(self.layer != null and @as(u64, @bitCast(self.at)) != @as(u64, @bitCast(Cursor.end)));
+        assert(self.layer != null and self.at != Cursor.end);
         cursor.* = @bitCast(self.at);
         return count;
     }

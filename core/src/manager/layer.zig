@@ -5,8 +5,8 @@
 //! Every change appends one undo record that holds the previous value *in this layer*, so undoing
 //! a first write restores "inherited", never zero.
 //!
-//! Clearing storage gives the account a new incarnation; slots written in another incarnation no longer count.
-//! All room is made before anything changes: a failed write has no effect.
+//! Clearing storage gives it a new incarnation; slots written in another one no longer count. All
+//! room is made before anything changes, so that a failed write has no effect.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -349,8 +349,8 @@ pub const Layer = struct {
         entry.hidden_slots = entry.slots;
     }
 
-    /// Frees slots of earlier incarnations once they are half of all. Only where nothing can be undone:
-    /// the undo records of a journal name slots by number.
+    /// Frees slots of earlier incarnations once they are half of all. Only where nothing can be
+    /// undone: the undo records of a journal name slots by number.
     fn removeHiddenSlots(self: *Layer) void {
         if (self.hidden_slots < few_hidden_slots) return;
         if (self.hidden_slots < self.slots.count() / 2) return;
@@ -429,7 +429,12 @@ pub const Layer = struct {
         assert(entry.code == codes.no_code or entry.state.known & Known.code_hash != 0);
     }
 
-    fn checkSlot(self: *const Layer, account: u32, slot: *const abi.Word, value: *const abi.Word) void {
+    fn checkSlot(
+        self: *const Layer,
+        account: u32,
+        slot: *const abi.Word,
+        value: *const abi.Word,
+    ) void {
         assert(hash.equalWords(self.slotValue(.cold, account, slot).?, value));
     }
 

@@ -43,7 +43,7 @@ pub const LayerStack = struct {
         return .{ .top = top };
     }
 
-    pub fn deinit(self: *LayerStack) void {
+    pub inline fn deinit(self: *LayerStack) void {
         self.forgetJournals();
         self.top.release();
     }
@@ -106,7 +106,9 @@ pub const LayerStack = struct {
 
     fn layerOver(self: *const LayerStack, frozen: ?*Layer) Allocator.Error!*Layer {
         const top = self.top;
-        return (try init(top.gpa, top.hasher, top.store, frozen, top.owner)).top;
+        const layer = try Layer.create(top.gpa, top.hasher, top.store, top.owner);
+        if (frozen) |below| layer.putOver(below);
+        return layer;
     }
 
     /// A reference to a frozen layer that reads as these layers do, null if nothing was written.

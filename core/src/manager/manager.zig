@@ -444,7 +444,8 @@ pub const Manager = struct {
         self.layers.checkInvariant();
         assert(self.layers.top.owner == self.tag);
         for (self.marks.items, 0..) |mark, number| {
-            if (mark.around == no_mark) assert(mark.depth == 1) else self.checkOrder(@intCast(number));
+            if (mark.around != no_mark) self.checkOrder(@intCast(number));
+            assert((mark.around == no_mark) == (mark.depth == 1));
         }
         var earlier: u32 = 0;
         for (self.snapshots.items) |taken| {

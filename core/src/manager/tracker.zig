@@ -181,8 +181,8 @@ pub const Tracker = struct {
         self.top = flat;
     }
 
-    /// Takes notice of what happened to the nodes since: after a drop anything may differ, and after
-    /// a collection storage roots that are in no account's leaf yet have lost their nodes.
+    /// Takes notice of what happened to the nodes since: after a drop anything may differ, and
+    /// after a collection storage roots that are in no account's leaf yet have lost their nodes.
     pub fn catchUp(self: *Tracker) void {
         if (self.last.drops != self.state.drops) self.top.lose();
         if (self.collections != self.state.collections) self.top.forgetRoots();

@@ -107,12 +107,17 @@ fn startTracker(manager: *Manager) Error!*Tracker {
     const state = if (manager.fork) |fork|
         fork.state.retain()
     else
-        try StateTrie.create(manager.gpa, manager.hasher, abi.default_trie_node_bytes, hash.empty_root);
+        try emptyState(manager);
     defer state.release();
     const root = state.root orelse return error.NoStateRoot;
     assert(manager.tracker == null);
     manager.tracker = try Tracker.create(manager.gpa, manager.hasher, state, &root);
     return manager.tracker.?;
+}
+
+fn emptyState(manager: *const Manager) Allocator.Error!*StateTrie {
+    const max_bytes = abi.default_trie_node_bytes;
+    return StateTrie.create(manager.gpa, manager.hasher, max_bytes, hash.empty_root);
 }
 
 /// Marks everything in the overlay.
@@ -343,7 +348,8 @@ const Run = struct {
         const key = hash.keccak256(address);
         const hashed = self.set.hasher.address(address);
         if (self.set.accounts.find(hashed, address)) |number| return self.changedLeaf(number, &key);
-        switch (self.state.leaf(&self.tracker.last.root, &key) catch |failure| return errorOf(failure)) {
+        const root = &self.tracker.last.root;
+        switch (self.state.leaf(root, &key) catch |failure| return errorOf(failure)) {
             .account => |account| return account,
             .absent => return null,
             .missing => try self.requests.askAccount(address),

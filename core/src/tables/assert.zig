@@ -1,5 +1,5 @@
-//! What must hold, checked in Debug and ReleaseSafe builds. In what ships nothing is left of it, not
-//! even an assumption for the optimizer.
+//! What must hold, checked in Debug and ReleaseSafe builds. In what ships nothing is left of it,
+//! not even an assumption for the optimizer.
 
 const std = @import("std");
 

@@ -105,7 +105,8 @@ pub fn AddressTable(comptime Entry: type) type {
             return copy;
         }
 
-        /// Checks all of it: every entry is found by its address, and every other number is released.
+        /// Checks all of it: every entry is found by its address, and all other numbers are
+        /// released.
         pub fn checkInvariant(self: *const Self, hasher: *const Hasher) void {
             self.index.checkInvariant();
             var numbers = self.index.iterate();

@@ -7,9 +7,9 @@
  */
 
 import type { Common } from '@ethereumjs/common'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes, toHex } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import { frameOf } from '../../ffi/frame.ts'
 import { decodeHeader } from '../../fork/block/header.ts'
 import type { PrefetchSource } from '../../fork/prefetch/prefetcher.ts'

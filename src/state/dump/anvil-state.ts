@@ -9,9 +9,9 @@
  * exported nor imported.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes, toHex, WORD_BYTES } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import { LimitExceededError } from '../../ffi/status.ts'
 import type { AccountDiff } from './diff.ts'
 import type { AccountDump, StateDump } from './dump-format.ts'

@@ -5,10 +5,10 @@
  * dump is checked here completely before anything is loaded; nothing here changes a manager.
  */
 
+import type { ErrorContext } from '../../diagnostics/errors.ts'
+import { InvalidHexError, InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES, toBytes, WORD_BYTES } from '../../encoding/hex.ts'
-import type { ErrorContext } from '../../errors.ts'
-import { InvalidHexError, InvalidInputError } from '../../errors.ts'
 import { STATE_MANAGER_MAX_CODE_BYTES } from '../../ffi/abi.gen.ts'
 import { LimitExceededError } from '../../ffi/status.ts'
 

@@ -6,9 +6,9 @@
  * A state override cannot say that an account is absent: a deleted account becomes an empty one.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { toHex } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import type { AccountDump, DumpedAccount, StateDump } from './dump-format.ts'
 import { DUMP_VERSION, parseDump, requireAddress, requireRecord } from './dump-format.ts'
 

@@ -5,7 +5,7 @@
  * and its series together, each series has different labels, and `# EOF` ends it.
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { EndpointCondition, EndpointMetrics, LatencyHistogram } from '../../rpc/metrics.ts'
 import type { Family } from './metric-families.ts'
 import { ENDPOINT_FAMILIES, SERIES, STRUCTURE_FAMILIES } from './metric-families.ts'

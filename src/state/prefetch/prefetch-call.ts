@@ -4,8 +4,8 @@
  * matter.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import { toBytes, toHex } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import type { Fork } from '../../fork/fork.ts'
 import type {
   PrefetchedCall,
