@@ -118,7 +118,7 @@ async function examine(subject: Subject): Promise<MainJobReport> {
     measure(state, phases, { name, reads: reads.length }, () => readFork(state, reads))
 
   const [cold] = await Promise.all([readAll('first reads'), moveHead()])
-  const warm = await readAll('the same reads again')
+  const warm = await readAll('the same again')
   state.clearForkCache()
   await moveHead()
   const again = await readAll('without the cache')

@@ -83,8 +83,7 @@ async function whyNot(node: JsonRpcEndpoint): Promise<string | undefined> {
   if (!client.startsWith('anvil/')) return `the node is ${client}, not an anvil`
   const head = await headerAt(node, 'latest')
   if (BigInt(head.stateRoot) === 0n) return 'the anvil forks another chain and has no state root'
-  if (!(await node.rpc<boolean>('anvil_getAutomine')))
-    return 'the anvil has automine off'
+  if (!(await node.rpc<boolean>('anvil_getAutomine'))) return 'the anvil has automine off'
   const accounts = await node.rpc<Hex[]>('eth_accounts')
   return accounts.length === 0 ? 'the anvil holds no accounts' : undefined
 }
