@@ -1,9 +1,10 @@
 /**
  * `npm start`: runs the main job and prints its report.
  *
- * Without settings it starts its own anvil. `RPC_URL` forks that chain instead, at `BLOCK` (a
- * number, a tag or a hash; `latest` if absent). The exit code is 0 only if every value matched, those
- * of the swap included; on a node other than anvil the swap is skipped, and the report says so.
+ * By default it starts its own anvil. With `RPC_URL` it forks that chain instead, at `BLOCK` (a
+ * number, a tag or a hash; `latest` if absent). The exit code is 0 only if every value matched,
+ * including those of the swap. On a node other than anvil the swap is skipped, and the report says
+ * so.
  */
 
 import type { ForkBlockName, ForkBlockTag } from '../src/index.ts'
@@ -12,7 +13,7 @@ import { printReport } from './print.ts'
 
 const BLOCK_NAMES: readonly ForkBlockName[] = ['latest', 'safe', 'finalized', 'earliest']
 
-/** @throws Error if a setting cannot be understood. */
+/** @throws Error if a setting is invalid. */
 function readOptions(env: NodeJS.ProcessEnv): MainJobOptions {
   const { RPC_URL: rpcUrl = '', BLOCK: block = '' } = env
   if (rpcUrl === '') {

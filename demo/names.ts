@@ -1,11 +1,11 @@
-/** What the accounts and slots of the scenario are called, for people. */
+/** Readable names for the accounts and slots of the scenario. */
 
 import type { Hex } from 'viem'
 
 import { PAIR_SLOTS, tokenBalanceSlot } from './contracts.ts'
 import type { Scenario } from './scenario.ts'
 
-/** Names; what has none is told by its address or slot. */
+/** Names of accounts and slots. Without a name, the address or slot itself is used. */
 export interface Names {
   account(address: Hex): string
   /** @param slot 32 bytes. */

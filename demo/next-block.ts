@@ -1,6 +1,6 @@
 /**
- * The block that comes after a fork's pinned block, executed by EthereumJS on the fork: system
- * calls, transactions and all, before any node has made it.
+ * Executes the block after a fork's pinned block with EthereumJS on the fork, including system
+ * calls and transactions, before any node has made that block.
  */
 
 import {
@@ -19,10 +19,10 @@ import type { Hex } from 'viem'
 import { ForkBlockchain, ForkStateManager } from '../src/ethereumjs.ts'
 import type { StateManager } from '../src/index.ts'
 
-/** What a node says of a block; quantities are hex. */
+/** A block as a node returns it; quantities are hex. */
 export type RpcHeader = JSONRPCBlock & { readonly hash: Hex; readonly stateRoot: Hex }
 
-/** What cannot be told from the parent. */
+/** The parent, and whatever does not follow from it. */
 export interface NextBlock {
   readonly parent: RpcHeader
   /** Seconds since 1970. */
@@ -30,22 +30,22 @@ export interface NextBlock {
   /** Signed, as `eth_sendRawTransaction` takes it. */
   readonly transaction: Hex
   readonly chainId: bigint
-  /** Fork of the protocol, as EthereumJS names it. */
+  /** The hardfork, as EthereumJS names it. */
   readonly hardfork: string
 }
 
-/** A block that was executed here. */
+/** A block that was executed locally. */
 export interface ExecutedBlock {
   /** Fields of its header by their JSON-RPC names, without the mix hash, which is random. */
   readonly fields: ReadonlyMap<string, string>
-  /** Its hash if it has this mix hash. */
+  /** The hash of the block with this mix hash. */
   hashWith(mixHash: Hex): Hex
   /** Whether the transaction succeeded. */
   readonly succeeded: boolean
 }
 
 /**
- * Executes the block on `state`, which holds the outcome afterwards as local writes.
+ * Executes the block on `state`, which then holds the result as local writes.
  *
  * @throws Error of EthereumJS if the transaction is invalid.
  */

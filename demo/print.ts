@@ -1,4 +1,4 @@
-/** Turns the report of the main job into text for people. */
+/** Formats the report of the main job as text. */
 
 import type { MainJobReport } from './main-job.ts'
 import type { Comparison } from './reads.ts'
@@ -8,7 +8,7 @@ import { formatTable, type Row } from './table.ts'
 const MAX_VALUE_CHARS = 46
 
 export interface PrintOptions {
-  /** Marks in green and red, for a terminal. */
+  /** Whether marks are green and red, for a terminal. */
   readonly colour?: boolean
 }
 
@@ -20,7 +20,7 @@ export function printReport(report: MainJobReport, { colour = false }: PrintOpti
     `  hash        ${pinned.hash}`,
     `  state root  ${pinned.stateRoot}`,
     `  pinned by   ${pinned.mode}`,
-    `  head        ${head.before} when the fork began, ${head.after} at the end`,
+    `  head        ${head.before} when the fork was made, ${head.after} at the end`,
     '',
     ...comparisonLines(comparisons, pinned.number),
     '',
@@ -51,7 +51,7 @@ function comparisonLines(comparisons: readonly Comparison[], block: bigint): str
     group = read.group
     const show = (value: string): string => shorten(read.show?.(value) ?? value)
     rows.push([`  ${read.label}`, show(forkstate), show(node), mark(matches)])
-    if (!matches) rows.push(`    forkstate read ${forkstate}`, `    the node said ${node}`)
+    if (!matches) rows.push(`    forkstate read ${forkstate}`, `    the node returned ${node}`)
   }
   const titles = ['Value', 'forkstate', `node at block ${block}`, '']
   return formatTable(
@@ -61,7 +61,7 @@ function comparisonLines(comparisons: readonly Comparison[], block: bigint): str
 }
 
 function swapLines(swap: SwapReport): string[] {
-  if ('skipped' in swap) return [`A swap, executed locally: skipped, since ${swap.skipped}`]
+  if ('skipped' in swap) return [`A swap, executed locally: skipped because ${swap.skipped}`]
   const { transaction, block, header, changes, elapsedMs } = swap
   const changed = changes.map(({ what, before = '', forkstate, node, matches }): Row => {
     return [`  ${what}`, shorten(before), shorten(forkstate), shorten(node), mark(matches)]
@@ -114,8 +114,8 @@ function verdict({ comparisons, steps, swap, ok }: MainJobReport): string[] {
     return `${items.filter(({ matches }) => matches).length} of ${items.length}`
   }
   const counted = [
-    `${count(comparisons)} values match the node`,
-    `${count(steps)} local steps hold`,
+    `${count(comparisons)} values match those of the node`,
+    `${count(steps)} local steps gave the expected value`,
     'skipped' in swap
       ? 'no swap was executed'
       : `${count(swap.changes)} changes and ${count(swap.header)} header fields of a swap are equal`,

@@ -1,6 +1,6 @@
 /**
- * What the main job reads, once through forkstate and once from the node itself, and how the two
- * are compared. Both sides are brought to one canonical text, so equal text means equal value.
+ * The values that the main job reads, once through forkstate and once from the node itself, and
+ * their comparison. Both sides use one canonical text, so equal text means equal value.
  */
 
 import { formatEther, formatUnits, type Hex, hexToString, pad } from 'viem'
@@ -16,7 +16,7 @@ const SLOTS_PER_CONTRACT = 4
 
 /** One value to read. */
 export interface Read {
-  /** Rows with the same group stand together. */
+  /** Rows of the same group are listed together. */
   readonly group: string
   readonly label: string
   readonly kind: 'balance' | 'nonce' | 'code' | 'storage'
@@ -35,7 +35,7 @@ export interface Comparison {
   readonly matches: boolean
 }
 
-/** Reads everything through forkstate, in one turn, so that it can go out together. */
+/** Reads everything through forkstate in one turn, so that the requests are sent together. */
 export function readFork(state: StateManager, reads: readonly Read[]): Promise<string[]> {
   return Promise.all(reads.map((read) => readOne(state, read)))
 }
@@ -53,7 +53,7 @@ async function readOne(state: StateManager, read: Read): Promise<string> {
   }
 }
 
-/** Asks the node for the same values at `block`, each by the plain method for it. */
+/** Requests the same values from the node at `block`, each with its plain method. */
 export async function readNode(
   node: JsonRpcEndpoint,
   reads: readonly Read[],
@@ -81,7 +81,7 @@ async function askOne(node: JsonRpcEndpoint, read: Read, block: string): Promise
   }
 }
 
-/** Puts the two sides beside each other; the lists have the order of `reads`. */
+/** Combines the two sides. Both lists have the order of `reads`. */
 export function compare(
   reads: readonly Read[],
   fork: readonly string[],
@@ -93,7 +93,7 @@ export function compare(
   })
 }
 
-/** Everything of interest in the scenario. */
+/** All values of interest in the scenario. */
 export function scenarioReads(scenario: Scenario): Read[] {
   const { accounts, newcomer, factory, pair, tokens } = scenario
   const holders = [...accounts.map((address, index) => ({ address, name: `account ${index}` }))]
@@ -161,8 +161,8 @@ interface BlockOfNode {
 }
 
 /**
- * Things worth reading in a block of any chain: the accounts its transactions came from and went
- * to, and the first slots of the contracts among them.
+ * Values worth reading in a block of any chain: the senders and receivers of its transactions, and
+ * the first slots of the contracts among them.
  */
 export async function blockReads(node: JsonRpcEndpoint, block: bigint): Promise<Read[]> {
   const tag = `0x${block.toString(16)}`

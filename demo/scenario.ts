@@ -2,8 +2,8 @@
  * A small economy on a fresh development chain: two tokens, a Uniswap V2 pair, transfers and swaps.
  *
  * The node must mine a block for each transaction and hold unlocked accounts (anvil, hardhat and
- * ganache do). Amounts come from a seeded generator, so every run makes the same transactions; what
- * a node itself adds (timestamps, fees) may differ.
+ * ganache do). Amounts come from a seeded generator, so every run makes the same transactions.
+ * Values that the node adds (timestamps, fees) may differ.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -27,9 +27,9 @@ const CALL_GAS = 500_000
 const DEPLOY_GAS = 5_000_000
 const RECEIPT_ATTEMPTS = 2_000
 
-/** What happened, and where to look for it. */
+/** The result: addresses and blocks. */
 export interface Scenario {
-  /** Unlocked accounts with ether; the first deployed everything. */
+  /** Unlocked accounts with ether; the first one deployed all contracts. */
   readonly accounts: readonly Hex[]
   readonly factory: Hex
   readonly pair: Hex
@@ -49,7 +49,7 @@ export interface ScenarioOptions {
   readonly swaps?: number
 }
 
-/** Runs the scenario; about 200 transactions, one to a block. */
+/** Runs the scenario: about 200 transactions, one per block. */
 export async function runScenario(
   node: JsonRpcEndpoint,
   { transfers = 100, swaps = 50 }: ScenarioOptions = {},
@@ -80,7 +80,7 @@ export async function runScenario(
   return { ...deployed, accounts, newcomer, forkBlock, head: await blockNumber(node) }
 }
 
-/** Lets the chain go on by `swaps` swaps, two blocks each. @returns The new head. */
+/** Extends the chain by `swaps` swaps of two blocks each. @returns The new head. */
 export async function tradeOn(
   node: JsonRpcEndpoint,
   scenario: Scenario,
@@ -90,7 +90,7 @@ export async function tradeOn(
   return blockNumber(node)
 }
 
-/** Where trading happens. */
+/** The contracts that are traded with. */
 type Market = Pick<Scenario, 'pair' | 'tokens' | 'accounts'>
 
 async function deployAll(
@@ -99,7 +99,7 @@ async function deployAll(
 ): Promise<Pick<Scenario, 'factory' | 'pair' | 'tokens'>> {
   const [from] = accounts as [Hex]
   const tokenCode = compileToken()
-  // The compiler blocks for a second or more; connections that were closed meanwhile must be seen.
+  // The compiler blocks for a second or more. Give closed connections a chance to be noticed.
   await sleep(10)
   const deployToken = (name: string, symbol: string): Promise<Hex> => {
     const args = [name, symbol, SUPPLY] as const
@@ -150,12 +150,12 @@ async function trade(
   }
 }
 
-/** Spreads `count` turns evenly over `rounds` rounds. */
+/** Whether `round` is one of `count` rounds that are spread evenly over `rounds`. */
 function isTurn(round: number, count: number, rounds: number): boolean {
   return Math.floor(((round + 1) * count) / rounds) > Math.floor((round * count) / rounds)
 }
 
-/** Pays one token into the pair and takes out what x * y = k leaves after the fee of 0.3%. */
+/** Pays one token into the pair, and takes out what x * y = k allows after the fee of 0.3%. */
 async function swap(
   node: JsonRpcEndpoint,
   { pair, tokens }: Market,
@@ -226,7 +226,7 @@ async function blockNumber(node: JsonRpcEndpoint): Promise<bigint> {
   return BigInt(await node.rpc<Hex>('eth_blockNumber'))
 }
 
-/** A whole number from 0 below `limit`. */
+/** Returns an integer from 0 to `limit` - 1. */
 type RandomBelow = (limit: number) => number
 
 /** The generator mulberry32: good enough to vary amounts, and the same everywhere. */

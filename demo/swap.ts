@@ -1,10 +1,10 @@
 /**
  * A swap on Uniswap V2, run twice: by EthereumJS on a fork of the node's head, and by the node in
- * its next block. The fork goes first, so that it cannot know what the node will say. Then every
- * field of the header and every value that changed is held against the node's.
+ * its next block. The fork goes first, so it cannot know the result of the node. Then every field
+ * of the header and every value that changed is compared with the node's.
  *
- * Only on anvil: its block environment is known. On an anvil that is given, what was sent is taken
- * back afterwards.
+ * This works only on anvil, whose block environment is known. If the anvil belongs to the user, the
+ * transactions are undone afterwards.
  */
 
 import { encodeDeployData, encodeFunctionData, type Hex, numberToHex, pad } from 'viem'
@@ -25,7 +25,7 @@ const FOREVER = 2n ** 64n
 const ZERO_HASH = pad('0x', { size: 32 })
 const RECEIPT_ATTEMPTS = 2_000
 
-/** A value on both sides: what the fork says, and what the node says. */
+/** One value, as the fork and as the node have it. */
 export interface SwapValue {
   readonly what: string
   /** Before the swap; absent for fields of the header. */
@@ -35,16 +35,16 @@ export interface SwapValue {
   readonly matches: boolean
 }
 
-/** What came of the swap, or why there was none. */
+/** The result of the swap, or the reason why there was none. */
 export type SwapReport =
   | { readonly skipped: string }
   | {
       readonly transaction: Hex
-      /** The block that the node made of it. */
+      /** The block in which the node included it. */
       readonly block: bigint
       /** Fields of the header, the hash last. */
       readonly header: readonly SwapValue[]
-      /** What the swap changed, from {@link StateManager.diff}. */
+      /** The changes of the swap, from {@link StateManager.diff}. */
       readonly changes: readonly SwapValue[]
       readonly elapsedMs: number
     }
@@ -53,14 +53,14 @@ export type SwapReport =
 export interface SwapPlace {
   readonly rpcUrl: string
   readonly node: JsonRpcEndpoint
-  /** A chain of ours and what is on it; absent for a node that is given. */
+  /** The contents of our own chain; absent for a node of the user. */
   readonly scenario?: Scenario
 }
 
 /**
- * Swaps, if the node is one where that can be compared.
+ * Swaps, if the result can be compared on this node.
  *
- * @throws whatever the node or forkstate throws; a difference is in the report.
+ * @throws the errors of the node and forkstate. A difference is only reported.
  */
 export async function runSwap(place: SwapPlace): Promise<SwapReport> {
   const { node, scenario } = place
@@ -77,18 +77,18 @@ export async function runSwap(place: SwapPlace): Promise<SwapReport> {
   }
 }
 
-/** Why a swap on this node would show nothing; undefined if it would. */
+/** The reason why a swap cannot be compared on this node; undefined if it can. */
 async function whyNot(node: JsonRpcEndpoint): Promise<string | undefined> {
   const client = await node.rpc<string>('web3_clientVersion').catch(() => 'unknown')
   if (!client.startsWith('anvil/')) return `the node is ${client}, not an anvil`
   const head = await headerAt(node, 'latest')
   if (BigInt(head.stateRoot) === 0n) return 'the anvil forks another chain and has no state root'
-  if (!(await node.rpc<boolean>('anvil_getAutomine'))) return 'the anvil does not mine at once'
+  if (!(await node.rpc<boolean>('anvil_getAutomine'))) return 'the anvil has automine off'
   const accounts = await node.rpc<Hex[]>('eth_accounts')
   return accounts.length === 0 ? 'the anvil holds no accounts' : undefined
 }
 
-/** Reverting a snapshot sets the clock of anvil to that of its head. */
+/** Saves the clock of anvil, which `evm_revert` sets to the time of the head. */
 async function clockOf(node: JsonRpcEndpoint): Promise<{ restore(): Promise<void> }> {
   const { timestamp } = await headerAt(node, 'pending')
   const start = performance.now()
@@ -126,7 +126,7 @@ async function swapOn({ rpcUrl, node }: SwapPlace, scenario: Scenario): Promise<
   }
 }
 
-/** Deploys the router, allows it to take a token, and signs the swap. @returns What to send. */
+/** Deploys the router, approves a token and signs the swap. @returns The signed transaction. */
 async function prepareSwap(node: JsonRpcEndpoint, scenario: Scenario): Promise<Hex> {
   const { accounts, factory, tokens } = scenario
   const [deployer, trader = deployer] = accounts as [Hex, Hex?]
@@ -137,8 +137,8 @@ async function prepareSwap(node: JsonRpcEndpoint, scenario: Scenario): Promise<H
     args: [factory, scenario.newcomer],
   })
   const router = await deploy(node, deployer, code)
-  // More than is sold: a slot that became zero stays in the tries of anvil, which gives another
-  // root than that of a full node.
+  // Approves more than is sold, so that the allowance does not become zero: anvil keeps zero slots
+  // in its tries, so its state root would differ from that of a full node.
   const args = [router, 2n * SOLD] as const
   const data = encodeFunctionData({ abi: TOKEN_ABI, functionName: 'approve', args })
   await send(node, { from: trader, to: tokens[0], data })
@@ -193,7 +193,7 @@ function compareHeader(executed: ExecutedBlock, block: RpcHeader): SwapValue[] {
   ]
 }
 
-/** Each value that changed, against the node's own at the block before and at the new one. */
+/** Compares each changed value with the node's, at the previous block and at the new one. */
 async function compareChanges(
   node: JsonRpcEndpoint,
   diff: readonly AccountDiff[],

@@ -171,7 +171,7 @@ test.each([
   expect(report.pinned).toMatchObject({ mode, number: forkBlock })
   expect(report.ok).toBe(true)
   expect(report.swap).toMatchObject({ skipped: expect.stringContaining('not an anvil') })
-  expect(printReport(report)).toContain('A swap, executed locally: skipped, since')
+  expect(printReport(report)).toContain('A swap, executed locally: skipped because')
 })
 
 function swapOf({ swap }: MainJobReport): Exclude<SwapReport, { skipped: string }> {
