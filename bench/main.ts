@@ -11,8 +11,9 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-import { groups } from './groups/groups.ts'
-import type { Group, ResultRow } from './kit/group.ts'
+import type { NamedGroup } from './groups/groups.ts'
+import { loadGroups } from './groups/groups.ts'
+import type { ResultRow } from './kit/group.ts'
 import { describeMachine } from './kit/machine.ts'
 import { writeReport } from './report/report.ts'
 import type { GroupResults, Results } from './report/results.ts'
@@ -29,19 +30,11 @@ const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
 })
 const { quick: isQuick } = options
-const unknown = names.filter((wanted) => !groups.some(({ name }) => name === wanted))
-if (unknown.length > 0) {
-  const known = groups.map(({ name }) => name).join(', ')
-  throw new Error(`no group ${unknown.join(', ')}; there are ${known}`)
-}
 
-if (options.report) {
-  await writeReport(readResults())
-} else {
-  await measureAll(groups.filter(({ name }) => names.length === 0 || names.includes(name)))
-}
+if (options.report) await writeReport(readResults())
+else await measureAll(await loadGroups(names.length > 0 ? names : undefined))
 
-async function measureAll(chosen: readonly Group[]): Promise<void> {
+async function measureAll(chosen: readonly NamedGroup[]): Promise<void> {
   await buildWorker()
   const machine = describeMachine()
   console.log(`${machine.processor}, ${machine.system}\n${machine.versions.join(', ')}`)
@@ -57,7 +50,7 @@ async function measureAll(chosen: readonly Group[]): Promise<void> {
   }
 }
 
-async function measureGroup(group: Group): Promise<GroupResults> {
+async function measureGroup(group: NamedGroup): Promise<GroupResults> {
   const rows: ResultRow[] = []
   const leftOut: string[] = []
   const start = new Date()

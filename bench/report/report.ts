@@ -3,8 +3,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { groups } from '../groups/groups.ts'
+import type { NamedGroup } from '../groups/groups.ts'
+import { loadGroups } from '../groups/groups.ts'
 import type { Chart, Group } from '../kit/group.ts'
+import { verdictOf } from '../kit/targets.ts'
 import { drawChart } from './chart.ts'
 import { notesOf, pivotsOf } from './pivot.ts'
 import type { GroupResults, Results } from './results.ts'
@@ -14,6 +16,7 @@ const at = (name: string): string => fileURLToPath(new URL(`../${name}`, import.
 export async function writeReport({ machine, groups: results }: Results): Promise<void> {
   rmSync(at('charts'), { recursive: true, force: true })
   mkdirSync(at('charts'))
+  const groups = await loadGroups()
   const parts = groups.flatMap((group) => {
     const found = results[group.name]
     return found === undefined ? [] : [groupPart(group, found)]
@@ -27,19 +30,20 @@ export async function writeReport({ machine, groups: results }: Results): Promis
     `${machine?.processor}; ${machine?.system}`,
     versions,
     '## Targets',
-    targetsPart(results),
+    targetsPart(groups, results),
     ...parts,
   ]
   writeFileSync(at('RESULTS.md'), `${text.join('\n\n')}\n`)
 }
 
-function targetsPart(results: Results['groups']): string {
+function targetsPart(groups: readonly NamedGroup[], results: Results['groups']): string {
   const lines = ['| work | target | measured | |', '| --- | --- | --- | --- |']
   /** Works that are missed, by the reason. */
   const missed = new Map<string, string[]>()
   for (const { name, targets = [] } of groups) {
-    for (const { work, target, judge, floor } of targets) {
-      const verdict = judge(results[name]?.rows ?? [])
+    for (const each of targets) {
+      const { work, target, floor } = each
+      const verdict = verdictOf(each, results[name]?.rows ?? [])
       const [measured, outcome] =
         verdict === undefined
           ? ['not measured', '']

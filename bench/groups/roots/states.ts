@@ -1,0 +1,143 @@
+/**
+ * Rooted states: forkstate on a build of the core, and tries of `@ethereumjs/mpt` with its cache of
+ * nodes, that get the same writes in batches.
+ */
+
+import type { MerklePatriciaTrie } from '@ethereumjs/mpt'
+import { createMPT } from '@ethereumjs/mpt'
+import { bytesToHex, KECCAK256_NULL_S, KECCAK256_RLP_S } from '@ethereumjs/util'
+import type { Engine, Hex } from '../../../src/index.ts'
+import { StateManager } from '../../../src/index.ts'
+import type { PickBelow } from '../../../test/support/random.ts'
+import type { Contender } from '../../kit/group.ts'
+import type { TriePeer } from '../../kit/tries.ts'
+import { leafOf, randomBytes } from '../../kit/tries.ts'
+
+/** A write of a slot, or of a balance where none is named. */
+export interface Write {
+  readonly address: Uint8Array
+  readonly slot?: Uint8Array
+  readonly value: bigint
+}
+
+export type Batch = readonly Write[]
+
+export interface RootedState {
+  /** The root after more writes. */
+  write(batch: Batch): Promise<Hex>
+  destroy(): void
+}
+
+const SLOTS_A_CONTRACT = 50
+/** Enough for the state, and not much more: the peer allocates its caches at once. */
+const PEER_CACHED_SLOTS = 500
+/** Nodes of the trie of accounts that the peer caches, for each of them. */
+const PEER_CACHED_NODES = 2
+
+/** Writes of every balance and slot of a state whose contracts hold some slots each. */
+export function stateOf(size: number, below: PickBelow): Batch {
+  const half = size >> 1
+  const addresses = Array.from({ length: half }, () => randomBytes(20, below))
+  const balances = addresses.map((address) => rewritten({ address, value: 0n }, below))
+  const slots = Array.from({ length: size - half }, (_, at) => {
+    const address = addresses[Math.floor(at / SLOTS_A_CONTRACT)] as Uint8Array
+    return rewritten({ address, slot: randomBytes(32, below), value: 0n }, below)
+  })
+  return [...balances, ...slots]
+}
+
+/** The same place with another value, never zero. */
+export function rewritten(write: Write, below: PickBelow): Write {
+  return { ...write, value: BigInt(1 + below(2 ** 32 - 1)) ** 3n }
+}
+
+/** forkstate in memory. */
+export function ownStates(name: string, ffi: Engine): Contender<RootedState> {
+  return {
+    name,
+    async open() {
+      const state = new StateManager({ ffi })
+      return {
+        write(batch) {
+          for (const { address, slot, value } of batch) {
+            if (slot === undefined) state.setBalance(address, value)
+            else state.setStorage(address, slot, value)
+          }
+          return state.getStateRoot()
+        },
+        destroy: () => state.destroy(),
+      }
+    },
+  }
+}
+
+/** @param size Balances and slots that its caches are made for. */
+export function peerStates({ name, options }: TriePeer, size: number): Contender<RootedState> {
+  const newTrie = (cacheSize: number) => createMPT({ ...options, cacheSize })
+  return {
+    name,
+    open: async () => new PeerState(await newTrie(size * PEER_CACHED_NODES), newTrie),
+  }
+}
+
+interface PeerAccount {
+  readonly address: Uint8Array
+  /** Made by the first write of a slot. */
+  storage: MerklePatriciaTrie | undefined
+  balance: bigint
+}
+
+type Put = { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+
+/** A trie of accounts, and one of slots for each of them. */
+class PeerState implements RootedState {
+  readonly #trie: MerklePatriciaTrie
+  readonly #newTrie: (cacheSize: number) => Promise<MerklePatriciaTrie>
+  readonly #accounts = new Map<string, PeerAccount>()
+
+  constructor(trie: MerklePatriciaTrie, newTrie: (size: number) => Promise<MerklePatriciaTrie>) {
+    this.#trie = trie
+    this.#newTrie = newTrie
+  }
+
+  async write(batch: Batch): Promise<Hex> {
+    const touched = new Map<PeerAccount, Put[]>()
+    for (const { address, slot, value } of batch) {
+      const account = this.#accountAt(address)
+      const puts = touched.get(account) ?? []
+      touched.set(account, puts)
+      if (slot === undefined) account.balance = value
+      else puts.push({ type: 'put', key: slot, value: leafOf(value) })
+    }
+    const changed: Put[] = []
+    for (const [account, puts] of touched) {
+      const { address, balance } = account
+      const storageHash = await this.#storageRootAfter(account, puts)
+      const value = leafOf({ balance, nonce: 0n, storageHash, codeHash: KECCAK256_NULL_S })
+      changed.push({ type: 'put', key: address, value })
+    }
+    await this.#trie.batch(changed)
+    return bytesToHex(this.#trie.root())
+  }
+
+  #accountAt(address: Uint8Array): PeerAccount {
+    const key = bytesToHex(address)
+    const known = this.#accounts.get(key)
+    if (known !== undefined) return known
+    const account = { address, storage: undefined, balance: 0n }
+    this.#accounts.set(key, account)
+    return account
+  }
+
+  async #storageRootAfter(account: PeerAccount, puts: Put[]): Promise<Hex> {
+    if (puts.length > 0) {
+      account.storage ??= await this.#newTrie(PEER_CACHED_SLOTS)
+      await account.storage.batch(puts)
+    }
+    return account.storage === undefined ? KECCAK256_RLP_S : bytesToHex(account.storage.root())
+  }
+
+  destroy(): void {
+    this.#accounts.clear()
+  }
+}
