@@ -11,13 +11,11 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-import type { NamedGroup } from './groups/groups.ts'
-import { loadGroups } from './groups/groups.ts'
+import { loadGroups, type NamedGroup } from './groups/groups.ts'
 import type { ResultRow } from './kit/group.ts'
 import { describeMachine } from './kit/machine.ts'
 import { writeReport } from './report/report.ts'
-import type { GroupResults, Results } from './report/results.ts'
-import { readResults, writeResults } from './report/results.ts'
+import { type GroupResults, type Results, readResults, writeResults } from './report/results.ts'
 import { printGroup, printVerdicts } from './report/terminal.ts'
 import { buildWorker, runJob } from './run-job.ts'
 

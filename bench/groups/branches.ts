@@ -1,16 +1,14 @@
 /** Branches: independent states that start from one of up to a million slots. */
 
 import { ownStates, sharedEngines } from '../kit/forkstate.ts'
-import type { Contender, Group, Row, Target } from '../kit/group.ts'
-import { rowOf } from '../kit/group.ts'
+import { type Contender, type Group, type Row, rowOf, type Target } from '../kit/group.ts'
 import { jobsBySize } from '../kit/jobs.ts'
 import { entryValue, SLOT_BYTES } from '../kit/keys.ts'
 import { MAP, NESTED_MAP } from '../kit/maps.ts'
 import type { Timing } from '../kit/measure.ts'
 import { elapsedOf, measureBatches, microseconds, summaryOf, timingOf } from '../kit/measure.ts'
 import { MERKLE, SIMPLE, statesOf, TEVM } from '../kit/peers.ts'
-import type { State, Visits } from '../kit/state.ts'
-import { fill, requireValues, visitsTo } from '../kit/state.ts'
+import { fill, requireValues, type State, type Visits, visitsTo } from '../kit/state.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
 
 interface BranchContender extends Contender<State> {

@@ -5,15 +5,12 @@
 
 import type { ForkReader, ReadContract, ReadTarget } from '../kit/fork-reads.ts'
 import { readAtOnce, readInTurn, requireAsMade, targetsOf } from '../kit/fork-reads.ts'
-import type { ForkContender } from '../kit/forks.ts'
-import { forkContenders } from '../kit/forks.ts'
-import type { Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
-import { rowOf } from '../kit/group.ts'
+import { type ForkContender, forkContenders } from '../kit/forks.ts'
+import { type Group, type Job, type ResultRow, type Row, rowOf, type Target } from '../kit/group.ts'
 import { now, summaryOf } from '../kit/measure.ts'
 import { RPC, TEVM, WASM } from '../kit/names.ts'
 import { OWN, someLike } from '../kit/targets.ts'
-import type { Upstream } from '../kit/upstream.ts'
-import { replay, startUpstream } from '../kit/upstream.ts'
+import { replay, startUpstream, type Upstream } from '../kit/upstream.ts'
 
 /** How everything is read. */
 interface Way {

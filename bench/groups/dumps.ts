@@ -1,17 +1,13 @@
 /** Dumps: a state written as text, and read into another one. */
 
-import type { Hex } from '../../src/index.ts'
-import { fromAnvilState, StateManager, toAnvilState } from '../../src/index.ts'
+import { fromAnvilState, type Hex, StateManager, toAnvilState } from '../../src/index.ts'
 import { ownState, sharedEngines } from '../kit/forkstate.ts'
-import type { Contender, Group, Row } from '../kit/group.ts'
-import { rowOf } from '../kit/group.ts'
+import { type Contender, type Group, type Row, rowOf } from '../kit/group.ts'
 import { jobsBySize } from '../kit/jobs.ts'
 import { SLOT_BYTES, samplesOf } from '../kit/keys.ts'
-import type { Timing } from '../kit/measure.ts'
-import { elapsedOf, measureBatches, summaryOf, timingOf } from '../kit/measure.ts'
+import { elapsedOf, measureBatches, summaryOf, type Timing, timingOf } from '../kit/measure.ts'
 import { MERKLE, statesOf, TEVM } from '../kit/peers.ts'
-import type { State } from '../kit/state.ts'
-import { fill, inBytes, requireValues, unable, visitsTo } from '../kit/state.ts'
+import { fill, inBytes, requireValues, type State, unable, visitsTo } from '../kit/state.ts'
 
 interface DumpContender extends Contender<State> {
   /** Slots that it manages in reasonable time. Default: any number. */

@@ -1,8 +1,7 @@
 /** keccak256 of bytes: the core's against the one in JavaScript that EthereumJS and viem use. */
 
 import { engines } from '../kit/forkstate.ts'
-import type { Contender, Group, Row, Scale } from '../kit/group.ts'
-import { rowOf } from '../kit/group.ts'
+import { type Contender, type Group, type Row, rowOf, type Scale } from '../kit/group.ts'
 import { measureLoop } from '../kit/measure.ts'
 import type { Keccak256 } from '../kit/tries.ts'
 

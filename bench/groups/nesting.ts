@@ -1,7 +1,6 @@
 /** Checkpoints within each other, as calls of contracts open them, up to the 1,024 of the EVM. */
 
-import type { Group, Row } from '../kit/group.ts'
-import { rowOf } from '../kit/group.ts'
+import { type Group, type Row, rowOf } from '../kit/group.ts'
 import { jobsBySize } from '../kit/jobs.ts'
 import { freshSlots } from '../kit/keys.ts'
 import { elapsedOf, measureBatches, timingOf } from '../kit/measure.ts'

@@ -1,15 +1,13 @@
 /** Snapshots: points in time, gone back to one after the other, or to the first of many. */
 
 import { engines, ownStates } from '../kit/forkstate.ts'
-import type { Contender, Group, Row, Scale } from '../kit/group.ts'
-import { rowOf } from '../kit/group.ts'
+import { type Contender, type Group, type Row, rowOf, type Scale } from '../kit/group.ts'
 import { jobsBySize } from '../kit/jobs.ts'
 import { entryValue, freshSlots, SLOT_BYTES } from '../kit/keys.ts'
 import { MAP, UNDO_LOG_MAP } from '../kit/maps.ts'
 import { elapsedOf, measureBatches, timingOf } from '../kit/measure.ts'
 import { MERKLE, statesOf } from '../kit/peers.ts'
-import type { State } from '../kit/state.ts'
-import { fill, requireValues, visitsTo } from '../kit/state.ts'
+import { fill, requireValues, type State, visitsTo } from '../kit/state.ts'
 
 interface SnapshotContender extends Contender<State> {
   /** Slots written before that it manages in reasonable time. Default: any number. */

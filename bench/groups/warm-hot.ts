@@ -4,13 +4,11 @@ import { MANAGER_CONFIG_SEED, STATE_MANAGER_SUCCESS } from '../../src/ffi/abi.ge
 import type { Engine } from '../../src/ffi/engine.ts'
 import { frameOf, writeSeed } from '../../src/ffi/frame.ts'
 import { engines } from '../kit/forkstate.ts'
-import type { Group, Target } from '../kit/group.ts'
-import { rowOf } from '../kit/group.ts'
+import { type Group, rowOf, type Target } from '../kit/group.ts'
 import { SLOT_BYTES } from '../kit/keys.ts'
 import type { SlotApi } from '../kit/slots.ts'
 import { fastPeers, measureReads, openFilled, ownApis, READ_BYTES } from '../kit/slots.ts'
-import type { State } from '../kit/state.ts'
-import { inBytes, unable } from '../kit/state.ts'
+import { inBytes, type State, unable } from '../kit/state.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
 
 /** Slots of one account, read in turns. */

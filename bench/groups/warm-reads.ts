@@ -1,9 +1,7 @@
 /** Reads of slots that are known: how fast they are by API, size, and keys. */
 
-import type { Group, Target } from '../kit/group.ts'
-import { rowOf } from '../kit/group.ts'
-import type { ContenderJob } from '../kit/jobs.ts'
-import { oneProcessEach } from '../kit/jobs.ts'
+import { type Group, rowOf, type Target } from '../kit/group.ts'
+import { type ContenderJob, oneProcessEach } from '../kit/jobs.ts'
 import type { Keys } from '../kit/keys.ts'
 import { RPC, SIMPLE, TEVM } from '../kit/names.ts'
 import type { SlotApi } from '../kit/slots.ts'

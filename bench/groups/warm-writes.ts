@@ -1,13 +1,9 @@
 /** Writes of slots: how fast they are by API, size, and keys, within a checkpoint and without. */
 
-import type { Group, Target } from '../kit/group.ts'
-import { rowOf } from '../kit/group.ts'
-import type { ContenderJob } from '../kit/jobs.ts'
-import { oneProcessEach } from '../kit/jobs.ts'
-import type { Keys } from '../kit/keys.ts'
-import { entryValue } from '../kit/keys.ts'
-import type { Measurement } from '../kit/measure.ts'
-import { elapsedOf, samplesInTurn, summaryOf } from '../kit/measure.ts'
+import { type Group, rowOf, type Target } from '../kit/group.ts'
+import { type ContenderJob, oneProcessEach } from '../kit/jobs.ts'
+import { entryValue, type Keys } from '../kit/keys.ts'
+import { elapsedOf, type Measurement, samplesInTurn, summaryOf } from '../kit/measure.ts'
 import type { SlotApi } from '../kit/slots.ts'
 import {
   fastPeers,
@@ -18,8 +14,7 @@ import {
   WRITE_HEX,
   WRITE_INTERFACE,
 } from '../kit/slots.ts'
-import type { Load, State, Visits } from '../kit/state.ts'
-import { requireValues, visitsTo } from '../kit/state.ts'
+import { type Load, requireValues, type State, type Visits, visitsTo } from '../kit/state.ts'
 import { medianOf, OWN, rowsLike } from '../kit/targets.ts'
 
 /**

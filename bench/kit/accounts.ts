@@ -5,13 +5,11 @@
 
 import { Account, Address } from '@ethereumjs/util'
 import { toHex } from '../../src/encoding/hex.ts'
-import type { Hex } from '../../src/index.ts'
-import { StateManager } from '../../src/index.ts'
+import { type Hex, StateManager } from '../../src/index.ts'
 import { adapters, engines } from './forkstate.ts'
 import type { Contender } from './group.ts'
 import type { MaybeLater } from './measure.ts'
-import type { Manager, Peer } from './peers.ts'
-import { MERKLE, openManager, RPC, SIMPLE, TEVM } from './peers.ts'
+import { type Manager, MERKLE, openManager, type Peer, RPC, SIMPLE, TEVM } from './peers.ts'
 
 /** What is written of an account. */
 export interface Fields {

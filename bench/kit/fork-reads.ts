@@ -4,8 +4,7 @@
  */
 
 import { bytesToBigInt, bytesToHex, hexToBytes } from '@ethereumjs/util'
-import type { StateManagerOptions } from '../../src/index.ts'
-import { StateManager } from '../../src/index.ts'
+import { StateManager, type StateManagerOptions } from '../../src/index.ts'
 import type { SampleContract } from '../../test/integration/many-contracts.ts'
 
 /** A contract to read: an address of 20 bytes, and slots of 32 bytes each. */

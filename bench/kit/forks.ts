@@ -4,13 +4,11 @@
  */
 
 import { Address } from '@ethereumjs/util'
-import type { ForkReader } from './fork-reads.ts'
-import { openForkstate } from './fork-reads.ts'
+import { type ForkReader, openForkstate } from './fork-reads.ts'
 import { engines } from './forkstate.ts'
 import type { Contender } from './group.ts'
 import * as names from './names.ts'
-import type { Manager } from './peers.ts'
-import { asManager } from './peers.ts'
+import { asManager, type Manager } from './peers.ts'
 
 /** Where a fork reads: a node, and the number of its newest block. */
 export interface ForkPlace {

@@ -1,16 +1,13 @@
 /** forkstate over each build of the core: its own APIs, and its adapter for EthereumJS. */
 
 import { toHex } from '../../src/encoding/hex.ts'
-import type { Engine, Hex } from '../../src/index.ts'
-import { StateManager } from '../../src/index.ts'
+import { type Engine, type Hex, StateManager } from '../../src/index.ts'
 import { loadNative } from '../../src/native.ts'
 import { loadWasm } from '../../src/wasm.ts'
-import type { Contender } from './group.ts'
-import { LeftOut } from './group.ts'
+import { type Contender, LeftOut } from './group.ts'
 import { NATIVE, WASM } from './names.ts'
 import type { Peer } from './peers.ts'
-import type { State } from './state.ts'
-import { inBytes, unable } from './state.ts'
+import { inBytes, type State } from './state.ts'
 
 /** The builds of the core. */
 export const engines: readonly Contender<Engine>[] = [
@@ -39,44 +36,30 @@ export const sharedEngines: readonly Contender<Engine>[] = engines.map(({ name, 
   }
 })
 
-type Read<Form> = (state: StateManager) => (place: Form, slot: Form) => unknown
+const asHex = (bytes: Uint8Array): Hex => toHex(bytes)
 
-const peekBytes: Read<Uint8Array> = (state) => (place, slot) => state.peekStorageBytes(place, slot)
+/** Takes text. */
+export const inHex = { place: asHex, slot: asHex, value: asHex }
 
-/** A state that is written and read as bytes. @param reader Default: reads at once. */
-export function ownState(
+/** A state with arguments in a form. @param read Default: at once, as bytes. */
+export function ownState<Form extends Hex | Uint8Array = Uint8Array>(
   state: StateManager,
-  reader = peekBytes,
-): State<Uint8Array, Uint8Array, Uint8Array> {
+  form: Pick<State<Form, Form, Form>, 'place' | 'slot' | 'value'> = inBytes as never,
+  read: (place: Form, slot: Form) => unknown = (place, slot) => state.peekStorageBytes(place, slot),
+): State<Form, Form, Form> {
   return {
-    ...inBytes,
+    ...form,
     create() {},
-    read: reader(state),
+    read,
     write: (place, slot, value) => state.setStorage(place, slot, value),
     checkpoint: () => state.checkpoint(),
     commit: () => state.commit(),
     revert: () => state.revert(),
     snapshot: () => state.snapshot(),
     revertTo: (snapshot) => state.revertToSnapshot(snapshot as bigint),
-    branch: () => ownState(state.branch()),
+    branch: () => ownState<Form>(state.branch(), form),
     dump: () => JSON.stringify(state.dump()),
     load: (text) => state.load(JSON.parse(text)),
-    destroy: () => state.destroy(),
-  }
-}
-
-const asHex = (bytes: Uint8Array): Hex => toHex(bytes)
-
-/** A state that is written and read as text. */
-export function ownHexState(state: StateManager, reader: Read<Hex>): State<Hex, Hex, Hex> {
-  return {
-    ...unable,
-    ...{ place: asHex, slot: asHex, value: asHex },
-    read: reader(state),
-    write: (place, slot, value) => state.setStorage(place, slot, value),
-    checkpoint: () => state.checkpoint(),
-    commit: () => state.commit(),
-    revert: () => state.revert(),
     destroy: () => state.destroy(),
   }
 }

@@ -1,7 +1,6 @@
 /** State managers of EthereumJS that run blocks and transactions, and what they hash with. */
 
-import type { StateManagerInterface } from '@ethereumjs/common'
-import { Common, Mainnet } from '@ethereumjs/common'
+import { Common, Mainnet, type StateManagerInterface } from '@ethereumjs/common'
 import type { Keccak256 } from './tries.ts'
 
 export interface OwnedManager {

@@ -6,8 +6,7 @@
 
 import type { Contender } from './group.ts'
 import { UNDO_LOG } from './names.ts'
-import type { State } from './state.ts'
-import { inBytes, unable } from './state.ts'
+import { inBytes, type State, unable } from './state.ts'
 
 type BytesState = State<Uint8Array, Uint8Array, Uint8Array>
 

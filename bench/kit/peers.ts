@@ -7,8 +7,7 @@ import type { StateManagerInterface } from '@ethereumjs/common'
 import type { Address } from '@ethereumjs/util'
 import type { Contender, Named } from './group.ts'
 import * as names from './names.ts'
-import type { State } from './state.ts'
-import { inBytes, unable } from './state.ts'
+import { inBytes, type State, unable } from './state.ts'
 
 type Shared = 'getAccount' | 'putAccount' | 'checkpoint' | 'commit' | 'revert'
 /** What tevm calls otherwise. */

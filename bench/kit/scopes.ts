@@ -8,8 +8,7 @@ import type { Contender, Runtime } from './group.ts'
 import { entryValue, SLOT_BYTES, samplesOf } from './keys.ts'
 import { UNDO_LOG_MAP } from './maps.ts'
 import { MERKLE, RPC, SIMPLE, statesOf, TEVM } from './peers.ts'
-import type { State } from './state.ts'
-import { fill, requireValues, visitsTo } from './state.ts'
+import { fill, requireValues, type State, visitsTo } from './state.ts'
 
 export type Ending = 'revert' | 'commit'
 

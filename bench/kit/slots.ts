@@ -3,16 +3,21 @@
  * own, plain maps, and the interface of EthereumJS over forkstate and its peers.
  */
 
-import { adapters, engines, ownHexState, ownState, ownStates } from './forkstate.ts'
+import { adapters, engines, inHex, ownState, ownStates } from './forkstate.ts'
 import type { Contender } from './group.ts'
 import { visitsOf } from './keys.ts'
 import { MAP, NESTED_MAP } from './maps.ts'
-import type { Measurement, MeasureOptions } from './measure.ts'
-import { measureLoop } from './measure.ts'
-import type { Peer } from './peers.ts'
-import { MERKLE, RPC, SIMPLE, statesOf, TEVM } from './peers.ts'
-import type { Load, State, Visits } from './state.ts'
-import { fill, requireValues, visitsTo } from './state.ts'
+import { type Measurement, type MeasureOptions, measureLoop } from './measure.ts'
+import { MERKLE, type Peer, RPC, SIMPLE, statesOf, TEVM } from './peers.ts'
+import {
+  fill,
+  inBytes,
+  type Load,
+  requireValues,
+  type State,
+  type Visits,
+  visitsTo,
+} from './state.ts'
 
 export interface SlotApi extends Contender<State> {
   /** What its reads and its writes are called; the same text for those that do the same. */
@@ -44,21 +49,17 @@ const ofInterface = (peers: readonly Peer[]): readonly SlotApi[] =>
 export const ownApis: readonly SlotApi[] = [
   ...called(ownStates(engines), { reads: READ_BYTES, writes: WRITE_BYTES }),
   ...called(
-    ownStates(engines, (state) =>
-      ownHexState(state, () => (place, slot) => state.peekStorage(place, slot)),
-    ),
+    ownStates(engines, (of) => ownState(of, inHex, (place, slot) => of.peekStorage(place, slot))),
     { reads: READ_HEX, writes: WRITE_HEX },
   ),
   ...called(
-    ownStates(engines, (state) =>
-      ownState(state, () => (place, slot) => state.getStorageBytes(place, slot)),
+    ownStates(engines, (of) =>
+      ownState(of, inBytes, (place, slot) => of.getStorageBytes(place, slot)),
     ),
     { reads: AWAIT_BYTES },
   ),
   ...called(
-    ownStates(engines, (state) =>
-      ownHexState(state, () => (place, slot) => state.getStorage(place, slot)),
-    ),
+    ownStates(engines, (of) => ownState(of, inHex, (place, slot) => of.getStorage(place, slot))),
     { reads: AWAIT_HEX },
   ),
   ...ofInterface(adapters),

@@ -6,8 +6,7 @@
  * What a contender answers at once is no promise; loops await nothing else than promises.
  */
 
-import type { Keys } from './keys.ts'
-import { accountsOf, addressOf, entryValue, slotOf } from './keys.ts'
+import { accountsOf, addressOf, entryValue, type Keys, slotOf } from './keys.ts'
 import type { MaybeLater } from './measure.ts'
 
 export interface State<Place = unknown, Slot = unknown, Value = unknown> {

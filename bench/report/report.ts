@@ -3,8 +3,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import type { NamedGroup } from '../groups/groups.ts'
-import { loadGroups } from '../groups/groups.ts'
+import { loadGroups, type NamedGroup } from '../groups/groups.ts'
 import type { Chart, Group } from '../kit/group.ts'
 import { verdictOf } from '../kit/targets.ts'
 import { drawChart } from './chart.ts'

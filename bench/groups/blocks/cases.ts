@@ -3,14 +3,12 @@
  * their execution takes them.
  */
 
-import type { Block } from '@ethereumjs/block'
-import { createBlockFromRLP } from '@ethereumjs/block'
+import { type Block, createBlockFromRLP } from '@ethereumjs/block'
 import type { Common, StateManagerInterface } from '@ethereumjs/common'
 import type { EVMMockBlockchainInterface } from '@ethereumjs/evm'
 import { createVM, runBlock } from '@ethereumjs/vm'
 import { ForkBlockchain, ForkStateManager } from '../../../src/ethereumjs.ts'
-import type { Hex } from '../../../src/index.ts'
-import { StateManager } from '../../../src/index.ts'
+import { type Hex, StateManager } from '../../../src/index.ts'
 import { trustOf } from '../../../test/blocks/fork-parent.ts'
 import type { RealBlock } from '../../../test/blocks/real-blocks.ts'
 import { recordedBlocks, witnessedBlocks } from '../../../test/blocks/real-blocks.ts'

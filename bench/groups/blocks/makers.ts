@@ -9,15 +9,11 @@ import { Caches, MerkleStateManager, SimpleStateManager } from '@ethereumjs/stat
 import { bytesToUnprefixedHex, hexToBytes, MapDB, ValueEncoding } from '@ethereumjs/util'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { coreKeccak256, ForkStateManager } from '../../../src/ethereumjs.ts'
-import type { Engine } from '../../../src/index.ts'
-import { StateManager } from '../../../src/index.ts'
-import type { ManagerMaker } from '../../kit/managers.ts'
-import { commonOf, nothingToDestroy } from '../../kit/managers.ts'
+import { type Engine, StateManager } from '../../../src/index.ts'
+import { commonOf, type ManagerMaker, nothingToDestroy } from '../../kit/managers.ts'
 import type { Keccak256 } from '../../kit/tries.ts'
-import type { Answer } from './answers.ts'
-import { answering, recorded } from './answers.ts'
-import type { BlockCase } from './cases.ts'
-import { loadBlock, prepare } from './cases.ts'
+import { type Answer, answering, recorded } from './answers.ts'
+import { type BlockCase, loadBlock, prepare } from './cases.ts'
 
 /** A block, and what a run of it asks its state manager for, in order. */
 export interface AnsweredBlock extends BlockCase {

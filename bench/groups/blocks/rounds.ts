@@ -1,12 +1,10 @@
 /** Runs blocks on a state manager, each time on one of its own, and times that or profiles it. */
 
 import { commonOf } from '../../kit/managers.ts'
-import type { Measurement } from '../../kit/measure.ts'
-import { elapsedOf, samplesInTurn, summaryOf } from '../../kit/measure.ts'
+import { elapsedOf, type Measurement, samplesInTurn, summaryOf } from '../../kit/measure.ts'
 import { prepare } from './cases.ts'
 import type { AnsweredBlock, BlockMaker } from './makers.ts'
-import type { CodeShares } from './profile.ts'
-import { startProfile } from './profile.ts'
+import { type CodeShares, startProfile } from './profile.ts'
 
 /** `computed`: by the state manager. `given`: told to EthereumJS, so that nothing computes them. */
 export type Roots = 'computed' | 'given'

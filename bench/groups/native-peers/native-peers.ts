@@ -7,8 +7,7 @@ import type { Chart, Group, Job, Named, ResultRow, Row, Scale, Target } from '..
 import { LeftOut, rowOf } from '../../kit/group.ts'
 import { summaryOf } from '../../kit/measure.ts'
 import { rowsLike, someLike } from '../../kit/targets.ts'
-import type { Program } from './programs.ts'
-import { build, forkDb, forkstate, geth, isBuilt, revm, run } from './programs.ts'
+import { build, forkDb, forkstate, geth, isBuilt, type Program, revm, run } from './programs.ts'
 
 /** One of a program's contenders. */
 interface Subject extends Named {

@@ -1,15 +1,12 @@
 /** Proofs to check: those recorded from real nodes, where they are, and those of a seeded trie. */
 
-import type { MerklePatriciaTrie } from '@ethereumjs/mpt'
-import { createMerkleProof, createMPT } from '@ethereumjs/mpt'
+import { createMerkleProof, createMPT, type MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { bytesToHex, hexToBytes, KECCAK256_NULL_S } from '@ethereumjs/util'
 import type { Hex } from '../../../src/index.ts'
 import { hasFixtures, readFixture } from '../../../test/support/fixtures.ts'
-import type { PickBelow } from '../../../test/support/random.ts'
-import { seededBelow } from '../../../test/support/random.ts'
+import { type PickBelow, seededBelow } from '../../../test/support/random.ts'
 import { LeftOut } from '../../kit/group.ts'
-import type { AccountClaim, Claim } from '../../kit/tries.ts'
-import { leafOf, randomBytes } from '../../kit/tries.ts'
+import { type AccountClaim, type Claim, leafOf, randomBytes } from '../../kit/tries.ts'
 
 /** One proof: the value of a key under a root. */
 export interface ProofCase {

@@ -13,10 +13,8 @@ import { ForkCore } from '../../../src/ffi/fork-core.ts'
 import type { Engine, Hex } from '../../../src/index.ts'
 import type { Loop, Measurement, MeasureOptions } from '../../kit/measure.ts'
 import { measureInTurns } from '../../kit/measure.ts'
-import type { Claim, TriePeer } from '../../kit/tries.ts'
-import { leafOf, triePeers } from '../../kit/tries.ts'
-import type { ProofCase } from './cases.ts'
-import { loneSlot } from './cases.ts'
+import { type Claim, leafOf, type TriePeer, triePeers } from '../../kit/tries.ts'
+import { loneSlot, type ProofCase } from './cases.ts'
 
 /**
  * What one check takes: of the core, then of each peer.

@@ -1,8 +1,7 @@
 /** Proof checks, on proofs of real chains and of seeded tries. */
 
 import { engines } from '../../kit/forkstate.ts'
-import type { Group, Target } from '../../kit/group.ts'
-import { rowOf } from '../../kit/group.ts'
+import { type Group, rowOf, type Target } from '../../kit/group.ts'
 import { MPT, MPT_CORE_HASH } from '../../kit/names.ts'
 import { areAtLeast, ratiosOf, spreadOf } from '../../kit/targets.ts'
 import type { ProofCase } from './cases.ts'

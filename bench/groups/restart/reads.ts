@@ -1,10 +1,8 @@
 /** What a run over a store does, in a process or a page. */
 
 import type { Engine } from '../../../src/index.ts'
-import type { Store } from '../../../src/store/index.ts'
-import { keepEveryBlock } from '../../../src/store/index.ts'
-import type { SampleSize } from '../../../test/integration/many-contracts.ts'
-import { sampleContracts } from '../../../test/integration/many-contracts.ts'
+import { keepEveryBlock, type Store } from '../../../src/store/index.ts'
+import { type SampleSize, sampleContracts } from '../../../test/integration/many-contracts.ts'
 import type { ForkReader } from '../../kit/fork-reads.ts'
 import { openForkstate, readAtOnce, requireAsMade, targetsOf } from '../../kit/fork-reads.ts'
 import type { MaybeLater } from '../../kit/measure.ts'

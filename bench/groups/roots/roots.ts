@@ -1,8 +1,7 @@
 /** State roots after some writes, and of a state that is written anew. */
 
 import { engines } from '../../kit/forkstate.ts'
-import type { Group, Target } from '../../kit/group.ts'
-import { rowOf } from '../../kit/group.ts'
+import { type Group, rowOf, type Target } from '../../kit/group.ts'
 import { MPT, MPT_CORE_HASH } from '../../kit/names.ts'
 import { areAtLeast, medianOf, OWN, ratiosOf, someLike, spreadOf } from '../../kit/targets.ts'
 

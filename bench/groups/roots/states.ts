@@ -3,15 +3,12 @@
  * nodes, that get the same writes in batches.
  */
 
-import type { MerklePatriciaTrie } from '@ethereumjs/mpt'
-import { createMPT } from '@ethereumjs/mpt'
+import { createMPT, type MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { bytesToHex, KECCAK256_NULL_S, KECCAK256_RLP_S } from '@ethereumjs/util'
-import type { Engine, Hex } from '../../../src/index.ts'
-import { StateManager } from '../../../src/index.ts'
+import { type Engine, type Hex, StateManager } from '../../../src/index.ts'
 import type { PickBelow } from '../../../test/support/random.ts'
 import type { Contender } from '../../kit/group.ts'
-import type { TriePeer } from '../../kit/tries.ts'
-import { leafOf, randomBytes } from '../../kit/tries.ts'
+import { leafOf, randomBytes, type TriePeer } from '../../kit/tries.ts'
 
 /** A write of a slot, or of a balance where none is named. */
 export interface Write {

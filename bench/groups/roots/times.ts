@@ -4,13 +4,10 @@
  * timed, and after each kind of batches.
  */
 
-import type { PickBelow } from '../../../test/support/random.ts'
-import { seededBelow } from '../../../test/support/random.ts'
+import { type PickBelow, seededBelow } from '../../../test/support/random.ts'
 import type { Contender } from '../../kit/group.ts'
-import type { Measurement } from '../../kit/measure.ts'
-import { measureInTurns } from '../../kit/measure.ts'
-import type { Batch, RootedState, Write } from './states.ts'
-import { rewritten, stateOf } from './states.ts'
+import { type Measurement, measureInTurns } from '../../kit/measure.ts'
+import { type Batch, type RootedState, rewritten, stateOf, type Write } from './states.ts'
 
 export interface RootOptions {
   /** Balances and slots written before, half of each. */

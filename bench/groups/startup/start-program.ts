@@ -7,8 +7,7 @@ import type * as ForkstateEthereumjs from '../../../src/ethereumjs.ts'
 import type * as Forkstate from '../../../src/index.ts'
 import type * as ForkstateNative from '../../../src/native.ts'
 import type { MaybeLater } from '../../kit/measure.ts'
-import type { Manager, Peer } from '../../kit/peers.ts'
-import { MERKLE, RPC, SIMPLE, TEVM } from '../../kit/peers.ts'
+import { type Manager, MERKLE, type Peer, RPC, SIMPLE, TEVM } from '../../kit/peers.ts'
 
 export type Starter = keyof typeof loads
 

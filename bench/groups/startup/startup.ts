@@ -1,8 +1,7 @@
 /** What it costs to begin: loading code, the first manager, and the bytes that users download. */
 
 import { pathToFileURL } from 'node:url'
-import type { Group, Job, Row, Target } from '../../kit/group.ts'
-import { rowOf } from '../../kit/group.ts'
+import { type Group, type Job, type Row, rowOf, type Target } from '../../kit/group.ts'
 import { summaryOf } from '../../kit/measure.ts'
 import { MERKLE, NATIVE, RPC, SIMPLE, TEVM, WASM } from '../../kit/names.ts'
 import { buildProgram, runBundle } from '../../kit/programs.ts'

@@ -1,8 +1,7 @@
 /** GeneralStateTests by EthereumJS, on our adapter and on its own state managers. */
 
 import { engines } from '../../kit/forkstate.ts'
-import type { Contender, Group } from '../../kit/group.ts'
-import { LeftOut, rowOf } from '../../kit/group.ts'
+import { type Contender, type Group, LeftOut, rowOf } from '../../kit/group.ts'
 import { MERKLE, SIMPLE } from '../../kit/names.ts'
 import type { StateTestMaker } from './runs.ts'
 
