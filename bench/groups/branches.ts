@@ -75,12 +75,6 @@ const target: Target = {
 
 export const group: Group = {
   title: 'Branches',
-  about:
-    'Independent states that start from one with so many slots, a thousand an account, 256 random ' +
-    'bits each. The first branch of a state is a single call, by the wall clock, once for each of ' +
-    'some states that were just filled: nothing of the code is in the caches of the processor ' +
-    'then, and any first call takes as long. `shallowCopy` of the RPC state manager copies no ' +
-    'local write, so that it is not here.',
   runtimes: ['Node', 'Bun'],
   charts: [
     {

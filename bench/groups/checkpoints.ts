@@ -37,15 +37,7 @@ const MOST_TOUCHES = 1_000
 const speed: Target = {
   work: `checkpoint + ${WRITES} writes + revert, and + commit`,
   target: '<= 2 us; flat within x2 from 1k to 4M dirty slots',
-  floor:
-    'Where a scope writes the same slots again, its time does not depend on what was written ' +
-    'before: that is the chart of statement 16. A slot never written before has a place of its ' +
-    'own in the index, a line of memory that no cache has: ten dependent random lines of as large ' +
-    'a table, measured in the same run as `memory alone`, take 0.05 us at 1,000 slots and 1.5 us ' +
-    'at 4 million, which is most of the growth. A look-up touches one line of the index; released ' +
-    'entries are used again, so value and owner are hot. Nothing is allocated and nothing else ' +
-    'grows: `core/src/testing/cost_test.zig` counts it. A smaller index (4 bytes an entry) would have ' +
-    'half the lines; not tried.',
+  hasFloor: true,
   judge(rows) {
     const lines = [FRESH, SAME].flatMap((keys) =>
       ENDINGS.map((ending) => {
@@ -104,15 +96,6 @@ function chartOf(keys: typeof FRESH | typeof SAME, ending: Ending): Chart {
 
 export const group: Group = {
   title: 'Checkpoints',
-  about:
-    'A checkpoint, ten writes and its end, on top of slots written before in an open checkpoint. ' +
-    'Slots of one account, 256 random bits each, as bytes. The ten are others in every scope, or ' +
-    'the same ten in all, which then are in the cache of the processor; in both cases they are ' +
-    'unwritten when the scope is opened, but for the same ten when they are committed. The scopes ' +
-    `that are committed stand in one that is reverted after at most ${MOST_SCOPES} of them, which ` +
-    `is not timed. "${MEMORY}" touches as many random lines of memory as there are writes, and ` +
-    'does nothing else: what random slots cost on this machine, whoever keeps them. Keys that are ' +
-    'added to a large `Map` and deleted over and over slow it down. State managers with promises are awaited call by call, as an EVM does.',
   runtimes: ['Node', 'Bun'],
   charts: [chartOf(FRESH, 'revert'), chartOf(FRESH, 'commit'), chartOf(SAME, 'revert')],
   targets: [speed, againstPeers],

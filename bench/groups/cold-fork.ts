@@ -47,17 +47,6 @@ function waysOf(name: string, isQuick: boolean): readonly Way[] {
 
 export const group: Group = {
   title: 'Cold fork',
-  about:
-    'Contracts of a real anvil, each with a balance, code and 5 slots (2 small numbers and 3 ' +
-    'hashes), read in full by a fork that knows nothing, at latencies of 0 to 200 ms (the ' +
-    'columns). Every HTTP request waits so long in a proxy, which is a process of its own and ' +
-    'counts; setting up connections costs nothing extra. Time is wall-clock time from making the ' +
-    'fork to the last value, in a process that made one before (the first of a process is shown ' +
-    'under Restart); all values are compared with what anvil has. The time of the node is that of ' +
-    'the same requests, sent again at once without latency, one after the other, by a client that ' +
-    'reads the answers as text. Only forkstate can prefetch, and only it proves what it reads. ' +
-    'Peers that read one after the other make a request for each value, so that is measured for ' +
-    'few contracts.',
   runtimes: ['Node'],
   targets: [AT_ONCE, AFTER_PREFETCH].flatMap((way) => [requestsTarget(way), timeTarget(way)]),
   jobs({ isQuick }) {
@@ -176,12 +165,7 @@ function timeTarget(way: string): Target {
   return {
     work: `cold fork, ${way}, WebAssembly in Node, ${JUDGED_MS} ms of latency`,
     target: `time <= ${MAX_RATIO} x (requests x latency + time of the node)`,
-    floor:
-      'The first fork of a process takes 180 to 230 ms of processor time for code that is not compiled ' +
-      'yet, later ones about 45 ms: of a profile, `fetch` and streams 17 ms, reads and batching 13, ' +
-      'collector 9, proof checks of 200 accounts and 1,000 slots 6, writes into the core 5, hex 5, JSON ' +
-      'of 1 MB 3. A plain client that checks nothing takes 11 ms. The node’s own time, 250 to 900 ms in ' +
-      'the same run, moves more than that.',
+    hasFloor: true,
     judge(rows) {
       const own = ownRows(rows, RATIO, way)
       const [judged] = someLike(own, { size: JUDGED_MS })

@@ -71,10 +71,6 @@ const contenders: readonly DumpContender[] = [
 
 export const group: Group = {
   title: 'Dumps',
-  about:
-    'A state of so many slots, a thousand an account, 256 random bits each with values of 12 ' +
-    'bytes, written as text and read into an empty state; forkstate checks all of a dump before ' +
-    'it writes anything, and sorts what it dumps unless it does so in pieces.',
   runtimes: ['Node', 'Bun'],
   jobs({ isQuick }) {
     const sizes = isQuick ? [1_000] : [10_000, 100_000]

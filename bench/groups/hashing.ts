@@ -33,12 +33,6 @@ const hashers: readonly Contender<Keccak256>[] = [
 
 export const group: Group = {
   title: 'Hashing',
-  about:
-    'keccak256 of seeded random bytes, 16 inputs of each length in turn, from a `Uint8Array` to a ' +
-    'new one of 32 bytes: what comes in is copied into the memory of the core. The lengths are ' +
-    'those of an address, a slot, the place of a value in a mapping, a full branch of a trie and ' +
-    'the longest code. forkstate is called by `coreKeccak256()`, which EthereumJS takes as ' +
-    '`customCrypto.keccak256`.',
   runtimes: ['Node', 'Bun'],
   jobs: (scale) => hashers.map((hasher) => ({ name: hasher.name, run: () => time(hasher, scale) })),
 }

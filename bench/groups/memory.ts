@@ -118,10 +118,6 @@ const target: Target = {
 
 export const group: Group = {
   title: 'Memory',
-  about:
-    'By how much the resident memory of a fresh process grows when it fills one state, divided by ' +
-    'the entries; garbage is collected before and after. Slots as for warm reads, a thousand an ' +
-    'account, with values of 12 bytes. Simple and tevm hold 100,000 only, which takes them long.',
   runtimes: ['Node'],
   targets: [target],
   jobs({ isQuick }) {

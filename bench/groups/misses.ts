@@ -19,11 +19,7 @@ const BOUNDS = { maxEntries: 2_000_000, maxBytes: 2 ** 30 }
 const target: Target = {
   work: 'miss, without network',
   target: `<= ${MOST_NS / 1000} us`,
-  floor:
-    'A miss is a read, a request taken and an answer provided: three calls, the address and the ' +
-    'slot as text (about 200 ns), the value from a bigint, and new entries in two tables. The ' +
-    'fastest rounds are below the target. Taking requests as bytes would save the text, which ' +
-    'whoever sends them needs.',
+  hasFloor: true,
   judge(rows) {
     const [core, whole] = [REQUEST, WHOLE].map((workload) => medianOf(rows, { ...OWN, workload }))
     const together = microseconds(whole ?? 0)
@@ -34,11 +30,6 @@ const target: Target = {
 
 export const group: Group = {
   title: 'Misses, without a network',
-  about:
-    'Slots of 256 random bits, a thousand an account, each read once. In the core: a `get` opens a ' +
-    'request, the request is taken as text, and its value is provided as a bigint. The whole path: ' +
-    '`getStorageBytes` of 10,000 slots at the same time, over a client in memory that answers at ' +
-    'once, without proofs; the client is in the time.',
   runtimes: ['Node', 'Bun'],
   targets: [target],
   jobs({ isQuick }) {

@@ -16,11 +16,6 @@ const SLOW = [TEVM, MERKLE]
 
 export const group: Group = {
   title: 'Nested checkpoints',
-  about:
-    `As many checkpoints as the column says are opened within each other, with ${WRITES} writes of ` +
-    'fresh slots (256 random bits) after each, and then closed from the innermost to the ' +
-    `outermost; ${DIRTY_SLOTS.toLocaleString('en')} slots of the account were written before. ` +
-    'Committed levels stand in one that is reverted in the end, which is not timed.',
   runtimes: ['Node', 'Bun'],
   jobs({ isQuick }) {
     const depths = isQuick ? [16] : [16, 128, 1_024]

@@ -36,11 +36,6 @@ const contenders: readonly SnapshotContender[] = [
 
 export const group: Group = {
   title: 'Snapshots',
-  about:
-    `A snapshot, ${WRITES} writes and going back to it; and many snapshots, each after ${WRITES} ` +
-    'writes, all alive until the first is gone back to. Slots of one account, 256 random bits ' +
-    'each, written in every turn for the first time. `@tevm/state` has no snapshots beside its ' +
-    'dumps.',
   runtimes: ['Node', 'Bun'],
   jobs(scale) {
     const sizes = scale.isQuick ? [1_000] : [1_000, 100_000, 1_000_000]

@@ -157,9 +157,6 @@ const managed: Api<Manager, Address, Account> = {
 
 export const group: Group = {
   title: 'Warm accounts and code',
-  about:
-    'Accounts with random addresses, a balance and a nonce, visited in a prepared uniform random ' +
-    'order. forkstate copies code for its reader; the others give the array that they hold.',
   runtimes: ['Node'],
   jobs({ isQuick }) {
     const jobs = [...jobsOf(own, isQuick), ...jobsOf(map, isQuick), ...jobsOf(managed, isQuick)]

@@ -27,14 +27,7 @@ const bareCalls: readonly SlotApi[] = engines.map(({ name, open }) => ({
 const target: Target = {
   work: '`peekStorage`, bytes in and out, hot',
   target: `<= ${MOST_NS} ns, and <= ${MOST_TO_BARE} x the bare WASM call with copying`,
-  floor:
-    'The bare call with its copies is the floor, and is above 60 ns by itself: `Uint8Array.set` of ' +
-    '20 and of 32 bytes takes 16 and 18 ns, the call with the look-up about 40 ns, and `slice` of ' +
-    '32 bytes out 37 to 45 ns, half of which is the allocation. What forkstate adds is above all the ' +
-    'check that each argument is bytes of the right length (25 ns), asked of internal slots, so that ' +
-    'nothing the caller made runs or lies. Tried: a new array filled by a loop (49 to 80 ns in ' +
-    'place of `slice`), `subarray` and `set` (65 ns), `instanceof` before the check (9 ns less, but it ' +
-    'believes objects that lie).',
+  hasFloor: true,
   judge(rows) {
     const own = medianOf(rows, OWN)
     const bare = medianOf(rows, { subject: `${BARE}, WebAssembly`, runtime: 'Node' })
@@ -48,10 +41,6 @@ const target: Target = {
 
 export const group: Group = {
   title: 'Hot reads of slots',
-  about:
-    `${SLOTS} slots of one account, 256 random bits each, read one after the other. The bare call ` +
-    'copies 20 and 32 bytes into the memory of the core with `Uint8Array.set`, calls ' +
-    '`state_manager_get_storage_sync`, and copies 32 bytes out with `slice`.',
   runtimes: ['Node', 'Bun'],
   targets: [target],
   jobs({ isQuick }) {

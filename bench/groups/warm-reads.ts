@@ -34,16 +34,7 @@ const isInterface = ({ reads }: SlotApi): boolean => reads === AWAIT_INTERFACE
 const target: Target = {
   work: '`getStorage` hex API awaited, warm, 100k random',
   target: `>= ${TARGET_RATIO} x faster than EthereumJS Simple and RPC managers`,
-  floor:
-    'Of a read at 100,000 random slots (940 ns), the look-up with bytes in and out takes 550 ns ' +
-    '(135 when hot; the rest is waiting for memory, of the core’s tables and of the keys), text ' +
-    'in place of bytes 300 ns, and the promise with its `await` 100 ns. With bytes and at once ' +
-    '(`peekStorageBytes`) the read takes a quarter of the time of the peers’ reads. Tried for the ' +
-    'text, a hot conversion of 32 bytes each way taking 115 ns: `charCodeAt` (186 ns), `hexWrite` ' +
-    '(110 ns), joining texts of two bytes (202 ns), `String.fromCharCode` (412 ns); a prototype ' +
-    'in WebAssembly with SIMD saves 95 ns of both ways together, which does not reach the target, ' +
-    'for instructions that the core needs nowhere else. `Promise.resolve` in place of an `async` ' +
-    'method: no gain with hex.',
+  hasFloor: true,
   judge(rows) {
     const at = { keys: 'uniform', size: MIDDLE }
     const own = medianOf(rows, { ...at, ...OWN, workload: AWAIT_HEX })
@@ -60,14 +51,6 @@ const target: Target = {
 
 export const group: Group = {
   title: 'Warm reads of slots',
-  about:
-    'Slots of accounts with a thousand each, values of 12 bytes, visited in a prepared random ' +
-    'order. Addresses and slots are made before in the form that an API takes: hex text, bytes, ' +
-    'or `Address`. Keys: `uniform`, 256 random bits, visited alike; `Zipf`, the same, visited by ' +
-    'Zipf’s law with exponent 1; `small integers`, 0, 1, 2, ...; `hash-DoS`, eight zero bytes, 64 ' +
-    'random bits, their complement, eight zero bytes, so that all have the same first and last 8 ' +
-    'bytes and the same sum and XOR of their bytes, 32-bit words and 64-bit words. The Merkle ' +
-    'manager is left out above 10,000 slots, which take it seconds to write.',
   runtimes: ['Node'],
   charts: [
     {

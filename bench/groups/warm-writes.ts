@@ -44,10 +44,7 @@ const hasScopes = ({ name }: SlotApi): boolean => !/\bMap$/.test(name)
 const target: Target = {
   work: '`setStorage` inside a checkpoint, 100k',
   target: `>= ${TARGET_RATIO} x faster than any peer above a plain Map`,
-  floor:
-    'The peer keeps values in a `Map` by hex text and copies nothing until a checkpoint is made, so a ' +
-    'write is one insertion there. Of ours, three copies of bytes with their checks take about 100 ns, ' +
-    'the call and the undo record about 50, and the rest is memory.',
+  hasFloor: true,
   judge(rows) {
     const inside = rowsLike(rows, { size: MIDDLE, keys: 'uniform' }).filter(({ workload }) =>
       workload.endsWith(INSIDE),
@@ -66,11 +63,6 @@ const target: Target = {
 
 export const group: Group = {
   title: 'Writes of slots',
-  about:
-    'Entries and keys as for warm reads; every round writes other values of 12 bytes. Within a ' +
-    'checkpoint each round has one of its own, reverted at its end; neither is in the times, which ' +
-    'spares the Simple manager that copies all it holds. The Merkle manager is left out above ' +
-    '10,000 slots.',
   runtimes: ['Node'],
   targets: [target],
   jobs: ({ isQuick }) => (isQuick ? oneProcessEach(quickJobs()) : fullJobs()),

@@ -94,14 +94,13 @@ export interface Target {
   readonly target: string
   /** @throws NotMeasured where the rows it needs are absent. */
   judge(rows: readonly ResultRow[]): Verdict
-  /** Why it is missed: the measured floor, and what was tried. Markdown; shown if it is missed. */
-  readonly floor?: string
+  /** Whether the prose of its group tells why it is missed; shown if it is. */
+  readonly hasFloor?: true
 }
 
+/** Beside it, in Markdown: how it is measured and what to know, and its floor (`report/prose.ts`). */
 export interface Group {
   readonly title: string
-  /** How it is measured and what to know, Markdown. */
-  readonly about: string
   readonly runtimes: readonly Runtime[]
   readonly charts?: readonly Chart[]
   readonly targets?: readonly Target[]

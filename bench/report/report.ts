@@ -4,10 +4,11 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { loadGroups, type NamedGroup } from '../groups/groups.ts'
-import type { Chart, Group } from '../kit/group.ts'
+import type { Chart } from '../kit/group.ts'
 import { verdictOf } from '../kit/targets.ts'
 import { drawChart } from './chart.ts'
 import { notesOf, pivotsOf } from './pivot.ts'
+import { proseOf } from './prose.ts'
 import type { GroupResults, Results } from './results.ts'
 
 const at = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
@@ -41,14 +42,15 @@ function targetsPart(groups: readonly NamedGroup[], results: Results['groups']):
   const missed = new Map<string, string[]>()
   for (const { name, targets = [] } of groups) {
     for (const each of targets) {
-      const { work, target, floor } = each
+      const { work, target, hasFloor } = each
       const verdict = verdictOf(each, results[name]?.rows ?? [])
       const [measured, outcome] =
         verdict === undefined
           ? ['not measured', '']
           : [verdict.measured, verdict.isMet ? 'met' : '**missed**']
       lines.push(`| ${work} | ${target} | ${measured} | ${outcome} |`)
-      if (verdict?.isMet === false && floor !== undefined) {
+      if (verdict?.isMet === false && hasFloor) {
+        const { floor = '' } = proseOf(name)
         missed.set(floor, [...(missed.get(floor) ?? []), work])
       }
     }
@@ -58,7 +60,7 @@ function targetsPart(groups: readonly NamedGroup[], results: Results['groups']):
   return [lines.join('\n'), '## What is missed, and why', ...reasons].join('\n\n')
 }
 
-function groupPart(group: Group, results: GroupResults): string {
+function groupPart(group: NamedGroup, results: GroupResults): string {
   const { rows, leftOut, date, seconds } = results
   const tables = pivotsOf(rows).map(({ title, heads, lines }) =>
     [
@@ -73,7 +75,7 @@ function groupPart(group: Group, results: GroupResults): string {
   const remarks = [...notesOf(rows), ...leftOut.map((reason) => `Left out: ${reason}`)]
   return [
     `## ${group.title}`,
-    group.about,
+    proseOf(group.name).about,
     `Measured on ${date}, in ${seconds} s.`,
     ...(group.charts ?? []).flatMap((chart) => chartPart(chart, results)),
     ...tables,

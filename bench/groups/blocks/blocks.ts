@@ -87,21 +87,6 @@ const share: Target = {
 
 export const group: Group = {
   title: 'Real blocks',
-  about: [
-    'Blocks of the main network, run by `runBlock()` of `@ethereumjs/vm`, which recovers the ' +
-      'senders and holds gas, logs, receipts and the state root against the header: a run with ' +
-      'another outcome fails. Each run has a state manager of its own with the state before the ' +
-      'block, exactly as far as the block needs it: trie nodes of its witness, in memory. All ' +
-      'that the block reads was read once before, so that caches are warm; none of that is ' +
-      'timed.',
-    'Without its state root: the roots are told to EthereumJS, and the block runs inside of a ' +
-      'checkpoint, so that no trie is written.',
-    'forkstate is used as its documents tell, with its own keccak256 as `customCrypto` of ' +
-      'EthereumJS; so that one can tell what comes of the hash and what of the state manager, ' +
-      `each is also shown with the hash of the other ("${CORE_HASH}", "${OWN_HASH}").`,
-    'The block of most gas is 15,537,394, with 80 transactions and 30 million gas. 512,335 and ' +
-      '2,675,000 are from before Byzantium: they take a root after each transaction.',
-  ].join('\n\n'),
   runtimes: ['Node'],
   targets: [speed, share],
   jobs(scale) {

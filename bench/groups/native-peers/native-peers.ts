@@ -109,13 +109,6 @@ const QUICK_SIZE = 1_000
 
 export const group: Group = {
   title: 'Native peers',
-  about:
-    'Programs in C, Rust and Go with the same work, seeds and digests; each figure is from ' +
-    'processes of its own that take turns. C calls the shared library through its C ABI; the ' +
-    'Rust program is built with its libraries as one (`opt-level = 3`, fat LTO, `foldhash`), all ' +
-    'for the baseline x86-64. Keys and values are made before, in the form each takes: bytes, ' +
-    'for revm 256-bit numbers. All slots and accounts are loaded before. Slots are 256 random ' +
-    'bits, read and written uniformly at random. Checkpoints stand in an open one.',
   runtimes: ['Node'],
   charts: [chartOf(READ, 'storage-read'), chartOf(REVERT, 'scope-revert')],
   targets: [targetOf('read'), targetOf('journaled write')],
@@ -184,18 +177,7 @@ function targetOf(kind: 'read' | 'journaled write'): Target {
   return {
     work: `native ${kind}s through the C ABI from C, against revm`,
     target: '<= 1.5 x the time of revm (its State, its journal over it)',
-    floor:
-      'Most reads and the writes are within the target, many of them below revm’s time. What is ' +
-      'missed, by little and not the same in each run, are reads among 100,000 slots and more, ' +
-      'which wait for memory. A read takes about 320 instructions from C: checking the handle, ' +
-      'hashing 20 and 32 bytes with the secret seed, finding the account and then the slot, of ' +
-      'which the index, the owner and the value are three lines of memory. revm takes about 100, ' +
-      'uses what is a hash already as the hash, and so has several reads in flight where we have ' +
-      'one. Tried: the account that a layer saw last is remembered (kept: for the same account ' +
-      'again 23 to 16 ns, and 28 instructions more for another), an overwrite that appends its undo ' +
-      'record at once (kept: a fifth of the instructions less), vectors for hash and tags (45 ' +
-      'instructions less in a prototype, not taken yet), one function for the layers below (40 ' +
-      'instructions more for facts of a fork).',
+    hasFloor: true,
     judge(rows) {
       const ratios = workloads
         .filter((workload) => workload.kind === kind)

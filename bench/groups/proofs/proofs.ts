@@ -34,13 +34,6 @@ const target: Target = {
 
 export const group: Group = {
   title: 'Proof checks',
-  about:
-    'Account and storage proofs (EIP-1186), one after the other, present and absent keys. Real ' +
-    'ones are those of the fixtures; seeded ones are of tries with uniform keys. ' +
-    '`@ethereumjs/mpt` runs `verifyMerkleProof()`, which gives the value; forkstate also compares ' +
-    'it with the claimed fields, and checks one small proof of another trie each time, so that it ' +
-    'knows no node. "Hash of forkstate" is the peer with the keccak256 of forkstate as its ' +
-    '`useKeyHashingFunction`: what is left is the work on the trie.',
   runtimes: ['Node', 'Bun'],
   targets: [target],
   jobs({ isQuick }) {

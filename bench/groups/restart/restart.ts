@@ -59,13 +59,6 @@ const contenders: readonly Keeping[] = [
 
 export const group: Group = {
   title: 'Restart',
-  about:
-    'Contracts of a real anvil, each with a balance, code and slots, read all at once through a ' +
-    `proxy that lets every HTTP request wait ${LATENCY_MS} ms, by a fork that keeps what it read ` +
-    'in a store, and then again by another process with the same store. Time is wall-clock time ' +
-    'from opening the store to the last value, without loading code. The block is `latest`, so ' +
-    'every run asks for it. Redis is a server on this machine; LMDB is in the folder for ' +
-    'temporary files. Peers have no store: they are shown without one, as forkstate is.',
   runtimes: ['Node'],
   targets: [
     {

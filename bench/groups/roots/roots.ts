@@ -39,13 +39,6 @@ const oneTarget: Target = {
 
 export const group: Group = {
   title: 'State roots',
-  about:
-    'A state of 10,000 entries with uniform keys: 5,000 accounts with a balance, a hundred of ' +
-    'which have 50 slots each. Uniformly chosen entries of it are written again, then the root is ' +
-    'taken; the single write is one of a slot. `@ethereumjs/mpt` gets the writes in batches, a ' +
-    'batch a trie, with a cache of nodes that holds all of it. "Hash of forkstate" is the peer ' +
-    'with the keccak256 of forkstate as its `useKeyHashingFunction`: what is left is the work on ' +
-    'the trie.',
   runtimes: ['Node', 'Bun'],
   charts: [
     {

@@ -31,12 +31,6 @@ const contenders: readonly Contender<StateTestMaker>[] = [
 
 export const group: Group = {
   title: 'GeneralStateTests',
-  about:
-    'Every 16th of the transactions of the fixtures by the rules of Cancun, in the order of their ' +
-    'files and but for those about blobs, which take a KZG. Each runs on state of its own that is ' +
-    'written before and not timed: `runTx()` and the state root. Roots, logs and refusals must be ' +
-    'those of the tests. forkstate is used with its own keccak256 as ' +
-    '`customCrypto` of EthereumJS; "hash of forkstate" is the peer with the same.',
   runtimes: ['Node'],
   jobs({ isQuick }) {
     // Of all transactions every so many are run.
