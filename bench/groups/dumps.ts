@@ -57,10 +57,7 @@ const contenders: readonly DumpContender[] = [
     })),
   ),
   { name: 'nested Map', open: async () => hexMap() },
-  {
-    ...statesOf(TEVM),
-    note: '`dumpCanonicalGenesis`, with accounts; `generateCanonicalGenesis`',
-  },
+  { ...statesOf(TEVM), note: '`dumpCanonicalGenesis`, with accounts; `generateCanonicalGenesis`' },
   {
     ...statesOf(MERKLE),
     note: '`dumpStorage` of each account: by the hash of a slot, so that it cannot be loaded',

@@ -46,11 +46,7 @@ export const awaitedContenders: readonly ScopesContender[] = [
     endings: ['revert'] as const,
     note: 'not committed: its `commit` leaves the checkpoint of its storage open',
   },
-  {
-    ...statesOf(SIMPLE),
-    mostSlots: 100_000,
-    note: 'its `checkpoint` copies the whole state',
-  },
+  { ...statesOf(SIMPLE), mostSlots: 100_000, note: 'its `checkpoint` copies the whole state' },
   { ...statesOf(TEVM), mostSlots: 100_000, note: 'its `commit` dumps the whole state' },
   {
     ...statesOf(MERKLE),

@@ -21,10 +21,7 @@ export interface TriePeer {
 
 export const triePeers: readonly TriePeer[] = [
   { name: MPT, options: { useKeyHashing: true } },
-  {
-    name: MPT_CORE_HASH,
-    options: { useKeyHashing: true, useKeyHashingFunction: coreKeccak256() },
-  },
+  { name: MPT_CORE_HASH, options: { useKeyHashing: true, useKeyHashingFunction: coreKeccak256() } },
 ]
 
 /** Fields of an account as a node claims them; of an absent one they are those of nothing. */

@@ -38,10 +38,7 @@ const contenders: readonly Contender<BlockMaker>[] = [
       open: async () => (await makers()).forkstate(await open(), 'own'),
     })),
   { name: MERKLE, open: async () => (await makers()).merkle() },
-  {
-    name: `${MERKLE}, ${CORE_HASH}`,
-    open: async () => (await makers()).merkle(await coreHash()),
-  },
+  { name: `${MERKLE}, ${CORE_HASH}`, open: async () => (await makers()).merkle(await coreHash()) },
   {
     name: SIMPLE,
     note: 'computes no roots, and holds nothing but what the block touches',
@@ -52,11 +49,7 @@ const contenders: readonly Contender<BlockMaker>[] = [
     note,
     open: async () => (await makers()).noManager(await coreHash()),
   },
-  {
-    name: `no state manager, ${OWN_HASH}`,
-    note,
-    open: async () => (await makers()).noManager(),
-  },
+  { name: `no state manager, ${OWN_HASH}`, note, open: async () => (await makers()).noManager() },
 ]
 
 const speed: Target = {

@@ -8,10 +8,7 @@ import { loadWasm } from '../../../src/wasm.ts'
 import { runOverStore } from './reads.ts'
 
 const asked = new URLSearchParams(location.search)
-const size = {
-  accounts: Number(asked.get('accounts')),
-  slotsEach: Number(asked.get('slotsEach')),
-}
+const size = { accounts: Number(asked.get('accounts')), slotsEach: Number(asked.get('slotsEach')) }
 const url = asked.get('node') ?? ''
 
 // The core is loaded in the time, since there is no page without that.

@@ -71,10 +71,7 @@ export function ownStates(name: string, ffi: Engine): Contender<RootedState> {
 /** @param size Balances and slots that its caches are made for. */
 export function peerStates({ name, options }: TriePeer, size: number): Contender<RootedState> {
   const newTrie = (cacheSize: number) => createMPT({ ...options, cacheSize })
-  return {
-    name,
-    open: async () => new PeerState(await newTrie(size * PEER_CACHED_NODES), newTrie),
-  }
+  return { name, open: async () => new PeerState(await newTrie(size * PEER_CACHED_NODES), newTrie) }
 }
 
 interface PeerAccount {
