@@ -1,8 +1,8 @@
 /** Branches: independent states that start from one of up to a million slots. */
 
 import { ownStates, sharedEngines } from '../kit/forkstate.ts'
-import { type Contender, type Group, type Row, rowOf, type Target } from '../kit/group.ts'
-import { jobsBySize } from '../kit/jobs.ts'
+import { type Group, type Row, rowOf, type Target } from '../kit/group.ts'
+import { jobsBySize, type SizedContender } from '../kit/jobs.ts'
 import { entryValue, SLOT_BYTES } from '../kit/keys.ts'
 import { MAP, NESTED_MAP } from '../kit/maps.ts'
 import type { Timing } from '../kit/measure.ts'
@@ -11,11 +11,9 @@ import { MERKLE, SIMPLE, statesOf, TEVM } from '../kit/peers.ts'
 import { fill, requireValues, type State, type Visits, visitsTo } from '../kit/state.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
 
-interface BranchContender extends Contender<State> {
+interface BranchContender extends SizedContender<State> {
   /** Whether all is copied, so that one time is like another. */
   readonly isCopy?: true
-  /** Slots that it manages in reasonable time. Default: any number. */
-  readonly mostSlots?: number
 }
 
 interface Effort {
@@ -48,13 +46,13 @@ const contenders: readonly BranchContender[] = [
       'its `shallowCopy` shares the trie and copies nothing that is only in its caches, so that ' +
       '`getStateRoot` must write that to the trie before; the caches of the copy are empty',
     isCopy: true,
-    mostSlots: 1_000,
+    mostSize: 1_000,
   },
   {
     ...statesOf(TEVM),
     note: '`deepCopy`, a dump that is loaded; its `shallowCopy` copies nothing',
     isCopy: true,
-    mostSlots: 10_000,
+    mostSize: 10_000,
   },
 ]
 
@@ -87,9 +85,7 @@ export const group: Group = {
   jobs({ isQuick }) {
     const sizes = isQuick ? [1_000] : [1_000, 10_000, 100_000, 1_000_000]
     const effort = { timing: timingOf({ isQuick }), states: isQuick ? 3 : 9 }
-    const sizesOf = ({ mostSlots = Number.POSITIVE_INFINITY }: BranchContender) =>
-      sizes.filter((size) => size <= mostSlots)
-    return jobsBySize(contenders, sizesOf, 'slots', (contender, slots) =>
+    return jobsBySize(contenders, sizes, 'slots', (contender, slots) =>
       measure(contender, { ...effort, slots }),
     )
   },

@@ -9,7 +9,7 @@ import { jobsBySize } from '../kit/jobs.ts'
 import { freshSlots } from '../kit/keys.ts'
 import { elapsedOf, measureBatches, microseconds, type Timing, timingOf } from '../kit/measure.ts'
 import { UNDO_LOG } from '../kit/names.ts'
-import type { Ending, ScopesContender, Writes } from '../kit/scopes.ts'
+import type { Ending, Writes } from '../kit/scopes.ts'
 import { awaitedContenders, directContenders, inTurn, onScopes } from '../kit/scopes.ts'
 import type { State } from '../kit/state.ts'
 import { OWN, rowsLike, someLike } from '../kit/targets.ts'
@@ -102,11 +102,9 @@ export const group: Group = {
   jobs({ isQuick }) {
     const sizes = isQuick ? SIZES.slice(0, 1) : SIZES
     const timing = timingOf({ isQuick })
-    const sizesOf = ({ mostSlots = Number.POSITIVE_INFINITY }: ScopesContender) =>
-      sizes.filter((size) => size <= mostSlots)
     const contenders = [...directContenders, ...awaitedContenders]
     return [
-      ...jobsBySize(contenders, sizesOf, 'dirty', (contender, dirtySlots) =>
+      ...jobsBySize(contenders, sizes, 'dirty', (contender, dirtySlots) =>
         onScopes(contender, dirtySlots, async (state, place, endings) => {
           const rows: Row[] = []
           for (const { keys, slotsFor } of keysAfter(dirtySlots)) {

@@ -1,17 +1,15 @@
 /** Dumps: a state written as text, and read into another one. */
 
 import { fromAnvilState, type Hex, StateManager, toAnvilState } from '../../src/index.ts'
-import { ownState, sharedEngines } from '../kit/forkstate.ts'
-import { type Contender, type Group, type Row, rowOf } from '../kit/group.ts'
-import { jobsBySize } from '../kit/jobs.ts'
+import { bytesState, sharedEngines } from '../kit/forkstate.ts'
+import { type Group, type Row, rowOf } from '../kit/group.ts'
+import { jobsBySize, type SizedContender } from '../kit/jobs.ts'
 import { SLOT_BYTES, samplesOf } from '../kit/keys.ts'
 import { elapsedOf, measureBatches, summaryOf, type Timing, timingOf } from '../kit/measure.ts'
 import { MERKLE, statesOf, TEVM } from '../kit/peers.ts'
-import { fill, inBytes, requireValues, type State, unable, visitsTo } from '../kit/state.ts'
+import { fill, requireValues, type State, stateOf, visitsTo } from '../kit/state.ts'
 
-interface DumpContender extends Contender<State> {
-  /** Slots that it manages in reasonable time. Default: any number. */
-  readonly mostSlots?: number
+interface DumpContender extends SizedContender<State> {
   readonly isOnlyWritten?: true
 }
 
@@ -52,7 +50,7 @@ const contenders: readonly DumpContender[] = [
       note,
       async open() {
         const state = new StateManager({ ffi: await open() })
-        return { ...ownState(state), ...of(state) }
+        return Object.assign(bytesState(state), of(state))
       },
     })),
   ),
@@ -61,7 +59,7 @@ const contenders: readonly DumpContender[] = [
   {
     ...statesOf(MERKLE),
     note: '`dumpStorage` of each account: by the hash of a slot, so that it cannot be loaded',
-    mostSlots: 10_000,
+    mostSize: 10_000,
     isOnlyWritten: true,
   },
 ]
@@ -72,9 +70,7 @@ export const group: Group = {
   jobs({ isQuick }) {
     const sizes = isQuick ? [1_000] : [10_000, 100_000]
     const timing = timingOf({ isQuick })
-    const sizesOf = ({ mostSlots = Number.POSITIVE_INFINITY }: DumpContender) =>
-      sizes.filter((size) => size <= mostSlots)
-    return jobsBySize(contenders, sizesOf, 'slots', (contender, size) =>
+    return jobsBySize(contenders, sizes, 'slots', (contender, size) =>
       measure(contender, size, timing),
     )
   },
@@ -127,9 +123,7 @@ function hexMap(): State<Uint8Array, Uint8Array, Uint8Array> {
     accounts.set(address, made)
     return made
   }
-  return {
-    ...unable,
-    ...inBytes,
+  return stateOf({
     read: (place, slot) => accounts.get(hex(place))?.get(hex(slot)),
     write: (place, slot, value) => void storageOf(hex(place)).set(hex(slot), value),
     dump() {
@@ -149,7 +143,7 @@ function hexMap(): State<Uint8Array, Uint8Array, Uint8Array> {
       }
     },
     destroy: () => accounts.clear(),
-  }
+  })
 }
 
 function hex(bytes: Uint8Array): Hex {

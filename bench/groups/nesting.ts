@@ -19,10 +19,10 @@ export const group: Group = {
   runtimes: ['Node', 'Bun'],
   jobs({ isQuick }) {
     const depths = isQuick ? [16] : [16, 128, 1_024]
-    const contenders = [...directContenders, ...awaitedContenders]
-    const depthsOf = ({ name }: { readonly name: string }) =>
-      depths.filter((depth) => depth <= SLOW_DEPTH || !SLOW.includes(name))
-    return jobsBySize(contenders, depthsOf, 'levels', (contender, depth) =>
+    const contenders = [...directContenders, ...awaitedContenders].map((contender) => {
+      return { ...contender, mostSize: SLOW.includes(contender.name) ? SLOW_DEPTH : undefined }
+    })
+    return jobsBySize(contenders, depths, 'levels', (contender, depth) =>
       onScopes(contender, DIRTY_SLOTS, async (state, place, endings) => {
         const fresh = freshSlots(DIRTY_SLOTS)
         const options = { ...timingOf({ isQuick }), operations: depth }

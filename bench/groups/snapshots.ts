@@ -1,17 +1,15 @@
 /** Snapshots: points in time, gone back to one after the other, or to the first of many. */
 
 import { engines, ownStates } from '../kit/forkstate.ts'
-import { type Contender, type Group, type Row, rowOf, type Scale } from '../kit/group.ts'
-import { jobsBySize } from '../kit/jobs.ts'
+import { type Group, type Row, rowOf, type Scale } from '../kit/group.ts'
+import { jobsBySize, type SizedContender } from '../kit/jobs.ts'
 import { entryValue, freshSlots, SLOT_BYTES } from '../kit/keys.ts'
 import { MAP, UNDO_LOG_MAP } from '../kit/maps.ts'
 import { elapsedOf, measureBatches, timingOf } from '../kit/measure.ts'
 import { MERKLE, statesOf } from '../kit/peers.ts'
 import { fill, requireValues, type State, visitsTo } from '../kit/state.ts'
 
-interface SnapshotContender extends Contender<State> {
-  /** Slots written before that it manages in reasonable time. Default: any number. */
-  readonly mostSlots?: number
+interface SnapshotContender extends SizedContender<State> {
   /** The same with a thousand live snapshots. */
   readonly mostSlotsOfMany?: number
 }
@@ -29,7 +27,7 @@ const contenders: readonly SnapshotContender[] = [
   {
     ...statesOf(MERKLE),
     note: 'goes back by state root, which it calculates for that',
-    mostSlots: FEW,
+    mostSize: FEW,
     mostSlotsOfMany: FEW,
   },
 ]
@@ -39,9 +37,7 @@ export const group: Group = {
   runtimes: ['Node', 'Bun'],
   jobs(scale) {
     const sizes = scale.isQuick ? [1_000] : [1_000, 100_000, 1_000_000]
-    const sizesOf = ({ mostSlots = Number.POSITIVE_INFINITY }: SnapshotContender) =>
-      sizes.filter((size) => size <= mostSlots)
-    return jobsBySize(contenders, sizesOf, 'slots', (contender, size) =>
+    return jobsBySize(contenders, sizes, 'slots', (contender, size) =>
       measure(contender, size, scale),
     )
   },

@@ -51,68 +51,59 @@ function codeOf(account: number): Uint8Array {
   return code
 }
 
-const aboutBalance = {
+const balance = {
   about: 'account',
   isRight: (answer: unknown, account: number) => answer === balanceOf(account),
 } as const
-
-const aboutNextBalance = {
+const nextBalance = {
   about: 'account',
   isRight: (answer: unknown, account: number) => answer === nextBalanceOf(account),
 } as const
-
-const aboutAccount = {
+const nonce = {
   about: 'account',
-  isRight(answer: unknown, account: number) {
-    const { balance, nonce } = answer as Partial<Fields>
-    return balance === balanceOf(account) && nonce === nonceOf(account)
+  isRight: (answer: unknown, account: number) => answer === nonceOf(account),
+} as const
+const whole = {
+  about: 'account',
+  isRight: (answer: unknown, account: number) => {
+    const found = answer as Partial<Fields>
+    return found.balance === balanceOf(account) && found.nonce === nonceOf(account)
   },
 } as const
-
-const aboutCode = {
+const code = {
   about: 'code',
   isRight: (answer: unknown, account: number) =>
     answer instanceof Uint8Array && Buffer.compare(answer, codeOf(account)) === 0,
 } as const
 
+const awaited = { isAwaited: true } as const
+
 const READ_BALANCE = 'balance read at once, hex address (`peekBalance`)'
+const READ_NONCE = 'nonce read at once, hex address (`peekNonce`)'
+const READ_ACCOUNT = 'account read at once, hex address (`peekAccount`)'
+const AWAIT_BALANCE = 'balance read, awaited, hex address (`getBalance`)'
+const READ_CODE = `code of ${CODE_BYTES} bytes read at once (\`peekCodeBytes\`)`
+const WRITE_BALANCE = 'balance write, hex address (`setBalance`)'
+const AWAIT_ACCOUNT = 'account read, awaited, EthereumJS interface (`getAccount`)'
+const AWAIT_CODE = `code of ${CODE_BYTES} bytes read, awaited, EthereumJS interface (\`getCode\`)`
+const WRITE_ACCOUNT = 'account write, EthereumJS interface (`putAccount`)'
 
 const own: Api<StateManager, Hex, bigint> = {
   ...ownAccounts,
   next: nextBalanceOf,
   works: [
+    { ...balance, workload: READ_BALANCE, answer: (of) => (place) => of.peekBalance(place) },
+    { ...nonce, workload: READ_NONCE, answer: (of) => (place) => of.peekNonce(place) },
+    { ...whole, workload: READ_ACCOUNT, answer: (of) => (place) => of.peekAccount(place) },
     {
-      ...aboutBalance,
-      workload: READ_BALANCE,
-      answer: (state) => (place) => state.peekBalance(place),
+      ...{ ...balance, ...awaited, workload: AWAIT_BALANCE },
+      answer: (of) => (place) => of.getBalance(place),
     },
+    { ...code, workload: READ_CODE, answer: (of) => (place) => of.peekCodeBytes(place) },
     {
-      workload: 'nonce read at once, hex address (`peekNonce`)',
-      about: 'account',
-      isRight: (answer, account) => answer === nonceOf(account),
-      answer: (state) => (place) => state.peekNonce(place),
-    },
-    {
-      ...aboutAccount,
-      workload: 'account read at once, hex address (`peekAccount`)',
-      answer: (state) => (place) => state.peekAccount(place),
-    },
-    {
-      ...aboutBalance,
-      workload: 'balance read, awaited, hex address (`getBalance`)',
-      isAwaited: true,
-      answer: (state) => (place) => state.getBalance(place),
-    },
-    {
-      ...aboutCode,
-      workload: `code of ${CODE_BYTES} bytes read at once (\`peekCodeBytes\`)`,
-      answer: (state) => (place) => state.peekCodeBytes(place),
-    },
-    {
-      ...aboutNextBalance,
-      workload: 'balance write, hex address (`setBalance`)',
-      answer: (state) => (place) => state.peekBalance(place),
-      write: (state) => (place, balance) => state.setBalance(place, balance),
+      ...{ ...nextBalance, workload: WRITE_BALANCE },
+      answer: (of) => (place) => of.peekBalance(place),
+      write: (of) => (place, written) => of.setBalance(place, written),
     },
   ],
 }
@@ -121,11 +112,7 @@ const map: Api<Map<string, Fields>, string, undefined> = {
   ...mapOfAccounts,
   next: () => undefined,
   works: [
-    {
-      ...aboutBalance,
-      workload: READ_BALANCE,
-      answer: (state) => (place) => state.get(place)?.balance,
-    },
+    { ...balance, workload: READ_BALANCE, answer: (of) => (place) => of.get(place)?.balance },
   ],
 }
 
@@ -134,23 +121,17 @@ const managed: Api<Manager, Address, Account> = {
   next: (account) => new Account(nonceOf(account), nextBalanceOf(account)),
   works: [
     {
-      ...aboutAccount,
-      workload: 'account read, awaited, EthereumJS interface (`getAccount`)',
-      isAwaited: true,
-      answer: (state) => (place) => state.getAccount(place),
+      ...{ ...whole, ...awaited, workload: AWAIT_ACCOUNT },
+      answer: (of) => (place) => of.getAccount(place),
     },
     {
-      ...aboutCode,
-      workload: `code of ${CODE_BYTES} bytes read, awaited, EthereumJS interface (\`getCode\`)`,
-      isAwaited: true,
-      answer: (state) => (place) => state.getCode(place),
+      ...{ ...code, ...awaited, workload: AWAIT_CODE },
+      answer: (of) => (place) => of.getCode(place),
     },
     {
-      ...aboutNextBalance,
-      workload: 'account write, EthereumJS interface (`putAccount`)',
-      isAwaited: true,
-      answer: (state) => async (place) => (await state.getAccount(place))?.balance,
-      write: (state) => (place, account) => state.putAccount(place, account),
+      ...{ ...nextBalance, ...awaited, workload: WRITE_ACCOUNT },
+      answer: (of) => async (place) => (await of.getAccount(place))?.balance,
+      write: (of) => (place, account) => of.putAccount(place, account),
     },
   ],
 }
@@ -219,12 +200,12 @@ async function measure<State, Place, Value>(
       last = call(places[at & mask] as Place, values[at & mask] as Value)
     }
   }
-  const awaited = async (calls: number, first: number): Promise<void> => {
+  const inTurn = async (calls: number, first: number): Promise<void> => {
     for (let at = first; at < first + calls; at++) {
       last = await call(places[at & mask] as Place, values[at & mask] as Value)
     }
   }
-  const took = await measureLoop(work.isAwaited ? awaited : atOnce, options)
+  const took = await measureLoop(work.isAwaited ? inTurn : atOnce, options)
   if (last === null) throw new Error('an account was not found')
   return took
 }

@@ -8,7 +8,7 @@ import { type Group, rowOf, type Target } from '../kit/group.ts'
 import { SLOT_BYTES } from '../kit/keys.ts'
 import type { SlotApi } from '../kit/slots.ts'
 import { fastPeers, measureReads, openFilled, ownApis, READ_BYTES } from '../kit/slots.ts'
-import { inBytes, type State, unable } from '../kit/state.ts'
+import { type State, stateOf } from '../kit/state.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
 
 /** Slots of one account, read in turns. */
@@ -72,9 +72,7 @@ function bareState(engine: Engine): State<Uint8Array, Uint8Array, Uint8Array> {
   requireSuccess(frame.settle(functions.state_manager_create(frame.struct, frame.handle)))
   const handle = frame.view.getUint32(frame.handle, true)
   let { bytes } = engine
-  return {
-    ...unable,
-    ...inBytes,
+  return stateOf({
     read(givenAddress, givenSlot) {
       bytes.set(givenAddress, address)
       bytes.set(givenSlot, slot)
@@ -89,7 +87,7 @@ function bareState(engine: Engine): State<Uint8Array, Uint8Array, Uint8Array> {
       requireSuccess(frame.settle(set(handle, address, slot, value)))
       bytes = engine.bytes
     },
-  }
+  })
 }
 
 function requireSuccess(status: number): void {

@@ -138,13 +138,12 @@ async function measure(
 ): Promise<Measurement> {
   const otherOf = (entry: number): Uint8Array => entryValue(entry + OTHER)
   const values = Array.from(visits.entries, (entry) => state.value(otherOf(entry)))
-  const { write } = state
   const { places, slots } = visits
   const atOnce = (): void => {
-    for (let at = 0; at < values.length; at++) void write(places[at], slots[at], values[at])
+    for (let at = 0; at < values.length; at++) void state.write(places[at], slots[at], values[at])
   }
   const awaited = async (): Promise<void> => {
-    for (let at = 0; at < values.length; at++) await write(places[at], slots[at], values[at])
+    for (let at = 0; at < values.length; at++) await state.write(places[at], slots[at], values[at])
   }
   const writeAll = writes === WRITE_INTERFACE ? awaited : atOnce
   const sample = async (round: number): Promise<number> => {

@@ -38,36 +38,73 @@ export const sharedEngines: readonly Contender<Engine>[] = engines.map(({ name, 
 
 const asHex = (bytes: Uint8Array): Hex => toHex(bytes)
 
-/** Takes text. */
+type Forms<Form> = Pick<State<Form, Form, Form>, 'place' | 'slot' | 'value'>
+
+/** For a state that takes text. */
 export const inHex = { place: asHex, slot: asHex, value: asHex }
 
-/** A state with arguments in a form. @param read Default: at once, as bytes. */
-export function ownState<Form extends Hex | Uint8Array = Uint8Array>(
-  state: StateManager,
-  form: Pick<State<Form, Form, Form>, 'place' | 'slot' | 'value'> = inBytes as never,
-  read: (place: Form, slot: Form) => unknown = (place, slot) => state.peekStorageBytes(place, slot),
-): State<Form, Form, Form> {
-  return {
-    ...form,
-    create() {},
-    read,
-    write: (place, slot, value) => state.setStorage(place, slot, value),
-    checkpoint: () => state.checkpoint(),
-    commit: () => state.commit(),
-    revert: () => state.revert(),
-    snapshot: () => state.snapshot(),
-    revertTo: (snapshot) => state.revertToSnapshot(snapshot as bigint),
-    branch: () => ownState<Form>(state.branch(), form),
-    dump: () => JSON.stringify(state.dump()),
-    load: (text) => state.load(JSON.parse(text)),
-    destroy: () => state.destroy(),
+type Read<Form> = (state: StateManager) => (place: Form, slot: Form) => unknown
+
+/** A class, since a branch is timed with the making of its state. */
+export class OwnState<Form extends Hex | Uint8Array> implements State<Form, Form, Form> {
+  readonly place: (address: Uint8Array) => Form
+  readonly slot: (slot: Uint8Array) => Form
+  readonly value: (value: Uint8Array) => Form
+  readonly read: (place: Form, slot: Form) => unknown
+  readonly #state: StateManager
+  readonly #reader: Read<Form>
+
+  constructor(state: StateManager, form: Forms<Form>, reader: Read<Form>) {
+    this.place = form.place
+    this.slot = form.slot
+    this.value = form.value
+    this.read = reader(state)
+    this.#state = state
+    this.#reader = reader
   }
+
+  create(): void {}
+  write(place: Form, slot: Form, value: Form): void {
+    this.#state.setStorage(place, slot, value)
+  }
+  checkpoint(): void {
+    this.#state.checkpoint()
+  }
+  commit(): void {
+    this.#state.commit()
+  }
+  revert(): void {
+    this.#state.revert()
+  }
+  snapshot(): bigint {
+    return this.#state.snapshot()
+  }
+  revertTo(snapshot: unknown): void {
+    this.#state.revertToSnapshot(snapshot as bigint)
+  }
+  branch(): OwnState<Form> {
+    return new OwnState(this.#state.branch(), this, this.#reader)
+  }
+  dump(): string {
+    return JSON.stringify(this.#state.dump())
+  }
+  load(text: string): void {
+    this.#state.load(JSON.parse(text))
+  }
+  destroy(): void {
+    this.#state.destroy()
+  }
+}
+
+/** As bytes, read at once. */
+export function bytesState(state: StateManager): OwnState<Uint8Array> {
+  return new OwnState(state, inBytes, (of) => (place, slot) => of.peekStorageBytes(place, slot))
 }
 
 /** An empty `StateManager` over each of some builds, as a state. */
 export function ownStates(
   builds: readonly Contender<Engine>[],
-  stateOf: (state: StateManager) => State = (state) => ownState(state),
+  stateOf: (state: StateManager) => State = bytesState,
 ): readonly Contender<State>[] {
   return builds.map(({ name, open }) => ({
     name,

@@ -1,27 +1,32 @@
 /** Jobs of contenders: one for each size in full runs, one for each contender in quick ones. */
 
-import type { Job, Named, Row, Runtime } from './group.ts'
+import type { Contender, Job, Row, Runtime } from './group.ts'
 
 /** A job of one contender. */
 export interface ContenderJob extends Job {
   readonly contender: string
 }
 
-/** A contender; packages run in Node only if nothing is said. */
-interface Runnable extends Named {
+/** A contender of work that has sizes. */
+export interface SizedContender<Made> extends Contender<Made> {
+  /** What it manages in reasonable time. Default: any size. */
+  readonly mostSize?: number | undefined
+  /** Default: packages run in Node only, others in all runtimes of their group. */
   readonly runtimes?: readonly Runtime[]
 }
 
-/** One job for each of the sizes of each contender. */
-export function jobsBySize<Who extends Runnable>(
+/** One job for each of the sizes that each contender manages. */
+export function jobsBySize<Who extends SizedContender<unknown>>(
   contenders: readonly Who[],
-  sizesOf: (contender: Who) => readonly number[],
+  sizes: readonly number[],
   what: string,
   run: (contender: Who, size: number) => Promise<readonly Row[]>,
 ): readonly Job[] {
   return contenders.flatMap((contender) => {
-    const { name, runtimes = name.startsWith('@') ? (['Node'] as const) : undefined } = contender
-    return sizesOf(contender).map((size): Job => {
+    const { name, mostSize = Number.POSITIVE_INFINITY } = contender
+    const { runtimes = name.startsWith('@') ? (['Node'] as const) : undefined } = contender
+    const managed = sizes.filter((size) => size <= mostSize)
+    return managed.map((size): Job => {
       return { name: `${name}, ${size} ${what}`, runtimes, run: () => run(contender, size) }
     })
   })

@@ -6,7 +6,7 @@
 
 import type { Contender } from './group.ts'
 import { UNDO_LOG } from './names.ts'
-import { inBytes, type State, unable } from './state.ts'
+import { type State, stateOf } from './state.ts'
 
 type BytesState = State<Uint8Array, Uint8Array, Uint8Array>
 
@@ -21,9 +21,7 @@ function hexOf(bytes: Uint8Array): string {
 
 function flatMap(given: Map<string, Uint8Array>): BytesState {
   let values = given
-  return {
-    ...unable,
-    ...inBytes,
+  return stateOf({
     read: (place, slot) => values.get(hexOf(place) + hexOf(slot)),
     write: (place, slot, value) => void values.set(hexOf(place) + hexOf(slot), value),
     snapshot: () => new Map(values),
@@ -31,13 +29,11 @@ function flatMap(given: Map<string, Uint8Array>): BytesState {
       values = copy as Map<string, Uint8Array>
     },
     branch: () => flatMap(new Map(values)),
-  }
+  })
 }
 
 function nestedMap(accounts: Map<string, Map<string, Uint8Array>>): BytesState {
-  return {
-    ...unable,
-    ...inBytes,
+  return stateOf({
     read: (place, slot) => accounts.get(hexOf(place))?.get(hexOf(slot)),
     write(place, slot, value) {
       const key = hexOf(place)
@@ -46,7 +42,7 @@ function nestedMap(accounts: Map<string, Map<string, Uint8Array>>): BytesState {
       else found.set(hexOf(slot), value)
     },
     branch: () => nestedMap(new Map([...accounts].map(([key, own]) => [key, new Map(own)]))),
-  }
+  })
 }
 
 const note = 'keeps and gives the arrays themselves; no checkpoints'
@@ -107,9 +103,7 @@ function keyOf(slot: Uint8Array): string {
 }
 
 function journaled(map: MapWithUndoLog): BytesState {
-  return {
-    ...unable,
-    ...inBytes,
+  return stateOf({
     read: (_, slot) => map.get(slot),
     write: (_, slot, value) => map.set(slot, value),
     checkpoint: () => void map.checkpoint(),
@@ -117,7 +111,7 @@ function journaled(map: MapWithUndoLog): BytesState {
     revert: () => map.revert(),
     snapshot: () => map.checkpoint(),
     revertTo: (snapshot) => map.revertTo(snapshot as number),
-  }
+  })
 }
 
 export const UNDO_LOG_MAP: Contender<State> = {

@@ -7,7 +7,7 @@ import type { StateManagerInterface } from '@ethereumjs/common'
 import type { Address } from '@ethereumjs/util'
 import type { Contender, Named } from './group.ts'
 import * as names from './names.ts'
-import { inBytes, type State, unable } from './state.ts'
+import { type State, stateOf } from './state.ts'
 
 type Shared = 'getAccount' | 'putAccount' | 'checkpoint' | 'commit' | 'revert'
 /** What tevm calls otherwise. */
@@ -25,8 +25,8 @@ type ManagerState = State<Address, Uint8Array, Uint8Array>
 export interface Peer<Own extends Manager = Manager> extends Named {
   /** Loads its code. @returns What makes an empty state. @throws LeftOut if it cannot run here. */
   load(): Promise<() => Own>
-  /** What it can do with a state as a whole. @param stateOf Another of its managers as a state. */
-  whole?(manager: Own, stateOf: (other: Own) => ManagerState): Partial<ManagerState>
+  /** What it can do with a state as a whole. @param asState Another of its managers as a state. */
+  whole?(manager: Own, asState: (other: Own) => ManagerState): Partial<ManagerState>
 }
 
 /** Nobody listens there: whatever is fetched fails. */
@@ -39,7 +39,7 @@ export const SIMPLE: Peer<StateManagerInterface> = {
     const { SimpleStateManager } = await import('@ethereumjs/statemanager')
     return () => new SimpleStateManager()
   },
-  whole: (manager, stateOf) => ({ branch: () => stateOf(manager.shallowCopy()) }),
+  whole: (manager, asState) => ({ branch: () => asState(manager.shallowCopy()) }),
 }
 
 export const MERKLE: Peer<StateManagerInterface> = {
@@ -49,13 +49,13 @@ export const MERKLE: Peer<StateManagerInterface> = {
     const { Caches, MerkleStateManager } = await import('@ethereumjs/statemanager')
     return () => new MerkleStateManager({ caches: new Caches() })
   },
-  whole: (manager, stateOf) => ({
+  whole: (manager, asState) => ({
     snapshot: () => manager.getStateRoot(),
     revertTo: (root) => manager.setStateRoot(root as Uint8Array),
     async branch() {
       // What is only in its caches is not copied.
       await manager.getStateRoot()
-      return stateOf(manager.shallowCopy())
+      return asState(manager.shallowCopy())
     },
     async dump(places) {
       const storages: Record<string, unknown> = {}
@@ -117,8 +117,8 @@ export const TEVM: Peer<TevmManager> = {
     const { createStateManager } = await import('@tevm/state')
     return () => asManager(createStateManager({}))
   },
-  whole: ({ state }, stateOf) => ({
-    branch: async () => stateOf(asManager(await state.deepCopy())),
+  whole: ({ state }, asState) => ({
+    branch: async () => asState(asManager(await state.deepCopy())),
     dump: async () =>
       JSON.stringify(await state.dumpCanonicalGenesis(), (_, value) =>
         typeof value === 'bigint' ? `${value}` : value,
@@ -146,19 +146,18 @@ export function statesOf<Own extends Manager>(peer: Peer<Own>): Contender<Manage
     note: peer.note,
     async open() {
       const util = await import('@ethereumjs/util')
-      const stateOf = (manager: Own): ManagerState => ({
-        ...unable,
-        ...inBytes,
-        place: (address) => new util.Address(address),
-        create: (place) => manager.putAccount(place, new util.Account(1n)),
-        read: (place, slot) => manager.getStorage(place, slot),
-        write: (place, slot, value) => manager.putStorage(place, slot, value),
-        checkpoint: () => manager.checkpoint(),
-        commit: () => manager.commit(),
-        revert: () => manager.revert(),
-        ...peer.whole?.(manager, stateOf),
-      })
-      return stateOf(await openManager(peer))
+      const asState = (manager: Own): ManagerState =>
+        stateOf<Address>({
+          place: (address) => new util.Address(address),
+          create: (place) => manager.putAccount(place, new util.Account(1n)),
+          read: (place, slot) => manager.getStorage(place, slot),
+          write: (place, slot, value) => manager.putStorage(place, slot, value),
+          checkpoint: () => manager.checkpoint(),
+          commit: () => manager.commit(),
+          revert: () => manager.revert(),
+          ...peer.whole?.(manager, asState),
+        })
+      return asState(await openManager(peer))
     },
   }
 }

@@ -4,7 +4,8 @@
  */
 
 import { adapters, engines, ownStates } from './forkstate.ts'
-import type { Contender, Runtime } from './group.ts'
+import type { Contender } from './group.ts'
+import type { SizedContender } from './jobs.ts'
 import { entryValue, SLOT_BYTES, samplesOf } from './keys.ts'
 import { UNDO_LOG_MAP } from './maps.ts'
 import { MERKLE, RPC, SIMPLE, statesOf, TEVM } from './peers.ts'
@@ -14,12 +15,9 @@ export type Ending = 'revert' | 'commit'
 
 const BOTH: readonly Ending[] = ['revert', 'commit']
 
-export interface ScopesContender extends Contender<State> {
+export interface ScopesContender extends SizedContender<State> {
   /** What it does right. Default: both. */
   readonly endings?: readonly Ending[]
-  /** Slots written before that it manages in reasonable time. Default: any number. */
-  readonly mostSlots?: number
-  readonly runtimes?: readonly Runtime[]
 }
 
 /** Without a node, what it would fetch is what was not written. */
@@ -42,15 +40,15 @@ export const awaitedContenders: readonly ScopesContender[] = [
   ),
   {
     ...unfetchedRpc,
-    mostSlots: 1_000_000,
+    mostSize: 1_000_000,
     endings: ['revert'] as const,
     note: 'not committed: its `commit` leaves the checkpoint of its storage open',
   },
-  { ...statesOf(SIMPLE), mostSlots: 100_000, note: 'its `checkpoint` copies the whole state' },
-  { ...statesOf(TEVM), mostSlots: 100_000, note: 'its `commit` dumps the whole state' },
+  { ...statesOf(SIMPLE), mostSize: 100_000, note: 'its `checkpoint` copies the whole state' },
+  { ...statesOf(TEVM), mostSize: 100_000, note: 'its `commit` dumps the whole state' },
   {
     ...statesOf(MERKLE),
-    mostSlots: 10_000,
+    mostSize: 10_000,
     note: 'its `putStorage` writes to the trie at once, in spite of its caches',
   },
 ].map((contender) => ({ ...contender, runtimes: ['Node'] }))

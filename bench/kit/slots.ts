@@ -3,7 +3,7 @@
  * own, plain maps, and the interface of EthereumJS over forkstate and its peers.
  */
 
-import { adapters, engines, inHex, ownState, ownStates } from './forkstate.ts'
+import { adapters, engines, inHex, OwnState, ownStates } from './forkstate.ts'
 import type { Contender } from './group.ts'
 import { visitsOf } from './keys.ts'
 import { MAP, NESTED_MAP } from './maps.ts'
@@ -49,17 +49,25 @@ const ofInterface = (peers: readonly Peer[]): readonly SlotApi[] =>
 export const ownApis: readonly SlotApi[] = [
   ...called(ownStates(engines), { reads: READ_BYTES, writes: WRITE_BYTES }),
   ...called(
-    ownStates(engines, (of) => ownState(of, inHex, (place, slot) => of.peekStorage(place, slot))),
+    ownStates(
+      engines,
+      (state) => new OwnState(state, inHex, (of) => (place, slot) => of.peekStorage(place, slot)),
+    ),
     { reads: READ_HEX, writes: WRITE_HEX },
   ),
   ...called(
-    ownStates(engines, (of) =>
-      ownState(of, inBytes, (place, slot) => of.getStorageBytes(place, slot)),
+    ownStates(
+      engines,
+      (state) =>
+        new OwnState(state, inBytes, (of) => (place, slot) => of.getStorageBytes(place, slot)),
     ),
     { reads: AWAIT_BYTES },
   ),
   ...called(
-    ownStates(engines, (of) => ownState(of, inHex, (place, slot) => of.getStorage(place, slot))),
+    ownStates(
+      engines,
+      (state) => new OwnState(state, inHex, (of) => (place, slot) => of.getStorage(place, slot)),
+    ),
     { reads: AWAIT_HEX },
   ),
   ...ofInterface(adapters),

@@ -40,8 +40,19 @@ function cannot(): never {
   throw new Error('this contender cannot do that')
 }
 
-/** What a state does unless it says something else. */
-export const unable = {
+const same = (bytes: Uint8Array): Uint8Array => bytes
+
+/** For a state that takes bytes. */
+export const inBytes = { place: same, slot: same, value: same }
+
+/** What a state that takes bytes does unless it says something else. */
+class Bytes {
+  constructor(own: object) {
+    Object.assign(this, own)
+  }
+}
+Object.assign(Bytes.prototype, {
+  ...inBytes,
   create() {},
   checkpoint: cannot,
   commit: cannot,
@@ -52,12 +63,15 @@ export const unable = {
   dump: cannot,
   load: cannot,
   destroy() {},
-} satisfies Partial<State>
+} satisfies Omit<State, 'read' | 'write'>)
 
-const same = (bytes: Uint8Array): Uint8Array => bytes
-
-/** For a state that takes bytes. */
-export const inBytes = { place: same, slot: same, value: same }
+/** A state that takes bytes, but for what is said otherwise; what is not said it cannot do. */
+export function stateOf<Place = Uint8Array>(
+  own: Partial<State<Place, Uint8Array, Uint8Array>> &
+    Pick<State<Place, Uint8Array, Uint8Array>, 'read' | 'write'>,
+): State<Place, Uint8Array, Uint8Array> {
+  return new Bytes(own) as typeof own & State<Place, Uint8Array, Uint8Array>
+}
 
 /** What a state is filled with. */
 export interface Load {

@@ -68,70 +68,62 @@ export function ownStates(name: string, ffi: Engine): Contender<RootedState> {
   }
 }
 
-/** @param size Balances and slots that its caches are made for. */
-export function peerStates({ name, options }: TriePeer, size: number): Contender<RootedState> {
-  const newTrie = (cacheSize: number) => createMPT({ ...options, cacheSize })
-  return { name, open: async () => new PeerState(await newTrie(size * PEER_CACHED_NODES), newTrie) }
-}
-
 interface PeerAccount {
   readonly address: Uint8Array
   /** Made by the first write of a slot. */
-  storage: MerklePatriciaTrie | undefined
+  storage?: MerklePatriciaTrie
   balance: bigint
 }
 
 type Put = { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
 
-/** A trie of accounts, and one of slots for each of them. */
-class PeerState implements RootedState {
-  readonly #trie: MerklePatriciaTrie
-  readonly #newTrie: (cacheSize: number) => Promise<MerklePatriciaTrie>
-  readonly #accounts = new Map<string, PeerAccount>()
-
-  constructor(trie: MerklePatriciaTrie, newTrie: (size: number) => Promise<MerklePatriciaTrie>) {
-    this.#trie = trie
-    this.#newTrie = newTrie
+/**
+ * A trie of accounts, and one of slots for each of them.
+ *
+ * @param size Balances and slots that its caches are made for.
+ */
+export function peerStates({ name, options }: TriePeer, size: number): Contender<RootedState> {
+  return {
+    name,
+    async open() {
+      const trie = await createMPT({ ...options, cacheSize: size * PEER_CACHED_NODES })
+      const accounts = new Map<string, PeerAccount>()
+      return {
+        async write(batch) {
+          const touched = new Map<PeerAccount, Put[]>()
+          for (const { address, slot, value } of batch) {
+            const key = bytesToHex(address)
+            const account: PeerAccount = accounts.get(key) ?? { address, balance: 0n }
+            accounts.set(key, account)
+            const puts = touched.get(account) ?? []
+            touched.set(account, puts)
+            if (slot === undefined) account.balance = value
+            else puts.push({ type: 'put', key: slot, value: leafOf(value) })
+          }
+          const changed: Put[] = []
+          for (const [account, puts] of touched) {
+            const storageHash = await storageRootAfter(account, puts, options)
+            const { address, balance } = account
+            const value = leafOf({ balance, nonce: 0n, storageHash, codeHash: KECCAK256_NULL_S })
+            changed.push({ type: 'put', key: address, value })
+          }
+          await trie.batch(changed)
+          return bytesToHex(trie.root())
+        },
+        destroy: () => accounts.clear(),
+      }
+    },
   }
+}
 
-  async write(batch: Batch): Promise<Hex> {
-    const touched = new Map<PeerAccount, Put[]>()
-    for (const { address, slot, value } of batch) {
-      const account = this.#accountAt(address)
-      const puts = touched.get(account) ?? []
-      touched.set(account, puts)
-      if (slot === undefined) account.balance = value
-      else puts.push({ type: 'put', key: slot, value: leafOf(value) })
-    }
-    const changed: Put[] = []
-    for (const [account, puts] of touched) {
-      const { address, balance } = account
-      const storageHash = await this.#storageRootAfter(account, puts)
-      const value = leafOf({ balance, nonce: 0n, storageHash, codeHash: KECCAK256_NULL_S })
-      changed.push({ type: 'put', key: address, value })
-    }
-    await this.#trie.batch(changed)
-    return bytesToHex(this.#trie.root())
+async function storageRootAfter(
+  account: PeerAccount,
+  puts: Put[],
+  options: TriePeer['options'],
+): Promise<Hex> {
+  if (puts.length > 0) {
+    account.storage ??= await createMPT({ ...options, cacheSize: PEER_CACHED_SLOTS })
+    await account.storage.batch(puts)
   }
-
-  #accountAt(address: Uint8Array): PeerAccount {
-    const key = bytesToHex(address)
-    const known = this.#accounts.get(key)
-    if (known !== undefined) return known
-    const account = { address, storage: undefined, balance: 0n }
-    this.#accounts.set(key, account)
-    return account
-  }
-
-  async #storageRootAfter(account: PeerAccount, puts: Put[]): Promise<Hex> {
-    if (puts.length > 0) {
-      account.storage ??= await this.#newTrie(PEER_CACHED_SLOTS)
-      await account.storage.batch(puts)
-    }
-    return account.storage === undefined ? KECCAK256_RLP_S : bytesToHex(account.storage.root())
-  }
-
-  destroy(): void {
-    this.#accounts.clear()
-  }
+  return account.storage === undefined ? KECCAK256_RLP_S : bytesToHex(account.storage.root())
 }
