@@ -9,8 +9,8 @@ import { jobsBySize } from '../kit/jobs.ts'
 import { freshSlots } from '../kit/keys.ts'
 import { elapsedOf, measureBatches, microseconds, type Timing, timingOf } from '../kit/measure.ts'
 import { UNDO_LOG } from '../kit/names.ts'
-import type { Ending, Writes } from '../kit/scopes.ts'
-import { awaitedContenders, directContenders, inTurn, onScopes } from '../kit/scopes.ts'
+import type { Ending, ScopesContender, Writes } from '../kit/scopes.ts'
+import { awaitedContenders, directContenders, onScopes } from '../kit/scopes.ts'
 import type { State } from '../kit/state.ts'
 import { OWN, rowsLike, someLike } from '../kit/targets.ts'
 
@@ -111,7 +111,12 @@ export const group: Group = {
             for (const ending of endings) {
               const took = await measureBatches(
                 (calls) =>
-                  timeBatch(state, { place, slots: slotsFor(calls), each: WRITES }, ending),
+                  timeBatch(
+                    contender,
+                    state,
+                    { place, slots: slotsFor(calls), each: WRITES },
+                    ending,
+                  ),
                 { ...timing, mostCalls: MOST_SCOPES },
               )
               rows.push(rowOf(contender, WORKLOADS[ending], took, { size: dirtySlots, keys }))
@@ -138,11 +143,15 @@ function keysAfter(dirtySlots: number) {
   ]
 }
 
-async function timeBatch(state: State, writes: Writes, ending: Ending): Promise<number> {
-  if (ending === 'revert') return await elapsedOf(() => inTurn(state, writes, ending))
-  await state.checkpoint()
-  const elapsed = await elapsedOf(() => inTurn(state, writes, ending))
-  await state.revert()
+async function timeBatch(
+  { loops }: ScopesContender,
+  state: State,
+  writes: Writes,
+  ending: Ending,
+): Promise<number> {
+  if (ending === 'commit') await state.checkpoint()
+  const elapsed = await elapsedOf(() => loops.inTurn(state, writes, ending))
+  if (ending === 'commit') await state.revert()
   return elapsed
 }
 

@@ -5,7 +5,7 @@ import { jobsBySize } from '../kit/jobs.ts'
 import { freshSlots } from '../kit/keys.ts'
 import { elapsedOf, measureBatches, timingOf } from '../kit/measure.ts'
 import { MERKLE, TEVM } from '../kit/names.ts'
-import { awaitedContenders, directContenders, nested, onScopes } from '../kit/scopes.ts'
+import { awaitedContenders, directContenders, onScopes } from '../kit/scopes.ts'
 
 const WRITES = 2
 /** Slots written before. */
@@ -31,7 +31,7 @@ export const group: Group = {
           const took = await measureBatches(async () => {
             const writes = { place, slots: fresh(depth * WRITES), each: WRITES }
             await state.checkpoint()
-            const elapsed = await elapsedOf(() => nested(state, writes, ending))
+            const elapsed = await elapsedOf(() => contender.loops.nested(state, writes, ending))
             await state.revert()
             return elapsed
           }, options)

@@ -7,7 +7,7 @@ import { loadWasm } from '../../src/wasm.ts'
 import { type Contender, LeftOut } from './group.ts'
 import { NATIVE, WASM } from './names.ts'
 import type { Peer } from './peers.ts'
-import { inBytes, type State } from './state.ts'
+import type { State } from './state.ts'
 
 /** The builds of the core. */
 export const engines: readonly Contender<Engine>[] = [
@@ -36,69 +36,70 @@ export const sharedEngines: readonly Contender<Engine>[] = engines.map(({ name, 
   }
 })
 
-const asHex = (bytes: Uint8Array): Hex => toHex(bytes)
-
-type Forms<Form> = Pick<State<Form, Form, Form>, 'place' | 'slot' | 'value'>
-
-/** For a state that takes text. */
-export const inHex = { place: asHex, slot: asHex, value: asHex }
+export const asBytes = (bytes: Uint8Array): Uint8Array => bytes
+export const asHex = (bytes: Uint8Array): Hex => toHex(bytes)
 
 type Read<Form> = (state: StateManager) => (place: Form, slot: Form) => unknown
 
 /** A class, since a branch is timed with the making of its state. */
 export class OwnState<Form extends Hex | Uint8Array> implements State<Form, Form, Form> {
-  readonly place: (address: Uint8Array) => Form
-  readonly slot: (slot: Uint8Array) => Form
-  readonly value: (value: Uint8Array) => Form
   readonly read: (place: Form, slot: Form) => unknown
-  readonly #state: StateManager
-  readonly #reader: Read<Form>
+  private readonly state: StateManager
+  private readonly form: (bytes: Uint8Array) => Form
+  private readonly reader: Read<Form>
 
-  constructor(state: StateManager, form: Forms<Form>, reader: Read<Form>) {
-    this.place = form.place
-    this.slot = form.slot
-    this.value = form.value
+  constructor(state: StateManager, form: (bytes: Uint8Array) => Form, reader: Read<Form>) {
     this.read = reader(state)
-    this.#state = state
-    this.#reader = reader
+    this.state = state
+    this.form = form
+    this.reader = reader
   }
 
+  place(address: Uint8Array): Form {
+    return this.form(address)
+  }
+  slot(slot: Uint8Array): Form {
+    return this.form(slot)
+  }
+  value(value: Uint8Array): Form {
+    return this.form(value)
+  }
   create(): void {}
   write(place: Form, slot: Form, value: Form): void {
-    this.#state.setStorage(place, slot, value)
+    this.state.setStorage(place, slot, value)
   }
   checkpoint(): void {
-    this.#state.checkpoint()
+    this.state.checkpoint()
   }
   commit(): void {
-    this.#state.commit()
+    this.state.commit()
   }
   revert(): void {
-    this.#state.revert()
+    this.state.revert()
   }
   snapshot(): bigint {
-    return this.#state.snapshot()
+    return this.state.snapshot()
   }
   revertTo(snapshot: unknown): void {
-    this.#state.revertToSnapshot(snapshot as bigint)
+    this.state.revertToSnapshot(snapshot as bigint)
   }
   branch(): OwnState<Form> {
-    return new OwnState(this.#state.branch(), this, this.#reader)
+    return new OwnState(this.state.branch(), this.form, this.reader)
   }
   dump(): string {
-    return JSON.stringify(this.#state.dump())
+    return JSON.stringify(this.state.dump())
   }
   load(text: string): void {
-    this.#state.load(JSON.parse(text))
+    this.state.load(JSON.parse(text))
   }
   destroy(): void {
-    this.#state.destroy()
+    this.state.destroy()
   }
 }
 
 /** As bytes, read at once. */
 export function bytesState(state: StateManager): OwnState<Uint8Array> {
-  return new OwnState(state, inBytes, (of) => (place, slot) => of.peekStorageBytes(place, slot))
+  return new OwnState(state, asBytes, (of) => (place, slot) => of.peekStorageBytes(place, slot))
 }
 
 /** An empty `StateManager` over each of some builds, as a state. */

@@ -8,6 +8,7 @@ import type { Contender } from './group.ts'
 import type { SizedContender } from './jobs.ts'
 import { entryValue, SLOT_BYTES, samplesOf } from './keys.ts'
 import { UNDO_LOG_MAP } from './maps.ts'
+import type { MaybeLater } from './measure.ts'
 import { MERKLE, RPC, SIMPLE, statesOf, TEVM } from './peers.ts'
 import { fill, requireValues, type State, visitsTo } from './state.ts'
 
@@ -18,6 +19,63 @@ const BOTH: readonly Ending[] = ['revert', 'commit']
 export interface ScopesContender extends SizedContender<State> {
   /** What it does right. Default: both. */
   readonly endings?: readonly Ending[]
+  readonly loops: Loops
+}
+
+/** Slots of one account to be written between checkpoints, so many in each scope. */
+export interface Writes {
+  readonly place: unknown
+  readonly slots: readonly unknown[]
+  readonly each: number
+}
+
+const WRITTEN = new Uint8Array(SLOT_BYTES).fill(9)
+
+/** What is timed. */
+export interface Loops {
+  /** Scopes one after the other, each closed before the next is opened. */
+  inTurn(state: State, writes: Writes, ending: Ending): MaybeLater<void>
+  /** Scopes within each other; all are opened before the innermost is closed. */
+  nested(state: State, writes: Writes, ending: Ending): MaybeLater<void>
+}
+
+function end(state: State, ending: Ending): MaybeLater<void> {
+  return ending === 'revert' ? state.revert() : state.commit()
+}
+
+/** Nothing is awaited, which would be in the time of those that answer at once. */
+const atOnce: Loops = {
+  inTurn(state, { place, slots, each }, ending) {
+    for (let at = 0; at < slots.length; ) {
+      void state.checkpoint()
+      for (const last = at + each; at < last; at++) void state.write(place, slots[at], WRITTEN)
+      void end(state, ending)
+    }
+  },
+  nested(state, { place, slots, each }, ending) {
+    for (let at = 0; at < slots.length; ) {
+      void state.checkpoint()
+      for (const last = at + each; at < last; at++) void state.write(place, slots[at], WRITTEN)
+    }
+    for (let at = 0; at < slots.length; at += each) void end(state, ending)
+  },
+}
+
+const callByCall: Loops = {
+  async inTurn(state, { place, slots, each }, ending) {
+    for (let at = 0; at < slots.length; ) {
+      await state.checkpoint()
+      for (const last = at + each; at < last; at++) await state.write(place, slots[at], WRITTEN)
+      await end(state, ending)
+    }
+  },
+  async nested(state, { place, slots, each }, ending) {
+    for (let at = 0; at < slots.length; ) {
+      await state.checkpoint()
+      for (const last = at + each; at < last; at++) await state.write(place, slots[at], WRITTEN)
+    }
+    for (let at = 0; at < slots.length; at += each) await end(state, ending)
+  },
 }
 
 /** Without a node, what it would fetch is what was not written. */
@@ -31,7 +89,10 @@ const unfetchedRpc: Contender<State> = {
 }
 
 /** Those that answer at once: the engines of forkstate, and a map with the cheapest journal. */
-export const directContenders: readonly ScopesContender[] = [...ownStates(engines), UNDO_LOG_MAP]
+export const directContenders: readonly ScopesContender[] = [
+  ...ownStates(engines),
+  UNDO_LOG_MAP,
+].map((contender) => ({ ...contender, loops: atOnce }))
 
 /** All of the interface of EthereumJS. */
 export const awaitedContenders: readonly ScopesContender[] = [
@@ -51,47 +112,9 @@ export const awaitedContenders: readonly ScopesContender[] = [
     mostSize: 10_000,
     note: 'its `putStorage` writes to the trie at once, in spite of its caches',
   },
-].map((contender) => ({ ...contender, runtimes: ['Node'] }))
+].map((contender) => ({ ...contender, runtimes: ['Node'], loops: callByCall }))
 
-/** Slots of one account to be written between checkpoints, so many in each scope. */
-export interface Writes {
-  readonly place: unknown
-  readonly slots: readonly unknown[]
-  readonly each: number
-}
-
-const WRITTEN = new Uint8Array(SLOT_BYTES).fill(9)
 const CHECKED_SLOTS = 100
-
-/** Scopes one after the other, each closed before the next is opened. */
-export async function inTurn(state: State, { place, slots, each }: Writes, ending: Ending) {
-  for (let at = 0; at < slots.length; ) {
-    const opened = state.checkpoint()
-    if (opened instanceof Promise) await opened
-    for (const end = at + each; at < end; at++) {
-      const written = state.write(place, slots[at], WRITTEN)
-      if (written instanceof Promise) await written
-    }
-    const closed = ending === 'revert' ? state.revert() : state.commit()
-    if (closed instanceof Promise) await closed
-  }
-}
-
-/** Scopes within each other; all are opened before the innermost is closed. */
-export async function nested(state: State, { place, slots, each }: Writes, ending: Ending) {
-  for (let at = 0; at < slots.length; ) {
-    const opened = state.checkpoint()
-    if (opened instanceof Promise) await opened
-    for (const end = at + each; at < end; at++) {
-      const written = state.write(place, slots[at], WRITTEN)
-      if (written instanceof Promise) await written
-    }
-  }
-  for (let at = 0; at < slots.length; at += each) {
-    const closed = ending === 'revert' ? state.revert() : state.commit()
-    if (closed instanceof Promise) await closed
-  }
-}
 
 /**
  * Measures on a state of one account with so many slots, written in an open checkpoint; before and
@@ -129,7 +152,7 @@ async function requireScopes(
   await requireValues(`${name}, before`, state, visits, asBefore)
   for (const ending of endings) {
     await state.checkpoint()
-    await nested(state, writes, ending)
+    await callByCall.nested(state, writes, ending)
     const expectedOf = ending === 'commit' ? () => WRITTEN : asBefore
     await requireValues(`${name}, after each ${ending}`, state, visits, expectedOf)
     await state.revert()

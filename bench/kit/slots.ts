@@ -3,7 +3,7 @@
  * own, plain maps, and the interface of EthereumJS over forkstate and its peers.
  */
 
-import { adapters, engines, inHex, OwnState, ownStates } from './forkstate.ts'
+import { adapters, asBytes, asHex, engines, OwnState, ownStates } from './forkstate.ts'
 import type { Contender } from './group.ts'
 import { visitsOf } from './keys.ts'
 import { MAP, NESTED_MAP } from './maps.ts'
@@ -51,7 +51,7 @@ export const ownApis: readonly SlotApi[] = [
   ...called(
     ownStates(
       engines,
-      (state) => new OwnState(state, inHex, (of) => (place, slot) => of.peekStorage(place, slot)),
+      (state) => new OwnState(state, asHex, (of) => (place, slot) => of.peekStorage(place, slot)),
     ),
     { reads: READ_HEX, writes: WRITE_HEX },
   ),
@@ -59,14 +59,14 @@ export const ownApis: readonly SlotApi[] = [
     ownStates(
       engines,
       (state) =>
-        new OwnState(state, inBytes, (of) => (place, slot) => of.getStorageBytes(place, slot)),
+        new OwnState(state, asBytes, (of) => (place, slot) => of.getStorageBytes(place, slot)),
     ),
     { reads: AWAIT_BYTES },
   ),
   ...called(
     ownStates(
       engines,
-      (state) => new OwnState(state, inHex, (of) => (place, slot) => of.getStorage(place, slot)),
+      (state) => new OwnState(state, asHex, (of) => (place, slot) => of.getStorage(place, slot)),
     ),
     { reads: AWAIT_HEX },
   ),

@@ -42,9 +42,6 @@ function cannot(): never {
 
 const same = (bytes: Uint8Array): Uint8Array => bytes
 
-/** For a state that takes bytes. */
-export const inBytes = { place: same, slot: same, value: same }
-
 /** What a state that takes bytes does unless it says something else. */
 class Bytes {
   constructor(own: object) {
@@ -52,7 +49,9 @@ class Bytes {
   }
 }
 Object.assign(Bytes.prototype, {
-  ...inBytes,
+  place: same,
+  slot: same,
+  value: same,
   create() {},
   checkpoint: cannot,
   commit: cannot,
