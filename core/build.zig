@@ -75,7 +75,7 @@ pub fn build(b: *Build) void {
 
 const Generated = struct { header: Build.LazyPath };
 
-/// Runs the generator on this machine; it writes the C header and the TypeScript constants.
+/// Runs the generator on this machine; it writes the C header and what is generated for TypeScript.
 fn addGenerate(b: *Build) Generated {
     const generator = b.addExecutable(.{
         .name = "generate",
@@ -88,10 +88,12 @@ fn addGenerate(b: *Build) Generated {
     const runs = b.addRunArtifact(generator);
     const header = runs.addOutputFileArg("forkstate.h");
     const constants = runs.addOutputFileArg("abi.gen.ts");
+    const descriptions = runs.addOutputFileArg("stats-docs.gen.ts");
 
-    const step = b.step("generate", "Generate the C header and the TypeScript constants");
+    const step = b.step("generate", "Generate the C header and the TypeScript files");
     step.dependOn(&b.addInstallFile(header, "generated/forkstate.h").step);
     step.dependOn(&b.addInstallFile(constants, "generated/abi.gen.ts").step);
+    step.dependOn(&b.addInstallFile(descriptions, "generated/stats-docs.gen.ts").step);
     return .{ .header = header };
 }
 

@@ -15,7 +15,7 @@ function print(event: ForkEvent): void {
   if (event.type === 'request-sent') console.log(`sent: ${event.methods.join(', ')}`)
   else if (event.type === 'request-answered') console.log(`answered, failed: ${event.failedCalls}`)
   else if (event.type === 'pinned') console.log(`pinned: block of ${event.hash.length} characters`)
-  else if (event.type === 'endpoint-out') console.log(`out of use: ${event.condition}`)
+  else if (event.type === 'endpoint-demoted') console.log(`out of use: ${event.condition}`)
   if (event.type === 'pinned') throw new Error('a listener that fails is a warning')
 }
 
@@ -25,8 +25,8 @@ const fork = new StateManager({
 })
 console.log('balance:', await fork.getBalance(alice))
 
-const { networkHits, baseHits, retriesByCause, latency } = fork.metrics()
-console.log(`facts of the chain: ${networkHits}, reads that hit: ${baseHits}`)
+const { fetchedFacts, baseHits, retriesByCause, latency } = fork.metrics()
+console.log(`facts of the chain: ${fetchedFacts}, reads that hit: ${baseHits}`)
 console.log(`timeouts: ${retriesByCause.timeout}, requests timed: ${latency.count > 0}`)
 
 const text = openMetrics(fork.metrics(), { chain: 'anvil' })

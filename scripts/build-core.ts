@@ -7,29 +7,20 @@
  * committed one differs.
  */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { copyPrebuilds } from './copy-prebuilds.ts'
 import { coreFileSteps, coreFiles, staleFiles, zigBuild, zigOut } from './core-files.ts'
 import { inProject, runScript, ScriptError, writeIfChanged } from './project.ts'
 
 function buildForHost(): void {
   zigBuild([...coreFileSteps, 'lib', 'lib-debug', 'addon'])
-  for (const file of coreFiles(zigOut)) report(file.path, file.content)
-  copyPrebuilds()
-}
-
-/** Copies the addons that Zig installed to where the native loader looks. */
-function copyPrebuilds(): void {
-  for (const platform of readdirSync(path.join(zigOut, 'prebuilds'))) {
-    const addon = path.join('prebuilds', platform, 'forkstate.node')
-    report(addon, readFileSync(path.join(zigOut, addon)))
-  }
-}
-
-function report(file: string, content: string | Uint8Array): void {
-  if (writeIfChanged(inProject(file), content) === 'written') console.log(`wrote ${file}`)
+  const written = coreFiles(zigOut)
+    .filter((file) => writeIfChanged(inProject(file.path), file.content) === 'written')
+    .map((file) => file.path)
+  for (const file of [...written, ...copyPrebuilds()]) console.log(`wrote ${file}`)
 }
 
 function check(): void {

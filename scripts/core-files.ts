@@ -1,7 +1,7 @@
 /**
- * The files that are generated from `core/` and committed: the C header, the TypeScript constants,
- * and the WebAssembly core as text. Says what they must contain, given what Zig built; does not
- * write them.
+ * The C header, the TypeScript constants, the descriptions of the statistics, and the WebAssembly
+ * core as text: the files that are generated from `core/` and committed. Says what they must
+ * contain, given what Zig built; does not write them.
  */
 
 import { createHash } from 'node:crypto'
@@ -47,6 +47,7 @@ export function coreFiles(prefix: string): readonly CoreFile[] {
   return [
     { path: 'core/include/forkstate.h', content: generated('forkstate.h') },
     { path: 'src/ffi/abi.gen.ts', content: generated('abi.gen.ts') },
+    { path: 'src/ffi/stats-docs.gen.ts', content: generated('stats-docs.gen.ts') },
     {
       path: 'src/ffi/core-wasm.gen.ts',
       content: wasmModule(readFileSync(path.join(prefix, 'forkstate.wasm'))),

@@ -1,10 +1,10 @@
 /**
- * The root of every error forkstate throws. Named subclasses stand beside the code that throws
- * them; this module only holds what all of them share: a stable `code`, a short message, what is
- * known about the place (address, slot, block) and what to try.
+ * The base class of every error that forkstate throws. Named subclasses stand beside the code that
+ * throws them. This module only holds what they share: a stable `code`, a short message, the place
+ * (address, slot, block) and a hint.
  */
 
-/** Stable identifiers of every error condition. They never change meaning between versions. */
+/** Stable identifiers of all error conditions. Their meaning never changes between versions. */
 export type ErrorCode =
   | 'INVALID_INPUT'
   | 'INVALID_HEX'
@@ -39,11 +39,11 @@ export type ErrorCode =
   | 'STORE_UNAVAILABLE'
   | 'INVALID_EXPORT'
 
-/** What an error may know besides its message. */
+/** What an error may carry besides its message. */
 export interface ErrorContext {
   /** The error that caused this one. */
   readonly cause?: unknown
-  /** Longer technical text, for example what a node answered. */
+  /** Longer technical text, for example the answer of a node. */
   readonly details?: string
   /** What the caller can try. */
   readonly hint?: string
@@ -55,7 +55,7 @@ export interface ErrorContext {
   readonly block?: string
 }
 
-/** Base class of all errors of this package; branch on {@link ForkStateError.code}. */
+/** Base class of all errors of this package. Branch on {@link ForkStateError.code}. */
 export abstract class ForkStateError extends Error {
   abstract readonly code: ErrorCode
   readonly shortMessage: string
@@ -84,12 +84,15 @@ export abstract class ForkStateError extends Error {
   }
 }
 
-/** An argument is not what the function takes. Nothing was changed. */
+/** An argument is invalid. Nothing was changed. */
 export class InvalidInputError extends ForkStateError {
   override readonly code = 'INVALID_INPUT'
 }
 
-/** A hex string is malformed: no `0x`, odd digits, other characters, or the wrong length. */
+/**
+ * A hex string is malformed: it has no `0x`, an odd number of digits, other characters, or the
+ * wrong length.
+ */
 export class InvalidHexError extends ForkStateError {
   override readonly code = 'INVALID_HEX'
 }

@@ -13,9 +13,9 @@ import type { ForkBackendOptions } from './fork/fork-options.ts'
 import { resolveForkOptions } from './fork/fork-options.ts'
 import { RpcResponseError } from './rpc/errors.ts'
 import type { RpcBlock, RpcCallOptions, RpcClient, RpcTransaction } from './rpc/rpc-client.ts'
-import type { BranchOptions } from './state/options.ts'
-import { makeOverFork, PARTS } from './state/options.ts'
-import { StateManager } from './state/state-manager.ts'
+import { partsOverFork } from './state/parts.ts'
+import type { StateManager } from './state/state-manager.ts'
+import { managerOver } from './state/state-manager.ts'
 
 /** Options of a fork; the block is that of the transaction. */
 export type ForkAtTransactionOptions = Omit<ForkBackendOptions, 'forkBlockTag'>
@@ -69,7 +69,7 @@ export async function forkAtTransaction(
   try {
     const { block, index } = await findTransaction(hash, client, { signal })
     const fork = new Fork({ ...resolved, target: block.parentHash })
-    const state = new StateManager({ [PARTS]: makeOverFork(fork) } as BranchOptions)
+    const state = managerOver(partsOverFork(fork))
     const transaction = block.transactions[index] as RpcTransaction
     return { state, transactions: block.transactions.slice(0, index), transaction, block }
   } catch (error) {

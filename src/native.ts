@@ -3,6 +3,7 @@
  * Programs that do not import it never touch native code.
  */
 
+export type { CoreFunctions } from './ffi/abi.gen.ts'
 export type { Engine } from './ffi/engine.ts'
 export { AbiMismatchError, EngineLoadError, OutOfMemoryError } from './ffi/errors.ts'
 export type { LoadNativeOptions } from './ffi/native.ts'

@@ -1,8 +1,8 @@
 /** What it costs that a slot is unknown, apart from the network. */
 
 import { toHex } from '../../src/encoding/hex.ts'
-import { ManagerCore } from '../../src/ffi/core.ts'
 import { ForkCore } from '../../src/ffi/fork-core.ts'
+import { ManagerCore } from '../../src/ffi/manager-core.ts'
 import { type Engine, type Hex, type RpcClient, StateManager } from '../../src/index.ts'
 import { engines } from '../kit/forkstate.ts'
 import { type Contender, type Group, type Job, rowOf, type Target } from '../kit/group.ts'
@@ -88,7 +88,7 @@ async function measurePeeks(
   const took = await measureLoop((calls, first) => {
     for (let at = first; at < first + calls; at++) {
       const { address, slot } = places[at] as Place
-      if (manager.storageBytes(address, slot, 'peek') === undefined) unknown++
+      if (manager.reads.storageBytes(address, slot, 'peek') === undefined) unknown++
     }
   }, effort)
   if (unknown !== places.length) throw new Error(`${places.length - unknown} slots were known`)
@@ -104,13 +104,13 @@ async function measureRequests(
   const took = await measureLoop((calls, first) => {
     for (let at = first; at < first + calls; at++) {
       const { address, slot, value } = places[at] as Place
-      manager.storageBytes(address, slot, 'get')
+      manager.reads.storageBytes(address, slot, 'get')
       const request = fork.nextRequest()
       if (request === undefined) throw new Error('no request was opened')
       fork.provideStorage(request, value)
     }
   }, effort)
-  requireValues(places, ({ address, slot }) => manager.storage(address, slot, 'peek'))
+  requireValues(places, ({ address, slot }) => manager.reads.storage(address, slot, 'peek'))
   return took
 }
 

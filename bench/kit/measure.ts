@@ -72,8 +72,8 @@ export async function samplesInTurn<Sample>(
 }
 
 /**
- * Times loops in turn. A loop belongs to its contender, so that nothing stands between operations of
- * a few nanoseconds.
+ * Times loops in turn. A loop belongs to its contender, so that nothing stands between operations
+ * of a few nanoseconds.
  */
 export async function measureInTurns(
   loops: readonly Loop[],

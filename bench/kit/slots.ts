@@ -9,15 +9,7 @@ import { visitsOf } from './keys.ts'
 import { MAP, NESTED_MAP } from './maps.ts'
 import { type Measurement, type MeasureOptions, measureLoop } from './measure.ts'
 import { MERKLE, type Peer, RPC, SIMPLE, statesOf, TEVM } from './peers.ts'
-import {
-  fill,
-  inBytes,
-  type Load,
-  requireValues,
-  type State,
-  type Visits,
-  visitsTo,
-} from './state.ts'
+import { fill, type Load, requireValues, type State, type Visits, visitsTo } from './state.ts'
 
 export interface SlotApi extends Contender<State> {
   /** What its reads and its writes are called; the same text for those that do the same. */

@@ -2,8 +2,8 @@
  * The one interface through which groups use the states of contenders; how states are filled, and
  * how what they hold is checked.
  *
- * Addresses, slots and values are in the form that a contender takes, made before anything is timed.
- * What a contender answers at once is no promise; loops await nothing else than promises.
+ * Addresses, slots and values are in the form that a contender takes, made before anything is
+ * timed. What a contender answers at once is no promise.
  */
 
 import { accountsOf, addressOf, entryValue, type Keys, slotOf } from './keys.ts'

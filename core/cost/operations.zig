@@ -64,9 +64,9 @@ fn expectBalance(manager: u32, account: u64) void {
 }
 
 fn expectAccount(manager: u32, account: u64) void {
-    var record: abi.AccountRecord = undefined;
-    call("state_manager_get_account_sync", .{ manager, &world.addressOf(account), &record, null });
-    expect(std.mem.eql(u8, &record.balance, &world.valueOf(account)));
+    var fields: abi.AccountFields = undefined;
+    call("state_manager_get_account_sync", .{ manager, &world.addressOf(account), &fields, null });
+    expect(std.mem.eql(u8, &fields.balance, &world.valueOf(account)));
 }
 
 /// A read of what local writes, or facts of the chain, hold.

@@ -45,8 +45,8 @@ pub fn valueOf(number: u64) abi.Word {
 }
 
 /// The account of this number: a balance and nothing else.
-pub fn accountOf(number: u64) abi.AccountRecord {
-    var account = std.mem.zeroes(abi.AccountRecord);
+pub fn accountOf(number: u64) abi.AccountFields {
+    var account = std.mem.zeroes(abi.AccountFields);
     account.balance = valueOf(number);
     account.known = abi.Known.all;
     return account;
@@ -87,7 +87,7 @@ pub const Forked = struct {
             .seed = fork_seed,
             .max_entries = max_entries,
             .max_bytes = 1 << 30,
-            .max_node_bytes = 0,
+            .max_trie_node_bytes = 0,
         };
         const fork = calls.make("fork_backend_create", .{&config});
         const manager = calls.make("state_manager_create_with_fork", .{ &manager_config, fork });

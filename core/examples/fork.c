@@ -67,9 +67,9 @@ static uint64_t number(const uint8_t *bytes, size_t length)
 
 /* The chain: what a node would answer. Alice has 1000 wei, the contract has code and one slot. */
 
-static AccountRecord chain_account(const uint8_t address[20])
+static AccountFields chain_account(const uint8_t address[20])
 {
-    AccountRecord account = {0};
+    AccountFields account = {0};
     account.known = ACCOUNT_KNOWS_BALANCE | ACCOUNT_KNOWS_NONCE | ACCOUNT_KNOWS_CODE_HASH;
     if (memcmp(address, alice.bytes, sizeof alice.bytes) == 0) {
         memcpy(account.balance, word(1000).bytes, sizeof account.balance);
@@ -98,7 +98,7 @@ static int answer_requests(uint32_t fork)
         EXPECT(STATE_MANAGER_SUCCESS, status);
 
         if (request.kind == FORK_REQUEST_ACCOUNT) {
-            AccountRecord account = chain_account(request.address);
+            AccountFields account = chain_account(request.address);
             EXPECT(STATE_MANAGER_SUCCESS, fork_backend_provide_account(fork, request.generation,
                                                                        request.id, &account));
         } else if (request.kind == FORK_REQUEST_STORAGE) {
@@ -295,7 +295,7 @@ static void show_late_answer(void)
     EXPECT(STATE_MANAGER_SUCCESS, fork_backend_next_request(fork, &request));
     CHECK(request.id == opened);
     EXPECT(STATE_MANAGER_SUCCESS, fork_backend_clear(fork));
-    AccountRecord account = chain_account(request.address);
+    AccountFields account = chain_account(request.address);
     EXPECT(STATE_MANAGER_ERROR_STALE_REQUEST,
            fork_backend_provide_account(fork, request.generation, request.id, &account));
 

@@ -49,14 +49,14 @@ extern "C" {
  * What forkstate_abi_hash must give; a library that gives another was built from other declarations
  * than these.
  */
-#define FORKSTATE_ABI_HASH "0x8f0e19ce8fc3749adda6e16bf255f47993cb879fce03ad201e4e4d46d017c9a2"
+#define FORKSTATE_ABI_HASH "0xf28dbbe7270fdef2e24737552e4ac64695ffa772c84f0ee0fa77044ffc0791f4"
 
 /** FORKSTATE_ABI_HASH as an initialiser of uint8_t[32]. */
 #define FORKSTATE_ABI_HASH_BYTES \
-    {0x8f, 0x0e, 0x19, 0xce, 0x8f, 0xc3, 0x74, 0x9a, \
-     0xdd, 0xa6, 0xe1, 0x6b, 0xf2, 0x55, 0xf4, 0x79, \
-     0x93, 0xcb, 0x87, 0x9f, 0xce, 0x03, 0xad, 0x20, \
-     0x1e, 0x4e, 0x4d, 0x46, 0xd0, 0x17, 0xc9, 0xa2}
+    {0xf2, 0x8d, 0xbb, 0xe7, 0x27, 0x0f, 0xde, 0xf2, \
+     0xe2, 0x47, 0x37, 0x55, 0x2e, 0x4a, 0xc6, 0x46, \
+     0x95, 0xff, 0xa7, 0x72, 0xc8, 0x4f, 0x0e, 0xe0, \
+     0xfa, 0x77, 0x04, 0x4f, 0xfc, 0x07, 0x91, 0xf4}
 
 /** The status in the low byte of a result. */
 enum StateManagerStatus {
@@ -66,7 +66,7 @@ enum StateManagerStatus {
     STATE_MANAGER_ERROR_INVALID_INPUT = 1,
     /** Memory is exhausted. The state is as it was before the call. */
     STATE_MANAGER_ERROR_OUT_OF_MEMORY = 2,
-    /** The snapshot id is stale, consumed, or of another manager. No effect. */
+    /** The snapshot id is stale, consumed, or belongs to another manager. No effect. */
     STATE_MANAGER_ERROR_INVALID_SNAPSHOT = 3,
     /** For hosts: fetching a request failed. The core itself never fetches and never returns it. */
     STATE_MANAGER_ERROR_RPC_FAILED = 4,
@@ -76,8 +76,8 @@ enum StateManagerStatus {
      */
     STATE_MANAGER_ERROR_INVALID_HEX = 5,
     /**
-     * The value is unknown. Unless it was a peek, a request is open whose id was written; provide
-     * it and read again.
+     * The value is unknown. Unless the read was a peek, a request for it is now open and its id was
+     * written; answer the request and read again.
      */
     STATE_MANAGER_ERROR_RPC_PENDING = 6,
     /** The handle is null, unknown, destroyed, or of another type. No effect. */
@@ -87,26 +87,26 @@ enum StateManagerStatus {
     /** A named limit was reached. No effect. */
     STATE_MANAGER_ERROR_LIMIT_EXCEEDED = 9,
     /**
-     * The value is unknown and FORK_BACKEND_MAX_OPEN_REQUESTS are open already. Answer some, then
-     * read again.
+     * The value is unknown, and FORK_BACKEND_MAX_OPEN_REQUESTS requests are already open. Answer
+     * some, then read again.
      */
     STATE_MANAGER_ERROR_QUEUE_FULL = 10,
-    /** The request is not open, or of an earlier generation. The answer was dropped. */
+    /** The request is not open, or belongs to an earlier generation. The answer was dropped. */
     STATE_MANAGER_ERROR_STALE_REQUEST = 11,
-    /** The caller's buffer is too short; the needed length was written. Nothing else was. */
+    /** The caller's buffer is too short. The needed length was written, and nothing else. */
     STATE_MANAGER_ERROR_BUFFER_TOO_SMALL = 12,
     /** The queue of requests is empty. */
     STATE_MANAGER_ERROR_NO_REQUEST = 13,
-    /** keccak256 of the code provided is not the code hash requested. The request is still open. */
+    /** keccak256 of the code provided is not the requested code hash. The request stays open. */
     STATE_MANAGER_ERROR_CODE_HASH_MISMATCH = 14,
     /**
-     * A proof does not prove what is claimed under the root, or a trie node is malformed or does
-     * not fit its place. No fact is added.
+     * A proof does not prove the claim under the root, or a trie node is malformed or does not fit
+     * its place. No fact is added.
      */
     STATE_MANAGER_ERROR_PROOF_INVALID = 15,
-    /** The nodes that a request asks for are still not there. The request is still open. */
+    /** The trie nodes that the request asks for are still unknown. The request stays open. */
     STATE_MANAGER_ERROR_MISSING_TRIE_NODE = 16,
-    /** The fork backend was not told the state root of its block: fork_backend_set_state_root. */
+    /** The state root of the fork backend's block was not set with fork_backend_set_state_root. */
     STATE_MANAGER_ERROR_NO_STATE_ROOT = 17,
 };
 
@@ -114,8 +114,8 @@ enum StateManagerStatus {
 #define STATE_MANAGER_STATUS_MASK 255
 
 /**
- * Bit of the returned integer: WebAssembly memory grew, renew your views. Never set by native
- * builds.
+ * Bit of the returned integer: WebAssembly memory grew, so views must be renewed. Native builds
+ * never set it.
  */
 #define STATE_MANAGER_GREW 256
 
@@ -123,36 +123,37 @@ enum StateManagerStatus {
 #define STATE_MANAGER_NULL_HANDLE 0
 
 /**
- * Live managers and fork backends in one process or WebAssembly instance. Each place serves 4,095
- * handles, one after the other; then making one fails for good.
+ * Maximum of live managers and fork backends in one process or WebAssembly instance. Each place in
+ * the table serves 4,095 handles, one after another; when all are used up, no further handle can be
+ * made.
  */
 #define STATE_MANAGER_MAX_HANDLES 1048576
 
-/** Open checkpoints of one manager. */
+/** Maximum of open checkpoints of one manager. */
 #define STATE_MANAGER_MAX_CHECKPOINT_DEPTH 1048576
 
-/** Live snapshots of one manager. */
+/** Maximum of live snapshots of one manager. */
 #define STATE_MANAGER_MAX_SNAPSHOTS 1048576
 
-/** Length of one code. */
+/** Maximum length of one code, in bytes. */
 #define STATE_MANAGER_MAX_CODE_BYTES 16777216
 
-/** Entries of one table (accounts or slots of one layer). */
+/** Maximum of entries in one table (accounts or slots of one layer). */
 #define STATE_MANAGER_MAX_ENTRIES 268435456
 
-/** Frozen layers below one manager; a branch beyond it copies instead of sharing. */
+/** Maximum of frozen layers below one manager. A branch beyond it copies instead of sharing. */
 #define STATE_MANAGER_MAX_LAYERS 24
 
-/** Requests of one fork backend that are queued or in flight. */
+/** Maximum of open requests of one fork backend, queued or taken. */
 #define FORK_BACKEND_MAX_OPEN_REQUESTS 65536
 
-/** Bound of the trie nodes of a fork backend whose max_node_bytes is 0. */
-#define FORK_BACKEND_DEFAULT_NODE_BYTES 67108864
+/** Bound of the trie nodes of a fork backend whose max_trie_node_bytes is 0, in bytes. */
+#define FORK_BACKEND_DEFAULT_TRIE_NODE_BYTES 67108864
 
-/** Keys that one forkstate_find_preimage tries. */
+/** Maximum of keys that one call of forkstate_find_preimage tries. */
 #define FORKSTATE_MAX_PREIMAGE_TRIES 16777216
 
-/** Size of the call frame a host may lay out for its calls. */
+/** Size of the call frame that a host may lay out for its calls, in bytes. */
 #define FORKSTATE_FRAME_BYTES 1024
 
 /** ForkRequest.kind: all fields of an account. */
@@ -171,189 +172,184 @@ enum StateManagerStatus {
 #define FORK_REQUEST_STORAGE_PROOF 5
 
 /**
- * ForkRequest.kind: the trie node whose hash is in `slot`, the sibling of a leaf that is deleted.
+ * ForkRequest.kind: the trie node whose hash is in `slot`: the sibling of a leaf that a local write
+ * deletes.
  */
-#define FORK_REQUEST_NODE 6
+#define FORK_REQUEST_TRIE_NODE 6
 
-/** ForkRequest.trie: the node is of the trie of accounts. */
+/** ForkRequest.trie: the trie node belongs to the trie of accounts. */
 #define FORK_TRIE_ACCOUNTS 1
 
-/** ForkRequest.trie: the node is of the storage trie of `address`. */
+/** ForkRequest.trie: the trie node belongs to the storage trie of `address`. */
 #define FORK_TRIE_STORAGE 2
 
 /** ProofOutcome.fault: the proof is sound. */
 #define PROOF_FAULT_NONE 0
 
-/** ProofOutcome.fault: the list is not lengths with as many bytes. */
+/** ProofOutcome.fault: a length in the list exceeds the bytes that follow it. */
 #define PROOF_FAULT_MALFORMED_LIST 1
 
 /** ProofOutcome.fault: the list ends before the path does. */
-#define PROOF_FAULT_MISSING_NODE 2
+#define PROOF_FAULT_MISSING_TRIE_NODE 2
 
 /** ProofOutcome.fault: the list goes on where the path has ended. */
-#define PROOF_FAULT_EXTRA_NODE 3
+#define PROOF_FAULT_EXTRA_TRIE_NODE 3
 
-/** ProofOutcome.fault: keccak256 of the node is not the reference to it. */
+/** ProofOutcome.fault: keccak256 of a trie node is not the reference to it. */
 #define PROOF_FAULT_WRONG_HASH 4
 
-/** ProofOutcome.fault: RLP that is malformed or not canonical. */
+/** ProofOutcome.fault: RLP is malformed or not canonical. */
 #define PROOF_FAULT_BAD_RLP 5
 
-/** ProofOutcome.fault: a list that is no node. */
-#define PROOF_FAULT_BAD_NODE 6
+/** ProofOutcome.fault: an RLP list is not a trie node. */
+#define PROOF_FAULT_BAD_TRIE_NODE 6
 
-/** ProofOutcome.fault: a path that is badly encoded, empty, or too long. */
+/** ProofOutcome.fault: a path is badly encoded, empty, or too long. */
 #define PROOF_FAULT_BAD_PATH 7
 
-/** ProofOutcome.fault: a branch with a value, or with less than two children. */
+/** ProofOutcome.fault: a branch has a value, or fewer than two children. */
 #define PROOF_FAULT_BAD_BRANCH 8
 
-/** ProofOutcome.fault: a child that is neither a hash nor a short node. */
+/** ProofOutcome.fault: a child is neither a hash nor an embedded trie node. */
 #define PROOF_FAULT_BAD_REFERENCE 9
 
 /** ProofOutcome.fault: the leaf holds no canonical account or slot value. */
 #define PROOF_FAULT_BAD_VALUE 10
 
-/** ProofOutcome.fault: the claimed balance is not that of the leaf. */
+/** ProofOutcome.fault: the claimed balance differs from the leaf. */
 #define PROOF_FAULT_WRONG_BALANCE 11
 
-/** ProofOutcome.fault: the claimed nonce is not that of the leaf. */
+/** ProofOutcome.fault: the claimed nonce differs from the leaf. */
 #define PROOF_FAULT_WRONG_NONCE 12
 
-/** ProofOutcome.fault: the claimed code hash is not that of the leaf. */
+/** ProofOutcome.fault: the claimed code hash differs from the leaf. */
 #define PROOF_FAULT_WRONG_CODE_HASH 13
 
-/** ProofOutcome.fault: the claimed storage root is not that of the leaf. */
+/** ProofOutcome.fault: the claimed storage root differs from the leaf. */
 #define PROOF_FAULT_WRONG_STORAGE_ROOT 14
 
-/** ProofOutcome.fault: the claimed value is not that of the leaf. */
+/** ProofOutcome.fault: the claimed value differs from the leaf. */
 #define PROOF_FAULT_WRONG_VALUE 15
 
-/** ProofOutcome.fault: something is claimed of a key that is proven absent. */
+/** ProofOutcome.fault: the proof shows that the key is absent, but a value was claimed. */
 #define PROOF_FAULT_NOT_ABSENT 16
 
-/** AccountRecord.presence: nothing is known. */
+/** AccountFields.presence: nothing is known. */
 #define ACCOUNT_UNKNOWN 0
 
-/** AccountRecord.presence: not in the state. */
+/** AccountFields.presence: not in the state. */
 #define ACCOUNT_ABSENT 1
 
-/** AccountRecord.presence: in the state, with balance 0, nonce 0 and no code (EIP-161). */
+/** AccountFields.presence: in the state, with balance 0, nonce 0 and no code (EIP-161). */
 #define ACCOUNT_EMPTY 2
 
-/** AccountRecord.presence: in the state and not empty. */
+/** AccountFields.presence: in the state and not empty. */
 #define ACCOUNT_LIVE 3
 
-/** AccountRecord.known: `balance` holds. */
+/** AccountFields.known: `balance` is known. */
 #define ACCOUNT_KNOWS_BALANCE 1
 
-/** AccountRecord.known: `nonce` holds. */
+/** AccountFields.known: `nonce` is known. */
 #define ACCOUNT_KNOWS_NONCE 2
 
-/** AccountRecord.known: `code_hash` holds. */
+/** AccountFields.known: `code_hash` is known. */
 #define ACCOUNT_KNOWS_CODE_HASH 4
 
-/** AccountRecord.known: `storage_root` holds. */
+/** AccountFields.known: `storage_root` is known. */
 #define ACCOUNT_KNOWS_STORAGE_ROOT 8
 
-/** AccountChange.exists: as on the chain. */
+/** AccountChange.exists: the account exists if it does on the chain. */
 #define CHANGE_INHERITS 0
 
-/** AccountChange.exists: a write made it exist. */
+/** AccountChange.exists: a write made the account exist. */
 #define CHANGE_EXISTS 1
 
-/** AccountChange.exists: it was deleted. */
+/** AccountChange.exists: the account was deleted. */
 #define CHANGE_DELETED 2
 
 /** How a manager is made. */
 typedef struct ManagerConfig {
-    /** Secret random number; seeds the hash tables against chosen keys. */
+    /** Secret random number that seeds the hash tables, so that chosen keys cannot collide. */
     uint64_t seed;
 } ManagerConfig;
 
 FORKSTATE_STATIC_ASSERT(sizeof(ManagerConfig) == 8, "size of ManagerConfig");
 FORKSTATE_STATIC_ASSERT(offsetof(ManagerConfig, seed) == 0, "seed");
 
-/**
- * How a fork backend is made. max_entries is at least 1; a single fact larger than max_bytes is
- * kept until the next one arrives.
- */
+/** How a fork backend is made. */
 typedef struct ForkConfig {
-    /** Secret random number; seeds the hash tables against chosen keys. */
+    /** Secret random number that seeds the hash tables, so that chosen keys cannot collide. */
     uint64_t seed;
-    /** Bound of cached facts (accounts, slots, codes); at least 1. */
+    /** Maximum number of cached facts (accounts, slots, codes); at least 1. */
     uint64_t max_entries;
-    /** Bound of their bytes; a single larger fact still is kept until the next one. */
+    /**
+     * Maximum size of the cached facts, in bytes. A single larger fact is kept until the next one
+     * arrives.
+     */
     uint64_t max_bytes;
     /**
-     * Bound of the bytes of trie nodes that can be fetched again; 0 means
-     * FORK_BACKEND_DEFAULT_NODE_BYTES. Not bounded are nodes that local writes made, and any while
-     * a request for nodes is open.
+     * Maximum size of the trie nodes that can be fetched again, in bytes; 0 means
+     * FORK_BACKEND_DEFAULT_TRIE_NODE_BYTES. The bound does not cover trie nodes that local writes
+     * made, and is lifted while a request for trie nodes is open.
      */
-    uint64_t max_node_bytes;
+    uint64_t max_trie_node_bytes;
 } ForkConfig;
 
 FORKSTATE_STATIC_ASSERT(sizeof(ForkConfig) == 32, "size of ForkConfig");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, seed) == 0, "seed");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, max_entries) == 8, "max_entries");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, max_bytes) == 16, "max_bytes");
-FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, max_node_bytes) == 24, "max_node_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkConfig, max_trie_node_bytes) == 24, "max_trie_node_bytes");
 
-/**
- * One account. Byte strings are big-endian; known holds ACCOUNT_KNOWS_* bits, presence an ACCOUNT_*
- * value.
- */
-typedef struct AccountRecord {
+/** The fields of one account, of which only those named by `known` are known. */
+typedef struct AccountFields {
     /** Wei, 32-byte big-endian. */
     uint8_t balance[32];
     /** 8-byte big-endian (EIP-2681). */
     uint8_t nonce[8];
     /** keccak256 of the code; keccak256 of nothing for no code. */
     uint8_t code_hash[32];
-    /** Root of the storage trie at the pinned block; known only while no local write touches it. */
+    /** Root of the storage trie at the pinned block; known only while no local write changed it. */
     uint8_t storage_root[32];
     /** ACCOUNT_KNOWS_* bits. */
     uint8_t known;
     /** ACCOUNT_UNKNOWN, _ABSENT, _EMPTY or _LIVE. */
     uint8_t presence;
     uint8_t reserved[6];
-} AccountRecord;
+} AccountFields;
 
-FORKSTATE_STATIC_ASSERT(sizeof(AccountRecord) == 112, "size of AccountRecord");
-FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, balance) == 0, "balance");
-FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, nonce) == 32, "nonce");
-FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, code_hash) == 40, "code_hash");
-FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, storage_root) == 72, "storage_root");
-FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, known) == 104, "known");
-FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, presence) == 105, "presence");
-FORKSTATE_STATIC_ASSERT(offsetof(AccountRecord, reserved) == 106, "reserved");
+FORKSTATE_STATIC_ASSERT(sizeof(AccountFields) == 112, "size of AccountFields");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountFields, balance) == 0, "balance");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountFields, nonce) == 32, "nonce");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountFields, code_hash) == 40, "code_hash");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountFields, storage_root) == 72, "storage_root");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountFields, known) == 104, "known");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountFields, presence) == 105, "presence");
+FORKSTATE_STATIC_ASSERT(offsetof(AccountFields, reserved) == 106, "reserved");
 
-/**
- * One thing the core needs from the chain. slot is the code hash for FORK_REQUEST_CODE, the hash of
- * the node for FORK_REQUEST_NODE, and zero for FORK_REQUEST_ACCOUNT and FORK_REQUEST_ACCOUNT_PROOF.
- */
+/** One thing the core needs from the chain. */
 typedef struct ForkRequest {
     uint32_t id;
     uint32_t generation;
     /** FORK_REQUEST_ACCOUNT, _STORAGE, _CODE, _ACCOUNT_PROOF, _STORAGE_PROOF or _NODE. */
     uint32_t kind;
-    /** For a node of the trie of accounts: the account that is deleted. */
+    /** The account. For a trie node of the trie of accounts: the account that is deleted. */
     uint8_t address[20];
     /**
-     * The slot of a storage or storage proof request; the code hash of a code request; the hash of
-     * the node of a node request; else zero.
+     * The slot of a storage or storage proof request, the code hash of a code request, or the hash
+     * of the trie node of a trie node request; else zero.
      */
     uint8_t slot[32];
-    /** FORK_TRIE_ACCOUNTS or FORK_TRIE_STORAGE for a node request, else 0. */
+    /** Trie node requests: FORK_TRIE_ACCOUNTS or FORK_TRIE_STORAGE; else 0. */
     uint32_t trie;
-    /** Nibbles in `path`. */
+    /** Number of nibbles in `path`. */
     uint32_t path_nibbles;
     /**
-     * Of a node request: the path from the root of the trie to the node, two nibbles a byte, the
-     * high one first.
+     * Trie node requests: the path from the root of the trie to the trie node, two nibbles a byte,
+     * the high one first.
      */
     uint8_t path[32];
-    /** Of a request for a node of a storage trie: the slot that is set to zero. */
+    /** Requests for a trie node of a storage trie: the slot that is set to zero. */
     uint8_t changed_slot[32];
 } ForkRequest;
 
@@ -368,13 +364,13 @@ FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, path_nibbles) == 68, "path_nibbles
 FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, path) == 72, "path");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkRequest, changed_slot) == 104, "changed_slot");
 
-/** What a check of a proof found: a PROOF_FAULT_* value, and where. */
+/** The result of checking a proof: a PROOF_FAULT_* value, and where. */
 typedef struct ProofOutcome {
-    /** PROOF_FAULT_NONE or why the proof is refused. */
+    /** PROOF_FAULT_NONE, or why the proof is refused. */
     uint32_t fault;
-    /** Number of the node in the list at which the check failed. */
+    /** Number of the trie node in the list at which the check failed, from 0. */
     uint32_t depth;
-    /** Of a sound account proof: ACCOUNT_ABSENT, _EMPTY or _LIVE. */
+    /** For a sound account proof: ACCOUNT_ABSENT, _EMPTY or _LIVE. */
     uint32_t presence;
 } ProofOutcome;
 
@@ -385,27 +381,29 @@ FORKSTATE_STATIC_ASSERT(offsetof(ProofOutcome, presence) == 8, "presence");
 
 /** Sizes of a witness that was collected. */
 typedef struct WitnessInfo {
-    /** Trie nodes, and the bytes of their list. */
-    uint64_t nodes;
-    uint64_t node_bytes;
-    /** Codes, and the bytes of their list, which follows that of the nodes. */
+    /** Number of trie nodes. */
+    uint64_t trie_nodes;
+    /** Size of the list of trie nodes, in bytes. */
+    uint64_t trie_node_bytes;
+    /** Number of codes. */
     uint64_t codes;
+    /** Size of the list of codes, in bytes; it follows the list of trie nodes. */
     uint64_t code_bytes;
     /**
-     * 1 if facts were evicted or cleared since the fork began, or it was pinned to another block:
-     * what was read is then not all known.
+     * 1 if facts of the pinned block were evicted or cleared, so that not everything that was read
+     * is known any more; else 0.
      */
     uint64_t incomplete;
 } WitnessInfo;
 
 FORKSTATE_STATIC_ASSERT(sizeof(WitnessInfo) == 40, "size of WitnessInfo");
-FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, nodes) == 0, "nodes");
-FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, node_bytes) == 8, "node_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, trie_nodes) == 0, "trie_nodes");
+FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, trie_node_bytes) == 8, "trie_node_bytes");
 FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, codes) == 16, "codes");
 FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, code_bytes) == 24, "code_bytes");
 FORKSTATE_STATIC_ASSERT(offsetof(WitnessInfo, incomplete) == 32, "incomplete");
 
-/** What was written locally of one account. */
+/** What was written locally to one account. */
 typedef struct AccountChange {
     uint8_t address[20];
     /** Wei, 32-byte big-endian. */
@@ -414,11 +412,11 @@ typedef struct AccountChange {
     uint8_t nonce[8];
     /** keccak256 of the code. */
     uint8_t code_hash[32];
-    /** ACCOUNT_KNOWS_* bits of the three fields before: only these were written. */
+    /** ACCOUNT_KNOWS_* bits of the balance, nonce and code hash: only these were written. */
     uint8_t known;
     /** CHANGE_INHERITS, CHANGE_EXISTS or CHANGE_DELETED. */
     uint8_t exists;
-    /** 1 if all slots that are not listed are zero. */
+    /** 1 if every slot that is not listed is zero; else 0. */
     uint8_t storage_cleared;
     uint8_t reserved[1];
 } AccountChange;
@@ -447,15 +445,25 @@ FORKSTATE_STATIC_ASSERT(offsetof(SlotChange, value) == 52, "value");
 
 /** Sizes and counters of one manager. */
 typedef struct ManagerStats {
+    /** Accounts with local writes, in all layers. */
     uint64_t overlay_accounts;
+    /** Storage slots with local writes, in all layers. */
     uint64_t overlay_slots;
+    /** Memory of the local writes, tables included. */
     uint64_t overlay_bytes;
+    /** Reads answered from local writes. */
     uint64_t overlay_hits;
+    /** Codes written locally; branches share them. */
     uint64_t code_entries;
+    /** Size of the codes written locally. */
     uint64_t code_bytes;
+    /** Memory of the undo records. */
     uint64_t journal_bytes;
+    /** Open checkpoints. */
     uint64_t checkpoint_depth;
+    /** Live snapshots. */
     uint64_t snapshots;
+    /** Layers of local writes: the manager's own, and those it shares with branches. */
     uint64_t layers;
 } ManagerStats;
 
@@ -473,29 +481,43 @@ FORKSTATE_STATIC_ASSERT(offsetof(ManagerStats, layers) == 72, "layers");
 
 /** Sizes and counters of one fork backend. */
 typedef struct ForkStats {
+    /** Accounts of the chain in the cache. */
     uint64_t base_accounts;
+    /** Storage slots of the chain in the cache. */
     uint64_t base_slots;
+    /** Codes of the chain in the cache. */
     uint64_t base_codes;
+    /** Estimated memory of the cached facts, tables included. */
     uint64_t base_bytes;
+    /** Reads answered from cached facts. */
     uint64_t base_hits;
+    /** Reads that neither cached facts nor trie nodes could answer. */
     uint64_t base_misses;
+    /** Facts evicted to keep the cache within its bounds. */
     uint64_t evictions;
+    /** Requests to the chain that are not answered yet. */
     uint64_t open_requests;
+    /** Open requests that the host has not taken yet. */
     uint64_t queued_requests;
+    /** The present generation; answers to requests of an earlier one are dropped. */
     uint64_t generation;
-    /** Reads that no fact answered but trie nodes did. */
+    /** Reads that no cached fact answered, but trie nodes did. */
     uint64_t trie_hits;
-    /** Trie nodes, those that local writes made included. */
-    uint64_t nodes;
-    uint64_t node_bytes;
-    /** Of these, made by local writes. */
-    uint64_t local_node_bytes;
-    uint64_t node_evictions;
-    /** What base_bytes is made of. */
+    /** Trie nodes in memory, including those that local writes made. */
+    uint64_t trie_nodes;
+    /** Estimated memory of the trie nodes. */
+    uint64_t trie_node_bytes;
+    /** Part of the trie nodes' memory that local writes made. */
+    uint64_t local_trie_node_bytes;
+    /** Trie nodes evicted to keep them within their bound. */
+    uint64_t trie_node_evictions;
+    /** Part of the cached facts' memory that accounts take. */
     uint64_t base_account_bytes;
+    /** Part of the cached facts' memory that storage slots take. */
     uint64_t base_slot_bytes;
+    /** Part of the cached facts' memory that codes take. */
     uint64_t base_code_bytes;
-    /** Facts noted as read ahead that were read later. */
+    /** Accounts and storage slots that were prefetched and later read. */
     uint64_t prefetched_reads;
 } ForkStats;
 
@@ -511,17 +533,17 @@ FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, open_requests) == 56, "open_requests
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, queued_requests) == 64, "queued_requests");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, generation) == 72, "generation");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, trie_hits) == 80, "trie_hits");
-FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, nodes) == 88, "nodes");
-FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, node_bytes) == 96, "node_bytes");
-FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, local_node_bytes) == 104, "local_node_bytes");
-FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, node_evictions) == 112, "node_evictions");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, trie_nodes) == 88, "trie_nodes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, trie_node_bytes) == 96, "trie_node_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, local_trie_node_bytes) == 104, "local_trie_node_bytes");
+FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, trie_node_evictions) == 112, "trie_node_evictions");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_account_bytes) == 120, "base_account_bytes");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_slot_bytes) == 128, "base_slot_bytes");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, base_code_bytes) == 136, "base_code_bytes");
 FORKSTATE_STATIC_ASSERT(offsetof(ForkStats, prefetched_reads) == 144, "prefetched_reads");
 
 /**
- * Makes a manager over an empty state: what is not written reads absent or zero.
+ * Makes a manager over an empty state: accounts that were not written are absent, and slots zero.
  *
  * @param config The caller's; read during the call.
  * @param out_manager The caller's; receives a handle, which the caller owns and destroys.
@@ -532,8 +554,8 @@ FORKSTATE_API int32_t state_manager_create(
     uint32_t *out_manager);
 
 /**
- * Makes a manager that reads what is not written through a fork backend. The backend lives as long
- * as any manager over it, also after fork_backend_destroy.
+ * Makes a manager that reads through a fork backend whatever was not written locally. The backend
+ * lives as long as any manager over it, even after fork_backend_destroy.
  *
  * @param config The caller's; read during the call.
  * @param fork Handle of a fork backend.
@@ -547,8 +569,8 @@ FORKSTATE_API int32_t state_manager_create_with_fork(
 
 /**
  * Makes an independent manager that starts from this one's present state, without checkpoints or
- * snapshots. O(1): both share what was written so far, frozen. A manager and its branches must not
- * be used from two threads at a time.
+ * snapshots. O(1): both share the writes made so far, which are frozen. A manager and its branches
+ * must not be used from two threads at the same time.
  *
  * @param manager Handle of a manager.
  * @param out_manager The caller's; receives a handle, which the caller owns and destroys.
@@ -559,7 +581,7 @@ FORKSTATE_API int32_t state_manager_branch(
     uint32_t *out_manager);
 
 /**
- * Destroys a manager and frees its memory. Its branches live on.
+ * Destroys a manager and frees its memory. Its branches stay alive.
  *
  * @param manager Handle of a manager.
  * @return A status. Never grows memory.
@@ -568,9 +590,9 @@ FORKSTATE_API int32_t state_manager_destroy(
     uint32_t manager);
 
 /**
- * Balance in wei, 32-byte big-endian; 0 for an absent account. When unknown:
- * STATE_MANAGER_ERROR_RPC_PENDING with the request id in out_request; a null out_request peeks,
- * opening no request. The same holds for every *_sync read.
+ * Balance in wei, 32-byte big-endian; 0 for an absent account. If it is unknown, the result is
+ * STATE_MANAGER_ERROR_RPC_PENDING and out_request receives the id of the request; a null
+ * out_request makes the read a peek, which opens no request. The same holds for every *_sync read.
  *
  * @param manager Handle of a manager.
  * @param address The caller's; 20 bytes, read during the call.
@@ -636,7 +658,7 @@ FORKSTATE_API int32_t state_manager_get_code_hash_sync(
     uint32_t *out_request);
 
 /**
- * Length of the account's code in bytes (4 bytes, host order). First step of reading code.
+ * Length of the account's code in bytes (4 bytes, host order). The first step of reading code.
  *
  * @param manager Handle of a manager.
  * @param address The caller's; 20 bytes, read during the call.
@@ -652,8 +674,9 @@ FORKSTATE_API int32_t state_manager_get_code_length_sync(
     uint32_t *out_request);
 
 /**
- * The account's code, into the caller's buffer; out_length is its length. A short buffer gives
- * STATE_MANAGER_ERROR_BUFFER_TOO_SMALL with the needed length and writes no code.
+ * Copies the account's code into the caller's buffer; out_length receives its length. If the buffer
+ * is too short, the result is STATE_MANAGER_ERROR_BUFFER_TOO_SMALL, out_length receives the needed
+ * length, and no code is written.
  *
  * @param manager Handle of a manager.
  * @param address The caller's; 20 bytes, read during the call.
@@ -673,8 +696,8 @@ FORKSTATE_API int32_t state_manager_get_code_sync(
     uint32_t *out_request);
 
 /**
- * As state_manager_get_code_sync for a code hash read before; address names the account to ask the
- * chain for.
+ * Like state_manager_get_code_sync, for a code hash that was read before; address names the account
+ * whose code a request would ask for.
  *
  * @param manager Handle of a manager.
  * @param address The caller's; 20 bytes, read during the call.
@@ -697,8 +720,8 @@ FORKSTATE_API int32_t state_manager_get_code_by_hash_sync(
 
 /**
  * Presence, balance, nonce and code hash at once, and the storage root where it is known.
- * STATE_MANAGER_ERROR_RPC_PENDING if any of the first four is unknown; what is known is written
- * also then.
+ * STATE_MANAGER_ERROR_RPC_PENDING if any of the first four is unknown; the known fields are written
+ * even then.
  *
  * @param manager Handle of a manager.
  * @param address The caller's; 20 bytes, read during the call.
@@ -710,11 +733,11 @@ FORKSTATE_API int32_t state_manager_get_code_by_hash_sync(
 FORKSTATE_API int32_t state_manager_get_account_sync(
     uint32_t manager,
     const uint8_t address[20],
-    AccountRecord *out_account,
+    AccountFields *out_account,
     uint32_t *out_request);
 
 /**
- * Writes a balance. Other fields keep what they have, unknown included. Every write makes an absent
+ * Writes a balance. Other fields stay as they are, even if unknown. Every write makes an absent
  * account exist.
  *
  * @param manager Handle of a manager.
@@ -741,7 +764,7 @@ FORKSTATE_API int32_t state_manager_set_nonce(
     const uint8_t nonce[8]);
 
 /**
- * Writes a storage slot; zero is a value like any other.
+ * Writes a storage slot. Zero is a value like any other.
  *
  * @param manager Handle of a manager.
  * @param address The caller's; 20 bytes, read during the call.
@@ -782,8 +805,8 @@ FORKSTATE_API int32_t state_manager_delete_account(
     const uint8_t address[20]);
 
 /**
- * Makes every slot of the account zero, whatever the chain holds. O(1). Other fields stay; an
- * absent account stays absent.
+ * Makes every slot of the account zero, whatever the chain holds. O(1). Other fields stay as they
+ * are, and an absent account stays absent.
  *
  * @param manager Handle of a manager.
  * @param address The caller's; 20 bytes, read during the call.
@@ -813,7 +836,7 @@ FORKSTATE_API int32_t state_manager_commit(
 
 /**
  * Closes the innermost checkpoint and undoes its changes. O(changes). Snapshots taken inside it
- * die.
+ * become invalid.
  *
  * @param manager Handle of a manager.
  * @return A status. May grow memory.
@@ -822,7 +845,7 @@ FORKSTATE_API int32_t state_manager_revert(
     uint32_t manager);
 
 /**
- * Takes a snapshot; its id (8-byte big-endian) is never used again.
+ * Takes a snapshot. Its id (8-byte big-endian) is never reused.
  *
  * @param manager Handle of a manager.
  * @param out_id The caller's; 8 bytes, written during the call.
@@ -833,7 +856,8 @@ FORKSTATE_API int32_t state_manager_snapshot(
     uint8_t out_id[8]);
 
 /**
- * Restores state and checkpoint depth of the snapshot. It and all later ones die.
+ * Restores the state and the checkpoint depth of the snapshot. It and all later snapshots become
+ * invalid.
  *
  * @param manager Handle of a manager.
  * @param id The caller's; 8 bytes, read during the call.
@@ -844,9 +868,10 @@ FORKSTATE_API int32_t state_manager_revert_to_snapshot(
     const uint8_t id[8]);
 
 /**
- * Root of the state trie after all local writes, 32 bytes. Pending opens every request it needs,
- * proofs of written keys first; out_request is the last of them. STATE_MANAGER_ERROR_NO_STATE_ROOT
- * on a fork that was not told its root. The same holds for the other roots, proofs and witnesses.
+ * Root of the state trie after all local writes, 32 bytes. If trie nodes are missing, the call
+ * opens every request it needs, first for the proofs of written keys, writes the id of the last one
+ * to out_request, and is pending. STATE_MANAGER_ERROR_NO_STATE_ROOT if the state root of the fork's
+ * block was not set. The same holds for the other roots, proofs and witnesses.
  *
  * @param manager Handle of a manager.
  * @param out_root The caller's; 32 bytes, written during the call.
@@ -860,8 +885,8 @@ FORKSTATE_API int32_t state_manager_get_state_root_sync(
     uint32_t *out_request);
 
 /**
- * Root of the account's storage trie after all local writes, 32 bytes; that of an empty trie for an
- * absent account.
+ * Root of the account's storage trie after all local writes, 32 bytes; the root of an empty trie
+ * for an absent account.
  *
  * @param manager Handle of a manager.
  * @param address The caller's; 20 bytes, read during the call.
@@ -877,9 +902,10 @@ FORKSTATE_API int32_t state_manager_get_storage_root_sync(
     uint32_t *out_request);
 
 /**
- * The proof of the account, or of its absence, under the local state root (EIP-1186): for each node
- * from the root its length in 4 bytes, little-endian, then its RLP. A short buffer gives
- * STATE_MANAGER_ERROR_BUFFER_TOO_SMALL with the needed length.
+ * The proof of the account, or of its absence, under the local state root (EIP-1186): for each trie
+ * node from the root its length in 4 bytes, little-endian, then its RLP. If the buffer is too
+ * short, the result is STATE_MANAGER_ERROR_BUFFER_TOO_SMALL and out_length receives the needed
+ * length.
  *
  * @param manager Handle of a manager.
  * @param address The caller's; 20 bytes, read during the call.
@@ -899,8 +925,8 @@ FORKSTATE_API int32_t state_manager_get_account_proof_sync(
     uint32_t *out_request);
 
 /**
- * As state_manager_get_account_proof_sync, of a slot under the account's local storage root; no
- * nodes if the account has no storage.
+ * Like state_manager_get_account_proof_sync, for a slot under the account's local storage root. The
+ * list is empty if the account has no storage.
  *
  * @param manager Handle of a manager.
  * @param address The caller's; 20 bytes, read during the call.
@@ -922,9 +948,9 @@ FORKSTATE_API int32_t state_manager_get_storage_proof_sync(
     uint32_t *out_request);
 
 /**
- * Collects what is needed to run again without a chain: trie nodes of the block for all facts of
- * the fork backend, for all local writes and for the roots computed, and the codes. It replaces the
- * one collected before, and is kept until state_manager_drop_witness.
+ * Collects a witness, which is enough to run again without a chain: the codes, and the block's trie
+ * nodes for all facts of the fork backend, all local writes and all computed roots. It replaces an
+ * earlier witness and is kept until state_manager_drop_witness.
  *
  * @param manager Handle of a manager.
  * @param out_info The caller's; written during the call.
@@ -938,8 +964,8 @@ FORKSTATE_API int32_t state_manager_collect_witness_sync(
     uint32_t *out_request);
 
 /**
- * Copies the collected witness from an offset on, as much as fits: the nodes, then the codes, each
- * with its length before it as in proofs. Past the end it copies nothing.
+ * Copies as much of the collected witness as fits, from an offset on: the trie nodes, then the
+ * codes, each after its length as in proofs. Past the end it copies nothing.
  *
  * @param manager Handle of a manager.
  * @param offset A number, by value.
@@ -956,7 +982,7 @@ FORKSTATE_API int32_t state_manager_read_witness(
     uint32_t *out_length);
 
 /**
- * Frees the collected witness, if there is one.
+ * Frees the collected witness, if any.
  *
  * @param manager Handle of a manager.
  * @return A status. Never grows memory.
@@ -965,9 +991,9 @@ FORKSTATE_API int32_t state_manager_drop_witness(
     uint32_t manager);
 
 /**
- * Lists accounts with local writes as AccountChange structs, as many as fit. A cursor of zeros
- * begins; go on with out_cursor until its 8 bytes are all 0xff. Any change to the manager in
- * between ends the meaning of a cursor.
+ * Lists accounts with local writes as AccountChange structs, as many as fit. Start with a cursor of
+ * zeros and continue with out_cursor until its 8 bytes are all 0xff. Any change to the manager in
+ * between makes a cursor meaningless.
  *
  * @param manager Handle of a manager.
  * @param cursor The caller's; 8 bytes, read during the call.
@@ -986,7 +1012,7 @@ FORKSTATE_API int32_t state_manager_list_accounts(
     uint8_t out_cursor[8]);
 
 /**
- * As state_manager_list_accounts, slots with local writes as SlotChange structs.
+ * Like state_manager_list_accounts, for slots with local writes as SlotChange structs.
  *
  * @param manager Handle of a manager.
  * @param cursor The caller's; 8 bytes, read during the call.
@@ -1005,7 +1031,7 @@ FORKSTATE_API int32_t state_manager_list_slots(
     uint8_t out_cursor[8]);
 
 /**
- * Drops local writes, journal, checkpoints, snapshots, and the facts of its fork backend.
+ * Drops local writes, journal, checkpoints, snapshots, and the facts of the fork backend.
  *
  * @param manager Handle of a manager.
  * @return A status. May grow memory.
@@ -1014,7 +1040,7 @@ FORKSTATE_API int32_t state_manager_clear_caches(
     uint32_t manager);
 
 /**
- * Drops the facts of its fork backend only: fork_backend_clear.
+ * Drops only the facts of the fork backend, like fork_backend_clear.
  *
  * @param manager Handle of a manager.
  * @return A status. Never grows memory.
@@ -1023,7 +1049,7 @@ FORKSTATE_API int32_t state_manager_clear_fork_cache(
     uint32_t manager);
 
 /**
- * Sizes and counters.
+ * Reads sizes and counters.
  *
  * @param manager Handle of a manager.
  * @param out_stats The caller's; written during the call.
@@ -1045,7 +1071,7 @@ FORKSTATE_API int32_t fork_backend_create(
     uint32_t *out_fork);
 
 /**
- * Destroys the handle; the memory is freed with the last manager over it.
+ * Destroys the handle. The memory is freed with the last manager over the backend.
  *
  * @param fork Handle of a fork backend.
  * @return A status. Never grows memory.
@@ -1054,8 +1080,8 @@ FORKSTATE_API int32_t fork_backend_destroy(
     uint32_t fork);
 
 /**
- * Takes the oldest queued request. It stays open until provided, failed or cleared.
- * STATE_MANAGER_ERROR_NO_REQUEST if there is none.
+ * Takes the oldest queued request. It stays open until it is answered, failed or cleared.
+ * STATE_MANAGER_ERROR_NO_REQUEST if the queue is empty.
  *
  * @param fork Handle of a fork backend.
  * @param out_request The caller's; written during the call.
@@ -1066,8 +1092,8 @@ FORKSTATE_API int32_t fork_backend_next_request(
     ForkRequest *out_request);
 
 /**
- * Answers an account request. Only fields of `known` are read. A zero code hash or storage root
- * means empty; an account whose fields are all empty is absent unless presence says ACCOUNT_EMPTY.
+ * Answers an account request. Only the fields in `known` are read. A zero code hash or storage root
+ * means empty; an account whose fields are all empty is absent, unless presence is ACCOUNT_EMPTY.
  *
  * @param fork Handle of a fork backend.
  * @param generation A number, by value.
@@ -1079,7 +1105,7 @@ FORKSTATE_API int32_t fork_backend_provide_account(
     uint32_t fork,
     uint32_t generation,
     uint32_t request,
-    const AccountRecord *account);
+    const AccountFields *account);
 
 /**
  * Answers a storage request.
@@ -1114,7 +1140,7 @@ FORKSTATE_API int32_t fork_backend_provide_code(
     uint32_t code_bytes);
 
 /**
- * Closes a request without an answer: nothing is cached, the next read asks again.
+ * Closes a request without an answer. Nothing is cached, and the next read opens a new request.
  *
  * @param fork Handle of a fork backend.
  * @param generation A number, by value.
@@ -1127,7 +1153,7 @@ FORKSTATE_API int32_t fork_backend_fail(
     uint32_t request);
 
 /**
- * Adds an account fact nobody asked for. Open requests are not touched.
+ * Adds an account fact that was not requested. Open requests are not touched.
  *
  * @param fork Handle of a fork backend.
  * @param generation A number, by value.
@@ -1139,10 +1165,10 @@ FORKSTATE_API int32_t fork_backend_insert_account(
     uint32_t fork,
     uint32_t generation,
     const uint8_t address[20],
-    const AccountRecord *account);
+    const AccountFields *account);
 
 /**
- * Adds a storage fact nobody asked for.
+ * Adds a storage fact that was not requested.
  *
  * @param fork Handle of a fork backend.
  * @param generation A number, by value.
@@ -1159,7 +1185,7 @@ FORKSTATE_API int32_t fork_backend_insert_storage(
     const uint8_t value[32]);
 
 /**
- * Adds a code nobody asked for, under its hash.
+ * Adds a code that was not requested, under its hash.
  *
  * @param fork Handle of a fork backend.
  * @param generation A number, by value.
@@ -1174,8 +1200,8 @@ FORKSTATE_API int32_t fork_backend_insert_code(
     uint32_t code_bytes);
 
 /**
- * Says the state root of the block, once a generation; another root than before is invalid input.
- * Checks, roots and reads from trie nodes need it.
+ * Sets the state root of the block, once a generation; a different root than before is invalid
+ * input. Proof checks, roots and reads from trie nodes need it.
  *
  * @param fork Handle of a fork backend.
  * @param generation A number, by value.
@@ -1188,10 +1214,10 @@ FORKSTATE_API int32_t fork_backend_set_state_root(
     const uint8_t root[32]);
 
 /**
- * Checks a proof of an account, or of its absence, under the state root, for this address; the
- * fields of `known` must be those of the leaf. Zero and the hash of nothing are the same code hash
- * and storage root. Keeps the nodes of a sound proof, adds no fact.
- * STATE_MANAGER_ERROR_PROOF_INVALID with why in out_outcome.
+ * Checks a proof of the account with this address, or of its absence, under the state root; the
+ * fields in `known` must equal those of the leaf. Zero and the hash of nothing are the same code
+ * hash and storage root. Keeps the trie nodes of a sound proof, and adds no fact.
+ * STATE_MANAGER_ERROR_PROOF_INVALID with the reason in out_outcome.
  *
  * @param fork Handle of a fork backend.
  * @param generation A number, by value.
@@ -1206,14 +1232,14 @@ FORKSTATE_API int32_t fork_backend_check_account(
     uint32_t fork,
     uint32_t generation,
     const uint8_t address[20],
-    const AccountRecord *account,
+    const AccountFields *account,
     const uint8_t *proof,
     uint32_t proof_bytes,
     ProofOutcome *out_outcome);
 
 /**
- * Checks a proof of a slot's value under a storage root that was proven; a zero root is that of an
- * empty trie.
+ * Checks a proof of a slot's value under a storage root that was proven before; a zero root means
+ * an empty trie.
  *
  * @param fork Handle of a fork backend.
  * @param generation A number, by value.
@@ -1236,20 +1262,20 @@ FORKSTATE_API int32_t fork_backend_check_storage(
     ProofOutcome *out_outcome);
 
 /**
- * Adds a trie node under its hash, which is written. It is never evicted.
+ * Adds a trie node under its hash, which out_hash receives. It is never evicted.
  *
  * @param fork Handle of a fork backend.
  * @param generation A number, by value.
- * @param node The caller's; read during the call. May be null if its length is 0.
- * @param node_bytes Bytes at `node`.
+ * @param trie_node The caller's; read during the call. May be null if its length is 0.
+ * @param trie_node_bytes Bytes at `trie_node`.
  * @param out_hash The caller's; 32 bytes, written during the call.
  * @return A status. May grow memory.
  */
-FORKSTATE_API int32_t fork_backend_insert_node(
+FORKSTATE_API int32_t fork_backend_insert_trie_node(
     uint32_t fork,
     uint32_t generation,
-    const uint8_t *node,
-    uint32_t node_bytes,
+    const uint8_t *trie_node,
+    uint32_t trie_node_bytes,
     uint8_t out_hash[32]);
 
 /**
@@ -1260,28 +1286,28 @@ FORKSTATE_API int32_t fork_backend_insert_node(
  * @param out_found The caller's; 4 bytes, written during the call.
  * @return A status. Never grows memory.
  */
-FORKSTATE_API int32_t fork_backend_has_node(
+FORKSTATE_API int32_t fork_backend_has_trie_node(
     uint32_t fork,
     const uint8_t hash[32],
     uint32_t *out_found);
 
 /**
- * Closes a request for a proof or a node whose nodes were added by checks or inserts.
- * STATE_MANAGER_ERROR_MISSING_TRIE_NODE if they are not there.
+ * Closes a request for a proof or a trie node, once checks or inserts have added the trie nodes.
+ * STATE_MANAGER_ERROR_MISSING_TRIE_NODE if they are still unknown.
  *
  * @param fork Handle of a fork backend.
  * @param generation A number, by value.
  * @param request A number, by value.
  * @return A status. Never grows memory.
  */
-FORKSTATE_API int32_t fork_backend_provide_nodes(
+FORKSTATE_API int32_t fork_backend_provide_trie_nodes(
     uint32_t fork,
     uint32_t generation,
     uint32_t request);
 
 /**
- * Makes the node of a node request from a proof of the changed key at a later block, where the node
- * was merged into its parent, and adds it. It is known by its hash, so the proof needs no trust.
+ * Rebuilds the requested trie node from a proof of the changed key at a later block, where the trie
+ * node was merged into its parent, and adds it. Its hash is known, so the proof needs no trust.
  * STATE_MANAGER_ERROR_MISSING_TRIE_NODE if the proof does not hold it. The request stays open.
  *
  * @param fork Handle of a fork backend.
@@ -1299,8 +1325,8 @@ FORKSTATE_API int32_t fork_backend_rebuild_sibling(
     uint32_t proof_bytes);
 
 /**
- * Drops all facts and open requests and starts a new generation: answers to the old one are
- * dropped.
+ * Drops all facts and open requests and starts a new generation. Answers to requests of the old one
+ * will be dropped.
  *
  * @param fork Handle of a fork backend.
  * @return A status. Never grows memory.
@@ -1309,8 +1335,9 @@ FORKSTATE_API int32_t fork_backend_clear(
     uint32_t fork);
 
 /**
- * As fork_backend_clear, when another block comes: codes are kept, and slots count again once their
- * account is provided with the same storage root, unless keeps_slots is 0.
+ * Prepares the backend for another block. Like fork_backend_clear, but codes are kept, and slots
+ * become valid again once their account is provided with the same storage root, unless keeps_slots
+ * is 0.
  *
  * @param fork Handle of a fork backend.
  * @param keeps_slots A number, by value.
@@ -1321,8 +1348,8 @@ FORKSTATE_API int32_t fork_backend_repin(
     uint32_t keeps_slots);
 
 /**
- * Notes that an account or slot (FORK_REQUEST_ACCOUNT or FORK_REQUEST_STORAGE) was read ahead: its
- * next read is counted in prefetched_reads. Does nothing if it is not there.
+ * Notes that an account or slot (FORK_REQUEST_ACCOUNT or FORK_REQUEST_STORAGE) was prefetched, so
+ * that its next read is counted in prefetched_reads. Does nothing if it is not cached.
  *
  * @param fork Handle of a fork backend.
  * @param kind A number, by value.
@@ -1337,7 +1364,7 @@ FORKSTATE_API int32_t fork_backend_note_prefetched(
     const uint8_t slot[32]);
 
 /**
- * Sizes and counters.
+ * Reads sizes and counters.
  *
  * @param fork Handle of a fork backend.
  * @param out_stats The caller's; written during the call.
@@ -1361,9 +1388,10 @@ FORKSTATE_API int32_t forkstate_keccak256(
     uint8_t out_hash[32]);
 
 /**
- * Looks for a key whose keccak256 begins with a path of at most 64 nibbles: tries the big-endian
- * numbers from `first` on, in key_bytes bytes, 20 for an address or 32 for a slot. out_found is 1
- * or 0; the key is the first key_bytes of out_key. At most FORKSTATE_MAX_PREIMAGE_TRIES a call.
+ * Searches for a key whose keccak256 begins with a path of at most 64 nibbles. It tries the
+ * big-endian numbers from `first` on, in key_bytes bytes: 20 for an address or 32 for a slot.
+ * out_found is 1 or 0; the key is the first key_bytes of out_key. At most
+ * FORKSTATE_MAX_PREIMAGE_TRIES tries a call.
  *
  * @param path The caller's; 32 bytes, read during the call.
  * @param path_nibbles A number, by value.
@@ -1384,8 +1412,8 @@ FORKSTATE_API int32_t forkstate_find_preimage(
     uint32_t *out_found);
 
 /**
- * The hash of the declarations this binary was built from; compare with FORKSTATE_ABI_HASH before
- * any other call.
+ * The hash of the declarations that this binary was built from. Compare it with FORKSTATE_ABI_HASH
+ * before any other call.
  *
  * @param out_hash The caller's; 32 bytes, written during the call.
  * @return A status. Never grows memory.

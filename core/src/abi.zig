@@ -58,7 +58,7 @@ pub const statuses = [_]StatusInfo{
     .{
         .status = .invalid_snapshot,
         .symbol = "STATE_MANAGER_ERROR_INVALID_SNAPSHOT",
-        .doc = "The snapshot id is stale, consumed, or of another manager. No effect.",
+        .doc = "The snapshot id is stale, consumed, or belongs to another manager. No effect.",
     },
     .{
         .status = .rpc_failed,
@@ -75,8 +75,8 @@ pub const statuses = [_]StatusInfo{
     .{
         .status = .rpc_pending,
         .symbol = "STATE_MANAGER_ERROR_RPC_PENDING",
-        .doc = "The value is unknown. Unless it was a peek, a request is open whose id was " ++
-            "written; provide it and read again.",
+        .doc = "The value is unknown. Unless the read was a peek, a request for it is now open " ++
+            "and its id was written; answer the request and read again.",
     },
     .{
         .status = .invalid_handle,
@@ -96,20 +96,20 @@ pub const statuses = [_]StatusInfo{
     .{
         .status = .queue_full,
         .symbol = "STATE_MANAGER_ERROR_QUEUE_FULL",
-        .doc = "The value is unknown and FORK_BACKEND_MAX_OPEN_REQUESTS are open already. " ++
-            "Answer some, then read again.",
+        .doc = "The value is unknown, and FORK_BACKEND_MAX_OPEN_REQUESTS requests are already " ++
+            "open. Answer some, then read again.",
     },
     .{
         .status = .stale_request,
         .symbol = "STATE_MANAGER_ERROR_STALE_REQUEST",
-        .doc = "The request is not open, or of an earlier generation. The answer was " ++
+        .doc = "The request is not open, or belongs to an earlier generation. The answer was " ++
             "dropped.",
     },
     .{
         .status = .buffer_too_small,
         .symbol = "STATE_MANAGER_ERROR_BUFFER_TOO_SMALL",
-        .doc = "The caller's buffer is too short; the needed length was written. Nothing " ++
-            "else was.",
+        .doc = "The caller's buffer is too short. The needed length was written, and nothing " ++
+            "else.",
     },
     .{
         .status = .no_request,
@@ -119,25 +119,25 @@ pub const statuses = [_]StatusInfo{
     .{
         .status = .code_hash_mismatch,
         .symbol = "STATE_MANAGER_ERROR_CODE_HASH_MISMATCH",
-        .doc = "keccak256 of the code provided is not the code hash requested. The request " ++
-            "is still open.",
+        .doc = "keccak256 of the code provided is not the requested code hash. The request " ++
+            "stays open.",
     },
     .{
         .status = .proof_invalid,
         .symbol = "STATE_MANAGER_ERROR_PROOF_INVALID",
-        .doc = "A proof does not prove what is claimed under the root, or a trie node is " ++
-            "malformed or does not fit its place. No fact is added.",
+        .doc = "A proof does not prove the claim under the root, or a trie node is malformed " ++
+            "or does not fit its place. No fact is added.",
     },
     .{
         .status = .missing_trie_node,
         .symbol = "STATE_MANAGER_ERROR_MISSING_TRIE_NODE",
-        .doc = "The nodes that a request asks for are still not there. The request is still " ++
+        .doc = "The trie nodes that the request asks for are still unknown. The request stays " ++
             "open.",
     },
     .{
         .status = .no_state_root,
         .symbol = "STATE_MANAGER_ERROR_NO_STATE_ROOT",
-        .doc = "The fork backend was not told the state root of its block: " ++
+        .doc = "The state root of the fork backend's block was not set with " ++
             "fork_backend_set_state_root.",
     },
 };
@@ -156,7 +156,7 @@ pub const max_code_bytes: u32 = 1 << 24;
 pub const max_entries: u32 = 1 << 28;
 pub const max_layers: u32 = 24;
 pub const frame_bytes: u32 = 1024;
-pub const default_node_bytes: u64 = 64 << 20;
+pub const default_trie_node_bytes: u64 = 64 << 20;
 pub const max_preimage_tries: u32 = 1 << 24;
 
 pub const constants = [_]Constant{
@@ -168,61 +168,62 @@ pub const constants = [_]Constant{
     .{
         .name = "STATE_MANAGER_GREW",
         .value = grew_bit,
-        .doc = "Bit of the returned integer: WebAssembly memory grew, renew your views. " ++
-            "Never set by native builds.",
+        .doc = "Bit of the returned integer: WebAssembly memory grew, so views must be renewed. " ++
+            "Native builds never set it.",
     },
     .{ .name = "STATE_MANAGER_NULL_HANDLE", .value = null_handle, .doc = "Never a valid handle." },
     .{
         .name = "STATE_MANAGER_MAX_HANDLES",
         .value = max_handles,
-        .doc = "Live managers and fork backends in one process or WebAssembly instance. Each " ++
-            "place serves 4,095 handles, one after the other; then making one fails for good.",
+        .doc = "Maximum of live managers and fork backends in one process or WebAssembly " ++
+            "instance. Each place in the table serves 4,095 handles, one after another; when " ++
+            "all are used up, no further handle can be made.",
     },
     .{
         .name = "STATE_MANAGER_MAX_CHECKPOINT_DEPTH",
         .value = max_checkpoint_depth,
-        .doc = "Open checkpoints of one manager.",
+        .doc = "Maximum of open checkpoints of one manager.",
     },
     .{
         .name = "STATE_MANAGER_MAX_SNAPSHOTS",
         .value = max_snapshots,
-        .doc = "Live snapshots of one manager.",
+        .doc = "Maximum of live snapshots of one manager.",
     },
     .{
         .name = "STATE_MANAGER_MAX_CODE_BYTES",
         .value = max_code_bytes,
-        .doc = "Length of one code.",
+        .doc = "Maximum length of one code, in bytes.",
     },
     .{
         .name = "STATE_MANAGER_MAX_ENTRIES",
         .value = max_entries,
-        .doc = "Entries of one table (accounts or slots of one layer).",
+        .doc = "Maximum of entries in one table (accounts or slots of one layer).",
     },
     .{
         .name = "STATE_MANAGER_MAX_LAYERS",
         .value = max_layers,
-        .doc = "Frozen layers below one manager; a branch beyond it copies instead of " ++
+        .doc = "Maximum of frozen layers below one manager. A branch beyond it copies instead of " ++
             "sharing.",
     },
     .{
         .name = "FORK_BACKEND_MAX_OPEN_REQUESTS",
         .value = max_open_requests,
-        .doc = "Requests of one fork backend that are queued or in flight.",
+        .doc = "Maximum of open requests of one fork backend, queued or taken.",
     },
     .{
-        .name = "FORK_BACKEND_DEFAULT_NODE_BYTES",
-        .value = default_node_bytes,
-        .doc = "Bound of the trie nodes of a fork backend whose max_node_bytes is 0.",
+        .name = "FORK_BACKEND_DEFAULT_TRIE_NODE_BYTES",
+        .value = default_trie_node_bytes,
+        .doc = "Bound of the trie nodes of a fork backend whose max_trie_node_bytes is 0, in bytes.",
     },
     .{
         .name = "FORKSTATE_MAX_PREIMAGE_TRIES",
         .value = max_preimage_tries,
-        .doc = "Keys that one forkstate_find_preimage tries.",
+        .doc = "Maximum of keys that one call of forkstate_find_preimage tries.",
     },
     .{
         .name = "FORKSTATE_FRAME_BYTES",
         .value = frame_bytes,
-        .doc = "Size of the call frame a host may lay out for its calls.",
+        .doc = "Size of the call frame that a host may lay out for its calls, in bytes.",
     },
     .{
         .name = "FORK_REQUEST_ACCOUNT",
@@ -250,20 +251,20 @@ pub const constants = [_]Constant{
         .doc = "ForkRequest.kind: the trie nodes on the paths to an account and its slot.",
     },
     .{
-        .name = "FORK_REQUEST_NODE",
-        .value = @intFromEnum(RequestKind.node),
-        .doc = "ForkRequest.kind: the trie node whose hash is in `slot`, the sibling of a leaf " ++
-            "that is deleted.",
+        .name = "FORK_REQUEST_TRIE_NODE",
+        .value = @intFromEnum(RequestKind.trie_node),
+        .doc = "ForkRequest.kind: the trie node whose hash is in `slot`: the sibling of a leaf " ++
+            "that a local write deletes.",
     },
     .{
         .name = "FORK_TRIE_ACCOUNTS",
         .value = @intFromEnum(TrieKind.accounts),
-        .doc = "ForkRequest.trie: the node is of the trie of accounts.",
+        .doc = "ForkRequest.trie: the trie node belongs to the trie of accounts.",
     },
     .{
         .name = "FORK_TRIE_STORAGE",
         .value = @intFromEnum(TrieKind.storage),
-        .doc = "ForkRequest.trie: the node is of the storage trie of `address`.",
+        .doc = "ForkRequest.trie: the trie node belongs to the storage trie of `address`.",
     },
     .{
         .name = "PROOF_FAULT_NONE",
@@ -273,47 +274,47 @@ pub const constants = [_]Constant{
     .{
         .name = "PROOF_FAULT_MALFORMED_LIST",
         .value = @intFromEnum(ProofFault.malformed_list),
-        .doc = "ProofOutcome.fault: the list is not lengths with as many bytes.",
+        .doc = "ProofOutcome.fault: a length in the list exceeds the bytes that follow it.",
     },
     .{
-        .name = "PROOF_FAULT_MISSING_NODE",
-        .value = @intFromEnum(ProofFault.missing_node),
+        .name = "PROOF_FAULT_MISSING_TRIE_NODE",
+        .value = @intFromEnum(ProofFault.missing_trie_node),
         .doc = "ProofOutcome.fault: the list ends before the path does.",
     },
     .{
-        .name = "PROOF_FAULT_EXTRA_NODE",
-        .value = @intFromEnum(ProofFault.extra_node),
+        .name = "PROOF_FAULT_EXTRA_TRIE_NODE",
+        .value = @intFromEnum(ProofFault.extra_trie_node),
         .doc = "ProofOutcome.fault: the list goes on where the path has ended.",
     },
     .{
         .name = "PROOF_FAULT_WRONG_HASH",
         .value = @intFromEnum(ProofFault.wrong_hash),
-        .doc = "ProofOutcome.fault: keccak256 of the node is not the reference to it.",
+        .doc = "ProofOutcome.fault: keccak256 of a trie node is not the reference to it.",
     },
     .{
         .name = "PROOF_FAULT_BAD_RLP",
         .value = @intFromEnum(ProofFault.bad_rlp),
-        .doc = "ProofOutcome.fault: RLP that is malformed or not canonical.",
+        .doc = "ProofOutcome.fault: RLP is malformed or not canonical.",
     },
     .{
-        .name = "PROOF_FAULT_BAD_NODE",
-        .value = @intFromEnum(ProofFault.bad_node),
-        .doc = "ProofOutcome.fault: a list that is no node.",
+        .name = "PROOF_FAULT_BAD_TRIE_NODE",
+        .value = @intFromEnum(ProofFault.bad_trie_node),
+        .doc = "ProofOutcome.fault: an RLP list is not a trie node.",
     },
     .{
         .name = "PROOF_FAULT_BAD_PATH",
         .value = @intFromEnum(ProofFault.bad_path),
-        .doc = "ProofOutcome.fault: a path that is badly encoded, empty, or too long.",
+        .doc = "ProofOutcome.fault: a path is badly encoded, empty, or too long.",
     },
     .{
         .name = "PROOF_FAULT_BAD_BRANCH",
         .value = @intFromEnum(ProofFault.bad_branch),
-        .doc = "ProofOutcome.fault: a branch with a value, or with less than two children.",
+        .doc = "ProofOutcome.fault: a branch has a value, or fewer than two children.",
     },
     .{
         .name = "PROOF_FAULT_BAD_REFERENCE",
         .value = @intFromEnum(ProofFault.bad_reference),
-        .doc = "ProofOutcome.fault: a child that is neither a hash nor a short node.",
+        .doc = "ProofOutcome.fault: a child is neither a hash nor an embedded trie node.",
     },
     .{
         .name = "PROOF_FAULT_BAD_VALUE",
@@ -323,81 +324,81 @@ pub const constants = [_]Constant{
     .{
         .name = "PROOF_FAULT_WRONG_BALANCE",
         .value = @intFromEnum(ProofFault.wrong_balance),
-        .doc = "ProofOutcome.fault: the claimed balance is not that of the leaf.",
+        .doc = "ProofOutcome.fault: the claimed balance differs from the leaf.",
     },
     .{
         .name = "PROOF_FAULT_WRONG_NONCE",
         .value = @intFromEnum(ProofFault.wrong_nonce),
-        .doc = "ProofOutcome.fault: the claimed nonce is not that of the leaf.",
+        .doc = "ProofOutcome.fault: the claimed nonce differs from the leaf.",
     },
     .{
         .name = "PROOF_FAULT_WRONG_CODE_HASH",
         .value = @intFromEnum(ProofFault.wrong_code_hash),
-        .doc = "ProofOutcome.fault: the claimed code hash is not that of the leaf.",
+        .doc = "ProofOutcome.fault: the claimed code hash differs from the leaf.",
     },
     .{
         .name = "PROOF_FAULT_WRONG_STORAGE_ROOT",
         .value = @intFromEnum(ProofFault.wrong_storage_root),
-        .doc = "ProofOutcome.fault: the claimed storage root is not that of the leaf.",
+        .doc = "ProofOutcome.fault: the claimed storage root differs from the leaf.",
     },
     .{
         .name = "PROOF_FAULT_WRONG_VALUE",
         .value = @intFromEnum(ProofFault.wrong_value),
-        .doc = "ProofOutcome.fault: the claimed value is not that of the leaf.",
+        .doc = "ProofOutcome.fault: the claimed value differs from the leaf.",
     },
     .{
         .name = "PROOF_FAULT_NOT_ABSENT",
         .value = @intFromEnum(ProofFault.not_absent),
-        .doc = "ProofOutcome.fault: something is claimed of a key that is proven absent.",
+        .doc = "ProofOutcome.fault: the proof shows that the key is absent, but a value was claimed.",
     },
     .{
         .name = "ACCOUNT_UNKNOWN",
         .value = @intFromEnum(Presence.unknown),
-        .doc = "AccountRecord.presence: nothing is known.",
+        .doc = "AccountFields.presence: nothing is known.",
     },
     .{
         .name = "ACCOUNT_ABSENT",
         .value = @intFromEnum(Presence.absent),
-        .doc = "AccountRecord.presence: not in the state.",
+        .doc = "AccountFields.presence: not in the state.",
     },
     .{
         .name = "ACCOUNT_EMPTY",
         .value = @intFromEnum(Presence.empty),
-        .doc = "AccountRecord.presence: in the state, with balance 0, nonce 0 and no code " ++
+        .doc = "AccountFields.presence: in the state, with balance 0, nonce 0 and no code " ++
             "(EIP-161).",
     },
     .{
         .name = "ACCOUNT_LIVE",
         .value = @intFromEnum(Presence.live),
-        .doc = "AccountRecord.presence: in the state and not empty.",
+        .doc = "AccountFields.presence: in the state and not empty.",
     },
     .{
         .name = "ACCOUNT_KNOWS_BALANCE",
         .value = Known.balance,
-        .doc = "AccountRecord.known: `balance` holds.",
+        .doc = "AccountFields.known: `balance` is known.",
     },
     .{
         .name = "ACCOUNT_KNOWS_NONCE",
         .value = Known.nonce,
-        .doc = "AccountRecord.known: `nonce` holds.",
+        .doc = "AccountFields.known: `nonce` is known.",
     },
     .{
         .name = "ACCOUNT_KNOWS_CODE_HASH",
         .value = Known.code_hash,
-        .doc = "AccountRecord.known: `code_hash` holds.",
+        .doc = "AccountFields.known: `code_hash` is known.",
     },
     .{
         .name = "ACCOUNT_KNOWS_STORAGE_ROOT",
         .value = Known.storage_root,
-        .doc = "AccountRecord.known: `storage_root` holds.",
+        .doc = "AccountFields.known: `storage_root` is known.",
     },
     .{
         .name = "CHANGE_INHERITS",
         .value = 0,
-        .doc = "AccountChange.exists: as on the chain.",
+        .doc = "AccountChange.exists: the account exists if it does on the chain.",
     },
-    .{ .name = "CHANGE_EXISTS", .value = 1, .doc = "AccountChange.exists: a write made it exist." },
-    .{ .name = "CHANGE_DELETED", .value = 2, .doc = "AccountChange.exists: it was deleted." },
+    .{ .name = "CHANGE_EXISTS", .value = 1, .doc = "AccountChange.exists: a write made the account exist." },
+    .{ .name = "CHANGE_DELETED", .value = 2, .doc = "AccountChange.exists: the account was deleted." },
 };
 
 pub const RequestKind = enum(u32) {
@@ -406,7 +407,7 @@ pub const RequestKind = enum(u32) {
     code = 3,
     account_proof = 4,
     storage_proof = 5,
-    node = 6,
+    trie_node = 6,
 };
 
 pub const TrieKind = enum(u32) { none = 0, accounts = 1, storage = 2 };
@@ -415,11 +416,11 @@ pub const TrieKind = enum(u32) { none = 0, accounts = 1, storage = 2 };
 pub const ProofFault = enum(u32) {
     none = 0,
     malformed_list = 1,
-    missing_node = 2,
-    extra_node = 3,
+    missing_trie_node = 2,
+    extra_trie_node = 3,
     wrong_hash = 4,
     bad_rlp = 5,
-    bad_node = 6,
+    bad_trie_node = 6,
     bad_path = 7,
     bad_branch = 8,
     bad_reference = 9,
@@ -446,33 +447,34 @@ pub const Known = struct {
 
 /// How a manager is made.
 pub const ManagerConfig = extern struct {
-    /// Secret random number; seeds the hash tables against chosen keys.
+    /// Secret random number that seeds the hash tables, so that chosen keys cannot collide.
     seed: u64,
 };
 
 /// How a fork backend is made.
 pub const ForkConfig = extern struct {
-    /// Secret random number; seeds the hash tables against chosen keys.
+    /// Secret random number that seeds the hash tables, so that chosen keys cannot collide.
     seed: u64,
-    /// Bound of cached facts (accounts, slots, codes); at least 1.
+    /// Maximum number of cached facts (accounts, slots, codes); at least 1.
     max_entries: u64,
-    /// Bound of their bytes; a single larger fact still is kept until the next one.
+    /// Maximum size of the cached facts, in bytes. A single larger fact is kept until the next one
+    /// arrives.
     max_bytes: u64,
-    /// Bound of the bytes of trie nodes that can be fetched again; 0 means
-    /// FORK_BACKEND_DEFAULT_NODE_BYTES. Not bounded are nodes that local writes made, and any while
-    /// a request for nodes is open.
-    max_node_bytes: u64,
+    /// Maximum size of the trie nodes that can be fetched again, in bytes; 0 means
+    /// FORK_BACKEND_DEFAULT_TRIE_NODE_BYTES. The bound does not cover trie nodes that local writes
+    /// made, and is lifted while a request for trie nodes is open.
+    max_trie_node_bytes: u64,
 };
 
-/// One account, in or out.
-pub const AccountRecord = extern struct {
+/// The fields of one account, in or out.
+pub const AccountFields = extern struct {
     /// Wei, 32-byte big-endian.
     balance: Word,
     /// 8-byte big-endian (EIP-2681).
     nonce: Nonce,
     /// keccak256 of the code; keccak256 of nothing for no code.
     code_hash: Word,
-    /// Root of the storage trie at the pinned block; known only while no local write touches it.
+    /// Root of the storage trie at the pinned block; known only while no local write changed it.
     storage_root: Word,
     /// ACCOUNT_KNOWS_* bits.
     known: u8,
@@ -487,46 +489,48 @@ pub const ForkRequest = extern struct {
     generation: u32,
     /// FORK_REQUEST_ACCOUNT, _STORAGE, _CODE, _ACCOUNT_PROOF, _STORAGE_PROOF or _NODE.
     kind: u32,
-    /// For a node of the trie of accounts: the account that is deleted.
+    /// The account. For a trie node of the trie of accounts: the account that is deleted.
     address: Address,
-    /// The slot of a storage or storage proof request; the code hash of a code request; the hash of
-    /// the node of a node request; else zero.
+    /// The slot of a storage or storage proof request, the code hash of a code request, or the hash
+    /// of the trie node of a trie node request; else zero.
     slot: Word,
-    /// FORK_TRIE_ACCOUNTS or FORK_TRIE_STORAGE for a node request, else 0.
+    /// Trie node requests: FORK_TRIE_ACCOUNTS or FORK_TRIE_STORAGE; else 0.
     trie: u32,
-    /// Nibbles in `path`.
+    /// Number of nibbles in `path`.
     path_nibbles: u32,
-    /// Of a node request: the path from the root of the trie to the node, two nibbles a byte, the
-    /// high one first.
+    /// Trie node requests: the path from the root of the trie to the trie node, two nibbles a byte,
+    /// the high one first.
     path: Word,
-    /// Of a request for a node of a storage trie: the slot that is set to zero.
+    /// Requests for a trie node of a storage trie: the slot that is set to zero.
     changed_slot: Word,
 };
 
-/// What a check of a proof found.
+/// The result of checking a proof.
 pub const ProofOutcome = extern struct {
-    /// PROOF_FAULT_NONE or why the proof is refused.
+    /// PROOF_FAULT_NONE, or why the proof is refused.
     fault: u32,
-    /// Number of the node in the list at which the check failed.
+    /// Number of the trie node in the list at which the check failed, from 0.
     depth: u32,
-    /// Of a sound account proof: ACCOUNT_ABSENT, _EMPTY or _LIVE.
+    /// For a sound account proof: ACCOUNT_ABSENT, _EMPTY or _LIVE.
     presence: u32,
 };
 
-/// What a run touched, as collected.
+/// Sizes of a witness that was collected.
 pub const WitnessInfo = extern struct {
-    /// Trie nodes, and the bytes of their list.
-    nodes: u64,
-    node_bytes: u64,
-    /// Codes, and the bytes of their list, which follows that of the nodes.
+    /// Number of trie nodes.
+    trie_nodes: u64,
+    /// Size of the list of trie nodes, in bytes.
+    trie_node_bytes: u64,
+    /// Number of codes.
     codes: u64,
+    /// Size of the list of codes, in bytes; it follows the list of trie nodes.
     code_bytes: u64,
-    /// 1 if facts were evicted or cleared since the fork began, or it was pinned to another block:
-    /// what was read is then not all known.
+    /// 1 if facts of the pinned block were evicted or cleared, so that not everything that was read
+    /// is known any more; else 0.
     incomplete: u64,
 };
 
-/// What was written locally of one account.
+/// What was written locally to one account.
 pub const AccountChange = extern struct {
     address: Address,
     /// Wei, 32-byte big-endian.
@@ -535,11 +539,11 @@ pub const AccountChange = extern struct {
     nonce: Nonce,
     /// keccak256 of the code.
     code_hash: Word,
-    /// ACCOUNT_KNOWS_* bits of the three fields before: only these were written.
+    /// ACCOUNT_KNOWS_* bits of the balance, nonce and code hash: only these were written.
     known: u8,
     /// CHANGE_INHERITS, CHANGE_EXISTS or CHANGE_DELETED.
     exists: u8,
-    /// 1 if all slots that are not listed are zero.
+    /// 1 if every slot that is not listed is zero; else 0.
     storage_cleared: u8,
     reserved: [1]u8,
 };
@@ -553,44 +557,109 @@ pub const SlotChange = extern struct {
 
 /// Sizes and counters of one manager.
 pub const ManagerStats = extern struct {
+    /// Accounts with local writes, in all layers.
     overlay_accounts: u64,
+    /// Storage slots with local writes, in all layers.
     overlay_slots: u64,
+    /// Memory of the local writes, tables included.
     overlay_bytes: u64,
+    /// Reads answered from local writes.
     overlay_hits: u64,
+    /// Codes written locally; branches share them.
     code_entries: u64,
+    /// Size of the codes written locally.
     code_bytes: u64,
+    /// Memory of the undo records.
     journal_bytes: u64,
+    /// Open checkpoints.
     checkpoint_depth: u64,
+    /// Live snapshots.
     snapshots: u64,
+    /// Layers of local writes: the manager's own, and those it shares with branches.
     layers: u64,
 };
 
 /// Sizes and counters of one fork backend.
 pub const ForkStats = extern struct {
+    /// Accounts of the chain in the cache.
     base_accounts: u64,
+    /// Storage slots of the chain in the cache.
     base_slots: u64,
+    /// Codes of the chain in the cache.
     base_codes: u64,
+    /// Estimated memory of the cached facts, tables included.
     base_bytes: u64,
+    /// Reads answered from cached facts.
     base_hits: u64,
+    /// Reads that neither cached facts nor trie nodes could answer.
     base_misses: u64,
+    /// Facts evicted to keep the cache within its bounds.
     evictions: u64,
+    /// Requests to the chain that are not answered yet.
     open_requests: u64,
+    /// Open requests that the host has not taken yet.
     queued_requests: u64,
+    /// The present generation; answers to requests of an earlier one are dropped.
     generation: u64,
-    /// Reads that no fact answered but trie nodes did.
+    /// Reads that no cached fact answered, but trie nodes did.
     trie_hits: u64,
-    /// Trie nodes, those that local writes made included.
-    nodes: u64,
-    node_bytes: u64,
-    /// Of these, made by local writes.
-    local_node_bytes: u64,
-    node_evictions: u64,
-    /// What base_bytes is made of.
+    /// Trie nodes in memory, including those that local writes made.
+    trie_nodes: u64,
+    /// Estimated memory of the trie nodes.
+    trie_node_bytes: u64,
+    /// Part of the trie nodes' memory that local writes made.
+    local_trie_node_bytes: u64,
+    /// Trie nodes evicted to keep them within their bound.
+    trie_node_evictions: u64,
+    /// Part of the cached facts' memory that accounts take.
     base_account_bytes: u64,
+    /// Part of the cached facts' memory that storage slots take.
     base_slot_bytes: u64,
+    /// Part of the cached facts' memory that codes take.
     base_code_bytes: u64,
-    /// Facts noted as read ahead that were read later.
+    /// Accounts and storage slots that were prefetched and later read.
     prefetched_reads: u64,
+};
+
+/// A struct of statistics. Each field is one and is described by its comment. Its unit is bytes if
+/// its name ends in `_bytes`, else it is a count. It is a gauge unless it is named here.
+pub const StatsInfo = struct {
+    name: []const u8,
+    type: type,
+    /// Fields that only ever grow.
+    counters: []const []const u8,
+    /// Fields that a host needs for its work, and that are no statistics.
+    for_hosts: []const []const u8 = &.{},
+
+    pub const Role = enum { gauge, counter, for_hosts };
+
+    pub fn roleOf(comptime info: StatsInfo, comptime field: []const u8) Role {
+        @setEvalBranchQuota(10_000);
+        for (info.counters) |name| if (std.mem.eql(u8, name, field)) return .counter;
+        for (info.for_hosts) |name| if (std.mem.eql(u8, name, field)) return .for_hosts;
+        return .gauge;
+    }
+
+    pub fn isBytes(field: []const u8) bool {
+        return std.mem.endsWith(u8, field, "_bytes");
+    }
+};
+
+pub const stats = [_]StatsInfo{
+    .{ .name = "ManagerStats", .type = ManagerStats, .counters = &.{"overlay_hits"} },
+    .{
+        .name = "ForkStats",
+        .type = ForkStats,
+        .counters = &.{
+            "base_hits",
+            "base_misses",
+            "evictions",
+            "trie_hits",
+            "trie_node_evictions",
+            "prefetched_reads",
+        },
+        .for_hosts = &.{ "queued_requests", "generation" },
+    },
 };
 
 pub const StructInfo = struct { name: []const u8, type: type, doc: []const u8 };
@@ -600,26 +669,22 @@ pub const structs = [_]StructInfo{
     .{
         .name = "ForkConfig",
         .type = ForkConfig,
-        .doc = "How a fork backend is made. max_entries is at least 1; a single fact larger " ++
-            "than max_bytes is kept until the next one arrives.",
+        .doc = "How a fork backend is made.",
     },
     .{
-        .name = "AccountRecord",
-        .type = AccountRecord,
-        .doc = "One account. Byte strings are big-endian; known holds ACCOUNT_KNOWS_* bits, " ++
-            "presence an ACCOUNT_* value.",
+        .name = "AccountFields",
+        .type = AccountFields,
+        .doc = "The fields of one account, of which only those named by `known` are known.",
     },
     .{
         .name = "ForkRequest",
         .type = ForkRequest,
-        .doc = "One thing the core needs from the chain. slot is the code hash for " ++
-            "FORK_REQUEST_CODE, the hash of the node for FORK_REQUEST_NODE, and zero for " ++
-            "FORK_REQUEST_ACCOUNT and FORK_REQUEST_ACCOUNT_PROOF.",
+        .doc = "One thing the core needs from the chain.",
     },
     .{
         .name = "ProofOutcome",
         .type = ProofOutcome,
-        .doc = "What a check of a proof found: a PROOF_FAULT_* value, and where.",
+        .doc = "The result of checking a proof: a PROOF_FAULT_* value, and where.",
     },
     .{
         .name = "WitnessInfo",
@@ -629,7 +694,7 @@ pub const structs = [_]StructInfo{
     .{
         .name = "AccountChange",
         .type = AccountChange,
-        .doc = "What was written locally of one account.",
+        .doc = "What was written locally to one account.",
     },
     .{
         .name = "SlotChange",
@@ -699,8 +764,8 @@ pub const functions = [_]Function{
             p("config", .{ .in_struct = "ManagerConfig" }),
             p("out_manager", .out_handle),
         },
-        .doc = "Makes a manager over an empty state: what is not written reads absent or " ++
-            "zero.",
+        .doc = "Makes a manager over an empty state: accounts that were not written are absent, " ++
+            "and slots zero.",
     },
     .{
         .name = "state_manager_create_with_fork",
@@ -710,8 +775,8 @@ pub const functions = [_]Function{
             fork,
             p("out_manager", .out_handle),
         },
-        .doc = "Makes a manager that reads what is not written through a fork backend. The " ++
-            "backend lives as long as any manager over it, also after " ++
+        .doc = "Makes a manager that reads through a fork backend whatever was not written locally. " ++
+            "The backend lives as long as any manager over it, even after " ++
             "fork_backend_destroy.",
     },
     .{
@@ -719,22 +784,23 @@ pub const functions = [_]Function{
         .grows = true,
         .params = &.{ manager, p("out_manager", .out_handle) },
         .doc = "Makes an independent manager that starts from this one's present state, " ++
-            "without checkpoints or snapshots. O(1): both share what was written so far, " ++
-            "frozen. A manager and its branches must not be used from two threads at a " ++
-            "time.",
+            "without checkpoints or snapshots. O(1): both share the writes made so far, " ++
+            "which are frozen. A manager and its branches must not be used from two threads " ++
+            "at the same time.",
     },
     .{
         .name = "state_manager_destroy",
         .params = &.{manager},
-        .doc = "Destroys a manager and frees its memory. Its branches live on.",
+        .doc = "Destroys a manager and frees its memory. Its branches stay alive.",
     },
     .{
         .name = "state_manager_get_balance_sync",
         .grows = true,
         .params = &.{ manager, address, p("out_balance", .{ .out = 32 }), out_request },
-        .doc = "Balance in wei, 32-byte big-endian; 0 for an absent account. When unknown: " ++
-            "STATE_MANAGER_ERROR_RPC_PENDING with the request id in out_request; a null " ++
-            "out_request peeks, opening no request. The same holds for every *_sync read.",
+        .doc = "Balance in wei, 32-byte big-endian; 0 for an absent account. If it is unknown, the " ++
+            "result is STATE_MANAGER_ERROR_RPC_PENDING and out_request receives the id of the " ++
+            "request; a null out_request makes the read a peek, which opens no request. The " ++
+            "same holds for every *_sync read.",
     },
     .{
         .name = "state_manager_get_nonce_sync",
@@ -759,7 +825,7 @@ pub const functions = [_]Function{
         .name = "state_manager_get_code_length_sync",
         .grows = true,
         .params = &.{ manager, address, p("out_length", .{ .out = 4 }), out_request },
-        .doc = "Length of the account's code in bytes (4 bytes, host order). First step of " ++
+        .doc = "Length of the account's code in bytes (4 bytes, host order). The first step of " ++
             "reading code.",
     },
     .{
@@ -773,9 +839,10 @@ pub const functions = [_]Function{
             p("out_length", .{ .out = 4 }),
             out_request,
         },
-        .doc = "The account's code, into the caller's buffer; out_length is its length. A " ++
-            "short buffer gives STATE_MANAGER_ERROR_BUFFER_TOO_SMALL with the needed " ++
-            "length and writes no code.",
+        .doc = "Copies the account's code into the caller's buffer; out_length receives its " ++
+            "length. If the buffer is too short, the result is " ++
+            "STATE_MANAGER_ERROR_BUFFER_TOO_SMALL, out_length receives the needed length, and " ++
+            "no code is written.",
     },
     .{
         .name = "state_manager_get_code_by_hash_sync",
@@ -789,8 +856,8 @@ pub const functions = [_]Function{
             p("out_length", .{ .out = 4 }),
             out_request,
         },
-        .doc = "As state_manager_get_code_sync for a code hash read before; address names " ++
-            "the account to ask the chain for.",
+        .doc = "Like state_manager_get_code_sync, for a code hash that was read before; address " ++
+            "names the account whose code a request would ask for.",
     },
     .{
         .name = "state_manager_get_account_sync",
@@ -798,19 +865,19 @@ pub const functions = [_]Function{
         .params = &.{
             manager,
             address,
-            p("out_account", .{ .out_struct = "AccountRecord" }),
+            p("out_account", .{ .out_struct = "AccountFields" }),
             out_request,
         },
-        .doc = "Presence, balance, nonce and code hash at once, and the storage root where " ++
-            "it is known. STATE_MANAGER_ERROR_RPC_PENDING if any of the first four is " ++
-            "unknown; what is known is written also then.",
+        .doc = "Presence, balance, nonce and code hash at once, and the storage root where it is " ++
+            "known. STATE_MANAGER_ERROR_RPC_PENDING if any of the first four is unknown; the " ++
+            "known fields are written even then.",
     },
     .{
         .name = "state_manager_set_balance",
         .grows = true,
         .params = &.{ manager, address, p("balance", .{ .in = 32 }) },
-        .doc = "Writes a balance. Other fields keep what they have, unknown included. Every " ++
-            "write makes an absent account exist.",
+        .doc = "Writes a balance. Other fields stay as they are, even if unknown. Every write " ++
+            "makes an absent account exist.",
     },
     .{
         .name = "state_manager_set_nonce",
@@ -822,7 +889,7 @@ pub const functions = [_]Function{
         .name = "state_manager_set_storage",
         .grows = true,
         .params = &.{ manager, address, slot, p("value", .{ .in = 32 }) },
-        .doc = "Writes a storage slot; zero is a value like any other.",
+        .doc = "Writes a storage slot. Zero is a value like any other.",
     },
     .{
         .name = "state_manager_set_code",
@@ -841,8 +908,8 @@ pub const functions = [_]Function{
         .name = "state_manager_clear_storage",
         .grows = true,
         .params = &.{ manager, address },
-        .doc = "Makes every slot of the account zero, whatever the chain holds. O(1). Other " ++
-            "fields stay; an absent account stays absent.",
+        .doc = "Makes every slot of the account zero, whatever the chain holds. O(1). Other fields " ++
+            "stay as they are, and an absent account stays absent.",
     },
     .{
         .name = "state_manager_checkpoint",
@@ -860,37 +927,38 @@ pub const functions = [_]Function{
         .name = "state_manager_revert",
         .grows = true,
         .params = &.{manager},
-        .doc = "Closes the innermost checkpoint and undoes its changes. O(changes). " ++
-            "Snapshots taken inside it die.",
+        .doc = "Closes the innermost checkpoint and undoes its changes. O(changes). Snapshots " ++
+            "taken inside it become invalid.",
     },
     .{
         .name = "state_manager_snapshot",
         .grows = true,
         .params = &.{ manager, p("out_id", .{ .out = 8 }) },
-        .doc = "Takes a snapshot; its id (8-byte big-endian) is never used again.",
+        .doc = "Takes a snapshot. Its id (8-byte big-endian) is never reused.",
     },
     .{
         .name = "state_manager_revert_to_snapshot",
         .grows = true,
         .params = &.{ manager, p("id", .{ .in = 8 }) },
-        .doc = "Restores state and checkpoint depth of the snapshot. It and all later ones " ++
-            "die.",
+        .doc = "Restores the state and the checkpoint depth of the snapshot. It and all later " ++
+            "snapshots become invalid.",
     },
     .{
         .name = "state_manager_get_state_root_sync",
         .grows = true,
         .params = &.{ manager, p("out_root", .{ .out = 32 }), out_request },
-        .doc = "Root of the state trie after all local writes, 32 bytes. Pending opens every " ++
-            "request it needs, proofs of written keys first; out_request is the last of them. " ++
-            "STATE_MANAGER_ERROR_NO_STATE_ROOT on a fork that was not told its root. The same " ++
-            "holds for the other roots, proofs and witnesses.",
+        .doc = "Root of the state trie after all local writes, 32 bytes. If trie nodes are missing, " ++
+            "the call opens every request it needs, first for the proofs of written keys, " ++
+            "writes the id of the last one to out_request, and is pending. " ++
+            "STATE_MANAGER_ERROR_NO_STATE_ROOT if the state root of the fork's block was not " ++
+            "set. The same holds for the other roots, proofs and witnesses.",
     },
     .{
         .name = "state_manager_get_storage_root_sync",
         .grows = true,
         .params = &.{ manager, address, p("out_root", .{ .out = 32 }), out_request },
-        .doc = "Root of the account's storage trie after all local writes, 32 bytes; that of " ++
-            "an empty trie for an absent account.",
+        .doc = "Root of the account's storage trie after all local writes, 32 bytes; the root of an " ++
+            "empty trie for an absent account.",
     },
     .{
         .name = "state_manager_get_account_proof_sync",
@@ -904,9 +972,9 @@ pub const functions = [_]Function{
             out_request,
         },
         .doc = "The proof of the account, or of its absence, under the local state root " ++
-            "(EIP-1186): for each node from the root its length in 4 bytes, little-endian, " ++
-            "then its RLP. A short buffer gives STATE_MANAGER_ERROR_BUFFER_TOO_SMALL with the " ++
-            "needed length.",
+            "(EIP-1186): for each trie node from the root its length in 4 bytes, little-endian, " ++
+            "then its RLP. If the buffer is too short, the result is " ++
+            "STATE_MANAGER_ERROR_BUFFER_TOO_SMALL and out_length receives the needed length.",
     },
     .{
         .name = "state_manager_get_storage_proof_sync",
@@ -920,8 +988,8 @@ pub const functions = [_]Function{
             p("out_length", .{ .out = 4 }),
             out_request,
         },
-        .doc = "As state_manager_get_account_proof_sync, of a slot under the account's local " ++
-            "storage root; no nodes if the account has no storage.",
+        .doc = "Like state_manager_get_account_proof_sync, for a slot under the account's local " ++
+            "storage root. The list is empty if the account has no storage.",
     },
     .{
         .name = "state_manager_collect_witness_sync",
@@ -931,9 +999,9 @@ pub const functions = [_]Function{
             p("out_info", .{ .out_struct = "WitnessInfo" }),
             out_request,
         },
-        .doc = "Collects what is needed to run again without a chain: trie nodes of the block " ++
-            "for all facts of the fork backend, for all local writes and for the roots " ++
-            "computed, and the codes. It replaces the one collected before, and is kept until " ++
+        .doc = "Collects a witness, which is enough to run again without a chain: the codes, and " ++
+            "the block's trie nodes for all facts of the fork backend, all local writes and " ++
+            "all computed roots. It replaces an earlier witness and is kept until " ++
             "state_manager_drop_witness.",
     },
     .{
@@ -945,14 +1013,14 @@ pub const functions = [_]Function{
             p("buffer_bytes", .number),
             p("out_length", .{ .out = 4 }),
         },
-        .doc = "Copies the collected witness from an offset on, as much as fits: the nodes, then " ++
-            "the codes, each with its length before it as in proofs. Past the end it copies " ++
+        .doc = "Copies as much of the collected witness as fits, from an offset on: the trie nodes, " ++
+            "then the codes, each after its length as in proofs. Past the end it copies " ++
             "nothing.",
     },
     .{
         .name = "state_manager_drop_witness",
         .params = &.{manager},
-        .doc = "Frees the collected witness, if there is one.",
+        .doc = "Frees the collected witness, if any.",
     },
     .{
         .name = "state_manager_list_accounts",
@@ -964,9 +1032,9 @@ pub const functions = [_]Function{
             p("out_count", .{ .out = 4 }),
             p("out_cursor", .{ .out = 8 }),
         },
-        .doc = "Lists accounts with local writes as AccountChange structs, as many as fit. " ++
-            "A cursor of zeros begins; go on with out_cursor until its 8 bytes are all 0xff. " ++
-            "Any change to the manager in between ends the meaning of a cursor.",
+        .doc = "Lists accounts with local writes as AccountChange structs, as many as fit. Start " ++
+            "with a cursor of zeros and continue with out_cursor until its 8 bytes are all " ++
+            "0xff. Any change to the manager in between makes a cursor meaningless.",
     },
     .{
         .name = "state_manager_list_slots",
@@ -978,24 +1046,24 @@ pub const functions = [_]Function{
             p("out_count", .{ .out = 4 }),
             p("out_cursor", .{ .out = 8 }),
         },
-        .doc = "As state_manager_list_accounts, slots with local writes as SlotChange structs.",
+        .doc = "Like state_manager_list_accounts, for slots with local writes as SlotChange structs.",
     },
     .{
         .name = "state_manager_clear_caches",
         .grows = true,
         .params = &.{manager},
-        .doc = "Drops local writes, journal, checkpoints, snapshots, and the facts of its " ++
-            "fork backend.",
+        .doc = "Drops local writes, journal, checkpoints, snapshots, and the facts of the fork " ++
+            "backend.",
     },
     .{
         .name = "state_manager_clear_fork_cache",
         .params = &.{manager},
-        .doc = "Drops the facts of its fork backend only: fork_backend_clear.",
+        .doc = "Drops only the facts of the fork backend, like fork_backend_clear.",
     },
     .{
         .name = "state_manager_stats",
         .params = &.{ manager, p("out_stats", .{ .out_struct = "ManagerStats" }) },
-        .doc = "Sizes and counters.",
+        .doc = "Reads sizes and counters.",
     },
     .{
         .name = "fork_backend_create",
@@ -1007,21 +1075,21 @@ pub const functions = [_]Function{
     .{
         .name = "fork_backend_destroy",
         .params = &.{fork},
-        .doc = "Destroys the handle; the memory is freed with the last manager over it.",
+        .doc = "Destroys the handle. The memory is freed with the last manager over the backend.",
     },
     .{
         .name = "fork_backend_next_request",
         .params = &.{ fork, p("out_request", .{ .out_struct = "ForkRequest" }) },
-        .doc = "Takes the oldest queued request. It stays open until provided, failed or " ++
-            "cleared. STATE_MANAGER_ERROR_NO_REQUEST if there is none.",
+        .doc = "Takes the oldest queued request. It stays open until it is answered, failed or " ++
+            "cleared. STATE_MANAGER_ERROR_NO_REQUEST if the queue is empty.",
     },
     .{
         .name = "fork_backend_provide_account",
         .grows = true,
-        .params = &.{ fork, generation, request, p("account", .{ .in_struct = "AccountRecord" }) },
-        .doc = "Answers an account request. Only fields of `known` are read. A zero code " ++
-            "hash or storage root means empty; an account whose fields are all empty is " ++
-            "absent unless presence says ACCOUNT_EMPTY.",
+        .params = &.{ fork, generation, request, p("account", .{ .in_struct = "AccountFields" }) },
+        .doc = "Answers an account request. Only the fields in `known` are read. A zero code hash " ++
+            "or storage root means empty; an account whose fields are all empty is absent, " ++
+            "unless presence is ACCOUNT_EMPTY.",
     },
     .{
         .name = "fork_backend_provide_storage",
@@ -1038,32 +1106,32 @@ pub const functions = [_]Function{
     .{
         .name = "fork_backend_fail",
         .params = &.{ fork, generation, request },
-        .doc = "Closes a request without an answer: nothing is cached, the next read asks " ++
-            "again.",
+        .doc = "Closes a request without an answer. Nothing is cached, and the next read opens a " ++
+            "new request.",
     },
     .{
         .name = "fork_backend_insert_account",
         .grows = true,
-        .params = &.{ fork, generation, address, p("account", .{ .in_struct = "AccountRecord" }) },
-        .doc = "Adds an account fact nobody asked for. Open requests are not touched.",
+        .params = &.{ fork, generation, address, p("account", .{ .in_struct = "AccountFields" }) },
+        .doc = "Adds an account fact that was not requested. Open requests are not touched.",
     },
     .{
         .name = "fork_backend_insert_storage",
         .grows = true,
         .params = &.{ fork, generation, address, slot, p("value", .{ .in = 32 }) },
-        .doc = "Adds a storage fact nobody asked for.",
+        .doc = "Adds a storage fact that was not requested.",
     },
     .{
         .name = "fork_backend_insert_code",
         .grows = true,
         .params = &.{ fork, generation, p("code", .in_buffer), p("code_bytes", .number) },
-        .doc = "Adds a code nobody asked for, under its hash.",
+        .doc = "Adds a code that was not requested, under its hash.",
     },
     .{
         .name = "fork_backend_set_state_root",
         .params = &.{ fork, generation, p("root", .{ .in = 32 }) },
-        .doc = "Says the state root of the block, once a generation; another root than before " ++
-            "is invalid input. Checks, roots and reads from trie nodes need it.",
+        .doc = "Sets the state root of the block, once a generation; a different root than before " ++
+            "is invalid input. Proof checks, roots and reads from trie nodes need it.",
     },
     .{
         .name = "fork_backend_check_account",
@@ -1072,15 +1140,16 @@ pub const functions = [_]Function{
             fork,
             generation,
             address,
-            p("account", .{ .in_struct = "AccountRecord" }),
+            p("account", .{ .in_struct = "AccountFields" }),
             p("proof", .in_buffer),
             p("proof_bytes", .number),
             p("out_outcome", .{ .out_struct = "ProofOutcome" }),
         },
-        .doc = "Checks a proof of an account, or of its absence, under the state root, for this " ++
-            "address; the fields of `known` must be those of the leaf. Zero and the hash of " ++
-            "nothing are the same code hash and storage root. Keeps the nodes of a sound proof, " ++
-            "adds no fact. STATE_MANAGER_ERROR_PROOF_INVALID with why in out_outcome.",
+        .doc = "Checks a proof of the account with this address, or of its absence, under the state " ++
+            "root; the fields in `known` must equal those of the leaf. Zero and the hash of " ++
+            "nothing are the same code hash and storage root. Keeps the trie nodes of a sound " ++
+            "proof, and adds no fact. STATE_MANAGER_ERROR_PROOF_INVALID with the reason in " ++
+            "out_outcome.",
     },
     .{
         .name = "fork_backend_check_storage",
@@ -1095,31 +1164,31 @@ pub const functions = [_]Function{
             p("proof_bytes", .number),
             p("out_outcome", .{ .out_struct = "ProofOutcome" }),
         },
-        .doc = "Checks a proof of a slot's value under a storage root that was proven; a zero " ++
-            "root is that of an empty trie.",
+        .doc = "Checks a proof of a slot's value under a storage root that was proven before; a " ++
+            "zero root means an empty trie.",
     },
     .{
-        .name = "fork_backend_insert_node",
+        .name = "fork_backend_insert_trie_node",
         .grows = true,
         .params = &.{
             fork,
             generation,
-            p("node", .in_buffer),
-            p("node_bytes", .number),
+            p("trie_node", .in_buffer),
+            p("trie_node_bytes", .number),
             p("out_hash", .{ .out = 32 }),
         },
-        .doc = "Adds a trie node under its hash, which is written. It is never evicted.",
+        .doc = "Adds a trie node under its hash, which out_hash receives. It is never evicted.",
     },
     .{
-        .name = "fork_backend_has_node",
+        .name = "fork_backend_has_trie_node",
         .params = &.{ fork, p("hash", .{ .in = 32 }), p("out_found", .{ .out = 4 }) },
         .doc = "Whether a trie node is known: 1 or 0.",
     },
     .{
-        .name = "fork_backend_provide_nodes",
+        .name = "fork_backend_provide_trie_nodes",
         .params = &.{ fork, generation, request },
-        .doc = "Closes a request for a proof or a node whose nodes were added by checks or " ++
-            "inserts. STATE_MANAGER_ERROR_MISSING_TRIE_NODE if they are not there.",
+        .doc = "Closes a request for a proof or a trie node, once checks or inserts have added the " ++
+            "trie nodes. STATE_MANAGER_ERROR_MISSING_TRIE_NODE if they are still unknown.",
     },
     .{
         .name = "fork_backend_rebuild_sibling",
@@ -1131,23 +1200,23 @@ pub const functions = [_]Function{
             p("proof", .in_buffer),
             p("proof_bytes", .number),
         },
-        .doc = "Makes the node of a node request from a proof of the changed key at a later " ++
-            "block, where the node was merged into its parent, and adds it. It is known by its " ++
-            "hash, so the proof needs no trust. STATE_MANAGER_ERROR_MISSING_TRIE_NODE if the " ++
-            "proof does not hold it. The request stays open.",
+        .doc = "Rebuilds the requested trie node from a proof of the changed key at a later block, " ++
+            "where the trie node was merged into its parent, and adds it. Its hash is known, so " ++
+            "the proof needs no trust. STATE_MANAGER_ERROR_MISSING_TRIE_NODE if the proof does " ++
+            "not hold it. The request stays open.",
     },
     .{
         .name = "fork_backend_clear",
         .params = &.{fork},
-        .doc = "Drops all facts and open requests and starts a new generation: answers to " ++
-            "the old one are dropped.",
+        .doc = "Drops all facts and open requests and starts a new generation. Answers to requests " ++
+            "of the old one will be dropped.",
     },
     .{
         .name = "fork_backend_repin",
         .params = &.{ fork, p("keeps_slots", .number) },
-        .doc = "As fork_backend_clear, when another block comes: codes are kept, and slots " ++
-            "count again once their account is provided with the same storage root, unless " ++
-            "keeps_slots is 0.",
+        .doc = "Prepares the backend for another block. Like fork_backend_clear, but codes are kept, " ++
+            "and slots become valid again once their account is provided with the same storage " ++
+            "root, unless keeps_slots is 0.",
     },
     .{
         .name = "fork_backend_note_prefetched",
@@ -1157,14 +1226,14 @@ pub const functions = [_]Function{
             p("address", .{ .in = 20 }),
             p("slot", .{ .in = 32 }),
         },
-        .doc = "Notes that an account or slot (FORK_REQUEST_ACCOUNT or FORK_REQUEST_STORAGE) " ++
-            "was read ahead: its next read is counted in prefetched_reads. Does nothing if it " ++
-            "is not there.",
+        .doc = "Notes that an account or slot (FORK_REQUEST_ACCOUNT or FORK_REQUEST_STORAGE) was " ++
+            "prefetched, so that its next read is counted in prefetched_reads. Does nothing if " ++
+            "it is not cached.",
     },
     .{
         .name = "fork_backend_stats",
         .params = &.{ fork, p("out_stats", .{ .out_struct = "ForkStats" }) },
-        .doc = "Sizes and counters.",
+        .doc = "Reads sizes and counters.",
     },
     .{
         .name = "forkstate_keccak256",
@@ -1186,15 +1255,15 @@ pub const functions = [_]Function{
             p("out_key", .{ .out = 32 }),
             p("out_found", .{ .out = 4 }),
         },
-        .doc = "Looks for a key whose keccak256 begins with a path of at most 64 nibbles: tries " ++
-            "the big-endian numbers from `first` on, in key_bytes bytes, 20 for an address or " ++
-            "32 for a slot. out_found is 1 or 0; the key is the first key_bytes of out_key. At " ++
-            "most FORKSTATE_MAX_PREIMAGE_TRIES a call.",
+        .doc = "Searches for a key whose keccak256 begins with a path of at most 64 nibbles. It " ++
+            "tries the big-endian numbers from `first` on, in key_bytes bytes: 20 for an address " ++
+            "or 32 for a slot. out_found is 1 or 0; the key is the first key_bytes of out_key. " ++
+            "At most FORKSTATE_MAX_PREIMAGE_TRIES tries a call.",
     },
     .{
         .name = "forkstate_abi_hash",
         .params = &.{p("out_hash", .{ .out = 32 })},
-        .doc = "The hash of the declarations this binary was built from; compare with " ++
+        .doc = "The hash of the declarations that this binary was built from. Compare it with " ++
             "FORKSTATE_ABI_HASH before any other call.",
     },
     .{
@@ -1202,8 +1271,8 @@ pub const functions = [_]Function{
         .grows = true,
         .target = .wasm_only,
         .params = &.{ p("bytes", .number), p("out_address", .{ .out = 4 }) },
-        .doc = "WebAssembly only: a buffer of at least so many bytes for code in and out; " ++
-            "valid until the next reserve.",
+        .doc = "WebAssembly only: reserves a buffer of at least so many bytes for code in and out. " ++
+            "It is valid until the next reserve.",
     },
 };
 
@@ -1254,11 +1323,17 @@ pub fn FunctionType(comptime function: Function) type {
 }
 
 comptime {
+    @setEvalBranchQuota(10_000);
+    for (stats) |info| {
+        for (info.counters ++ info.for_hosts) |name| {
+            if (!@hasField(info.type, name)) @compileError("no field " ++ name);
+        }
+    }
     if (statuses.len != @typeInfo(Status).@"enum".fields.len) {
         @compileError("a status lacks a name");
     }
     for (statuses, 0..) |info, value| {
         if (@intFromEnum(info.status) != value) @compileError("statuses are out of order");
     }
-    if (@sizeOf(AccountRecord) != 112 or @sizeOf(ForkRequest) != 136) @compileError("padded struct");
+    if (@sizeOf(AccountFields) != 112 or @sizeOf(ForkRequest) != 136) @compileError("padded struct");
 }

@@ -1,7 +1,7 @@
-//! Writes what other languages need to know of the boundary: the C header and the TypeScript
-//! constants, both derived from `abi.zig` alone.
+//! Writes what other languages need to know of the boundary: the C header, the TypeScript
+//! constants, and the descriptions of the statistics, all derived from `abi.zig` alone.
 //!
-//! A program of the build: `generate <header path> <TypeScript path>`. Its output depends on
+//! A program of the build: `generate <header path> <constants path> <descriptions path>`. Its output depends on
 //! nothing but `abi.zig`, so CI compares it byte for byte with the committed files. Documentation
 //! is taken from the `doc` fields of the declarations and, for struct fields, from the doc comments
 //! in the source of `abi.zig`.
@@ -9,8 +9,9 @@
 const std = @import("std");
 const c_header = @import("generate/c_header.zig");
 const typescript = @import("generate/typescript.zig");
+const typescript_stats = @import("generate/typescript_stats.zig");
 
-const usage = "usage: generate <header path> <TypeScript path>\n";
+const usage = "usage: generate <header path> <constants path> <descriptions path>\n";
 
 pub fn main() !u8 {
     var arena_state: std.heap.ArenaAllocator = .init(std.heap.page_allocator);
@@ -18,12 +19,13 @@ pub fn main() !u8 {
     const arena = arena_state.allocator();
 
     const args = try std.process.argsAlloc(arena);
-    if (args.len != 3) {
+    if (args.len != 4) {
         try std.fs.File.stderr().writeAll(usage);
         return 2;
     }
     try writeGenerated(arena, args[1], c_header.write);
     try writeGenerated(arena, args[2], typescript.write);
+    try writeGenerated(arena, args[3], typescript_stats.writeDocs);
     return 0;
 }
 
@@ -36,7 +38,7 @@ fn writeGenerated(arena: std.mem.Allocator, path: []const u8, generate: Generate
 }
 
 test "output is the same twice, within 100 columns, and without trailing blanks" {
-    inline for (.{ c_header.write, typescript.write }) |generate| {
+    inline for (.{ c_header.write, typescript.write, typescript_stats.writeDocs }) |generate| {
         var arena_state: std.heap.ArenaAllocator = .init(std.testing.allocator);
         defer arena_state.deinit();
         const arena = arena_state.allocator();

@@ -15,7 +15,7 @@ test {
     _ = @import("fork/fork.zig");
     _ = @import("trie/rlp.zig");
     _ = @import("trie/node.zig");
-    _ = @import("trie/recover.zig");
+    _ = @import("trie/recover_test.zig");
     _ = @import("trie/proof_test.zig");
     _ = @import("trie/store_test.zig");
     _ = @import("trie/trie_test.zig");

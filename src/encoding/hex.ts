@@ -1,14 +1,17 @@
 /**
- * Hex to bytes and back, and the check of everything a caller passes as hex or bytes.
+ * Encodings of values: hex here, and integers, RLP and constants in the modules beside it. This
+ * module converts between hex and bytes, and checks everything that a caller passes as hex or
+ * bytes.
  *
  * Invariants: results never alias their arguments. Inputs are checked once, here, so nothing below
- * this module checks a length again. Only hex with a lower-case `0x` is taken: decimal, binary and
- * unprefixed strings are errors, never guessed at. Digits may have either case, and the mixed case
- * of an address (EIP-55) is not checked. No code of the caller runs in here: bytes are told, and
- * measured, by what they are and not by what they say, so a Proxy or a lying `length` is harmless.
+ * this module checks a length again. Only hex with a lower-case `0x` is accepted: decimal, binary
+ * and unprefixed strings are errors and are never guessed at. Digits may have either case; the
+ * checksum in the case of an address (EIP-55) is not verified. None of the caller's code runs in
+ * here: whether a value is bytes, and how many, is read from internal slots, so a Proxy or a false
+ * `length` is harmless.
  *
- * Text goes through one scratch buffer, since looking digits up in bytes is faster than asking a
- * string for each of its characters; `TextEncoder` writes it at once on every runtime.
+ * Text goes through one scratch buffer, because looking digits up in bytes is faster than reading a
+ * string character by character. `TextEncoder` fills the buffer in one call on every runtime.
  */
 
 import { InvalidHexError, InvalidInputError } from '../errors.ts'
@@ -16,14 +19,14 @@ import { InvalidHexError, InvalidInputError } from '../errors.ts'
 /** `0x`-prefixed hexadecimal text; compatible with the `Hex` types of viem and ox. */
 export type Hex = `0x${string}`
 
-/** Bytes of an address. */
+/** Length of an address in bytes. */
 export const ADDRESS_BYTES = 20
-/** Bytes of a storage slot, a storage value, a hash or a 256-bit integer. */
+/** Length in bytes of a storage slot, a storage value, a hash or a 256-bit integer. */
 export const WORD_BYTES = 32
 
-/** Characters that go through the scratch buffer; longer texts get a buffer of their own. */
+/** Longest text that goes through the scratch buffer. Longer texts get a buffer of their own. */
 const SCRATCH_CHARS = 130
-/** What one character can need beyond its own byte, so that a foreign one is always written. */
+/** Room for the extra bytes of one non-ASCII character, so that it is always written whole. */
 const UTF8_SLACK = 4
 const LOW_BYTE_FIRST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
@@ -33,13 +36,18 @@ const scratch = new Uint8Array(SCRATCH_CHARS + UTF8_SLACK)
 const scratchPairs = new Uint16Array(scratch.buffer)
 const encoder = new TextEncoder()
 const decodeAscii = chooseDecoder()
-/** The byte that two characters, read as one 16-bit number, stand for; -1 for no digits. */
+/**
+ * Maps two characters, read as one 16-bit number, to the byte they stand for; -1 if they are not
+ * digits.
+ */
 const BYTE_OF_PAIR = buildByteOfPair()
-/** The inverse: the two characters of a byte as one 16-bit number. */
+/** The inverse: maps a byte to its two characters as one 16-bit number. */
 const PAIR_OF_BYTE = buildPairOfByte()
 const PREFIX_PAIR = pairOf('0x')
 
-/** A getter that reads internal slots of its receiver, past what the receiver defines itself. */
+/**
+ * A getter that reads internal slots of its receiver and ignores what the receiver defines itself.
+ */
 function typedArrayGetter<Value>(name: PropertyKey): (this: unknown) => Value {
   const { get } = Object.getOwnPropertyDescriptor(
     Object.getPrototypeOf(Uint8Array.prototype),
@@ -72,7 +80,9 @@ interface BufferLike {
   latin1Slice(start: number, end: number): string
 }
 
-/** Node, Bun and Deno read latin1 several times faster through `Buffer` than `TextDecoder`. */
+/**
+ * Node.js, Bun and Deno decode latin1 several times faster with `Buffer` than with `TextDecoder`.
+ */
 function chooseDecoder(): AsciiDecoder {
   const { Buffer: runtimeBuffer } = globalThis as {
     Buffer?: { readonly prototype: Partial<BufferLike> }
@@ -86,8 +96,8 @@ function chooseDecoder(): AsciiDecoder {
 }
 
 /**
- * Writes the bytes of `hex` to `target` at `offset`; false, with rubbish written, unless it is
- * `0x` and an even number of digits.
+ * Writes the bytes of `hex` to `target` at `offset`. Returns false if `hex` is not `0x` and an even
+ * number of digits; the target then holds garbage.
  */
 function writeDigits(hex: string, target: Uint8Array, offset: number): boolean {
   const chars = hex.length
@@ -112,19 +122,22 @@ function writeDigits(hex: string, target: Uint8Array, offset: number): boolean {
 }
 
 /**
- * Whether a value is a `Uint8Array`, a subclass or another realm's included. Unlike `instanceof` and
- * `constructor` it cannot be lied to: a Proxy is none.
+ * Whether a value is a `Uint8Array`, including a subclass or one of another realm. Unlike
+ * `instanceof` and `constructor`, this cannot be deceived: a Proxy does not count.
  */
 export function isBytes(value: unknown): value is Uint8Array {
   return kindOfTypedArray.call(value) === 'Uint8Array'
 }
 
-/** How many bytes there are, whatever a subclass says. */
+/** The number of bytes, whatever a subclass reports. */
 export function byteLengthOf(bytes: Uint8Array): number {
   return lengthOfTypedArray.call(bytes)
 }
 
-/** A copy of bytes; anything else as it is. Not `slice()`, which a subclass may answer. */
+/**
+ * Returns a copy of bytes, and any other value as it is. Does not call `slice()`, which a subclass
+ * may override.
+ */
 export function copyBytes<Value>(value: Value): Value | Uint8Array {
   if (!isBytes(value)) return value
   const copy = new Uint8Array(byteLengthOf(value))
@@ -133,7 +146,7 @@ export function copyBytes<Value>(value: Value): Value | Uint8Array {
 }
 
 /**
- * Writes a fixed-length value to `target` at `offset`. After an error the target holds rubbish.
+ * Writes a fixed-length value to `target` at `offset`. After an error the target holds garbage.
  *
  * @param what Name of the argument, for the message.
  * @throws InvalidHexError if a string is not `0x` hex of exactly `length` bytes.
@@ -161,12 +174,12 @@ export function writeFixed(
 }
 
 /**
- * Writes a value of at most `length` bytes to the end of `target[offset, offset + length)`, with
- * zeros before it. No bytes at all are zero.
+ * Writes a value of at most `length` bytes to the end of `target[offset, offset + length)` and
+ * fills the rest with zeros. An empty value is zero.
  *
  * @param what Name of the argument, for the message.
- * @throws InvalidHexError if a string is not `0x` and an even number of digits, or is longer.
- * @throws InvalidInputError if bytes are longer, or the value is neither.
+ * @throws InvalidHexError if a string is not `0x` and an even number of digits, or is too long.
+ * @throws InvalidInputError if bytes are too long, or the value is neither.
  */
 export function writePadded(
   value: Hex | Uint8Array,
@@ -194,10 +207,11 @@ export function writePadded(
 }
 
 /**
- * Bytes of hex of any even length, or a copy of bytes.
+ * Converts hex of any even length to bytes; copies a value that is bytes already.
  *
  * @param what Name of the argument, for the message.
- * @throws InvalidHexError on a missing `0x`, odd number of digits, or a character that is no digit.
+ * @throws InvalidHexError on a missing `0x`, an odd number of digits, or a character that is not a
+ *   digit.
  * @throws InvalidInputError if the value is neither a string nor bytes.
  */
 export function toBytes(value: Hex | Uint8Array, what: string): Uint8Array {

@@ -1,13 +1,16 @@
 /**
- * Unsigned big-endian integers of 8 and 32 bytes to bigint and back.
+ * Converts between bigint and unsigned big-endian integers of 8 and 32 bytes.
  *
- * Invariants: whatever is written is checked against its range first, so a value never wraps.
- * A number of JavaScript is not taken where a bigint is meant.
+ * Invariants: every value is checked against its range before it is written, so a value never
+ * wraps. A JavaScript number is not accepted where a bigint is expected.
  */
 
 import { InvalidInputError } from '../errors.ts'
 
-/** The 32-byte integer at `offset`. Limbs that are zero cost nothing; most values are one limb. */
+/**
+ * Reads the 32-byte integer at `offset`. Limbs that are zero cost nothing; most values fit in one
+ * limb.
+ */
 export function readUint256(view: DataView, offset: number): bigint {
   const highAndMiddle =
     view.getInt32(offset) |

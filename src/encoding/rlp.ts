@@ -1,20 +1,20 @@
 /**
  * RLP of flat lists of byte strings, which is what a block header is.
  *
- * Decoding is strict: it takes exactly what encoding makes, so one header has one encoding. Nested
- * lists are not read; tries are the core's.
+ * Decoding is strict: it accepts exactly what encoding produces, so one header has one encoding.
+ * Nested lists are not supported; the core handles tries.
  */
 
 import { InvalidInputError } from '../errors.ts'
 
 const STRING = 0x80
 const LIST = 0xc0
-/** Payloads up to this many bytes have their length in the first byte. */
+/** The length of a payload up to this many bytes is part of the first byte. */
 const MAX_SHORT_BYTES = 55
-/** Bytes that a length may take; more would not fit in memory. */
+/** Most bytes in a length. A longer length would not fit in memory. */
 const MAX_LENGTH_BYTES = 4
 
-/** The list of these strings. */
+/** Encodes a list of byte strings. */
 export function encodeRlpList(items: readonly Uint8Array[]): Uint8Array {
   const heads = items.map(headOfString)
   const payloadBytes = items.reduce((sum, item, at) => sum + sizeOf(item, heads[at]), 0)
@@ -32,10 +32,10 @@ export function encodeRlpList(items: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * The strings of a list that has no lists in it, as copies.
+ * Decodes a list of byte strings that contains no lists. The strings are copies.
  *
  * @param what Name of the value, for the message.
- * @throws InvalidInputError if it is anything else, or not in its only encoding.
+ * @throws InvalidInputError if the value is anything else, or not in its canonical encoding.
  */
 export function decodeRlpList(encoded: Uint8Array, what: string): readonly Uint8Array[] {
   const list = readItem(encoded, 0, what)
@@ -51,7 +51,7 @@ export function decodeRlpList(encoded: Uint8Array, what: string): readonly Uint8
   return items
 }
 
-/** An unsigned integer as RLP writes it: big-endian without zeros before it, nothing for 0. */
+/** Encodes an unsigned integer as RLP does: big-endian without leading zeros, and empty for 0. */
 export function minimalBytes(value: bigint): Uint8Array {
   if (value === 0n) return new Uint8Array(0)
   const digits = value.toString(16)
@@ -76,7 +76,7 @@ function sizeOf(item: Uint8Array, head: Uint8Array | undefined): number {
 
 interface Item {
   readonly isList: boolean
-  /** Where its payload starts and ends. */
+  /** Offsets of the start and the end of its payload. */
   readonly start: number
   readonly end: number
 }

@@ -9,7 +9,8 @@
 import type { AccountFields } from '@ethereumjs/common'
 import { toBytes, toHex } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
-import type { AccountBytes, StateManager } from '../index.ts'
+import type { AccountBytes } from '../ffi/manager-reads.ts'
+import type { StateManager } from '../state/state-manager.ts'
 import { isNoCode, isNoStorage, isSame } from './fork-account.ts'
 
 const NO_CODE = new Uint8Array()

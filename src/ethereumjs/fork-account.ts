@@ -7,20 +7,14 @@
  */
 
 import { Account } from '@ethereumjs/util'
+import { EMPTY_CODE_HASH, EMPTY_ROOT } from '../encoding/constants.ts'
+import type { Hex } from '../encoding/hex.ts'
 import { toBytes } from '../encoding/hex.ts'
+import type { AccountBytes } from '../ffi/manager-reads.ts'
 import { RpcPendingError } from '../ffi/status.ts'
-import type { AccountBytes, Hex } from '../index.ts'
 
-/** keccak256 of no code. */
-const NO_CODE_HASH = toBytes(
-  '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470',
-  'hash',
-)
-/** Root of an empty trie. */
-const NO_STORAGE_ROOT = toBytes(
-  '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
-  'root',
-)
+const EMPTY_CODE_HASH_BYTES = toBytes(EMPTY_CODE_HASH, 'hash')
+const EMPTY_ROOT_BYTES = toBytes(EMPTY_ROOT, 'root')
 
 /** Root of the present storage, without fetching; undefined if that is not enough. */
 export type PeekStorageRoot = () => Hex | undefined
@@ -70,11 +64,11 @@ export function makeAccount(found: AccountBytes, peekRoot: PeekStorageRoot = () 
 }
 
 export function isNoCode(codeHash: Uint8Array): boolean {
-  return isSame(codeHash, NO_CODE_HASH)
+  return isSame(codeHash, EMPTY_CODE_HASH_BYTES)
 }
 
 export function isNoStorage(storageRoot: Uint8Array): boolean {
-  return isSame(storageRoot, NO_STORAGE_ROOT)
+  return isSame(storageRoot, EMPTY_ROOT_BYTES)
 }
 
 /** Whether two byte arrays hold the same. */

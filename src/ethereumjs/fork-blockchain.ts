@@ -11,10 +11,9 @@ import type { Hex } from '../encoding/hex.ts'
 import { isBytes, toBytes, toHex } from '../encoding/hex.ts'
 import { ForkStateError, InvalidInputError } from '../errors.ts'
 import { MAX_ANCESTORS } from '../fork/block/ancestors.ts'
-import { StateManager } from '../index.ts'
-import { partsOf } from '../state/local-state.ts'
-import type { BranchOptions } from '../state/options.ts'
-import { PARTS, unwrittenOf } from '../state/options.ts'
+import { chainOf, unwrittenPartsOf } from '../state/parts.ts'
+import type { StateManager } from '../state/state-manager.ts'
+import { managerOver } from '../state/state-manager.ts'
 
 /** Blocks that were put, at most: those put first are forgotten. */
 export const MAX_PUT_BLOCKS = 8_192
@@ -101,9 +100,9 @@ export class ForkBlockchain {
   async #hashOf(number: bigint): Promise<Hex> {
     const put = this.#hashes.get(number)
     if (put !== undefined) return put
-    const { fork } = partsOf(this.#state)
-    if (fork === undefined) return await this.#localHash(number)
-    const pinned = await fork.ready()
+    const chain = chainOf(this.#state)
+    if (chain === undefined) return await this.#localHash(number)
+    const pinned = await chain.ready()
     if (number > pinned.number) {
       // The contract's slots are used again every 8,191 blocks: what the chain has there is the
       // hash of an earlier block. A witness without a header tells no number.
@@ -112,7 +111,7 @@ export class ForkBlockchain {
     }
     const depth = pinned.number - number
     if (depth > BigInt(MAX_ANCESTORS)) throw unknownBlock(number)
-    const ancestors = await fork.ancestors()
+    const ancestors = await chain.ancestors()
     const known = ancestors.peekHash(number)
     if (known !== undefined) return known
     const proven = ancestors.mayBeInState ? await this.#provenHash(number) : undefined
@@ -131,14 +130,13 @@ export class ForkBlockchain {
     const slot = number % HISTORY_BLOCKS
     // What can be told without fetching is written, or read before.
     const local = this.#state.peekStorage(HISTORY_ADDRESS, slot)
-    using chain = new StateManager({ [PARTS]: unwrittenOf(partsOf(this.#state)) } as BranchOptions)
+    using chain = managerOver(unwrittenPartsOf(this.#state))
     return local !== undefined && local !== chain.peekStorage(HISTORY_ADDRESS, slot)
   }
 
   /** The hash that it holds at the pinned block; undefined if it cannot be read there. */
   async #provenHash(number: bigint): Promise<Hex | undefined> {
-    const parts = unwrittenOf(partsOf(this.#state))
-    using chain = new StateManager({ [PARTS]: parts } as BranchOptions)
+    using chain = managerOver(unwrittenPartsOf(this.#state))
     return await historyHash(chain, number).catch(() => undefined)
   }
 }

@@ -5,9 +5,9 @@
 
 import { isBytes } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
+import type { Engine } from '../ffi/engine.ts'
 import { frameOf } from '../ffi/frame.ts'
 import { defaultEngine } from '../ffi/wasm.ts'
-import type { Engine } from '../index.ts'
 
 /**
  * A hash function for `customCrypto` of a `Common`.

@@ -7,12 +7,11 @@
  * first entry; nothing can give up an entry but going back.
  */
 
+import { EMPTY_ROOT } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { ForkStateError } from '../errors.ts'
-import type { StateManager } from '../index.ts'
-import { partsOf } from '../state/local-state.ts'
-
-const EMPTY_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
+import { chainOf } from '../state/parts.ts'
+import type { StateManager } from '../state/state-manager.ts'
 
 /** No state with this root can be returned to. Nothing was changed. */
 export class UnknownStateRootError extends ForkStateError {
@@ -41,8 +40,8 @@ export class RootHistory {
 
   /** Root of the state without local writes, as it is now. */
   async base(): Promise<Hex> {
-    const { fork } = partsOf(this.#state)
-    return fork === undefined ? EMPTY_ROOT : (await fork.ready()).stateRoot
+    const chain = chainOf(this.#state)
+    return chain === undefined ? EMPTY_ROOT : (await chain.ready()).stateRoot
   }
 
   /**

@@ -11,10 +11,9 @@ import { toBytes, toHex } from '../encoding/hex.ts'
 import { minimalBytes } from '../encoding/rlp.ts'
 import { ForkStateError, InvalidInputError } from '../errors.ts'
 import { frameOf } from '../ffi/frame.ts'
-import { StateManager } from '../index.ts'
-import { partsOf } from '../state/local-state.ts'
-import type { BranchOptions } from '../state/options.ts'
-import { PARTS, unwrittenOf } from '../state/options.ts'
+import { localChangesOf, unwrittenPartsOf } from '../state/parts.ts'
+import type { StateManager } from '../state/state-manager.ts'
+import { managerOver } from '../state/state-manager.ts'
 import { isNoStorage } from './fork-account.ts'
 
 /** The account has storage on the chain that was not cleared, and that cannot be listed. */
@@ -68,7 +67,7 @@ async function slotsOf(state: StateManager, address: Uint8Array): Promise<Dumped
   await requireLocalStorage(state, at)
   const frame = frameOf(state.ffi)
   const slots: DumpedSlot[] = []
-  for (const chunk of partsOf(state).core.slotWrites()) {
+  for (const chunk of localChangesOf(state).slots()) {
     for (const { address: owner, slot, value } of chunk) {
       if (owner !== at || BigInt(value) === 0n) continue
       slots.push({ hash: frame.keccak256(toBytes(slot, 'slot')), slot, value: rlpOf(value) })
@@ -78,11 +77,11 @@ async function slotsOf(state: StateManager, address: Uint8Array): Promise<Dumped
 }
 
 async function requireLocalStorage(state: StateManager, address: Hex): Promise<void> {
-  for (const chunk of partsOf(state).core.accountWrites()) {
+  for (const chunk of localChangesOf(state).accounts()) {
     const written = chunk.find((write) => write.address === address)
     if (written?.storageCleared || written?.presence === 'deleted') return
   }
-  using chain = new StateManager({ [PARTS]: unwrittenOf(partsOf(state)) } as BranchOptions)
+  using chain = managerOver(unwrittenPartsOf(state))
   const account = await chain.getAccountBytes(address)
   if (account === undefined) return
   if (account.storageRoot !== undefined && isNoStorage(account.storageRoot)) return

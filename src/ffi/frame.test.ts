@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { EMPTY_CODE_HASH, EMPTY_ROOT } from '../encoding/constants.ts'
 import * as abi from './abi.gen.ts'
 import type { Engine } from './engine.ts'
 import { Frame, frameOf, MAX_STRUCT_BYTES } from './frame.ts'
@@ -75,11 +76,7 @@ describe('the call frame', () => {
   })
 
   it('hashes', () => {
-    expect(frame.keccak256(new Uint8Array(0))).toBe(
-      '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470',
-    )
-    expect(frame.keccak256(Uint8Array.of(0x80))).toBe(
-      '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
-    )
+    expect(frame.keccak256(new Uint8Array(0))).toBe(EMPTY_CODE_HASH)
+    expect(frame.keccak256(Uint8Array.of(0x80))).toBe(EMPTY_ROOT)
   })
 })

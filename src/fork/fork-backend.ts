@@ -1,9 +1,9 @@
 /**
- * The fork backend that users hold: one pinned block and its cache, to be shared by managers.
+ * The handle of a fork that users hold, to share one pinned block and its cache among managers.
  *
- * A manager made with `rpcClient` has one of its own. Make one here to let several managers read
- * through the same cache and the same connections. Ownership: it lives until it and all managers
- * over it are destroyed.
+ * A manager made with `rpcClient` has a fork of its own. Make a `ForkBackend` to let several
+ * managers read through the same cache and the same connections. Ownership: the fork lives until
+ * the backend and all managers over it are destroyed.
  */
 
 import { DestroyedError } from '../errors.ts'
@@ -18,7 +18,7 @@ import { resolveForkOptions } from './fork-options.ts'
 
 const abandoned = new FinalizationRegistry<Fork>((fork) => fork.release())
 
-/** The fork behind the handle; for managers. Not part of the public API. */
+/** The fork behind a backend, for managers. Not part of the public API. */
 export let forkOf: (backend: ForkBackend) => Fork
 
 /**
@@ -38,9 +38,9 @@ export class ForkBackend {
   }
 
   /**
-   * Makes no call yet: the block is resolved by the first read, or by {@link ForkBackend.pinned}.
+   * Makes no call: the block is resolved by the first read, or by {@link ForkBackend.pinned}.
    *
-   * @throws InvalidInputError or InvalidHexError if an option is not what it should be.
+   * @throws InvalidInputError or InvalidHexError if an option is invalid.
    * @throws EngineLoadError if the bundled core cannot be loaded.
    */
   constructor(options: ForkBackendOptions) {
@@ -48,17 +48,17 @@ export class ForkBackend {
     abandoned.register(this, this.#fork, this)
   }
 
-  /** The build of the core it lives in; managers over it use the same. */
+  /** The engine that runs its core; managers over it use the same one. */
   get ffi(): Engine {
     return this.#requireFork().engine
   }
 
   /**
-   * The block all reads are about; resolves it if no read did yet.
+   * The block of all reads; resolves it if no read has done so.
    *
    * @throws PinError if the block cannot be resolved; the next call tries again.
-   * @throws DestroyedError, AbortedError, or ReadCancelledError if another block is pinned
-   * meanwhile.
+   * @throws DestroyedError, AbortedError, or ReadCancelledError if another block is pinned in the
+   * meantime.
    */
   async pinned(): Promise<PinnedBlock> {
     return this.#requireFork().pinned()
@@ -66,19 +66,19 @@ export class ForkBackend {
 
   /**
    * Forks another block from now on, for all managers over this fork. Facts of the old block are
-   * dropped and reads that wait are rejected with a `ReadCancelledError`; local writes stay. What
-   * was trusted of the block before is not trusted of this one.
+   * dropped, and waiting reads are rejected with a `ReadCancelledError`; local writes stay. A
+   * trusted hash or root of the old block does not apply to the new one.
    *
-   * @throws InvalidInputError if something was trusted before, and nothing is of this block.
-   * @throws as {@link ForkBackend.pinned}; reads try to resolve the new block again.
+   * @throws InvalidInputError if the old block had a trusted hash or root and the new one has none.
+   * @throws as {@link ForkBackend.pinned}; later reads try to resolve the new block again.
    */
   async repin(block: ForkBlockTag, options?: TrustOptions): Promise<PinnedBlock> {
     return this.#requireFork().repin(block, options)
   }
 
   /**
-   * Drops the facts of the chain. Reads that wait are rejected with a `ReadCancelledError`; the
-   * block stays pinned and local writes stay.
+   * Drops the facts of the chain. Waiting reads are rejected with a `ReadCancelledError`; the block
+   * stays pinned, and local writes stay.
    *
    * @throws DestroyedError
    */
@@ -92,8 +92,8 @@ export class ForkBackend {
   }
 
   /**
-   * Lets go of it. Managers over it go on; with the last of them its requests are aborted and its
-   * memory is freed. Again does nothing.
+   * Releases the fork. Managers over it continue to work; when the last of them is destroyed, its
+   * requests are aborted and its memory is freed. A second call does nothing.
    */
   destroy(): void {
     if (this.#isDestroyed) return

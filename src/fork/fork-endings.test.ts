@@ -20,7 +20,7 @@ import { ForkBackend } from './fork-backend.ts'
 
 afterEach(endForkWorlds)
 
-describe('reads that wait are ended', () => {
+describe('waiting reads are rejected', () => {
   const endings: Record<string, readonly [(world: ForkWorld) => unknown, string]> = {
     clearForkCache: [({ fork }) => fork.clearForkCache(), 'READ_CANCELLED'],
     clearCaches: [({ fork }) => fork.clearCaches(), 'READ_CANCELLED'],
@@ -28,26 +28,29 @@ describe('reads that wait are ended', () => {
     destroy: [({ fork }) => fork.destroy(), 'DESTROYED'],
   }
 
-  it.each(Object.entries(endings))('by %s, at once, with their place', async (_, [end, code]) => {
-    const world = await makeForkWorld()
-    const { client, fork, address } = world
-    const gate = holdAnswers(client)
-    const reads = [
-      fork.getBalance(address),
-      fork.getCode(address),
-      fork.getStorage(address, 1n),
-      fork.getAccount(address),
-    ]
-    await gate.arrived()
-    const signals = client.calls.map(({ signal }) => signal)
-    end(world)
-    const outcomes = await Promise.allSettled(reads)
-    expect(outcomes.map(rejectionCode)).toEqual([code, code, code, code])
-    const [, , storage] = outcomes
-    expect(storage).toMatchObject({ reason: { address, slot: word(1) } })
-    expect(signals.every((signal) => signal?.aborted)).toBe(true)
-    gate.release()
-  })
+  it.each(Object.entries(endings))(
+    'by %s, at once, with their address and slot',
+    async (_, [end, code]) => {
+      const world = await makeForkWorld()
+      const { client, fork, address } = world
+      const gate = holdAnswers(client)
+      const reads = [
+        fork.getBalance(address),
+        fork.getCode(address),
+        fork.getStorage(address, 1n),
+        fork.getAccount(address),
+      ]
+      await gate.arrived()
+      const signals = client.calls.map(({ signal }) => signal)
+      end(world)
+      const outcomes = await Promise.allSettled(reads)
+      expect(outcomes.map(rejectionCode)).toEqual([code, code, code, code])
+      const [, , storage] = outcomes
+      expect(storage).toMatchObject({ reason: { address, slot: word(1) } })
+      expect(signals.every((signal) => signal?.aborted)).toBe(true)
+      gate.release()
+    },
+  )
 
   it.each(Object.entries(endings))(
     'by %s, also before anything was sent',
@@ -77,7 +80,7 @@ describe('reads that wait are ended', () => {
     },
   )
 
-  it('and answers of the time before are dropped, though request ids may be the same', async () => {
+  it('and answers to earlier requests are dropped, even if request ids are used again', async () => {
     const { chain, client, fork, address } = await makeForkWorld()
     const first = holdAnswers(client)
     const old = fork.getBalance(address)
@@ -98,7 +101,7 @@ describe('reads that wait are ended', () => {
     expect(await fresh).toBe(6n)
   })
 
-  it('of a client that never answers, too, and the new block is read', async () => {
+  it('also if the client never answers, and the new block is read', async () => {
     const { client, fork, address } = await makeForkWorld()
     const honest = client.getBlock.bind(client)
     client.getBlock = () => new Promise(() => {})
@@ -114,7 +117,7 @@ describe('reads that wait are ended', () => {
 })
 
 describe('a signal', () => {
-  it('ends reads that wait and stops all later ones; what is known stays', async () => {
+  it('rejects waiting reads and all later ones; known values can still be read', async () => {
     const controller = new AbortController()
     const { client, fork, address } = await makeForkWorld({ signal: controller.signal })
     await fork.getBalance(address)
@@ -135,7 +138,7 @@ describe('a signal', () => {
     expect(fork.peekBalance(address)).toBe(1n)
   })
 
-  it('has one listener for all forks on it, and none when they are gone', async () => {
+  it('has one listener for all its forks, and none once they are destroyed', async () => {
     const { signal } = new AbortController()
     const worlds = []
     for (let index = 0; index < 20; index++) worlds.push(await makeForkWorld({ signal }))
@@ -144,7 +147,7 @@ describe('a signal', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
-  it('that is none makes no fork, which would be left behind', async () => {
+  it('that is invalid leaves no fork behind', async () => {
     const engine = await loadWasm()
     const rpcClient = new FakeRpcClient(new FakeChain())
     const handles: unknown[] = []
@@ -164,7 +167,7 @@ describe('a signal', () => {
     expect(handles).toEqual([])
   })
 
-  it('is let go if the core cannot make the fork', async () => {
+  it('is released if the core cannot make the fork', async () => {
     const { signal } = new AbortController()
     const engine = await loadWasm()
     const functions = {
@@ -179,7 +182,7 @@ describe('a signal', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
-  it('that fired before stops everything', async () => {
+  it('that was aborted before stops everything', async () => {
     const client = new FakeRpcClient(new FakeChain())
     const fork = new StateManager({ rpcClient: client, signal: AbortSignal.abort() })
     destroyLater(fork)
@@ -190,7 +193,7 @@ describe('a signal', () => {
 })
 
 describe('pinned()', () => {
-  it('leaves nothing behind, however often it is asked', async () => {
+  it('leaves nothing in memory, however often it is called', async () => {
     const { fork } = await makeForkWorld()
     const backend = await fork.pinned()
     const before = queryObjects(Promise) as unknown as number
@@ -199,7 +202,7 @@ describe('pinned()', () => {
     expect(after - before).toBeLessThan(500)
   })
 
-  it('leaves nothing behind while the block is resolved, either', async () => {
+  it('leaves nothing in memory while the block is being resolved', async () => {
     const pin = pinOf(new FakeRpcClient(new FakeChain()), 'latest')
     await pin.unlessCancelled(pin.resolve())
     const before = queryObjects(Promise) as unknown as number
@@ -210,7 +213,7 @@ describe('pinned()', () => {
 })
 
 describe('lifetimes', () => {
-  it('a destroyed parent takes only its own reads along', async () => {
+  it('a destroyed parent cancels only its own reads', async () => {
     const { client, fork, address } = await makeForkWorld()
     const branch = fork.branch()
     destroyLater(branch)
@@ -225,7 +228,7 @@ describe('lifetimes', () => {
     expect(code).toMatchObject({ value: '0x6001' })
   })
 
-  it('a fork lives as long as its creator or a manager over it', async () => {
+  it('a fork lives as long as its creator or any manager over it', async () => {
     const { client: rpcClient, address } = await makeForkWorld()
     const backend = new ForkBackend({ rpcClient })
     const first = new StateManager({ fork: backend })
@@ -245,7 +248,7 @@ describe('lifetimes', () => {
     expect(await second.getStorage(address, word(1))).toBe(word(7))
   })
 
-  it('a client that was passed in is not closed, whoever ends', async () => {
+  it('a client that was passed in is never closed', async () => {
     const { client, fork } = await makeForkWorld()
     let closed = 0
     Object.assign(client, { close: () => closed++ })
@@ -253,7 +256,7 @@ describe('lifetimes', () => {
     expect(closed).toBe(0)
   })
 
-  it('a finished fork lets go of the signal', async () => {
+  it('a destroyed fork releases the signal', async () => {
     const controller = new AbortController()
     const { fork } = await makeForkWorld({ signal: controller.signal })
     fork.destroy()

@@ -10,7 +10,7 @@ import { StateManager } from '../state/state-manager.ts'
 import { keepEveryBlock } from '../store/facts/block-policy.ts'
 import type { StoreEvent } from '../store/facts/store-health.ts'
 import { MemoryStore } from '../store/media/memory-store.ts'
-import type { ForkEvent } from './events.ts'
+import type { ForkEvent } from './fork-events.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2))
 
@@ -35,18 +35,18 @@ function nodeWithoutProofs(chain: FakeChain) {
   return { request }
 }
 
-/** A fork that tells what happens. */
+/** A fork with a listener that keeps all events. */
 function listenTo(options: StateManagerOptions & Pick<Required<StateManagerOptions>, 'rpcClient'>) {
-  const told: ForkEvent[] = []
-  const onEvent = (event: ForkEvent): void => void told.push(event)
+  const events: ForkEvent[] = []
+  const onEvent = (event: ForkEvent): void => void events.push(event)
   const fork = destroyLater(new StateManager({ onEvent, ...options }))
   const ofType = <Type extends ForkEvent['type']>(type: Type) =>
-    told.filter((event): event is Extract<ForkEvent, { type: Type }> => event.type === type)
-  return { fork, told, ofType }
+    events.filter((event): event is Extract<ForkEvent, { type: Type }> => event.type === type)
+  return { fork, events, ofType }
 }
 
 describe('the events of a fork', () => {
-  it('tell once that its block is resolved, and that another one is to be', async () => {
+  it('report once that its block is resolved, and that another one is to be pinned', async () => {
     const chain = new FakeChain()
     const [first, second] = [chain.mine(), chain.mine()]
     const { fork, ofType } = listenTo({ rpcClient: new FakeRpcClient(chain), forkBlockTag: 1 })
@@ -60,7 +60,7 @@ describe('the events of a fork', () => {
     expect(ofType('pinned')[1]).toMatchObject({ number: 2n, hash: second.hash })
   })
 
-  it('tell that it could not be resolved, once an attempt', async () => {
+  it('report that the block could not be resolved, once per attempt', async () => {
     const client = new FakeRpcClient(new FakeChain())
     const { fork, ofType } = listenTo({ rpcClient: client, forkBlockTag: 99 })
     await Promise.allSettled([fork.getBalance(freshAddress()), fork.getNonce(freshAddress())])
@@ -73,7 +73,7 @@ describe('the events of a fork', () => {
     expect(ofType('pinned')).toEqual([])
   })
 
-  it('tell that the node is read by number', async () => {
+  it('report that the node is read by number', async () => {
     const chain = new FakeChain({ takesBlockHash: false })
     const { fork, ofType } = listenTo({ rpcClient: new FakeRpcClient(chain) })
     const reads = [fork.getBalance(freshAddress()), fork.getBalance(freshAddress())]
@@ -82,7 +82,7 @@ describe('the events of a fork', () => {
     expect(ofType('pinned-by-number')).toMatchObject([{ number: 0n, hash: chain.head.hash }])
   })
 
-  it('tell that answers are not proven, and why', async () => {
+  it('report that answers are not proven, and why', async () => {
     const because: string[] = []
     for (const options of [{}, { verify: false }]) {
       const rpcClient = nodeWithoutProofs(new FakeChain())
@@ -95,10 +95,10 @@ describe('the events of a fork', () => {
           .join(),
       )
     }
-    expect(because).toEqual(['the header has the state root of no state at all', ''])
+    expect(because).toEqual(['the state root in the header is a placeholder', ''])
   })
 
-  it('tell how many facts a full cache drops', async () => {
+  it('report how many facts a full cache drops', async () => {
     const client = new FakeRpcClient(new FakeChain())
     const { fork, ofType } = listenTo({ rpcClient: client, maxCacheSize: 2 })
     for (let read = 0; read < 5; read++) await fork.getBalance(freshAddress())
@@ -108,7 +108,7 @@ describe('the events of a fork', () => {
     expect(dropped).toBeLessThanOrEqual(fork.metrics().evictions)
   })
 
-  it('have those of the client, made here or given, until the fork ends', async () => {
+  it('include those of the client, made by the fork or passed in, until the fork ends', async () => {
     const provider = fakeProvider(new FakeChain())
     const own = listenTo({ rpcClient: provider })
     await own.fork.getBalance(freshAddress())
@@ -128,13 +128,13 @@ describe('the events of a fork', () => {
     expect(given.ofType('request-sent')).toHaveLength(before)
   })
 
-  it('come from the endpoints of a list too', async () => {
+  it('include those of all endpoints in a list', async () => {
     const list = ['http://127.0.0.1:1', fakeProvider(new FakeChain())]
     const { fork, ofType } = listenTo({ rpcClient: list })
     await fork.getBalance(freshAddress())
     await turn()
-    expect(ofType('endpoint-out')).toMatchObject([
-      { endpoint: 'http://127.0.0.1:1', condition: 'resting' },
+    expect(ofType('endpoint-demoted')).toMatchObject([
+      { endpoint: 'http://127.0.0.1:1', condition: 'backoff' },
     ])
     expect(ofType('request-failed')).toMatchObject([{ cause: 'network' }])
   })
@@ -144,7 +144,7 @@ describe('the events of a store', () => {
   const broken = (): MemoryStore =>
     Object.assign(new MemoryStore(), { getMany: () => Promise.reject(new Error('gone')) })
 
-  it('go to the fork and to the listener of the store, in place of a warning', async () => {
+  it('go to the listeners of the fork and of the store, instead of a warning', async () => {
     const ofStore: StoreEvent[] = []
     const storeOptions = {
       policy: keepEveryBlock,
@@ -163,7 +163,7 @@ describe('the events of a store', () => {
     expect(warnings).toEqual([])
   })
 
-  it('are a warning where nobody listens', async () => {
+  it('are a warning if nobody listens', async () => {
     const client = new FakeRpcClient(new FakeChain())
     const storeOptions = { policy: keepEveryBlock }
     const options = { rpcClient: client, store: broken(), storeOptions }
@@ -175,7 +175,7 @@ describe('the events of a store', () => {
 })
 
 describe('a listener', () => {
-  it('that throws breaks no read, and is a warning', async () => {
+  it('that throws is a warning, and fails no read', async () => {
     const chain = new FakeChain()
     const address = freshAddress()
     chain.mine({ [address]: { balance: 7n } })
@@ -197,7 +197,7 @@ describe('a listener', () => {
     ])
   })
 
-  it('that is no function is refused, as is one without a fork', () => {
+  it('that is not a function is refused, and so is one without a fork', () => {
     const rpcClient = new FakeRpcClient(new FakeChain())
     const wrong = { rpcClient, onEvent: 5 } as unknown as StateManagerOptions
     expect(() => new StateManager(wrong)).toThrow(InvalidInputError)

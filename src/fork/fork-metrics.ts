@@ -1,10 +1,11 @@
 /**
- * Sizes and counters of a fork. Bytes are bytes, all else are counts; flat, but for what has no
- * fixed number of parts. All of it is counted anyway and put together when it is asked for.
+ * Sizes and counters of a fork. Names with `Bytes` are bytes, all others are counts. The object is
+ * flat, except for parts of variable number. Counting costs nothing extra: the metrics are put
+ * together only when they are asked for.
  */
 
-import type { ForkStats } from '../ffi/fork-core.ts'
-import type { EndpointMetrics, LatencyHistogram, RetryCounts, RpcMetrics } from '../rpc/metrics.ts'
+import type { ForkStats } from '../ffi/abi.gen.ts'
+import type { RpcMetrics } from '../rpc/metrics.ts'
 import { NO_LATENCY, NO_RETRIES } from '../rpc/metrics.ts'
 import type { RpcClient } from '../rpc/rpc-client.ts'
 import type { StoreMetrics } from '../store/facts/counters.ts'
@@ -12,40 +13,33 @@ import { newCounters } from '../store/facts/counters.ts'
 import type { FactStore } from '../store/facts/fact-store.ts'
 import type { BlockReader } from './block/block-reader.ts'
 import type { ProofCounts } from './block/verification.ts'
-import type { PrefetchMetrics } from './prefetch/learned-calls.ts'
-import { NO_PREFETCH_METRICS } from './prefetch/learned-calls.ts'
+import type { PrefetchMetrics } from './prefetch/prefetcher.ts'
+import { NO_PREFETCH_METRICS } from './prefetch/prefetcher.ts'
 
-/** What a fork holds and did. */
-export interface ForkMetrics extends ForkStats, StoreMetrics, PrefetchMetrics, ProofCounts {
-  /** Facts of the chain kept: accounts, slots and codes together. */
+/** What a client counts, whole. */
+type RpcPart = Omit<Required<RpcMetrics>, 'inFlight'>
+
+/**
+ * What a fork holds and has done. The client's counts begin when it was created; they are 0 for a
+ * client that keeps none.
+ */
+export interface ForkMetrics
+  extends ForkStats,
+    RpcPart,
+    StoreMetrics,
+    PrefetchMetrics,
+    ProofCounts {
+  /** Facts of the chain in the cache: accounts, slots and codes together. @gauge */
   readonly baseEntries: number
-  /** Facts that neither the cache nor the store had, and the chain answered. */
-  readonly networkHits: number
-  /** Since the RPC client was made; 0 for a client that does not count. */
-  readonly httpRequests: number
-  readonly rpcCalls: number
-  readonly retries: number
-  /** JSON-RPC calls that ended in an error. */
-  readonly errors: number
-  /** Of bodies, without headers and compression. */
-  readonly bytesSent: number
-  readonly bytesReceived: number
-  /** JSON-RPC calls sent again, by cause. */
-  readonly retriesByCause: RetryCounts
-  /** How long requests took that were answered. */
-  readonly latency: LatencyHistogram
-  /** One entry an endpoint, of a client over several. */
-  readonly endpoints: readonly EndpointMetrics[]
-  /** 1 if the node takes no block hashes (EIP-1898) and is read by number with checks. */
+  /** Facts fetched from the chain, because neither the cache nor the store had them. @counter */
+  readonly fetchedFacts: number
+  /** 1 if the node does not accept block hashes (EIP-1898) and is read by number, with checks. @gauge */
   readonly pinnedByNumber: number
-  /** Headers fetched for those checks. */
+  /** Headers fetched to check that the block, read by number, is still the same. @counter */
   readonly blockChecks: number
-  /** 1 if answers are proven before they are used. */
+  /** 1 if answers are proven before they are used. @gauge */
   readonly verifying: number
 }
-
-/** What a client counts of itself. */
-type RpcPart = Omit<Required<RpcMetrics>, 'inFlight'>
 
 const NO_RPC_METRICS: RpcPart = {
   httpRequests: 0,
@@ -59,7 +53,7 @@ const NO_RPC_METRICS: RpcPart = {
   endpoints: [],
 }
 
-/** A client of the user's may count anything, and nothing. */
+/** A user's own client may count only some of it, or more. */
 function rpcMetrics(client: RpcClient): RpcPart {
   const { httpRequests, rpcCalls, retries, errors, ...optional } = {
     ...NO_RPC_METRICS,
@@ -83,14 +77,14 @@ export const NO_FORK_METRICS: ForkMetrics = {
   baseHits: 0,
   baseMisses: 0,
   evictions: 0,
-  requestsInFlight: 0,
+  openRequests: 0,
   trieHits: 0,
-  nodes: 0,
-  nodeBytes: 0,
-  localNodeBytes: 0,
-  nodeEvictions: 0,
+  trieNodes: 0,
+  trieNodeBytes: 0,
+  localTrieNodeBytes: 0,
+  trieNodeEvictions: 0,
   prefetchedReads: 0,
-  networkHits: 0,
+  fetchedFacts: 0,
   ...NO_RPC_METRICS,
   pinnedByNumber: 0,
   blockChecks: 0,
@@ -102,23 +96,23 @@ export const NO_FORK_METRICS: ForkMetrics = {
   ...NO_PREFETCH_METRICS,
 }
 
-/** What a fork is made of, as far as it counts. */
+/** The parts of a fork that count. */
 export interface CountedParts {
   readonly stats: ForkStats
   readonly client: RpcClient
   readonly reader: BlockReader | undefined
   readonly store: FactStore | undefined
   readonly prefetch: PrefetchMetrics
-  readonly networkHits: number
+  readonly fetchedFacts: number
   readonly proofs: ProofCounts & Pick<ForkMetrics, 'verifying'>
 }
 
 export function forkMetrics(parts: CountedParts): ForkMetrics {
-  const { stats, client, reader, store, prefetch, networkHits, proofs } = parts
+  const { stats, client, reader, store, prefetch, fetchedFacts, proofs } = parts
   return {
     ...stats,
     baseEntries: stats.baseAccounts + stats.baseSlots + stats.baseCodes,
-    networkHits,
+    fetchedFacts,
     ...rpcMetrics(client),
     pinnedByNumber: reader?.mode === 'number' ? 1 : 0,
     blockChecks: reader?.blockChecks ?? 0,

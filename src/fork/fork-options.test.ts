@@ -28,7 +28,7 @@ describe('resolveForkOptions', () => {
       target: 'latest',
       maxEntries: DEFAULT_MAX_CACHE_SIZE,
       maxBytes: 0.75 * DEFAULT_MAX_CACHE_BYTES,
-      maxNodeBytes: 0.25 * DEFAULT_MAX_CACHE_BYTES,
+      maxTrieNodeBytes: 0.25 * DEFAULT_MAX_CACHE_BYTES,
       verify: { mode: 'possible', blockHash: undefined, isNamedByHash: false },
       closesClient: false,
       signal: undefined,
@@ -37,7 +37,7 @@ describe('resolveForkOptions', () => {
   })
 
   it.each(['http://127.0.0.1:1', new URL('http://127.0.0.1:1'), fakeProvider(new FakeChain())])(
-    'makes a client of a URL or a provider, and closes it',
+    'makes a client from a URL or a provider, and closes it',
     (given) => {
       const { client, closesClient } = resolveForkOptions({ rpcClient: given })
       expect(client).toBeInstanceOf(RpcClientAdapter)
@@ -45,7 +45,7 @@ describe('resolveForkOptions', () => {
     },
   )
 
-  it('makes one client of a list, and closes that but not what was in it', async () => {
+  it('makes one client from a list, and closes that client but not those in the list', async () => {
     const own = new FakeRpcClient(new FakeChain())
     const ends: string[] = []
     const given = Object.assign(own, { close: () => void ends.push('given') })
@@ -92,7 +92,7 @@ describe('resolveForkOptions', () => {
     expect(() => resolveForkOptions(options)).toThrow(InvalidInputError)
   })
 
-  it('never gives up verification that was asked for, or has something to trust', () => {
+  it('never gives up verification if it was asked for, or with a trusted hash or root', () => {
     const modeOf = (options: object) => resolveForkOptions({ rpcClient, ...options }).verify.mode
     expect(modeOf({ verify: true })).toBe('always')
     expect(modeOf({ verify: false })).toBe('never')
@@ -101,14 +101,14 @@ describe('resolveForkOptions', () => {
     expect(() => modeOf({ trustedBlockHash: '0x12' })).toThrow(InvalidHexError)
   })
 
-  it('forks the block whose hash is trusted, if no other is named', () => {
+  it('forks the block with the trusted hash, if no block is named', () => {
     const trustedBlockHash = HASH.replace('aa', 'AA') as typeof HASH
     expect(resolveForkOptions({ rpcClient, trustedBlockHash }).target).toBe(HASH)
     const options = { rpcClient, trustedBlockHash, forkBlockTag: 7 }
     expect(resolveForkOptions(options)).toMatchObject({ target: 7n, verify: { blockHash: HASH } })
   })
 
-  it('takes viem clients for the providers they are, though they have the four methods', async () => {
+  it('treats viem clients as providers, though they have the four methods of a client', async () => {
     const chain = new FakeChain()
     const transport = custom(fakeProvider(chain))
     const clients = [
@@ -125,7 +125,7 @@ describe('resolveForkOptions', () => {
     }
   })
 
-  it('takes what has the mark for a client, also if it has request too', () => {
+  it('treats an object with the mark as a client, even if it has request too', () => {
     const methods = ['getProof', 'getCode', 'getBlock', 'getChainId', 'request']
     const members = Object.fromEntries(methods.map((name) => [name, async () => {}]))
     const own = { ...members, [Symbol.for('forkstate.rpc-client')]: true } as unknown as RpcClient
@@ -134,7 +134,7 @@ describe('resolveForkOptions', () => {
     expect(resolveForkOptions({ rpcClient: unmarked }).client).not.toBe(unmarked)
   })
 
-  it('knows its own clients', () => {
+  it('recognises its own clients', () => {
     const adapter = new RpcClientAdapter('http://127.0.0.1:1')
     const clients = [
       adapter,
@@ -148,7 +148,7 @@ describe('resolveForkOptions', () => {
     }
   })
 
-  it('names what an incomplete client lacks', () => {
+  it('names the methods that a client lacks', () => {
     const client = { getProof: async () => {}, getCode: async () => {} }
     const options = { rpcClient: client } as unknown as ForkBackendOptions
     expect(() => resolveForkOptions(options)).toThrow(/lacks getBlock, getChainId/)

@@ -1,6 +1,4 @@
-/**
- * Options of a fork: what they mean, their defaults and their checks.
- */
+/** Options of a fork: their meaning, defaults and checks. */
 
 import { InvalidInputError } from '../errors.ts'
 import { STATE_MANAGER_MAX_ENTRIES } from '../ffi/abi.gen.ts'
@@ -16,15 +14,15 @@ import { FactStore } from '../store/facts/fact-store.ts'
 import type { Store } from '../store/store.ts'
 import type { BlockTarget, ForkBlockTag } from './block/block-target.ts'
 import { parseBlockTag } from './block/block-target.ts'
-import type { VerifyOptions, VerifyTerms } from './block/verify-options.ts'
+import type { VerifyOptions, VerifyPolicy } from './block/verify-options.ts'
 import { resolveVerify } from './block/verify-options.ts'
-import type { ForkEvent } from './events.ts'
+import type { ForkEvent } from './fork-events.ts'
 import { ForkEvents } from './fork-events.ts'
-import type { ForkWitness } from './witness-parts.ts'
+import type { ForkWitness } from './witness.ts'
 
-/** Facts kept of the chain unless `maxCacheSize` says otherwise. */
+/** Default of `maxCacheSize`. */
 export const DEFAULT_MAX_CACHE_SIZE = 100_000
-/** What they may take unless `maxCacheBytes` says otherwise. */
+/** Default of `maxCacheBytes`. */
 export const DEFAULT_MAX_CACHE_BYTES: number = 256 * 1024 * 1024
 
 /** One endpoint of a chain: the URL of a node, an EIP-1193 provider, or a client. */
@@ -35,29 +33,30 @@ export interface ForkBackendOptions extends VerifyOptions {
   /**
    * Where the chain is read: the URL of a node, any EIP-1193 provider (`{ request }`, such as a
    * viem client), or an {@link RpcClient}. A client of your own that has `request` too must carry
-   * the mark `RPC_CLIENT`. Of a list the next one is asked when one fails, as by a
-   * `FailoverRpcClient` without options. For other timeouts and retries pass a client; one that was
-   * passed in, alone or in a list, is not closed with the fork.
+   * the mark `RPC_CLIENT`. If it is a list, the next one is asked when one fails, as by a
+   * `FailoverRpcClient` without options. For other timeouts and retries, pass a client. A client
+   * that you pass, alone or in a list, is not closed with the fork.
    */
   readonly rpcClient: ChainSource | readonly ChainSource[]
   /**
    * The block to fork: a number, `latest`, `safe`, `finalized`, `earliest`, or a 32-byte block
-   * hash. Resolved once, by the first read. Default `trustedBlockHash`, else `latest`.
+   * hash. Resolved once, by the first read. Default: `trustedBlockHash`, else `latest`.
    */
   readonly forkBlockTag?: ForkBlockTag | undefined
-  /** Most accounts, slots and codes of the chain to keep; at least 1. Default 100,000. */
+  /** Maximum number of cached accounts, slots and codes; at least 1. Default 100,000. */
   readonly maxCacheSize?: number | undefined
   /**
-   * Most bytes they may take, tables and the trie nodes that prove them included. Trie nodes of a
-   * witness, and those that roots of local writes need, are beyond it. Default 268,435,456.
+   * Maximum bytes of the cache, including its tables and the trie nodes that prove its facts. Trie
+   * nodes of a witness, and those that state roots of local writes need, do not count. Default
+   * 268,435,456.
    */
   readonly maxCacheBytes?: number | undefined
   /**
-   * Where facts of the chain outlive the process, looked up before the chain is asked. Local writes
-   * never go there. Whoever made the store closes it, after the fork was destroyed.
+   * Keeps facts of the chain beyond the life of the process. It is looked up before the chain is
+   * asked; local writes never go there. Close it yourself, after the fork is destroyed.
    */
   readonly store?: Store | undefined
-  /** Which blocks the store keeps, how long it may take, and who is told that it does not work. */
+  /** Which blocks the store keeps, how long it may take, and who is notified if it fails. */
   readonly storeOptions?: FactStoreOptions | undefined
   /**
    * Called for what happens in the fork, its client and its store, some microtasks after it. What
@@ -66,31 +65,33 @@ export interface ForkBackendOptions extends VerifyOptions {
   readonly onEvent?: ((event: ForkEvent) => void) | undefined
   /** The build of the core: from `loadNative()` or `loadWasm()`. Default: the bundled WASM. */
   readonly ffi?: Engine | undefined
-  /** Aborting it ends all reads that wait, with an `AbortedError`, and fetches nothing more. */
+  /**
+   * Aborting it rejects all waiting reads with an `AbortedError`; nothing is fetched after that.
+   */
   readonly signal?: AbortSignal | undefined
 }
 
 /** Options with their defaults, checked. */
 export interface ResolvedForkOptions {
   readonly client: RpcClient
-  /** Whether the client was made here, and is to be closed with the fork. */
+  /** Whether the client was made here, so that it is closed with the fork. */
   readonly closesClient: boolean
   readonly target: BlockTarget
   readonly maxEntries: number
-  /** Of facts. */
+  /** Maximum bytes of facts. */
   readonly maxBytes: number
-  /** Of trie nodes that can be fetched again. */
-  readonly maxNodeBytes: number
+  /** Maximum bytes of trie nodes that can be fetched again. */
+  readonly maxTrieNodeBytes: number
   readonly engine: Engine
   readonly store: FactStore | undefined
-  readonly verify: VerifyTerms
-  /** What is known of the block from the beginning. */
+  readonly verify: VerifyPolicy
+  /** A witness of the block, which is known from the start. */
   readonly witness?: ForkWitness | undefined
   readonly signal: AbortSignal | undefined
   readonly events: ForkEvents
 }
 
-/** @throws InvalidInputError if an option is not what it should be. */
+/** @throws InvalidInputError if an option is invalid. */
 export function resolveForkOptions(options: ForkBackendOptions): ResolvedForkOptions {
   const { rpcClient, signal } = options
   const verify = resolveVerify(options)
@@ -115,18 +116,18 @@ export function resolveForkOptions(options: ForkBackendOptions): ResolvedForkOpt
   }
 }
 
-/** A quarter of the bytes is for the trie nodes that proofs are made of. */
+/** Divides the bytes of the cache: a quarter is for the trie nodes of proofs. */
 export function splitCache(
   maxCacheBytes: number,
-): Pick<ResolvedForkOptions, 'maxBytes' | 'maxNodeBytes'> {
-  const maxNodeBytes = Math.max(1, Math.floor(maxCacheBytes / 4))
-  return { maxNodeBytes, maxBytes: Math.max(1, maxCacheBytes - maxNodeBytes) }
+): Pick<ResolvedForkOptions, 'maxBytes' | 'maxTrieNodeBytes'> {
+  const maxTrieNodeBytes = Math.max(1, Math.floor(maxCacheBytes / 4))
+  return { maxTrieNodeBytes, maxBytes: Math.max(1, maxCacheBytes - maxTrieNodeBytes) }
 }
 
 /**
- * The client of a chain, and whether it was made here.
+ * The client for a chain, and whether it was made here.
  *
- * @throws InvalidInputError if it is none.
+ * @throws InvalidInputError if the source is invalid.
  */
 export function resolveClient(
   source: ForkBackendOptions['rpcClient'],
@@ -151,11 +152,11 @@ function resolveStore(
   const methods: readonly (keyof Store)[] = ['getMany', 'putMany', 'deleteMany', 'close']
   const missing = methods.filter((name) => typeof store?.[name] !== 'function')
   if (missing.length === 0) {
-    const onEvent = events.ofStore(requireListener(storeOptions?.onEvent))
+    const onEvent = events.storeListener(requireListener(storeOptions?.onEvent))
     return new FactStore(store, { ...storeOptions, onEvent })
   }
   throw new InvalidInputError(`store lacks ${missing.join(', ')}`, {
-    hint: 'make one of forkstate/store/memory, /lmdb, /redis or /indexeddb',
+    hint: 'use a store of forkstate/store/memory, /lmdb, /redis or /indexeddb',
   })
 }
 
@@ -164,7 +165,7 @@ function requireListener<Value>(onEvent: Value | undefined): Value | undefined {
   throw new InvalidInputError('onEvent must be a function', { details: `got ${typeof onEvent}` })
 }
 
-/** By what is used of it: signals of another realm or of a polyfill do. */
+/** Checks only what is used, so signals of another realm or a polyfill work. */
 function requireSignal(signal: AbortSignal): void {
   const { aborted, addEventListener, removeEventListener } = signal ?? {}
   const listens =

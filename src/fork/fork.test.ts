@@ -30,7 +30,7 @@ describe('reads that miss', () => {
     expect(client.calls).toHaveLength(1)
   })
 
-  it('of one account go out as one proof with all its slots', async () => {
+  it('of one account are sent as one proof with all its slots', async () => {
     const { client, fork, address } = await makeForkWorld()
     const slots = Array.from({ length: 100 }, (_, slot) => word(slot))
     const values = await Promise.all([
@@ -42,7 +42,7 @@ describe('reads that miss', () => {
     expect(client.calls[0]?.slots).toHaveLength(100)
   })
 
-  it('made in different microtasks of one turn still go out together', async () => {
+  it('made in different microtasks of one turn are sent together', async () => {
     const { client, fork } = await makeForkWorld()
     const addresses = Array.from({ length: 20 }, freshAddress)
     await Promise.all(
@@ -54,7 +54,7 @@ describe('reads that miss', () => {
     expect(client.calls).toHaveLength(20)
   })
 
-  it('bring the account along with its slots', async () => {
+  it('fetch the account along with its slots', async () => {
     const { client, fork, address } = await makeForkWorld()
     await fork.getStorage(address, word(1))
     expect(fork.peekBalance(address)).toBe(5n)
@@ -62,7 +62,7 @@ describe('reads that miss', () => {
     expect(client.calls).toHaveLength(1)
   })
 
-  it('are answered when their own answer comes, not with the slowest', async () => {
+  it('are answered when their own answer arrives, not with the slowest', async () => {
     const { client, fork, address } = await makeForkWorld()
     const other = freshAddress()
     const gate = closeGate()
@@ -73,7 +73,7 @@ describe('reads that miss', () => {
     expect(await slow).toBe(0n)
   })
 
-  it('of a caller who changes its bytes meanwhile read what was asked', async () => {
+  it('return what was asked for, even if the caller changes its bytes meanwhile', async () => {
     const { fork, address } = await makeForkWorld()
     const bytes = Buffer.from(address.slice(2), 'hex')
     const slot = Buffer.from(word(1).slice(2), 'hex')
@@ -96,7 +96,7 @@ describe('reads that miss', () => {
     const asked = client.calls.flatMap(({ slots }) => slots ?? [])
     expect(asked).toHaveLength(count)
     expect(new Set(asked).size).toBe(count)
-    expect(fork.metrics().requestsInFlight).toBe(0)
+    expect(fork.metrics().openRequests).toBe(0)
   })
 })
 
@@ -119,14 +119,14 @@ describe('with a cache of one fact', () => {
     expect(fork.metrics().baseEntries).toBe(1)
   })
 
-  it('keeps the slot that was asked, not the account that came along', async () => {
+  it('keeps the slot that was asked for, not the account that came along', async () => {
     const { client, fork, address } = await makeForkWorld({ maxCacheSize: 1 })
     await fork.getStorage(address, word(1))
     expect(await fork.getStorage(address, word(1))).toBe(word(7))
     expect(client.calls).toHaveLength(1)
   })
 
-  it('keeps within a bound of bytes smaller than one code', async () => {
+  it('stays within a bound of bytes smaller than one code', async () => {
     const { fork, address } = await makeForkWorld({ maxCacheBytes: 1 })
     expect(await fork.getCode(address)).toBe('0x6001')
     expect(await fork.getBalance(address)).toBe(5n)
@@ -134,7 +134,7 @@ describe('with a cache of one fact', () => {
 })
 
 describe('code', () => {
-  it('is read in two steps, and not at all where there is none', async () => {
+  it('is read in two steps, and not at all if the account has none', async () => {
     const { chain, client, fork } = await makeForkWorld()
     const plain = freshAddress()
     chain.mine({ [plain]: { balance: 1n } })
@@ -146,7 +146,7 @@ describe('code', () => {
     expect(client.calls.map(({ method }) => method)).toEqual(['getProof'])
   })
 
-  it('of two accounts with one hash is asked for once', async () => {
+  it('is fetched once for two accounts with the same code hash', async () => {
     const { chain, client, fork } = await makeForkWorld()
     const [first, second] = [freshAddress(), freshAddress()]
     chain.mine({ [first]: { code: '0x6002' }, [second]: { code: '0x6002' } })
@@ -157,7 +157,7 @@ describe('code', () => {
     expect(client.calls.map(({ method }) => method)).toEqual(['getProof'])
   })
 
-  it('set while it is read wins', async () => {
+  it('set locally while it is being read wins', async () => {
     const { client, fork, address } = await makeForkWorld()
     const gate = closeGate()
     client.before = ({ method }) => (method === 'getCode' ? gate.enter() : undefined)
@@ -169,7 +169,7 @@ describe('code', () => {
     expect(await fork.getCode(address)).toBe('0xfe')
   })
 
-  it('with another hash than the account says is an error, and not kept', async () => {
+  it('that does not have the code hash of the account is an error, and is not kept', async () => {
     const { client, fork, address } = await makeForkWorld()
     const honest = client.getCode.bind(client)
     client.getCode = async () => '0x6666'
@@ -180,7 +180,7 @@ describe('code', () => {
 })
 
 describe('a failure', () => {
-  it('reaches all that wait as one error, keeps nothing, and is not sticky', async () => {
+  it('rejects all waiting reads with one error, caches nothing, and does not stick', async () => {
     const { client, fork, address } = await makeForkWorld()
     const cause = new Error('node is down')
     client.before = () => {
@@ -193,12 +193,12 @@ describe('a failure', () => {
     expect(new Set(reasons).size).toBe(1)
     expect(reasons[0]).toMatchObject({ code: 'RPC_FAILED', address, cause })
     expect(fork.peekBalance(address)).toBeUndefined()
-    expect(fork.metrics().requestsInFlight).toBe(0)
+    expect(fork.metrics().openRequests).toBe(0)
     client.before = undefined
     expect(await fork.getBalance(address)).toBe(5n)
   })
 
-  it('of one account leaves the others alone', async () => {
+  it('of one account does not affect the others', async () => {
     const { client, fork, address } = await makeForkWorld()
     const bad = freshAddress()
     client.before = (call) => {
@@ -212,7 +212,7 @@ describe('a failure', () => {
     expect(rejectionCode(failed)).toBe('RPC_FAILED')
   })
 
-  it('to pin reaches all reads, and the next read pins', async () => {
+  it('to pin rejects all reads, and the next read pins', async () => {
     const chain = new FakeChain()
     const client = new FakeRpcClient(chain)
     client.before = () => {
@@ -225,7 +225,7 @@ describe('a failure', () => {
     expect(outcomes.map(rejectionCode)).toEqual(['PIN_FAILED', 'PIN_FAILED'])
     client.before = undefined
     expect(await fork.getBalance(freshAddress())).toBe(0n)
-    expect(fork.metrics().requestsInFlight).toBe(0)
+    expect(fork.metrics().openRequests).toBe(0)
   })
 
   it('of a read does not hide a local write made meanwhile', async () => {

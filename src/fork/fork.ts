@@ -1,113 +1,108 @@
 /**
- * A fork: the one miss loop for all getters of all managers over it.
+ * A fork of a chain at one pinned block: what managers read through, each with writes of its own.
+ * Its subfolders are, from low to high: `block/`, which block that is and how it is verified;
+ * `fetch/`, the way of facts into the core; `prefetch/`, which facts a call will need.
  *
- * A read that finds its value unknown waits here. At the end of the turn the requests of all reads
- * are drained, made few calls, and sent; each answer goes into the core, and the reads that waited
- * for it try again. Clearing, pinning another block, aborting and destroying end the reads that
- * wait; answers that come later find their *era* over and are dropped.
+ * A `Fork` holds one core, one pin and one miss loop, and is where they begin and end together:
+ * clearing, pinning another block, aborting and destroying.
  *
- * Ownership: reference counted between its creator and its managers. With the last of them it ends:
- * its requests are aborted, its client is closed if it was made here, its memory is freed.
+ * Ownership: reference counted between its creator and its managers. When the last of them releases
+ * it, its requests are aborted, its client is closed if the fork made it, and its memory is freed.
  */
 
-import type { Hex } from '../encoding/hex.ts'
-import { toBytes } from '../encoding/hex.ts'
 import { AbortedError, DestroyedError } from '../errors.ts'
-import { ManagerCore } from '../ffi/core.ts'
 import type { Engine } from '../ffi/engine.ts'
-import type { CoreRequest } from '../ffi/fork-core.ts'
 import { ForkCore } from '../ffi/fork-core.ts'
+import { ManagerCore } from '../ffi/manager-core.ts'
 import { userSignals } from '../rpc/abort-watch.ts'
-import type { AccessListEntry, CallRequest, RpcClient } from '../rpc/rpc-client.ts'
+import type { RpcClient } from '../rpc/rpc-client.ts'
 import type { Ancestors } from './block/ancestors.ts'
 import type { BlockReader, BlockState } from './block/block-reader.ts'
 import type { BlockTarget, ForkBlockTag } from './block/block-target.ts'
 import { parseBlockTag } from './block/block-target.ts'
-import { NoStateRootError, ReadCancelledError } from './block/errors.ts'
 import { Pin } from './block/pin.ts'
 import type { PinnedBlock } from './block/pinned-block.ts'
 import { askPinned, peekPinned } from './block/pinned-block.ts'
 import { Verification } from './block/verification.ts'
-import type { TrustOptions, VerifyTerms } from './block/verify-options.ts'
-import { repinTerms } from './block/verify-options.ts'
-import { answerSink } from './fetch/answer-sink.ts'
-import type { AnswerSink } from './fetch/chain-calls.ts'
-import { fetchRequests } from './fetch/fetching.ts'
-import { NetworkHits } from './fetch/network-hits.ts'
-import type { ErrorOfRead, Read } from './fetch/waiting-reads.ts'
-import { placeOf, WaitingReads } from './fetch/waiting-reads.ts'
+import type { TrustOptions, VerifyPolicy } from './block/verify-options.ts'
+import { repinPolicy } from './block/verify-options.ts'
+import { NoStateRootError, ReadCancelledError } from './errors.ts'
+import { MissLoop } from './fetch/miss-loop.ts'
+import type { MakeReadError, Read } from './fetch/waiting-reads.ts'
 import type { ForkMetrics } from './fork-metrics.ts'
 import { forkMetrics } from './fork-metrics.ts'
 import type { ResolvedForkOptions } from './fork-options.ts'
-import type { HintSource } from './prefetch/call-hints.ts'
-import { askForHint } from './prefetch/call-hints.ts'
-import { LearnedCalls } from './prefetch/learned-calls.ts'
-import type { ForkWitness, WitnessParts } from './witness-parts.ts'
+import type { HintContext } from './prefetch/call-hints.ts'
+import { Prefetcher } from './prefetch/prefetcher.ts'
+import type { ForkWitness, WitnessParts } from './witness.ts'
+import { insertWitness } from './witness.ts'
 
 export type { PinnedBlock } from './block/pinned-block.ts'
 
 /** A fork of a chain at one block, shared by managers. */
 export class Fork {
   readonly engine: Engine
-  /** What the managers over it learned of the calls they made. */
-  readonly learned: LearnedCalls = new LearnedCalls()
+  /** Reads ahead for the managers over it, and learns what their calls touch. */
+  readonly prefetcher: Prefetcher = new Prefetcher({
+    ask: (question) => this.#ask(question),
+    keccak256: (data) => this.#core.keccak256(data),
+    notePrefetched: ({ address, slot }) => {
+      if (this.#loop.ended === undefined) this.#core.notePrefetched(address, slot)
+    },
+  })
   readonly #options: ResolvedForkOptions
   readonly #core: ForkCore
-  readonly #reads = new WaitingReads(() => this.#flushSoon())
-  readonly #networkHits = new NetworkHits()
-  #unwatch: (() => void) | undefined
+  readonly #loop: MissLoop
+  readonly #unwatch: (() => void) | undefined
   readonly #unlisten: (() => void) | undefined
-  #pin: Pin
-  /** Aborted when the facts and requests of the time before are void. */
-  #era = new AbortController()
-  /** Methods that the node does not serve, of those that search for trie nodes. */
-  readonly #refusedMethods = new Set<string>()
-  /** What another block was pinned with, of which the caller trusted something. */
-  #trusted: VerifyTerms | undefined
+  /** The policy of the last re-pin with a trusted hash or root. */
+  #trusted: VerifyPolicy | undefined
   readonly #proofs = { proofsChecked: 0, proofsRejected: 0, demotions: 0 }
-  /** Why nothing is fetched any more. */
-  #ended: ErrorOfRead | undefined
   #references = 1
-  #willFlush = false
-  #pinning: Pin | undefined
 
   constructor(options: ResolvedForkOptions) {
-    const { target, engine, maxEntries, maxBytes, maxNodeBytes, verify, signal } = options
+    const { target, engine, client, events, verify, signal, witness } = options
+    const { maxEntries, maxBytes, maxTrieNodeBytes } = options
     this.engine = engine
     this.#options = options
-    this.#pin = this.#newPin(target, verify)
+    const isOffline = witness !== undefined
     try {
+      this.#core = new ForkCore(engine, { maxEntries, maxBytes, maxTrieNodeBytes })
+      const pin = this.#newPin(target, verify)
+      this.#loop = new MissLoop(pin, { core: this.#core, client, events, isOffline })
       if (signal?.aborted) this.#abort()
       else if (signal !== undefined) this.#unwatch = userSignals.watch(signal, () => this.#abort())
-      this.#core = new ForkCore(engine, { maxEntries, maxBytes, maxNodeBytes })
-      const { events } = options
-      if (events.isHeard) this.#unlisten = options.client.listen?.((event) => events.tell(event))
+      if (events.hasListeners) this.#unlisten = client.listen?.((event) => events.emit(event))
     } catch (error) {
-      this.#letGo()
+      this.#close()
       throw error
     }
-    if (options.witness !== undefined) this.#begin(options.witness)
+    if (witness !== undefined) this.#begin(witness)
   }
 
   #begin(witness: ForkWitness): void {
     try {
       this.#pin.resolveNow(witness.header)
-      this.insert(witness)
+      this.insertWitness(witness)
     } catch (error) {
       this.release()
       throw error
     }
   }
 
-  /** The chain it reads; for adapters, which ask it what is no state. */
+  /** The client of the chain, for adapters that ask it for more than state. */
   get client(): RpcClient {
     return this.#options.client
   }
 
-  #newPin(target: BlockTarget, verify: VerifyTerms): Pin {
+  get #pin(): Pin {
+    return this.#loop.pin
+  }
+
+  #newPin(target: BlockTarget, verify: VerifyPolicy): Pin {
     const { client, store, events } = this.#options
     const verification = new Verification(verify, this.#proofs)
-    verification.onDemoted = (because) => events.tell({ type: 'verify-demoted', because })
+    verification.onDemoted = (because) => events.emit({ type: 'verify-demoted', because })
     return new Pin(target, {
       client,
       store,
@@ -116,8 +111,7 @@ export class Fork {
       onResolved: (block) => this.#setStateRoot(block),
     })
   }
-
-  // Life.
+  // Lifetime.
 
   retain(): this {
     this.#references++
@@ -127,13 +121,13 @@ export class Fork {
   release(): void {
     this.#references--
     if (this.#references > 0) return
-    this.#end(() => new DestroyedError('the fork was destroyed'))
+    this.#loop.end(() => new DestroyedError('the fork was destroyed'))
     this.#core.destroy()
-    this.#letGo()
+    this.#close()
   }
 
-  /** Ends what was made for the fork outside the core. */
-  #letGo(): void {
+  /** Frees what the fork holds outside the core. */
+  #close(): void {
     const { client, closesClient, store } = this.#options
     this.#unwatch?.()
     this.#unlisten?.()
@@ -141,154 +135,56 @@ export class Fork {
     if (closesClient) client.close?.()
   }
 
+  #abort(): void {
+    const cause: unknown = this.#options.signal?.reason
+    this.#loop.end((context) => new AbortedError('the read was aborted', { ...context, cause }))
+  }
+
+  /** @throws AbortedError or DestroyedError if the fork has ended. */
+  #requireAlive(): void {
+    const { ended } = this.#loop
+    if (ended !== undefined) throw ended({})
+  }
+
   /** A new manager over this fork, which the caller must destroy. */
   createManager(): ManagerCore {
     return ManagerCore.createWithFork(this.#core)
   }
 
-  #abort(): void {
-    const cause: unknown = this.#options.signal?.reason
-    this.#end((place) => new AbortedError('the read was aborted', { ...place, cause }))
-  }
-
-  #end(errorOf: ErrorOfRead): void {
-    if (this.#ended !== undefined) return
-    this.#ended = errorOf
-    this.#reads.cancel(errorOf)
-    const reason = errorOf({})
-    this.#era.abort(reason)
-    this.#pin.cancel(reason)
-  }
-
   // Reads.
 
-  /** Waits for the value of a read whose attempt just found it unknown. */
+  /** Waits for the value of a read whose last attempt found it unknown. */
   read<Value>(read: Read<Value>): Promise<Value> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended(placeOf(read.key)))
-    return this.#reads.add(read)
+    return this.#loop.read(read)
   }
 
-  /**
-   * The keys that a call would touch, as the node tells; undefined if the client cannot ask that.
-   *
-   * @throws PinError; what the client rejects with; ReadCancelledError, AbortedError,
-   * DestroyedError
-   */
-  async hint(
-    source: HintSource,
-    call: CallRequest,
-  ): Promise<readonly AccessListEntry[] | undefined> {
-    if (this.#ended !== undefined) throw this.#ended({})
-    const pin = this.#pin
-    const { signal } = this.#era
+  /** Rejects the waiting reads of one manager. */
+  cancelReads(reader: object, makeError: MakeReadError): void {
+    this.#loop.cancelReads(reader, makeError)
+  }
+
+  /** Asks something about the pinned block; rejects once the facts of now are void. */
+  async #ask<Answer>(question: (context: HintContext) => Promise<Answer>): Promise<Answer> {
+    this.#requireAlive()
+    const { pin, signal } = this.#loop
     try {
       const reader = pin.reader ?? (await pin.unlessCancelled(this.#resolve(pin)))
       signal.throwIfAborted()
-      return await askForHint(source, call, { client: this.#options.client, reader, signal })
+      return await question({ client: this.#options.client, reader, signal })
     } catch (error) {
       throw signal.aborted ? signal.reason : error
     }
   }
 
-  /** keccak256 of any bytes, 32 bytes. */
-  keccak256(data: Uint8Array): Hex {
-    return this.#core.keccak256(data)
-  }
-
-  /** Notes that a key was read ahead; nothing once the fork has ended. */
-  notePrefetched(address: Hex, slot?: Hex): void {
-    if (this.#ended === undefined) this.#core.notePrefetched(address, slot)
-  }
-
-  /** Ends the waiting reads of one manager. */
-  cancelReads(reader: object, errorOf: ErrorOfRead): void {
-    this.#reads.cancel(errorOf, reader)
-  }
-
-  #flushSoon(): void {
-    if (this.#willFlush) return
-    this.#willFlush = true
-    queueMicrotask(() => {
-      this.#willFlush = false
-      this.#flush()
-    })
-  }
-
-  #flush(): void {
-    if (this.#ended !== undefined) return
-    const { reader } = this.#pin
-    if (reader === undefined) {
-      void this.#pinThenFlush()
-      return
-    }
-    const requests = [...this.#drain()]
-    if (requests.length === 0) return
-    const { signal } = this.#era
-    const { client, events } = this.#options
-    if (events.isHeard) events.countEvictions(this.#core.stats().evictions)
-    fetchRequests(requests, {
-      core: this.#core,
-      client,
-      pin: this.#pin,
-      reader,
-      sink: this.#sinkOf(signal),
-      signal,
-      networkHits: this.#networkHits,
-      refused: this.#refusedMethods,
-      isOffline: this.#options.witness !== undefined,
-      urgency: this.#reads,
-    })
-  }
-
-  *#drain(): Iterable<CoreRequest> {
-    for (;;) {
-      const request = this.#core.nextRequest()
-      if (request === undefined) return
-      yield request
-    }
-  }
+  // The block.
 
   #resolve(pin: Pin): Promise<BlockReader> {
     return this.#options.events.watchPin(pin.resolve())
   }
 
-  /** Until the block is known, requests gather in the core. */
-  async #pinThenFlush(): Promise<void> {
-    const pin = this.#pin
-    if (this.#pinning === pin) return
-    this.#pinning = pin
-    let failure: { readonly error: unknown } | undefined
-    try {
-      await this.#resolve(pin)
-    } catch (error) {
-      failure = { error }
-    }
-    if (this.#pinning !== pin) return
-    this.#pinning = undefined
-    if (pin !== this.#pin || this.#ended !== undefined) return
-    if (failure !== undefined) this.#failQueued(failure.error)
-    else this.#flushSoon()
-  }
-
-  #failQueued(error: unknown): void {
-    for (const request of [...this.#drain()]) this.#fail(request, error)
-  }
-
-  #fail(request: CoreRequest, error: unknown): void {
-    this.#core.fail(request)
-    this.#reads.failed(request.id, error)
-  }
-
-  #sinkOf(era: AbortSignal): AnswerSink {
-    const fail = (request: CoreRequest, error: unknown): void => this.#fail(request, error)
-    return answerSink({ core: this.#core, reads: this.#reads, era, fail })
-  }
-
-  // The block.
-
   /** @throws PinError if the block cannot be resolved; DestroyedError; AbortedError. */
   async pinned(): Promise<PinnedBlock> {
-    if (this.#ended !== undefined) throw this.#ended({})
+    this.#requireAlive()
     const pin = this.#pin
     const known = peekPinned(pin)
     if (known !== undefined) return known
@@ -296,12 +192,12 @@ export class Fork {
   }
 
   /**
-   * The block and its state root, known to the core from now on.
+   * The block and its state root, which the core knows once this has resolved.
    *
    * @throws as {@link Fork.pinned}
    */
   async ready(): Promise<BlockState> {
-    if (this.#ended !== undefined) throw this.#ended({})
+    this.#requireAlive()
     const pin = this.#pin
     const { block } = pin.reader ?? (await pin.unlessCancelled(this.#resolve(pin)))
     return block
@@ -314,68 +210,65 @@ export class Fork {
     return pin.ancestors as Ancestors
   }
 
-  /** Whether the block is known now; not right after a re-pin, whatever was awaited before. */
+  /** Whether the block is known now. A re-pin makes it unknown again, whatever was awaited. */
   get isReady(): boolean {
     return this.#pin.reader !== undefined
   }
 
   /**
-   * As {@link Fork.ready}, where a root or a proof needs it.
+   * As {@link Fork.ready}, where a root or a proof needs the state root.
    *
    * @throws NoStateRootError if the block has none.
    */
   async rooted(): Promise<void> {
     const block = await this.ready()
     if (this.#pin.verification.knowsRoot(block)) return
-    throw new NoStateRootError('the node tells no state root of the pinned block', {
+    throw new NoStateRootError('the node reports no state root for the pinned block', {
       block: block.hash,
-      details: `its header says ${block.stateRoot}`,
-      hint: 'use a node that computes state roots; anvil does if it does not fork',
+      details: `the state root in its header is ${block.stateRoot}`,
+      hint: 'use a node that computes state roots; anvil does when it does not fork',
     })
   }
 
-  /** The RLP of the block's header, if it has the block's hash; undefined before that is known. */
+  /** The RLP of the block's header, if it hashes to the block's hash; undefined until resolved. */
   get headerRlp(): Uint8Array | undefined {
     return this.#pin.headerRlp
   }
 
   /**
-   * Takes nodes and codes of a witness of the pinned block, which must be known.
+   * Adds trie nodes and codes of a witness of the pinned block, which must be resolved.
    *
-   * @throws InvalidInputError or InvalidHexError if a node is none; the ones before it are kept.
+   * @throws as {@link insertWitness}
    */
-  insert({ nodes, codes }: WitnessParts): void {
-    const core = this.#core
-    for (const node of nodes) core.insertNode(core.generation, node)
-    for (const code of codes) core.insertCode(core.generation, toBytes(code, 'code'))
+  insertWitness(witness: WitnessParts): void {
+    insertWitness(this.#core, witness)
   }
 
   /**
-   * Forks another block from now on. Reads that wait are cancelled. Code is kept, and slots of
-   * accounts whose storage root turns out to be the same; not if they were taken without proofs and
-   * the new block is verified.
+   * Forks another block from now on. Reads that wait are rejected. Code is kept, and so are the
+   * slots of accounts whose storage root turns out to be unchanged, unless they were read without
+   * proofs and the new block is verified.
    *
-   * @throws InvalidInputError if the block before was trusted, and this one is not named by a hash
-   *   or a root.
+   * @throws InvalidInputError if the last block was trusted by hash or root, and this one is not.
    */
   repin(block: ForkBlockTag, options: TrustOptions = {}): Promise<PinnedBlock> {
     const target = parseBlockTag(block)
-    const verify = repinTerms(this.#trusted ?? this.#options.verify, target, options)
-    if (this.#ended !== undefined) throw this.#ended({})
+    const verify = repinPolicy(this.#trusted ?? this.#options.verify, target, options)
+    this.#requireAlive()
     const before = this.#pin
-    this.#options.events.tell({ type: 'repin', block: String(target) })
+    this.#options.events.emit({ type: 'repin', block: String(target) })
     if (verify.blockHash !== undefined || verify.stateRoot !== undefined) this.#trusted = verify
-    this.#pin = this.#newPin(target, verify)
-    const isAsGood = before.verification.isOn || !this.#pin.verification.isOn
-    this.#core.repin(isAsGood ? 'keep' : 'drop')
-    this.cleared('another block was pinned')
+    const pin = this.#newPin(target, verify)
+    const keepsFacts = before.verification.isOn || !pin.verification.isOn
+    this.#core.repin(keepsFacts ? 'keep' : 'drop')
+    this.#restart(pin, 'another block was pinned')
     before.cancel(new ReadCancelledError('another block was pinned'))
     return this.pinned()
   }
 
   // Caches and counters.
 
-  /** Drops all facts; reads that wait are cancelled for the reason given. */
+  /** Drops all facts, and rejects the reads that wait, for the reason given. */
   clear(reason: string): void {
     this.#core.clear()
     this.cleared(reason)
@@ -383,17 +276,18 @@ export class Fork {
 
   /** As {@link Fork.clear}, after the core was cleared. */
   cleared(reason: string): void {
-    const errorOf: ErrorOfRead = (place) => {
+    this.#restart(this.#pin, reason)
+  }
+
+  #restart(pin: Pin, reason: string): void {
+    this.#loop.restart(pin, (context) => {
       const hint = 'read again'
-      return new ReadCancelledError(`the read was cancelled: ${reason}`, { ...place, hint })
-    }
-    this.#reads.cancel(errorOf)
-    this.#era.abort(errorOf({}))
-    this.#era = new AbortController()
-    const { reader } = this.#pin
+      return new ReadCancelledError(`the read was cancelled: ${reason}`, { ...context, hint })
+    })
+    const { reader } = pin
     if (reader !== undefined) this.#setStateRoot(reader.block)
     const { witness } = this.#options
-    if (witness !== undefined) this.insert(witness)
+    if (witness !== undefined) this.insertWitness(witness)
   }
 
   /** The core forgets it when it is cleared. */
@@ -404,11 +298,15 @@ export class Fork {
 
   metrics(): ForkMetrics {
     const { client, store } = this.#options
-    const { reader } = this.#pin
-    const prefetch = this.learned.metrics
-    const networkHits = this.#networkHits.count
-    const proofs = { ...this.#proofs, verifying: this.#pin.verification.isOn ? 1 : 0 }
-    const stats = this.#core.stats()
-    return forkMetrics({ stats, client, reader, store, prefetch, networkHits, proofs })
+    const { reader, verification } = this.#pin
+    return forkMetrics({
+      stats: this.#core.stats(),
+      client,
+      reader,
+      store,
+      prefetch: this.prefetcher.metrics,
+      fetchedFacts: this.#loop.fetchedFacts,
+      proofs: { ...this.#proofs, verifying: verification.isOn ? 1 : 0 },
+    })
   }
 }

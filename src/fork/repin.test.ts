@@ -35,13 +35,13 @@ async function makeWorld(options: Partial<StateManagerOptions> = {}) {
   return { chain, same, changing, client, fork, readAll, repin }
 }
 
-/** What was asked of the chain: which account, and how many slots of it. */
+/** What the chain was asked for: which account, and how many of its slots. */
 function asked({ calls }: FakeRpcClient) {
   return calls.map(({ method, address, slots }) => [method, address, slots?.length])
 }
 
 describe('forking another block', () => {
-  it('keeps code, and slots of a storage that is the same, as soon as its account is known', async () => {
+  it('keeps code, and slots of unchanged storage once its account is known', async () => {
     const { chain, same, changing, client, fork, readAll, repin } = await makeWorld()
     const before = await readAll()
     chain.mine({ [same]: { balance: 6n }, [changing]: { storage: { [word(2)]: 9n } } })
@@ -62,7 +62,7 @@ describe('forking another block', () => {
     ])
   })
 
-  it('lets a root that was just asked for be that of the new block', async () => {
+  it('gives a root that was just asked for as that of the new block', async () => {
     const { chain, same, fork } = await makeWorld({ verify: true })
     const { stateRoot } = chain.mine({ [same]: { balance: 6n } })
     const root = fork.getStateRoot()
@@ -71,19 +71,19 @@ describe('forking another block', () => {
     expect((await pinned).stateRoot).toBe(stateRoot)
   })
 
-  it('wants something to trust for each further block, once one was trusted', async () => {
+  it('needs a trusted hash or root for each further block, once one was trusted', async () => {
     const { chain, same, fork } = await makeWorld({ verify: undefined })
     const { hash } = chain.mine({ [same]: { balance: 6n } })
     await fork.repin('latest', { trustedBlockHash: hash })
     const next = chain.mine({ [same]: { balance: 7n } })
-    await expect(fork.repin('latest')).rejects.toThrow(/not named by anything to trust/)
+    await expect(fork.repin('latest')).rejects.toThrow(/needs a trusted hash or state root/)
     expect((await fork.pinned()).hash).toBe(hash)
     await fork.repin(next.hash)
-    await expect(fork.repin('latest')).rejects.toThrow(/not named by anything to trust/)
+    await expect(fork.repin('latest')).rejects.toThrow(/needs a trusted hash or state root/)
     expect(await fork.getBalance(same)).toBe(7n)
   })
 
-  it('asks only for what changed, whatever is read first', async () => {
+  it('fetches only what changed, whatever is read first', async () => {
     const { chain, same, changing, client, fork, readAll, repin } = await makeWorld()
     await readAll()
     chain.mine({ [changing]: { storage: { [word(2)]: 9n } } })
@@ -100,7 +100,7 @@ describe('forking another block', () => {
     ])
   })
 
-  it('keeps slots over blocks in which nobody reads, and back to an earlier block', async () => {
+  it('keeps slots across blocks that nobody reads, and back to an earlier block', async () => {
     const { chain, same, changing, client, fork, readAll, repin } = await makeWorld()
     await readAll()
     for (let block = 0; block < 3; block++) {
@@ -124,7 +124,7 @@ describe('forking another block', () => {
     expect(client.calls.filter(({ method }) => method === 'getCode')).toEqual([])
   })
 
-  it('takes nothing over where storage roots are not known, or were taken without proofs', async () => {
+  it('keeps no slots if storage roots are unknown or were not proven', async () => {
     const chain = new FakeChain()
     const address = freshAddress()
     chain.mine({ [address]: { storage } })
@@ -147,7 +147,7 @@ describe('forking another block', () => {
     expect(fork.peekStorage(address, word(1))).toBeUndefined()
   })
 
-  it('believes no slot that was read without proofs where the next block may be proven', async () => {
+  it('uses no slot that was read without proofs if the next block may be proven', async () => {
     const chain = new FakeChain()
     const address = freshAddress()
     chain.mine({ [address]: { code: '0x6001', storage } })
@@ -169,7 +169,7 @@ describe('forking another block', () => {
     expect(client.stateCalls.map(({ method }) => method)).toEqual(['getProof', 'getProof'])
   })
 
-  it('keeps local writes over what is kept, and drops answers that come too late (statement 22)', async () => {
+  it('keeps local writes, and drops answers that come too late (statement 22)', async () => {
     const { chain, same, changing, client, fork, readAll } = await makeWorld()
     await readAll()
     fork.setStorage(same, word(1), 1n)
@@ -192,7 +192,7 @@ describe('forking another block', () => {
     expect(await fork.getBalance(changing)).toBe(99n)
   })
 
-  it('holds for an account that was deleted, and for one that is made again', async () => {
+  it('works for an account that was deleted, and for one that was created again', async () => {
     const { chain, same, fork, readAll, repin } = await makeWorld()
     await readAll()
     chain.mine({ [same]: { balance: 0n, code: '0x', storage: { [word(1)]: 0n, [word(2)]: 0n } } })
@@ -207,7 +207,7 @@ describe('forking another block', () => {
     expect(await fork.getStorage(same, word(2))).toBe(word(5))
   })
 
-  it('holds with a cache of one fact', async () => {
+  it('works with a cache of one fact', async () => {
     const { chain, changing, readAll, repin } = await makeWorld({ maxCacheSize: 1 })
     await readAll()
     chain.mine({ [changing]: { storage: { [word(2)]: 9n } } })
@@ -216,8 +216,8 @@ describe('forking another block', () => {
   })
 })
 
-describe('what was read ahead', () => {
-  it('is counted when it is read, once, and not for being looked at by the prefetch', async () => {
+describe('a key that was read ahead', () => {
+  it('is counted once, when it is read, and not when the prefetch looks it up', async () => {
     const { same, changing, fork } = await makeWorld()
     await fork.prefetch([{ address: same, slots: [word(1), word(2)] }, { address: changing }])
     expect(fork.metrics()).toMatchObject({ prefetchedKeys: 4, prefetchedReads: 0 })

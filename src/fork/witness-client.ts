@@ -1,12 +1,13 @@
 /**
- * The chain of a manager that has only a witness: one block, and nothing more to ask. Everything
- * that the witness holds is answered by the core, so what comes here is outside of it.
+ * The RPC client of a fork that has only a witness. The core answers everything that the witness
+ * holds, so every call here is for something outside of it: all but `getBlock` throw an
+ * {@link OutsideWitnessError}.
  */
 
 import type { Hex } from '../encoding/hex.ts'
 import type { BlockHeader, BlockRef, BlockTag, RpcClient } from '../rpc/rpc-client.ts'
 import { RPC_CLIENT } from '../rpc/rpc-client.ts'
-import { OutsideWitnessError } from './block/errors.ts'
+import { OutsideWitnessError } from './errors.ts'
 
 export class WitnessClient implements RpcClient {
   readonly [RPC_CLIENT] = true
@@ -14,7 +15,7 @@ export class WitnessClient implements RpcClient {
   readonly #header: BlockHeader
   readonly #headers: readonly BlockHeader[]
 
-  /** @param headers Of blocks before it, as far as the witness has them. */
+  /** @param headers Those of earlier blocks that the witness has. */
   constructor(header: BlockHeader, headers: readonly BlockHeader[] = []) {
     this.#header = header
     this.#headers = headers

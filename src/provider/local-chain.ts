@@ -6,7 +6,7 @@
 
 import type { Hex } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
-import { partsOf } from '../state/local-state.ts'
+import { chainOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'
 import { ProviderRpcError, RPC_CODES } from './errors.ts'
 import type { Params } from './params.ts'
@@ -94,7 +94,7 @@ export class LocalChain {
   }
 
   get #isForked(): boolean {
-    return partsOf(this.#state).fork !== undefined
+    return chainOf(this.#state) !== undefined
   }
 
   async #placeOfNumber(block: unknown): Promise<BlockPlace> {

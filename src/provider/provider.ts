@@ -8,7 +8,7 @@
  */
 
 import type { Eip1193Provider } from '../rpc/transports/eip1193-transport.ts'
-import { partsOf } from '../state/local-state.ts'
+import { chainOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'
 import { toProviderError } from './errors.ts'
 import type { EvmOptions } from './evm/local-evm.ts'
@@ -62,7 +62,7 @@ class StateProvider implements Eip1193Provider {
   constructor(state: StateManager, { unknown, chainId, ...evm }: ProviderOptions) {
     this.#state = state
     this.#chain = new LocalChain(state, readChainId(chainId))
-    this.#upstream = new Upstream(partsOf(state).fork?.client, unknown)
+    this.#upstream = new Upstream(chainOf(state)?.client, unknown)
     this.#evm = new LocalEvm(state, this.#chain, evm)
     this.#handlers = new Map<string, Handler>([
       ['eth_chainId', async () => quantity(await this.#chain.chainId())],

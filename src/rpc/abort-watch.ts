@@ -1,15 +1,16 @@
 /**
- * Watches any number of abort signals for any number of calls with one listener a signal: node
- * warns of a leak at eleven listeners, and one signal for all reads is how signals are used.
+ * Watches any number of abort signals for any number of calls with one listener per signal. Node.js
+ * warns of a leak from eleven listeners on, and a program commonly uses one signal for all its
+ * reads.
  */
 export class AbortWatch {
-  /** Weak, so that a watch nobody ended lives no longer than its signal. */
+  /** Weak, so that a watch that is never ended lives no longer than its signal. */
   readonly #watched = new WeakMap<
     AbortSignal,
     { callbacks: Set<() => void>; listener: () => void }
   >()
 
-  /** Calls back once when the signal fires, unless the function returned is called before. */
+  /** Calls `callback` once when the signal fires, unless the returned function is called first. */
   watch(signal: AbortSignal, callback: () => void): () => void {
     const entry = this.#watched.get(signal) ?? this.#listen(signal)
     entry.callbacks.add(callback)
@@ -37,5 +38,8 @@ export class AbortWatch {
   }
 }
 
-/** For the signals that users give to forks and clients: one may be given to many of them. */
+/**
+ * Watches the signals that users pass to forks and clients; one signal may be passed to many of
+ * them.
+ */
 export const userSignals: AbortWatch = new AbortWatch()

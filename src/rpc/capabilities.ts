@@ -1,12 +1,22 @@
 /**
- * Which methods an endpoint serves, found out by asking for what is needed anyway.
+ * Learns which methods an endpoint serves, from calls that are needed anyway.
  *
- * Invariants: of a method that may not be served one call goes ahead, and the others wait for what
- * becomes of it; so a refusal costs one call. A refusal holds for the life of the client, and shows
- * in `snapshot()` and is told once. A failure that says nothing about the method changes nothing.
+ * Invariants: while it is unknown whether a method is served, one call goes ahead and the others
+ * wait for its outcome, so a refusal costs one call. A refusal holds for the life of the client,
+ * shows in `snapshot()`, and is reported once. A failure that says nothing about the method changes
+ * nothing.
  */
 
-import type { ProbedMethod, RpcCapabilities } from './rpc-client.ts'
+/** Methods that not every node serves. */
+export type ProbedMethod =
+  | 'eth_getProof'
+  | 'eth_getAccountInfo'
+  | 'eth_getStorageValues'
+  | 'eth_createAccessList'
+  | 'debug_traceCall'
+
+/** What an endpoint has shown so far. `refused` holds for the life of the client. */
+export type RpcCapabilities = Readonly<Record<ProbedMethod, 'unknown' | 'served' | 'refused'>>
 
 export class Capabilities {
   readonly #known: { -readonly [Method in keyof RpcCapabilities]: RpcCapabilities[Method] } = {
@@ -19,7 +29,7 @@ export class Capabilities {
   readonly #probes = new Map<ProbedMethod, Promise<void>>()
   readonly #onRefused: (method: ProbedMethod) => void
 
-  /** @param onRefused Called once for each method that turns out not to be served. */
+  /** @param onRefused Called once for each method that the endpoint turns out not to serve. */
   constructor(onRefused: (method: ProbedMethod) => void = () => {}) {
     this.#onRefused = onRefused
   }
@@ -32,7 +42,7 @@ export class Capabilities {
     return this.#known[method] === 'refused'
   }
 
-  /** Notes what a call that was not held back has shown. */
+  /** Records what a call shows that goes ahead without waiting for others. */
   async watch<Result>(
     method: ProbedMethod,
     calling: Promise<Result>,
@@ -51,7 +61,7 @@ export class Capabilities {
   /**
    * Makes a call if the endpoint may serve the method.
    *
-   * @returns Undefined if it does not, whether that was known or came out now.
+   * @returns Undefined if the endpoint does not serve it, known before or learnt from this call.
    */
   async attempt<Result>(
     method: ProbedMethod,

@@ -1,7 +1,7 @@
 /**
- * Tells clients from EIP-1193 providers. Both are objects of users, and some have the methods of
- * both: a viem client has `request`, and `getProof`, `getCode`, `getBlock` and `getChainId` that
- * take and give other things.
+ * Distinguishes RPC clients from EIP-1193 providers. Both are objects of users, and some have the
+ * methods of both: a viem client has `request`, and also `getProof`, `getCode`, `getBlock` and
+ * `getChainId` with other parameters and results.
  */
 
 import { InvalidInputError } from '../errors.ts'
@@ -17,10 +17,10 @@ const METHODS = [
 ] as const satisfies readonly (keyof RpcClient)[]
 
 /**
- * Whether it is a client: what has the mark is, what has `request` is not, and otherwise what has
- * the methods is.
+ * Whether it is an RPC client. An object with the {@link RPC_CLIENT} mark is one, an object with
+ * `request` and no mark is not, and any other object is one if it has the methods.
  *
- * @throws InvalidInputError if it has some of the methods only.
+ * @throws InvalidInputError if it has only some of the methods.
  */
 export function isRpcClient(source: RpcSource | RpcClient): source is RpcClient {
   const given: unknown = source

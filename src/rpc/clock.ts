@@ -1,12 +1,12 @@
 /**
- * Time as this layer sees it, so that tests can run hours of waits in no time. Everything that
- * waits, times out or measures in `fork/rpc` asks a {@link Clock}; nothing asks the runtime.
+ * The clock of the RPC layer, so that tests can run hours of waits in no time. Everything in
+ * `src/rpc` that waits, times out or measures uses a {@link Clock} and never the runtime's timers.
  */
 
 export interface Clock {
-  /** Milliseconds since some moment; never goes back. */
+  /** Milliseconds since an arbitrary moment; never decreases. */
   now(): number
-  /** Calls back once after `ms`, unless the function returned is called before. */
+  /** Calls `callback` once after `ms`, unless the returned function is called first. */
   after(ms: number, callback: () => void): () => void
 }
 

@@ -1,6 +1,7 @@
 /**
- * What a call to a node can end in. `RpcError` is the base: catching it catches a refusal, a
- * timeout and a malformed answer alike; `code` tells them apart, `kind` says what a refusal means.
+ * Errors of calls to a node. `RpcError` is the base class: catching it catches a refusal, a timeout
+ * and a malformed answer alike. `code` distinguishes them, and `kind` says what a refusal means.
+ *
  * Invariant: no message, field or cause holds a credential; of a URL only the origin is shown.
  */
 
@@ -10,7 +11,7 @@ import { ForkStateError } from '../errors.ts'
 import type { RpcCall, RpcFailure } from './transport.ts'
 import type { RpcErrorKind } from './vendors.ts'
 
-/** What every RPC error knows besides its place. */
+/** What every RPC error carries besides its place. */
 export interface RpcErrorFields extends ErrorContext {
   readonly method: string
   readonly endpoint: string
@@ -21,7 +22,7 @@ export interface RpcErrorFields extends ErrorContext {
   readonly data?: Hex | undefined
 }
 
-/** What {@link RpcError.code} can be. */
+/** The values of {@link RpcError.code}. */
 export type RpcErrorCode =
   | 'RPC_FAILED'
   | 'RPC_TIMEOUT'
@@ -29,22 +30,22 @@ export type RpcErrorCode =
   | 'RPC_QUORUM'
   | 'RPC_NOT_RECORDED'
 
-/** The node or the network refused a call, after what retries there were. */
+/** The node or the network failed a call, and all retries are used up. */
 export class RpcError extends ForkStateError {
   override readonly code: RpcErrorCode = 'RPC_FAILED'
   /** The JSON-RPC method called. */
   readonly method: string
-  /** Origin of the node's URL, or what stands for a provider object. */
+  /** Origin of the node's URL, or a text that names a provider object. */
   readonly endpoint: string
-  /** What the failure means, whichever words the vendor used. */
+  /** What the failure means, independent of the vendor's wording. */
   readonly kind: RpcErrorKind
   /** The `code` of the JSON-RPC error object, if there was one. */
   readonly rpcCode: number | undefined
   /** The HTTP status, if it was not a success. */
   readonly httpStatus: number | undefined
-  /** How long the node asked to wait, if it did. */
+  /** How long the node asked to wait, in ms, if it did. */
   readonly retryAfterMs: number | undefined
-  /** What a reverted call returned, if the node said. */
+  /** What a reverted call returned, if the node reported it. */
   readonly data: Hex | undefined
 
   constructor(shortMessage: string, fields: RpcErrorFields) {
@@ -59,28 +60,29 @@ export class RpcError extends ForkStateError {
   }
 }
 
-/** No answer came in time, in any of the attempts. */
+/** No answer came in time in any attempt. */
 export class RpcTimeoutError extends RpcError {
   override readonly code = 'RPC_TIMEOUT'
 }
 
-/** The answer is not what the method returns, or not an answer to what was asked. */
+/** The answer is malformed, or answers something else than what was requested. */
 export class RpcResponseError extends RpcError {
   override readonly code = 'RPC_RESPONSE'
 }
 
-/** By shape, so that an error of another copy of this package is understood too. */
+/** Checks the shape and not the class, so that errors of another copy of this package count too. */
 export function isRpcError(error: unknown): error is RpcError {
   const { kind, code } = (error ?? {}) as Partial<RpcError>
   return typeof kind === 'string' && typeof code === 'string' && code.startsWith('RPC_')
 }
 
 const HINTS: Record<RpcErrorKind, string | undefined> = {
-  'rate-limit': 'send less at once, raise retries and maxBackoffMs, or use another endpoint',
-  'batch-too-large': 'ask for fewer slots in one call, or lower maxBatchSize',
+  'rate-limit':
+    'send fewer requests at a time, raise retries and maxBackoffMs, or use another endpoint',
+  'batch-too-large': 'request fewer slots per call, or lower maxBatchSize',
   'batch-unsupported': 'set maxBatchSize to 1',
   'unsupported-method': 'use an endpoint that serves this method',
-  'unsupported-block-ref': 'name the block by number; the node does not take EIP-1898 objects',
+  'unsupported-block-ref': 'name the block by number; the node does not support EIP-1898 objects',
   'missing-state': 'use an archive node, or a later block',
   'unknown-block': 'check the block; the node may lag behind or be on another chain',
   retryable: 'check that the node is up, or raise retries and timeoutMs',
@@ -95,7 +97,7 @@ const ERROR_CLASSES = {
   missing: RpcResponseError,
 } satisfies Record<RpcFailure['origin'], typeof RpcError>
 
-/** The error a caller sees for the last failure of its call. */
+/** The error that a caller gets for the last failure of its call. */
 export function toRpcError(
   failure: RpcFailure,
   about: { readonly call: RpcCall; readonly endpoint: string; readonly attempts: number },

@@ -1,58 +1,61 @@
-/** What a client tells of its work, as it happens. Texts are free of credentials. */
+/** Events that a client emits while it works. Their texts are free of credentials. */
 
+import type { ProbedMethod } from './capabilities.ts'
 import type { EndpointCondition, FailureCause, RetryCause } from './metrics.ts'
-import type { ProbedMethod } from './rpc-client.ts'
 
-/** A request: one HTTP request, one message on a socket, or one call to a provider. */
+/** Identifies a request: one HTTP request, one message on a socket, or one call to a provider. */
 export interface RequestName {
-  /** Origin of the URL, or what stands for a provider. */
+  /** Origin of the URL, or a text that names a provider object. */
   readonly endpoint: string
-  /** Counts the requests of one client, from 1. */
+  /** Number of the request within its client, from 1. */
   readonly request: number
-  /** JSON-RPC calls in it. */
+  /** Number of JSON-RPC calls in it. */
   readonly calls: number
 }
 
-/** What happens between a client and a node. */
+/** An event between a client and a node. */
 export type RpcEvent =
   | (RequestName & {
       readonly type: 'request-sent'
-      /** The methods called, each once. */
+      /** The methods called, each listed once. */
       readonly methods: readonly string[]
     })
-  /** An answer came; calls in it may have failed. */
+  /** An answer came. Some of its calls may have failed. */
   | (RequestName & {
       readonly type: 'request-answered'
       readonly durationMs: number
       readonly failedCalls: number
     })
-  /** All calls in it failed for the same reason: it was not answered, or refused as a whole. */
+  /**
+   * All its calls failed for the same reason: there was no answer, or the node refused the request
+   * as a whole.
+   */
   | (RequestName & {
       readonly type: 'request-failed'
       readonly durationMs: number
       readonly cause: FailureCause
       readonly message: string
     })
-  /** Nobody waited for it any more. */
+  /** All its calls were aborted before it was answered. */
   | (RequestName & { readonly type: 'request-aborted'; readonly durationMs: number })
-  /** Calls of a request will be sent again. */
+  /** Calls of a request will be sent again after a wait. */
   | (RequestName & {
       readonly type: 'calls-retried'
       readonly delayMs: number
-      /** Why, each cause once. */
+      /** The causes, each listed once. */
       readonly causes: readonly RetryCause[]
     })
-  /** The node does not take batches of this size: `maxBatchCalls` go into one request from now on. */
+  /** The node refuses batches of this size: from now on a request holds at most `maxBatchCalls`. */
   | { readonly type: 'batch-limited'; readonly endpoint: string; readonly maxBatchCalls: number }
-  /** The node does not serve a method: what there is in its place is used from now on. */
+  /** The node does not serve a method: from now on its fallback is used. */
   | { readonly type: 'method-refused'; readonly endpoint: string; readonly method: ProbedMethod }
-  /** Of several endpoints this one is asked last for a while, or never again. */
+  /** One of several endpoints is used last for a while, or never again. */
   | {
-      readonly type: 'endpoint-out'
+      readonly type: 'endpoint-demoted'
       readonly endpoint: string
       readonly condition: Exclude<EndpointCondition, 'ready'>
-      /** What it did; absent where others contradict it. */
+      /** The failure; absent if other endpoints contradict its answer. */
       readonly error?: unknown
     }
-  /** It answers again. */
-  | { readonly type: 'endpoint-in'; readonly endpoint: string }
+  /** The endpoint answers again. */
+  | { readonly type: 'endpoint-restored'; readonly endpoint: string }

@@ -1,8 +1,8 @@
 /**
- * The parts that answers are made of, and the errors for those that are not what they should be.
+ * Decoders of the fields that answers consist of, and the errors for malformed ones.
  *
- * Invariants: hex that comes out is lower case; nothing that is missing gets a default; an error
- * names what was asked.
+ * Invariants: decoded hex is lower case; a missing field never gets a default; an error names the
+ * call.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -16,50 +16,75 @@ export const MAX_UINT256: bigint = 2n ** 256n - 1n
 const MAX_QUANTITY_CHARS = 66
 const MAX_SHOWN_CHARS = 80
 
-/** What was asked, to hold the answer against and to name in errors. */
-export interface Asked {
+/** The call that an answer belongs to, to check the answer against and to name in errors. */
+export interface CallContext {
   readonly method: string
   readonly endpoint: string
   readonly place: CallPlace
 }
 
-/** Leading zeros are taken, as hardhat and ganache pad; more than 64 digits are not. */
-export function decodeQuantity(value: unknown, max: bigint, asked: Asked, field: string): bigint {
+/**
+ * Decodes a quantity. Leading zeros are accepted, since hardhat and ganache pad; more than 64
+ * digits are not.
+ */
+export function decodeQuantity(
+  value: unknown,
+  max: bigint,
+  context: CallContext,
+  field: string,
+): bigint {
   const isQuantity =
     typeof value === 'string' && value.length <= MAX_QUANTITY_CHARS && /^0x[0-9a-f]+$/i.test(value)
-  if (!isQuantity) throw malformed(asked, `${field} is not a quantity of up to 64 digits`, value)
+  if (!isQuantity) throw malformed(context, `${field} is not a quantity of up to 64 digits`, value)
   const number = BigInt(value)
   if (number > max) {
     const bits = max === MAX_UINT64 ? 64 : 256
-    throw malformed(asked, `${field} does not fit in ${bits} bits`, value)
+    throw malformed(context, `${field} does not fit in ${bits} bits`, value)
   }
   return number
 }
 
-export function decodeFixed(value: unknown, length: number, asked: Asked, field: string): Hex {
+export function decodeFixed(
+  value: unknown,
+  length: number,
+  context: CallContext,
+  field: string,
+): Hex {
   if (!isData(value) || value.length !== 2 + length * 2) {
-    throw malformed(asked, `${field} is not hex of ${length} bytes`, value)
+    throw malformed(context, `${field} is not hex of ${length} bytes`, value)
   }
   return value.toLowerCase() as Hex
 }
 
-export function decodeData(value: unknown, asked: Asked, field: string): Hex {
-  if (!isData(value)) throw malformed(asked, `${field} is not hex of whole bytes`, value)
+export function decodeData(value: unknown, context: CallContext, field: string): Hex {
+  if (!isData(value)) throw malformed(context, `${field} is not hex of whole bytes`, value)
   return value.toLowerCase() as Hex
 }
 
-export function decodeNodes(value: unknown, asked: Asked, field: string): readonly Hex[] {
-  return decodeArray(value, asked, field).map((node) => decodeData(node, asked, field))
+export function decodeTrieNodes(
+  value: unknown,
+  context: CallContext,
+  field: string,
+): readonly Hex[] {
+  return decodeArray(value, context, field).map((node) => decodeData(node, context, field))
 }
 
-export function decodeArray(value: unknown, asked: Asked, field: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw malformed(asked, `${field} is not an array`, value)
+export function decodeArray(
+  value: unknown,
+  context: CallContext,
+  field: string,
+): readonly unknown[] {
+  if (!Array.isArray(value)) throw malformed(context, `${field} is not an array`, value)
   return value
 }
 
-export function decodeObject(value: unknown, asked: Asked, field: string): Record<string, unknown> {
+export function decodeObject(
+  value: unknown,
+  context: CallContext,
+  field: string,
+): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw malformed(asked, `${field} is not an object`, value)
+    throw malformed(context, `${field} is not an object`, value)
   }
   return value as Record<string, unknown>
 }
@@ -69,32 +94,31 @@ function isData(value: unknown): value is string {
 }
 
 export function mismatch(
-  asked: Asked,
+  context: CallContext,
   field: string,
-  values: { readonly asked: string; readonly got: string },
+  values: { readonly expected: string; readonly got: string },
 ): RpcResponseError {
-  return responseError(asked, `the answer is about something else: ${field} differs`, {
-    details: `asked for ${values.asked}, got ${values.got}`,
+  return responseError(context, `the answer belongs to another call: ${field} differs`, {
+    details: `expected ${values.expected}, got ${values.got}`,
     hint: 'the endpoint mixes up answers; use another one',
   })
 }
 
-export function malformed(asked: Asked, problem: string, value: unknown): RpcResponseError {
+export function malformed(context: CallContext, problem: string, value: unknown): RpcResponseError {
   const text = JSON.stringify(value) ?? 'undefined'
   const shown = text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}...` : text
-  return responseError(asked, problem, { details: `got ${shown}` })
+  return responseError(context, problem, { details: `got ${shown}` })
 }
 
 export function responseError(
-  asked: Asked,
+  { method, endpoint, place }: CallContext,
   problem: string,
-  context: ErrorContext,
+  fields: ErrorContext,
 ): RpcResponseError {
-  const { method, endpoint, place } = asked
   return new RpcResponseError(`${method} at ${endpoint}: ${problem}`, {
     method,
     endpoint,
     ...place,
-    ...context,
+    ...fields,
   })
 }

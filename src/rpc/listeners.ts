@@ -1,14 +1,14 @@
 /**
- * Who is told what happens: any number of functions of users.
+ * Delivers events to any number of listeners, which are functions of users.
  *
- * Invariants: a listener is called in a microtask of its own, in the order of events, never within
- * what it is told of. What it throws or rejects with is a warning, once a listener, and reaches
- * nothing else. Where nobody listens nothing is done.
+ * Invariants: a listener is called in a microtask of its own, in the order of events, never inside
+ * the operation that emits the event. If it throws or rejects, a warning is shown once per
+ * listener, and nothing else is affected. Without listeners nothing is done.
  */
 
 import { warn } from '../warnings.ts'
 
-/** Takes events. */
+/** Receives events. */
 export type Listener<Event> = (event: Event) => void
 
 export class Listeners<Event> {
@@ -16,21 +16,21 @@ export class Listeners<Event> {
   readonly #faulty = new WeakSet<Listener<Event>>()
   #waiting: Event[] = []
 
-  /** Whether anybody listens: else an event need not be made. */
-  get isHeard(): boolean {
+  /** Whether there is a listener. If not, an event need not be created. */
+  get hasListeners(): boolean {
     return this.#listeners.size > 0
   }
 
-  /** Calls it for later events, until the function returned is called. */
+  /** Adds a listener for later events, until the returned function is called. */
   add(listener: Listener<Event>): () => void {
-    // Each call adds one of its own, so that the same function can be added, and removed, twice.
+    // Each call adds a wrapper, so that the same function can be added and removed twice.
     const own: Listener<Event> = (event) => listener(event)
     this.#listeners.add(own)
     return () => this.#listeners.delete(own)
   }
 
-  tell(event: Event): void {
-    if (!this.isHeard) return
+  emit(event: Event): void {
+    if (!this.hasListeners) return
     this.#waiting.push(event)
     if (this.#waiting.length === 1) queueMicrotask(() => this.#deliver())
   }
@@ -43,7 +43,7 @@ export class Listeners<Event> {
     }
   }
 
-  /** Functions that return promises are taken for listeners too, though their type says no. */
+  /** Async functions are supported as listeners too, though the type does not say so. */
   async #call(listener: Listener<Event>, event: Event): Promise<void> {
     try {
       await listener(event)

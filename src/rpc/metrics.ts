@@ -1,17 +1,18 @@
 /**
- * What a client counts. Snapshots are plain data: they never change, can be added up over several
- * clients, and written as JSON.
+ * The metrics of a client. Snapshots are plain data: they never change, can be summed over several
+ * clients, and can be written as JSON.
  */
 
 import type { FailureOrigin, RpcFailure } from './transport.ts'
 
 /**
  * Why calls were sent again.
- * - `rate-limit-status`, `rate-limit-body`, `rate-limit-item`: the node limits its rate and said so
- *   in the HTTP status, in an error in place of the whole answer, or in one of a single call.
- * - `timeout`: there was no answer in time. `network`: the node was not reached, or went away.
+ * - `rate-limit-status`, `rate-limit-body`, `rate-limit-item`: the node limits the rate, and said
+ *   so in the HTTP status, in one error for the whole answer, or in the error of a single call.
+ * - `timeout`: no answer came in time. `network`: the node could not be reached, or the connection
+ *   was lost.
  * - `server-status`, `server-error`: the node failed, with an HTTP status or a JSON-RPC error.
- * - `malformed`: the answer is no JSON-RPC, or lacks the call.
+ * - `malformed`: the answer is not JSON-RPC, or lacks the call.
  */
 export type RetryCause =
   | 'rate-limit-status'
@@ -23,64 +24,69 @@ export type RetryCause =
   | 'server-error'
   | 'malformed'
 
-/** Why a call or a request failed: as a retry, or because it was refused for good. */
+/** Why a call or a request failed: as for a retry, or because it was refused permanently. */
 export type FailureCause = RetryCause | 'refused'
 
 /** Calls sent again, by cause. */
 export type RetryCounts = Readonly<Record<RetryCause, number>>
 
-/** How long sends took that were answered, in whichever way. */
+/** How long requests took that were answered, successfully or not. */
 export interface LatencyHistogram {
-  /** Upper ends of the buckets in ms, ascending; the same for every client. */
+  /** Upper bounds of the buckets in ms, ascending; the same for every client. */
   readonly boundsMs: readonly number[]
-  /** Sends a bucket, and one entry more for what took longer than the last bound. */
+  /** Requests per bucket, and one more entry for those above the last bound. */
   readonly counts: readonly number[]
   readonly count: number
   readonly sumMs: number
 }
 
-/** Counters of a client since it was made. Those that are optional are not kept by every client. */
+/** Counters of a client since it was created. Not every client keeps the optional ones. */
 export interface RpcMetrics {
-  /** HTTP requests sent; 0 for a client that does not speak HTTP itself. */
+  /** HTTP requests sent; 0 for a client that does not speak HTTP itself. @counter */
   readonly httpRequests: number
-  /** JSON-RPC calls sent, each repetition counted. */
+  /** JSON-RPC calls sent, including each retry. @counter */
   readonly rpcCalls: number
-  /** JSON-RPC calls sent again after a failure that may pass. */
+  /** JSON-RPC calls sent again after a transient failure. @counter */
   readonly retries: number
-  /** Calls that ended in an error; aborted calls are not counted. */
+  /** JSON-RPC calls that ended in an error, except aborted ones. @counter */
   readonly errors: number
-  /** Calls made and not yet answered. */
+  /** JSON-RPC calls that are not settled yet. @gauge */
   readonly inFlight: number
-  /** Of bodies, without headers and compression. */
+  /** Bytes of request bodies, without headers and before compression. @counter */
   readonly bytesSent?: number
+  /** Bytes of response bodies, without headers and after decompression. @counter */
   readonly bytesReceived?: number
+  /** JSON-RPC calls sent again, by cause. @counter */
   readonly retriesByCause?: RetryCounts
+  /** Durations of the requests that were answered. @histogram */
   readonly latency?: LatencyHistogram
-  /** One entry an endpoint, of a client over several. */
+  /** One entry per endpoint, for a client over several endpoints. */
   readonly endpoints?: readonly EndpointMetrics[]
 }
 
 /**
- * What a client over several endpoints thinks of one of them: `ready`; `resting` after failures;
- * `suspect` after an answer that others contradict; `wrong-chain` for good.
+ * State of one endpoint of a client over several: `ready`; `backoff` after failures; `suspect`
+ * after an answer that others contradict; `wrong-chain`, permanently.
  */
-export type EndpointCondition = 'ready' | 'resting' | 'suspect' | 'wrong-chain'
+export type EndpointCondition = 'ready' | 'backoff' | 'suspect' | 'wrong-chain'
 
-/** One endpoint of a client over several. */
+/** Metrics of one endpoint of a client over several. */
 export interface EndpointMetrics {
   /** Printable name, free of credentials. */
   readonly endpoint: string
+  /** State of the endpoint, as the client sees it. @stateset */
   readonly condition: EndpointCondition
-  /** Share of questions answered lately, from 0 to 1. */
+  /** Share of recent requests that were answered, from 0 to 1. @gauge */
   readonly health: number
-  /** Of answers lately; undefined before the first one. */
+  /** Recent average in ms; undefined before the first answer. @gauge */
   readonly latencyMs: number | undefined
-  /** Questions put to it. */
-  readonly questions: number
+  /** Requests sent to the endpoint. @counter */
+  readonly requests: number
+  /** Requests that the endpoint did not answer. @counter */
   readonly failures: number
-  /** Answers that the other endpoints contradicted. */
+  /** Answers that the other endpoints contradicted. @counter */
   readonly disagreements: number
-  /** Of its own client, if that counts. */
+  /** Metrics of the endpoint's own client, if it keeps any. */
   readonly client?: RpcMetrics
 }
 
@@ -159,7 +165,7 @@ const CAUSES = {
 
 type Failure = Pick<RpcFailure, 'origin' | 'kind' | 'httpStatus' | 'place'>
 
-/** Of a failure that may pass. */
+/** The cause that a transient failure counts as. */
 export function causeOf({ origin, kind, httpStatus, place }: Failure): RetryCause {
   if (kind === 'rate-limit') {
     if (httpStatus !== undefined) return 'rate-limit-status'
@@ -176,7 +182,7 @@ export function addRetries(...all: readonly RetryCounts[]): RetryCounts {
   return counts
 }
 
-/** The counters of several clients together. */
+/** Sums the counters of several clients. */
 export function sumMetrics(all: readonly RpcMetrics[]): Required<Omit<RpcMetrics, 'endpoints'>> {
   const sum = (read: (metrics: RpcMetrics) => number | undefined): number =>
     all.reduce((total, metrics) => total + (read(metrics) ?? 0), 0)

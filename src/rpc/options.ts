@@ -1,96 +1,83 @@
-/**
- * Options of the RPC client: what they mean, their defaults and their checks.
- */
+/** Options of the RPC client: their meaning, defaults and checks. */
 
 import { InvalidInputError } from '../errors.ts'
+import type { BatcherOptions } from './batching/batcher.ts'
 import type { RateLimitOptions } from './batching/rate-limit.ts'
-import type { RetryPolicy, Sleep } from './batching/retry.ts'
+import type { Sleep } from './batching/retry.ts'
 import { sleepBy } from './batching/retry.ts'
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
+import type { TransportOptions } from './transports/create-transport.ts'
 import type { Fetch } from './transports/http-transport.ts'
 import type { WebSocketConstructor } from './transports/web-socket.ts'
 
-/** The longest a timer of JavaScript can run. */
+/** Longest delay of a JavaScript timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 export interface RpcClientOptions {
-  /** For one attempt, in ms. Default 10,000. */
+  /** Timeout of one attempt, in ms. Default 10,000. */
   readonly timeoutMs?: number | undefined
-  /** How often a call is sent again after a failure that may pass. Default 5. */
+  /** How many times a call is sent again after a transient failure. Default 5. */
   readonly retries?: number | undefined
-  /** Upper end of the first random wait, in ms; doubles with each further one. Default 100. */
+  /**
+   * Upper bound of the first random wait, in ms. It doubles with each further retry. Default 100.
+   */
   readonly backoffMs?: number | undefined
-  /** Upper end of any wait, in ms, unless the node asks for a longer one. Default 5,000. */
+  /** Upper bound of any wait, in ms, unless the node asks for a longer one. Default 5,000. */
   readonly maxBackoffMs?: number | undefined
   /** No attempt starts later than this after the first one, in ms. Default 60,000. */
   readonly totalTimeoutMs?: number | undefined
   /**
-   * Requests a second that repeat others, of all calls together; may be a fraction. Further ones
-   * wait, and fail if that would take them beyond `totalTimeoutMs`: a node that is down is not
+   * Budget of retries, in requests per second over all calls; may be a fraction. Further retries
+   * wait, and fail if the wait would exceed `totalTimeoutMs`, so a node that is down is not
    * flooded. Default 100.
    */
   readonly retriesPerSecond?: number | undefined
   /**
-   * How long calls gather before they leave together, in ms. Default 0: for the current turn of
-   * the microtask queue, which costs microseconds.
+   * How long calls are collected before they are sent together, in ms. Default 0: for the current
+   * turn of the microtask queue, which costs microseconds.
    */
   readonly windowMs?: number | undefined
-  /** HTTP requests a second at most; may be a fraction. Default: no limit. */
+  /** Maximum of HTTP requests per second; may be a fraction. Default: no limit. */
   readonly requestsPerSecond?: number | undefined
-  /** Compute units a second at most; may be a fraction. Default: no limit. */
+  /** Maximum of compute units per second; may be a fraction. Default: no limit. */
   readonly computeUnitsPerSecond?: number | undefined
   /**
-   * What a call costs in compute units, by method; `*` is any other method. Default `{ '*': 1 }`,
-   * so that `computeUnitsPerSecond` counts calls.
+   * Cost of a call in compute units, by method; `*` is any other method. Default `{ '*': 1 }`, so
+   * that `computeUnitsPerSecond` counts calls.
    */
   readonly computeUnits?: Readonly<Record<string, number>> | undefined
-  /** Calls in one request at most; 1 turns batches off. Default 250. */
+  /** Maximum of calls in one request; 1 turns batches off. Default 250. */
   readonly maxBatchSize?: number | undefined
-  /** Bytes in one request of more than one call. Default 524,288. */
+  /** Maximum of bytes in one request of more than one call. Default 524,288. */
   readonly maxBatchBytes?: number | undefined
-  /** Requests under way at once; further ones wait. Default 16. */
+  /** Maximum of concurrent requests; further ones wait. Default 16. */
   readonly maxConcurrentRequests?: number | undefined
-  /** Calls made and not answered at most; a further one is an error. Default 1,000,000. */
+  /** Maximum of unsettled calls; a further call is an error. Default 1,000,000. */
   readonly maxWaitingCalls?: number | undefined
-  /** Bytes of one answer at most. Default 67,108,864. */
+  /** Maximum of bytes in one answer. Default 67,108,864. */
   readonly maxResponseBytes?: number | undefined
   /**
-   * Sent with every HTTP request, or when a WebSocket is opened, which browsers cannot do. Their
-   * values are kept out of messages.
+   * Headers of every HTTP request and of the opening of a WebSocket; browsers do not support the
+   * latter. Their values are kept out of messages.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** In place of the runtime's `fetch`. */
+  /** Replaces the runtime's `fetch`. */
   readonly fetch?: Fetch | undefined
-  /** In place of the runtime's `WebSocket`, or of the package `ws` on Node 20. */
+  /** Replaces the runtime's `WebSocket`, or the package `ws` on Node.js 20. */
   readonly WebSocket?: WebSocketConstructor | undefined
-  /** Ends the client, as `close()` does. */
+  /** Closes the client when it fires, as `close()` does. */
   readonly signal?: AbortSignal | undefined
-  /** Source of jitter, uniform in [0, 1). Default `Math.random`. */
+  /** Source of jitter: uniform in [0, 1). Default `Math.random`. */
   readonly random?: (() => number) | undefined
-  /** Waits between attempts; to be replaced in tests. Default: by `clock`. */
+  /** Waits between attempts; replaced in tests. Default: waits by `clock`. */
   readonly sleep?: Sleep | undefined
-  /** Time; to be replaced in tests. */
+  /** The clock; replaced in tests. */
   readonly clock?: Clock | undefined
 }
 
-export interface ResolvedRpcOptions extends RetryPolicy {
-  readonly timeoutMs: number
-  readonly retriesPerSecond: number
-  readonly windowMs: number
-  readonly rateLimit: RateLimitOptions
-  readonly maxBatchSize: number
-  readonly maxBatchBytes: number
-  readonly maxConcurrentRequests: number
-  readonly maxWaitingCalls: number
-  readonly maxResponseBytes: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly fetch: Fetch
-  readonly WebSocket: WebSocketConstructor | undefined
+export interface ResolvedRpcOptions extends BatcherOptions, TransportOptions {
   readonly signal: AbortSignal | undefined
-  readonly random: () => number
-  readonly sleep: Sleep
-  readonly clock: Clock
 }
 
 /** @throws InvalidInputError if a number is not in its range. */

@@ -1,10 +1,10 @@
 /**
- * Transactions and whole blocks as a node tells them, for who replays them. Only what names them
- * and their places is checked; every other member is passed on as it came.
+ * Transactions and full blocks as a node sends them, for replaying them. Only the members that
+ * identify them and their position are checked; every other member is passed on unchanged.
  */
 
 import type { Hex } from '../encoding/hex.ts'
-import type { Asked } from './fields.ts'
+import type { CallContext } from './fields.ts'
 import {
   decodeArray,
   decodeFixed,
@@ -15,18 +15,18 @@ import {
   mismatch,
 } from './fields.ts'
 
-/** A transaction, with all members that JSON-RPC gives it; those not named here are not checked. */
+/** A transaction, with all its JSON-RPC members; those not listed here are not checked. */
 export interface RpcTransaction {
   /** 32 bytes. */
   readonly hash: Hex
   /** 32 bytes; null while it is pending. */
   readonly blockHash: Hex | null
-  /** Its place in the block; null while it is pending. */
+  /** Its index in the block; null while it is pending. */
   readonly transactionIndex: Hex | null
   readonly [member: string]: unknown
 }
 
-/** A block with its transactions in order, with all members that JSON-RPC gives it. */
+/** A block with its transactions in order, with all its JSON-RPC members. */
 export interface RpcBlock {
   /** 32 bytes. */
   readonly hash: Hex
@@ -44,62 +44,62 @@ export interface RpcBlock {
  */
 export function decodeTransaction(
   answer: unknown,
-  asked: Asked & { readonly hash: Hex },
+  context: CallContext & { readonly hash: Hex },
 ): RpcTransaction | null {
   if (answer === null) return null
-  const fields = decodeObject(answer, asked, 'the result')
-  const hash = decodeFixed(fields['hash'], 32, asked, 'hash')
-  if (hash !== asked.hash) throw mismatch(asked, 'hash', { asked: asked.hash, got: hash })
+  const fields = decodeObject(answer, context, 'the result')
+  const hash = decodeFixed(fields['hash'], 32, context, 'hash')
+  if (hash !== context.hash) throw mismatch(context, 'hash', { expected: context.hash, got: hash })
   if ((fields['blockHash'] ?? null) === null) {
     return { ...fields, hash, blockHash: null, transactionIndex: null }
   }
-  const blockHash = decodeFixed(fields['blockHash'], 32, asked, 'blockHash')
-  return { ...fields, hash, blockHash, transactionIndex: indexOf(fields, asked) }
+  const blockHash = decodeFixed(fields['blockHash'], 32, context, 'blockHash')
+  return { ...fields, hash, blockHash, transactionIndex: indexOf(fields, context) }
 }
 
 /**
- * Decodes an `eth_getBlockByHash` answer with whole transactions; null if the node has no such
+ * Decodes an `eth_getBlockByHash` answer with full transactions; null if the node does not have the
  * block.
  *
  * @throws RpcResponseError
  */
 export function decodeFullBlock(
   answer: unknown,
-  asked: Asked & { readonly hash: Hex },
+  context: CallContext & { readonly hash: Hex },
 ): RpcBlock | null {
   if (answer === null) return null
-  const fields = decodeObject(answer, asked, 'the result')
-  const hash = decodeFixed(fields['hash'], 32, asked, 'hash')
-  if (hash !== asked.hash) throw mismatch(asked, 'hash', { asked: asked.hash, got: hash })
-  const number = decodeQuantity(fields['number'], MAX_UINT64, asked, 'number')
-  const list = decodeArray(fields['transactions'], asked, 'transactions')
+  const fields = decodeObject(answer, context, 'the result')
+  const hash = decodeFixed(fields['hash'], 32, context, 'hash')
+  if (hash !== context.hash) throw mismatch(context, 'hash', { expected: context.hash, got: hash })
+  const number = decodeQuantity(fields['number'], MAX_UINT64, context, 'number')
+  const list = decodeArray(fields['transactions'], context, 'transactions')
   return {
     ...fields,
     hash,
     number: `0x${number.toString(16)}`,
-    parentHash: decodeFixed(fields['parentHash'], 32, asked, 'parentHash'),
-    transactions: list.map((item, at) => decodeListed(item, { ...asked, at })),
+    parentHash: decodeFixed(fields['parentHash'], 32, context, 'parentHash'),
+    transactions: list.map((item, at) => decodeListed(item, { ...context, at })),
   }
 }
 
 function decodeListed(
   item: unknown,
-  asked: Asked & { readonly hash: Hex; readonly at: number },
+  context: CallContext & { readonly hash: Hex; readonly at: number },
 ): RpcTransaction {
-  const fields = decodeObject(item, asked, 'transaction')
-  const index = indexOf(fields, asked)
-  if (BigInt(index) !== BigInt(asked.at)) {
-    throw malformed(asked, `transaction ${asked.at} of the block has another index`, index)
+  const fields = decodeObject(item, context, 'transaction')
+  const index = indexOf(fields, context)
+  if (BigInt(index) !== BigInt(context.at)) {
+    throw malformed(context, `transaction ${context.at} of the block has another index`, index)
   }
   return {
     ...fields,
-    hash: decodeFixed(fields['hash'], 32, asked, 'hash of a transaction'),
-    blockHash: asked.hash,
+    hash: decodeFixed(fields['hash'], 32, context, 'hash of a transaction'),
+    blockHash: context.hash,
     transactionIndex: index,
   }
 }
 
-function indexOf(fields: Record<string, unknown>, asked: Asked): Hex {
-  const index = decodeQuantity(fields['transactionIndex'], MAX_UINT64, asked, 'transactionIndex')
+function indexOf(fields: Record<string, unknown>, context: CallContext): Hex {
+  const index = decodeQuantity(fields['transactionIndex'], MAX_UINT64, context, 'transactionIndex')
   return `0x${index.toString(16)}`
 }

@@ -1,10 +1,10 @@
 /**
- * The contract between the batcher and what carries calls to a node.
+ * The contract between the batcher and the transports, which carry calls to a node.
  *
- * Invariants: a transport never rejects and never retries. It answers each call it was given with
- * exactly one outcome, at the same index; a fault of the whole request is the same failure for
- * each of its calls. Values are passed on undecoded. A transport stops its work when the signal
- * fires; what it returns then is ignored.
+ * Invariants: a transport never rejects and never retries. It returns exactly one outcome for each
+ * call, at the same index; a failure of the whole request is returned for each of its calls.
+ * Results are passed on undecoded. A transport stops when the signal fires; what it returns
+ * afterwards is ignored.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -12,7 +12,7 @@ import type { ErrorContext } from '../errors.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { RpcErrorKind } from './vendors.ts'
 
-/** The account, slot and block a call is about; only for messages. */
+/** The account, slot and block that a call is about; used only in messages. */
 export type CallPlace = Pick<ErrorContext, 'address' | 'slot' | 'block'>
 
 /** One JSON-RPC call, serialised once. */
@@ -25,12 +25,12 @@ export interface RpcCall {
 }
 
 /**
- * Where a failure arose: the node's answer, the connection, the clock, or an answer that is not
- * JSON-RPC. `missing` is an answer to a batch that lacks this call.
+ * Where a failure arose: in the node's answer, the connection, a timeout, or an answer that is not
+ * JSON-RPC. `missing` means that the answer to a batch lacks this call.
  */
 export type FailureOrigin = 'answer' | 'network' | 'timeout' | 'malformed' | 'missing'
 
-/** Why a call has no result. Text is free of credentials. */
+/** Why a call has no result. Its texts are free of credentials. */
 export interface RpcFailure {
   readonly origin: FailureOrigin
   readonly kind: RpcErrorKind
@@ -38,43 +38,45 @@ export interface RpcFailure {
   readonly details?: string
   readonly rpcCode?: number
   readonly httpStatus?: number
-  /** Where a refusal stood: in place of the whole answer, or of one call in a batch. */
+  /**
+   * Where a refusal was: in one error for the whole answer, or in the item of one call of a batch.
+   */
   readonly place?: 'body' | 'item'
-  /** How long the node asked to wait. */
+  /** How long the node asked to wait, in ms. */
   readonly retryAfterMs?: number
-  /** The `data` of the JSON-RPC error, if it is hex: what a reverted call returned. */
+  /** The `data` of the JSON-RPC error if it is hex: what a reverted call returned. */
   readonly data?: Hex
 }
 
 export type RpcOutcome = { readonly result: unknown } | { readonly failure: RpcFailure }
 
-/** The reason of a signal that fires because no answer came in time. */
+/** The abort reason of a signal that fires because of a timeout. */
 export const TIMED_OUT: unique symbol = Symbol('timed out')
 
-/** Bytes of bodies so far. */
+/** Bytes of all bodies so far. */
 export interface Traffic {
   readonly sent: number
   readonly received: number
 }
 
-/** What one `send` may carry, and how many may run at once. */
+/** Limits of one `send`, and of concurrent ones. */
 export interface TransportLimits {
-  /** 1 for a transport that has no batches. */
+  /** 1 for a transport without batches. */
   readonly maxBatchCalls: number
   readonly maxBatchBytes: number
   readonly maxConcurrentSends: number
 }
 
 export interface RpcTransport {
-  /** Printable name of the other side, free of credentials: the origin of a URL. */
+  /** Printable name of the endpoint, free of credentials: the origin of a URL. */
   readonly endpoint: string
   readonly limits: TransportLimits
   /** HTTP requests sent so far. */
   readonly httpRequests: number
-  /** Absent if it cannot be known. */
+  /** Absent if it is unknown. */
   readonly traffic?: Traffic
   send(calls: readonly RpcCall[], signal: AbortSignal): Promise<readonly RpcOutcome[]>
-  /** Releases what it holds. Called after the last send has ended. */
+  /** Releases its resources. Called after the last send has ended. */
   close?(): void
 }
 
@@ -96,18 +98,20 @@ export function createCall(
   }
 }
 
-/** The same failure for every one of `calls`. */
+/** Returns the same failure for each of `calls`. */
 export function failAll(calls: readonly RpcCall[], failure: RpcFailure): readonly RpcOutcome[] {
   const outcome = { failure }
   return calls.map(() => outcome)
 }
 
-/** The other side was not reached, or went away. @param details Free of credentials. */
+/**
+ * The node could not be reached, or the connection was lost. @param details Free of credentials.
+ */
 export function connectionFailure(details: string): RpcFailure {
   return { origin: 'network', kind: 'retryable', message: 'the connection failed', details }
 }
 
-/** An answer is longer than we take. */
+/** An answer exceeds the limit. */
 export function tooLongFailure(maxResponseBytes: number): RpcFailure {
   return {
     origin: 'malformed',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
-  classifyBatchRefusal,
-  classifyRefusal,
+  classifyBatchError,
+  classifyError,
   retryAfterOfErrorData,
   VENDOR_MESSAGES,
 } from './vendors.ts'
@@ -11,7 +11,7 @@ const byHash = ['0x00', { blockHash: '0x11' }]
 describe('vendor table', () => {
   it.each(VENDOR_MESSAGES)('$vendor: $example', ({ pattern, example, kind }) => {
     expect(pattern.test(example)).toBe(true)
-    expect(classifyRefusal({ message: example })).toBe(kind)
+    expect(classifyError({ message: example })).toBe(kind)
   })
 
   // Recorded from anvil 1.7.1, ganache 7.9.2 and hardhat 2.29.1.
@@ -47,7 +47,7 @@ describe('vendor table', () => {
     ['hardhat, bad address', -32602, 'invalid value "0x12" supplied to : ADDRESS', 'fatal'],
   ] as const)('%s', (_node, rpcCode, message, kind) => {
     const params = ['0x00', '0x1']
-    expect(classifyRefusal({ message, rpcCode, httpStatus: undefined, params })).toBe(kind)
+    expect(classifyError({ message, rpcCode, httpStatus: undefined, params })).toBe(kind)
   })
 
   it.each([
@@ -67,8 +67,8 @@ describe('vendor table', () => {
     [{ message: 'some words', rpcCode: -32000, params: byHash }, 'fatal'],
     [{ message: 'header not found', rpcCode: -32602, params: byHash }, 'unknown-block'],
     [{ message: 'Monthly capacity limit exceeded', httpStatus: 429 }, 'fatal'],
-  ] as const)('%o is %s', (refusal, kind) => {
-    expect(classifyRefusal(refusal)).toBe(kind)
+  ] as const)('%o is %s', (error, kind) => {
+    expect(classifyError(error)).toBe(kind)
   })
 
   it.each([
@@ -78,8 +78,8 @@ describe('vendor table', () => {
     [{ message: '', httpStatus: 403 }, 'fatal'],
     [{ message: 'batch too large', rpcCode: -32600 }, 'batch-too-large'],
     [{ message: 'rate limited', rpcCode: -32600 }, 'rate-limit'],
-  ] as const)('for a whole batch %o is %s', (refusal, kind) => {
-    expect(classifyBatchRefusal(refusal)).toBe(kind)
+  ] as const)('for a whole batch %o is %s', (error, kind) => {
+    expect(classifyBatchError(error)).toBe(kind)
   })
 
   it('reads the wait infura asks for', () => {

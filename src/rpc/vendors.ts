@@ -1,20 +1,21 @@
 /**
- * What the answers of real nodes and providers mean. This is the only place in the package where
- * the text of a message is looked at: nodes share few codes, and ganache has one for everything.
+ * What the error responses of real nodes and providers mean. This is the only module of the package
+ * that reads the text of messages: nodes share few codes, and ganache uses one code for everything.
  *
- * Each row carries a message seen in the wild; a test holds every row to its own example. The
- * first row that matches wins; without one the status 429 or 413, then the JSON-RPC code, then any
- * other HTTP status decide.
+ * Each row carries a message seen in practice, and a test checks each row against its example. The
+ * first row that matches wins. If none does, status 429 or 413 decides, then the JSON-RPC code,
+ * then any other HTTP status.
  */
 
 /**
- * What a refusal means to the caller.
- * - `rate-limit`, `retryable`: may pass; the same call is sent again after a wait.
+ * What an error response means to the caller.
+ * - `rate-limit`, `retryable`: transient; the same call is sent again after a wait.
  * - `batch-too-large`: sent again in halves. `batch-unsupported`: sent again one by one.
- * - `unsupported-block-ref`: the node does not take an EIP-1898 object.
+ * - `unsupported-method`: the node does not serve the method.
+ * - `unsupported-block-ref`: the node does not support EIP-1898 objects.
  * - `missing-state`: the node knows the block but no longer has its state.
  * - `unknown-block`: the node does not have the block, or it is not canonical.
- * - `fatal`: anything else; asking again would give the same.
+ * - `fatal`: anything else; another attempt would fail in the same way.
  */
 export type RpcErrorKind =
   | 'rate-limit'
@@ -27,12 +28,12 @@ export type RpcErrorKind =
   | 'retryable'
   | 'fatal'
 
-/** What is known of a refusal. */
-export interface Refusal {
+/** What is known about an error response. */
+export interface ErrorResponse {
   readonly message: string
   readonly rpcCode?: number | undefined
   readonly httpStatus?: number | undefined
-  /** Parameters of the refused call, to see how it named its block. */
+  /** Parameters of the call, which show how it names its block. */
   readonly params?: readonly unknown[] | undefined
 }
 
@@ -43,7 +44,9 @@ interface VendorRow {
   readonly example: string
 }
 
-/** Read top to bottom: a spent plan before a rate limit, a batch limit before a method. */
+/**
+ * Matched from top to bottom: a used-up plan before a rate limit, a batch limit before a method.
+ */
 export const VENDOR_MESSAGES: readonly VendorRow[] = [
   {
     vendor: 'alchemy',
@@ -269,13 +272,13 @@ export const VENDOR_MESSAGES: readonly VendorRow[] = [
     example: 'no healthy backends',
   },
   {
-    vendor: 'fetch of node and browsers',
+    vendor: 'fetch of Node.js and browsers',
     kind: 'retryable',
     pattern: /fetch failed|failed to fetch|network (error|request failed)/i,
     example: 'fetch failed',
   },
   {
-    vendor: 'node sockets, fetch of bun',
+    vendor: 'sockets of Node.js, fetch of Bun',
     kind: 'retryable',
     pattern: /socket hang up|unable to connect|socket connection was closed/i,
     example: 'Unable to connect. Is the computer able to access the url?',
@@ -289,7 +292,7 @@ export const VENDOR_MESSAGES: readonly VendorRow[] = [
 ]
 
 const KIND_BY_RPC_CODE: ReadonlyMap<number, RpcErrorKind> = new Map([
-  [429, 'rate-limit'], // alchemy puts the HTTP status here
+  [429, 'rate-limit'], // Alchemy puts the HTTP status here
   [-32005, 'rate-limit'], // EIP-1474: limit exceeded
   [-32002, 'retryable'], // EIP-1474: resource unavailable; geth: timeout
   [-32603, 'retryable'], // internal error
@@ -301,54 +304,56 @@ const KIND_BY_RPC_CODE: ReadonlyMap<number, RpcErrorKind> = new Map([
   [4901, 'retryable'], // EIP-1193: chain disconnected
 ])
 
-/** Invalid params, parse error, invalid request: what a node says that cannot read an argument. */
-const UNREADABLE_CODES: ReadonlySet<number | undefined> = new Set([-32602, -32700, -32600])
+/**
+ * Invalid params, parse error, invalid request: the codes of a node that cannot read an argument.
+ */
+const BAD_REQUEST_CODES: ReadonlySet<number | undefined> = new Set([-32602, -32700, -32600])
 
-/** What an HTTP server says that has no idea of batches. */
-const UNREADABLE_STATUSES: ReadonlySet<number | undefined> = new Set([400, 405, 415, 422, 501])
+/** The statuses of an HTTP server that does not support batches. */
+const BAD_REQUEST_STATUSES: ReadonlySet<number | undefined> = new Set([400, 405, 415, 422, 501])
 
-/** What a refusal of one call means. */
-export function classifyRefusal(refusal: Refusal): RpcErrorKind {
-  for (const row of VENDOR_MESSAGES) if (row.pattern.test(refusal.message)) return row.kind
-  if (refusal.httpStatus === 429) return 'rate-limit'
-  if (refusal.httpStatus === 413) return 'batch-too-large'
-  const byCode = refusal.rpcCode === undefined ? undefined : KIND_BY_RPC_CODE.get(refusal.rpcCode)
+/** Classifies the error response to one call. */
+export function classifyError(error: ErrorResponse): RpcErrorKind {
+  for (const row of VENDOR_MESSAGES) if (row.pattern.test(error.message)) return row.kind
+  if (error.httpStatus === 429) return 'rate-limit'
+  if (error.httpStatus === 413) return 'batch-too-large'
+  const byCode = error.rpcCode === undefined ? undefined : KIND_BY_RPC_CODE.get(error.rpcCode)
   if (byCode !== undefined) return byCode
-  if (UNREADABLE_CODES.has(refusal.rpcCode) && refusal.params?.some(isHashReference)) {
+  if (BAD_REQUEST_CODES.has(error.rpcCode) && error.params?.some(isHashReference)) {
     return 'unsupported-block-ref'
   }
-  return isPassingStatus(refusal.httpStatus) ? 'retryable' : 'fatal'
+  return isTransientStatus(error.httpStatus) ? 'retryable' : 'fatal'
 }
 
-/** What one refusal means that stands for all calls of a batch of two or more. */
-export function classifyBatchRefusal(refusal: Refusal): RpcErrorKind {
-  const kind = classifyRefusal(refusal)
+/** Classifies one error response that stands for all calls of a batch of two or more. */
+export function classifyBatchError(error: ErrorResponse): RpcErrorKind {
+  const kind = classifyError(error)
   if (kind === 'unsupported-method' || kind === 'unsupported-block-ref') return 'batch-unsupported'
   if (kind !== 'fatal') return kind
-  const isUnreadable =
-    UNREADABLE_CODES.has(refusal.rpcCode) || UNREADABLE_STATUSES.has(refusal.httpStatus)
-  return isUnreadable ? 'batch-unsupported' : 'fatal'
+  const isBadRequest =
+    BAD_REQUEST_CODES.has(error.rpcCode) || BAD_REQUEST_STATUSES.has(error.httpStatus)
+  return isBadRequest ? 'batch-unsupported' : 'fatal'
 }
 
 /**
- * How long a JSON-RPC error object asks to wait, in ms: infura puts seconds in
+ * How long a JSON-RPC error object asks to wait, in ms. Infura puts seconds in
  * `data.rate.backoff_seconds`.
  */
 export function retryAfterOfErrorData(data: unknown): number | undefined {
-  const rate = isRecord(data) ? data['rate'] : undefined
-  const seconds = isRecord(rate) ? rate['backoff_seconds'] : undefined
+  const rate = isObject(data) ? data['rate'] : undefined
+  const seconds = isObject(rate) ? rate['backoff_seconds'] : undefined
   return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined
 }
 
-function isPassingStatus(status: number | undefined): boolean {
+function isTransientStatus(status: number | undefined): boolean {
   if (status === undefined) return false
   return status === 408 || status === 425 || (status >= 500 && status !== 501)
 }
 
 function isHashReference(param: unknown): boolean {
-  return isRecord(param) && 'blockHash' in param
+  return isObject(param) && 'blockHash' in param
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }

@@ -1,57 +1,34 @@
 /**
- * Options of a manager, and what is made of them: a manager in the core, over a fork or none.
+ * The options of a state manager: their checks, and the parts that they make.
  */
 
 import { InvalidInputError } from '../errors.ts'
-import { ManagerCore } from '../ffi/core.ts'
+import { ManagerCore } from '../ffi/manager-core.ts'
 import { defaultEngine } from '../ffi/wasm.ts'
 import { Fork } from '../fork/fork.ts'
 import type { ForkBackend } from '../fork/fork-backend.ts'
 import { forkOf } from '../fork/fork-backend.ts'
 import type { ForkBackendOptions } from '../fork/fork-options.ts'
 import { resolveForkOptions } from '../fork/fork-options.ts'
+import { ManagerParts, partsOverFork } from './parts.ts'
 import type { ExecutionWitness } from './witness.ts'
 import { forkOfWitness } from './witness.ts'
 
 /**
- * How to make a manager. With neither `rpcClient` nor `fork` it starts from an empty state, in
- * memory; then only `ffi` may be given. An `rpcClient` that is there but undefined is an error, so
- * that a missing setting does not turn a chain into zeros.
+ * Options of a manager. Without `rpcClient`, `fork` and `witness` it starts from an empty state in
+ * memory; then only `ffi` may be given. An `rpcClient` that is present but undefined is an error,
+ * so that a missing setting does not turn a chain into an empty state.
  */
 export interface StateManagerOptions extends Partial<ForkBackendOptions> {
-  /** A fork to share with other managers, in place of `rpcClient` and the options that go with it. */
+  /** A fork shared with other managers, instead of `rpcClient` and the options that go with it. */
   readonly fork?: ForkBackend | undefined
   /**
-   * A state that is known as far as this shows it, in place of a chain: nothing is fetched, and a
-   * read of anything else is an `OutsideWitnessError`. Needs the header of its block, or
-   * `trustedStateRoot`; with `trustedBlockHash` the header must have that hash. All of it is kept in
-   * memory.
+   * An execution witness, instead of a chain: nothing is fetched, and reading a value that it does
+   * not prove rejects with `OutsideWitnessError`. It needs the header of its block, or
+   * `trustedStateRoot`; with `trustedBlockHash` the header must have that hash. The whole witness
+   * is kept in memory.
    */
   readonly witness?: ExecutionWitness | undefined
-}
-
-/** For {@link makeParts}: the parts are there already. Not part of the public API. */
-export const PARTS: unique symbol = Symbol('parts')
-
-/** What a branch is made with. */
-export interface BranchOptions extends StateManagerOptions {
-  readonly [PARTS]?: ManagerParts
-}
-
-/** What a manager is made of. It owns both: the core's manager, and one reference to the fork. */
-export class ManagerParts {
-  readonly core: ManagerCore
-  readonly fork: Fork | undefined
-
-  constructor(core: ManagerCore, fork: Fork | undefined) {
-    this.core = core
-    this.fork = fork
-  }
-
-  release(): void {
-    this.core.destroy()
-    this.fork?.release()
-  }
 }
 
 const FORK_OPTIONS = [
@@ -67,66 +44,48 @@ const FORK_OPTIONS = [
   'trustedStateRoot',
 ] as const satisfies readonly (keyof StateManagerOptions)[]
 
-/** @throws InvalidInputError if options are not what they should be, or exclude each other. */
-export function makeParts(options: BranchOptions): ManagerParts {
-  const { rpcClient, fork, ffi, witness, [PARTS]: parts } = options
-  if (parts !== undefined) return parts
+/** @throws InvalidInputError if an option is invalid, or two exclude each other. */
+export function makeParts(options: StateManagerOptions): ManagerParts {
+  const { rpcClient, fork, ffi, witness } = options
   if (fork !== undefined) return makeOverShared(fork, options)
   if (witness !== undefined) return makeOverWitness(witness, options)
   if (rpcClient !== undefined) {
-    return makeOverFork(new Fork(resolveForkOptions({ ...options, rpcClient })))
+    return partsOverFork(new Fork(resolveForkOptions({ ...options, rpcClient })))
   }
   if ('rpcClient' in options) {
     throw new InvalidInputError('`rpcClient` is undefined', {
-      hint: 'leave it out for a manager in memory',
+      hint: 'omit it for a manager in memory',
     })
   }
-  refuse(options, FORK_OPTIONS, 'need rpcClient: without one nothing is forked')
+  refuse(options, FORK_OPTIONS, 'require rpcClient: without it nothing is forked')
   return new ManagerParts(ManagerCore.create(ffi ?? defaultEngine()), undefined)
 }
 
 function makeOverWitness(witness: ExecutionWitness, options: StateManagerOptions): ManagerParts {
   const { ffi = defaultEngine(), trustedBlockHash, trustedStateRoot } = options
   const excluded = FORK_OPTIONS.filter((name) => !name.startsWith('trusted'))
-  refuse(options, ['rpcClient', ...excluded], 'belong to a chain, and `witness` is given instead')
-  return makeOverFork(forkOfWitness(witness, { ffi, trustedBlockHash, trustedStateRoot }))
-}
-
-/** Parts of an independent manager that starts from the present state. */
-export function branchOf({ core, fork }: ManagerParts): ManagerParts {
-  return new ManagerParts(core.branch(), fork?.retain())
-}
-
-/** Parts of a manager over the same fork, or none, without local writes. */
-export function unwrittenOf({ core, fork }: ManagerParts): ManagerParts {
-  if (fork !== undefined) return makeOverFork(fork.retain())
-  return new ManagerParts(ManagerCore.create(core.engine), undefined)
+  refuse(
+    options,
+    ['rpcClient', ...excluded],
+    'cannot be combined with `witness`, which replaces a chain',
+  )
+  return partsOverFork(forkOfWitness(witness, { ffi, trustedBlockHash, trustedStateRoot }))
 }
 
 function makeOverShared(backend: ForkBackend, options: StateManagerOptions): ManagerParts {
   refuse(
     options,
     ['rpcClient', 'witness', ...FORK_OPTIONS],
-    'belong to the fork: give them to ForkBackend',
+    'are options of the fork: pass them to ForkBackend',
   )
   const fork = forkOf(backend)
   const { ffi } = options
   if (ffi !== undefined && ffi !== fork.engine) {
-    throw new InvalidInputError('`ffi` is another engine than that of `fork`', {
-      hint: 'leave it out: a manager lives in the engine of its fork',
+    throw new InvalidInputError('`ffi` is not the engine of `fork`', {
+      hint: 'omit it: a manager uses the engine of its fork',
     })
   }
-  return makeOverFork(fork.retain())
-}
-
-/** Takes over one reference to the fork. */
-export function makeOverFork(fork: Fork): ManagerParts {
-  try {
-    return new ManagerParts(fork.createManager(), fork)
-  } catch (error) {
-    fork.release()
-    throw error
-  }
+  return partsOverFork(fork.retain())
 }
 
 function refuse(

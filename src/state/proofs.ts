@@ -1,29 +1,28 @@
 /**
- * Roots and proofs of the local state: what is there now, not what the chain holds.
+ * Roots and proofs of the local state, with all local writes.
  *
- * All parts of a proof are read in one try, so that they are of one state whatever is written
- * meanwhile. Over a fork they need trie nodes, which are fetched like values.
+ * All parts of a proof are read in one attempt, so that they belong to one state, whatever is
+ * written meanwhile. Over a fork they need trie nodes, which are fetched like values.
  */
 
+import { EMPTY_CODE_HASH } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
 import { InvalidInputError } from '../errors.ts'
-import type { ManagerCore } from '../ffi/core.ts'
-import type { AddressLike, SlotLike } from '../ffi/core-reads.ts'
+import type { AddressLike, SlotLike } from '../ffi/arguments.ts'
+import type { ManagerCore } from '../ffi/manager-core.ts'
 import { RpcPendingError } from '../ffi/status.ts'
 import type { Attempt, ReadKey } from '../fork/fetch/waiting-reads.ts'
 import type { EthProof, StorageProof } from '../rpc/rpc-client.ts'
-import type { ManagerParts } from './options.ts'
+import type { ManagerParts } from './parts.ts'
 
-/** Requests that one root or proof may wait for in turn: for each deletion a few, at most. */
+/** Requests that one root or proof may wait for in sequence: at most a few per deletion. */
 const MAX_ROUNDS = 65_536
-/** Slots in one proof. */
+/** Maximum of slots in one proof. */
 export const MAX_PROOF_SLOTS = 16_384
 
-const NO_CODE_HASH: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
-
-/** The value of a read that needs the state root of the pinned block. */
+/** Reads a value that needs the state root of the pinned block. */
 export async function readRooted<Value>(
   reader: object,
   { core, fork }: ManagerParts,
@@ -40,7 +39,7 @@ export async function readRooted<Value>(
 }
 
 /**
- * One try at the proof of an account and of slots of it.
+ * An attempt at the proof of an account and of slots of it.
  *
  * @throws InvalidInputError if there are more slots than {@link MAX_PROOF_SLOTS}.
  */
@@ -52,13 +51,13 @@ export function proofAttempt(slots: readonly SlotLike[]): Attempt<EthProof> {
   }
   const keys = slots.map((slot) => wordOf(slot))
   return (core, { address }) => {
-    const account = core.account(address, 'get')
-    const storageHash = core.storageRoot(address, 'get')
-    const accountProof = core.accountProof(address, 'get')
+    const account = core.reads.account(address, 'get')
+    const storageHash = core.roots.storageRoot(address, 'get')
+    const accountProof = core.roots.accountProof(address, 'get')
     const storageProof = keys.map((key) => slotProof(core, address, key))
     const isKnown = account !== undefined && storageHash !== undefined
     if (!isKnown || accountProof === undefined || !storageProof.every(isDefined)) return undefined
-    const { balance = 0n, nonce = 0n, codeHash = NO_CODE_HASH } = account ?? {}
+    const { balance = 0n, nonce = 0n, codeHash = EMPTY_CODE_HASH } = account ?? {}
     return {
       address: addressOf(address),
       balance,
@@ -72,8 +71,8 @@ export function proofAttempt(slots: readonly SlotLike[]): Attempt<EthProof> {
 }
 
 function slotProof(core: ManagerCore, address: AddressLike, key: Hex): StorageProof | undefined {
-  const value = core.storage(address, key, 'get')
-  const nodes = core.storageProof(address, key, 'get')
+  const value = core.reads.storage(address, key, 'get')
+  const nodes = core.roots.storageProof(address, key, 'get')
   if (value === undefined || nodes === undefined) return undefined
   return { key, value: BigInt(value), proof: nodes.map((node) => toHex(node)) }
 }

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { FakeChain } from '../../test/support/fake-chain.ts'
 import { FakeRpcClient } from '../../test/support/fake-upstream.ts'
 import { closeGate } from '../../test/support/hold.ts'
+import { EMPTY_CODE_HASH, ZERO_WORD } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { ForkStateError } from '../errors.ts'
 import { STATE_MANAGER_MAX_CODE_BYTES } from '../ffi/abi.gen.ts'
@@ -13,8 +14,6 @@ import { StateManager } from './state-manager.ts'
 
 const ADDRESS = '0x00000000000000000000000000000000000000aa'
 const OTHER = '0x00000000000000000000000000000000000000bb'
-const ZERO = `0x${'00'.repeat(32)}` as const
-const NO_CODE_HASH = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
 const word = (value: number): Hex => `0x${value.toString(16).padStart(64, '0')}`
 const open: StateManager[] = []
 
@@ -33,7 +32,7 @@ describe('a manager in memory', () => {
     const state = manager()
     expect(await state.getBalance(ADDRESS)).toBe(0n)
     expect(await state.getNonce(ADDRESS)).toBe(0n)
-    expect(await state.getStorage(ADDRESS, 0n)).toBe(ZERO)
+    expect(await state.getStorage(ADDRESS, 0n)).toBe(ZERO_WORD)
     expect(await state.getCode(ADDRESS)).toBe('0x')
     expect(await state.getAccount(ADDRESS)).toBeUndefined()
     expect(state.peekAccount(ADDRESS)).toBeNull()
@@ -70,10 +69,10 @@ describe('a manager in memory', () => {
     for (const empty of ['0x', new Uint8Array(0), 0n] as const) {
       state.setStorage(ADDRESS, slot, 7n)
       state.setStorage(ADDRESS, slot, empty)
-      expect(state.peekStorage(ADDRESS, slot)).toBe(ZERO)
+      expect(state.peekStorage(ADDRESS, slot)).toBe(ZERO_WORD)
     }
     state.setCode(ADDRESS, '0x')
-    expect(state.peekAccount(ADDRESS)).toMatchObject({ codeHash: NO_CODE_HASH })
+    expect(state.peekAccount(ADDRESS)).toMatchObject({ codeHash: EMPTY_CODE_HASH })
   })
 
   it('returns bytes that nobody else holds', () => {
@@ -320,9 +319,9 @@ describe('metrics', () => {
       baseAccounts: 1,
       baseSlots: 1,
       baseCodes: 1,
-      requestsInFlight: 0,
+      openRequests: 0,
       pinnedByNumber: 1,
-      networkHits: 3,
+      fetchedFacts: 3,
       storeHits: 0,
     })
     const { baseBytes, baseAccountBytes, baseSlotBytes, baseCodeBytes } = state.metrics()

@@ -1,11 +1,12 @@
 /**
- * Execution witnesses: trie nodes and codes that show a state as far as something needs it, in the
- * shape that `debug_executionWitness` made known.
+ * Execution witnesses: the trie nodes and codes that prove the part of a state that an execution
+ * needs, in the format of `debug_executionWitness`.
  *
- * Nodes and codes are named by their hashes, so a witness needs no trust beyond the state root. Its
- * headers lead there: the last one is the block whose state it is.
+ * Trie nodes and codes are identified by their hashes, so a witness needs no trust beyond the state
+ * root. The last header is that of the block whose state it proves.
  */
 
+import { ZERO_WORD } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
@@ -27,34 +28,36 @@ import {
 import { WitnessClient } from '../fork/witness-client.ts'
 import type { BlockHeader } from '../rpc/rpc-client.ts'
 import { witnessOf } from './attempts.ts'
-import type { ManagerParts } from './options.ts'
+import type { ManagerParts } from './parts.ts'
 import { readRooted } from './proofs.ts'
 
-/** A witness, as it is given. */
+/** A witness as input. */
 export interface ExecutionWitness {
-  /** RLP of trie nodes, of the accounts and of storages, in any order. */
+  /** RLP of trie nodes, of the state trie and of storage tries, in any order. */
   readonly nodes: readonly (Hex | Uint8Array)[]
   readonly codes: readonly (Hex | Uint8Array)[]
-  /** RLP of block headers. The last one is the block whose state this is; others come before it. */
+  /**
+   * RLP of block headers. The last is that of the block whose state this is; ancestors precede it.
+   */
   readonly headers: readonly (Hex | Uint8Array)[]
 }
 
-/** A witness, as it is made. */
+/** A witness that was collected. */
 export interface CollectedWitness extends ExecutionWitness {
   readonly nodes: readonly Hex[]
   readonly codes: readonly Hex[]
   /**
-   * The header of the pinned block, and before it those that BLOCKHASH took; empty where it is not
-   * known, or has not the block's hash.
+   * The header of the pinned block, preceded by those that BLOCKHASH needed. Empty if the header is
+   * unknown or does not match the block's hash.
    */
   readonly headers: readonly Hex[]
 }
 
 /**
- * A fork of nothing but a witness.
+ * A fork backed only by a witness.
  *
- * @throws InvalidInputError, InvalidHexError or HeaderError if the witness is malformed, or not of
- *   the block that is trusted.
+ * @throws InvalidInputError, InvalidHexError or HeaderError if the witness is malformed or does not
+ *   belong to the trusted block.
  */
 export function forkOfWitness(
   witness: ExecutionWitness,
@@ -79,10 +82,10 @@ export function forkOfWitness(
 }
 
 /**
- * Gives the nodes and codes of a witness to a fork.
+ * Adds the trie nodes and codes of a witness to a fork.
  *
- * @throws InvalidInputError if nothing is forked, the witness is malformed, or it is of another
- *   block; and as a `get`.
+ * @throws InvalidInputError if nothing is forked, or if the witness is malformed or belongs to
+ *   another block; and as a `get`.
  */
 export async function loadWitness({ fork, core }: ManagerParts, witness: ExecutionWitness) {
   const parts = requireWitness(witness)
@@ -90,20 +93,19 @@ export async function loadWitness({ fork, core }: ManagerParts, witness: Executi
   const header = headers.at(-1)
   if (fork === undefined) {
     throw new InvalidInputError('loadWitness: nothing is forked', {
-      hint: 'make the manager with `witness`, or with `rpcClient`',
+      hint: 'create the manager with `witness` or `rpcClient`',
     })
   }
   const block = await fork.ready()
   if (header !== undefined) requireSame(header, block)
-  fork.insert(parts)
+  fork.insertWitness(parts)
   ;(await fork.ancestors()).add(headers)
 }
 
 /**
- * All that was read of the chain, and what a root needs of it.
+ * The proof of everything that was read from the chain, and of what the state root needs.
  *
- * @throws LimitExceededError if part of what was read of the pinned block has left the cache; and
- *   as a `get`.
+ * @throws LimitExceededError if a value that was read has since left the cache; and as a `get`.
  */
 export async function collectWitness(
   reader: object,
@@ -114,8 +116,8 @@ export async function collectWitness(
   const read = { attempt: witnessOf, key: WHOLE_STATE }
   const { nodes, codes, isComplete } = await readRooted(reader, parts, read)
   if (!isComplete) {
-    throw new LimitExceededError('part of what was read has left the cache', {
-      hint: 'run again on a new manager: raise its maxCacheSize and maxCacheBytes, and do not clear it',
+    throw new LimitExceededError('a value that was read has since left the cache', {
+      hint: 'repeat the run on a new manager with larger maxCacheSize and maxCacheBytes, and do not clear it',
     })
   }
   const { headerRlp } = fork
@@ -130,7 +132,8 @@ export async function collectWitness(
 function requireWitness(witness: ExecutionWitness): ExecutionWitness {
   const given: Partial<ExecutionWitness> = typeof witness === 'object' ? (witness ?? {}) : {}
   for (const name of ['nodes', 'codes', 'headers'] as const) {
-    if (!Array.isArray(given[name])) throw new InvalidInputError(`a witness needs a list ${name}`)
+    if (!Array.isArray(given[name]))
+      throw new InvalidInputError(`a witness needs an array \`${name}\``)
   }
   return witness
 }
@@ -141,14 +144,14 @@ function decodedHeaders({ headers }: ExecutionWitness, engine: Engine): readonly
   return headers.map((rlp) => decodeHeader(toBytes(rlp, 'a header'), keccak256))
 }
 
-/** All that is known of a block whose header is not there. */
+/** A header for a block of which only the state root is known. */
 function headerOfRoot({ trustedStateRoot, trustedBlockHash }: TrustOptions): BlockHeader {
   if (trustedStateRoot === undefined) {
-    throw new InvalidInputError('the witness has no header, so its state root is not known', {
+    throw new InvalidInputError('the witness has no header, so its state root is unknown', {
       hint: 'add the header of its block, or pass trustedStateRoot',
     })
   }
-  const unknown: Hex = `0x${'00'.repeat(32)}`
+  const unknown = ZERO_WORD
   return {
     number: 0n,
     hash: trustedBlockHash ?? unknown,
@@ -160,7 +163,7 @@ function headerOfRoot({ trustedStateRoot, trustedBlockHash }: TrustOptions): Blo
 
 function requireSame(header: BlockHeader, block: BlockState): void {
   if (header.hash === block.hash) return
-  throw new InvalidInputError('the witness is of another block', {
+  throw new InvalidInputError('the witness belongs to another block', {
     block: block.hash,
     details: `its last header is that of block ${header.number}, ${header.hash}`,
   })

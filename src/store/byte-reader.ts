@@ -1,10 +1,10 @@
-/** Takes bytes from a stream of chunks, some at a time, whatever the chunks' lengths. */
+/** Reads bytes from a stream of chunks, whatever the lengths of the chunks. */
 
 import { concatBytes } from './bytes.ts'
 import { crc32c } from './crc32c.ts'
 import { InvalidExportError } from './errors.ts'
 
-/** Chunks of a file; also an array of them, or one. */
+/** The chunks of a file: a stream, an array of them, or a single one. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | Uint8Array
 
 /** Reads a stream from its start. */
@@ -25,18 +25,18 @@ export class ByteReader {
     return this.#taken
   }
 
-  /** CRC-32C of what was taken so far. */
+  /** CRC-32C of the bytes taken so far. */
   get checksum(): number {
     return this.#checksum
   }
 
-  /** @throws InvalidExportError if there are not so many. */
+  /** @throws InvalidExportError if there are fewer bytes left. */
   async take(length: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = []
     let missing = length
     while (missing > 0) {
       if (this.#chunk.length === 0 && !(await this.#next())) {
-        throw new InvalidExportError('the file is cut short', {
+        throw new InvalidExportError('the file is truncated', {
           details: `after ${this.#taken + length - missing} bytes`,
         })
       }
@@ -51,12 +51,12 @@ export class ByteReader {
     return bytes
   }
 
-  /** Whether there is nothing left. */
+  /** Whether all bytes were taken. */
   async isAtEnd(): Promise<boolean> {
     return this.#chunk.length === 0 && !(await this.#next())
   }
 
-  /** Lets the source go, when the rest of it is not wanted. */
+  /** Releases the source if the rest of it is not needed. */
   async close(): Promise<void> {
     await this.#chunks.return?.()
   }

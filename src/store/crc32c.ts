@@ -1,13 +1,16 @@
 /**
- * CRC-32C (Castagnoli), the checksum of iSCSI, ext4 and Btrfs. It finds every burst of up to 32
- * flipped bits, and all but one in four thousand million other damages. It is no protection against
- * somebody who means to forge.
+ * CRC-32C (Castagnoli), the checksum of iSCSI, ext4 and Btrfs. It detects every burst of up to 32
+ * flipped bits, and misses about one in four billion other errors. It does not protect against
+ * forgery.
  */
 
-/** The polynomial 0x1edc6f41, its bits reversed. */
+/** The polynomial 0x1edc6f41 with its bits reversed. */
 const POLYNOMIAL = 0x82f63b78
 
-/** `TABLES[k][b]`: the effect of byte `b` with `k` zero bytes after it, to take four at a time. */
+/**
+ * `TABLES[k][b]`: the effect of byte `b` followed by `k` zero bytes, to process four bytes at a
+ * time.
+ */
 const TABLES = buildTables()
 
 function buildTables(): readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array] {
@@ -24,9 +27,9 @@ function buildTables(): readonly [Uint32Array, Uint32Array, Uint32Array, Uint32A
 }
 
 /**
- * The checksum of bytes, or of further bytes.
+ * The checksum of bytes.
  *
- * @param before The checksum of the bytes before these.
+ * @param before The checksum of the bytes before these, to continue from it.
  */
 export function crc32c(bytes: Uint8Array, before = 0): number {
   const [first, second, third, fourth] = TABLES

@@ -1,7 +1,7 @@
 /**
- * Entry point `forkstate/store`: the contract of persistent stores, for writing one, and the tools
- * that look after them. The stores themselves are in `forkstate/store/lmdb`, `/redis`, `/indexeddb`
- * and `/memory`.
+ * Entry point `forkstate/store`: the contract of persistent stores, for implementing one, and tools
+ * to inspect and prune them. The stores themselves are in `forkstate/store/lmdb`, `/redis`,
+ * `/indexeddb` and `/memory`.
  */
 
 export type { Hex } from '../encoding/hex.ts'
@@ -10,13 +10,13 @@ export { InvalidExportError, StoreLimitError, StoreUnavailableError } from './er
 export type { BlockPolicy, ChainPosition } from './facts/block-policy.ts'
 export { keepEveryBlock, keepSettledBlocks } from './facts/block-policy.ts'
 export type { FactBlock } from './facts/facts.ts'
-export type { StoreEvent } from './facts/store-health.ts'
-export type { ExportedBlock, Imported, ImportOptions } from './portable-file.ts'
+export type { StoreAccess, StoreEvent } from './facts/store-health.ts'
+export type { ExportedBlock, ImportOptions, ImportSummary } from './portable-file.ts'
 export { exportBlock, importBlock } from './portable-file.ts'
-export type { Pruned, PruneTerms } from './prune.ts'
+export type { PruneOptions, PruneSummary } from './prune.ts'
 export type {
+  ClaimOptions,
   ClaimOutcome,
-  ClaimTerms,
   FullStore,
   GroupRecord,
   RecordKey,

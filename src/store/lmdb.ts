@@ -1,6 +1,6 @@
 /**
- * Entry point `forkstate/store/lmdb`: facts in a folder on the disk, shared by the processes of a
- * machine. For Node and Bun; needs the package `lmdb`.
+ * Entry point `forkstate/store/lmdb`: facts in a folder on disk, shared by the processes of a
+ * machine. For Node.js and Bun; needs the package `lmdb`.
  */
 
 export type { LmdbStoreOptions } from './media/lmdb-store.ts'

@@ -1,17 +1,17 @@
 /**
- * One block's facts as one file, to carry from store to store: accounts, slots, and the code of
+ * The facts of one block as one file, to move them between stores: accounts, slots, and the code of
  * those accounts.
  *
- * The file, integers big-endian:
+ * The file, with big-endian integers:
  *
  * - head: the text `forkstate-facts` and a line feed; version, 1 byte; length of the block's name,
  *   1 byte; the name
- * - a record of the block: 1, length of its item in 1 byte, of its value in 4; item; value
+ * - a record of the block: 1, length of its item in 1 byte, length of its value in 4; item; value
  * - a code: 2, then the same with the code hash as item
  * - tail: 0, number of records in 4 bytes, CRC-32C of everything before it in 4 bytes
  *
- * Values are records as stores have them, with checksums of their own. A checksum shows damage, not
- * forgery: a file is worth as much trust as where it comes from.
+ * Values are records in the form of a store, with their own checksums. A checksum detects damage,
+ * not forgery: trust a file only as much as its source.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -26,18 +26,18 @@ import { openRecord } from './facts/record.ts'
 import { type GroupRecord, MAX_GROUP_BYTES, type Store, type StoreRecord } from './store.ts'
 import { groupsOf } from './store-tools.ts'
 
-/** Version of the files written here; no other is read. */
+/** Version of the files written here; no other version is read. */
 export const EXPORT_VERSION = 1
-/** Most bytes of a file that is imported, unless `maxBytes` says otherwise: it is held in memory. */
+/** Default of `maxBytes` for an imported file, which is held in memory. */
 export const DEFAULT_MAX_IMPORT_BYTES: number = 512 * 1024 * 1024
 
 const MAGIC = new TextEncoder().encode('forkstate-facts\n')
 const TAIL = 0
 const BLOCK_RECORD = 1
 const CODE_RECORD = 2
-/** A chunk is handed out when it has grown this long. */
+/** A chunk is yielded when it has this many bytes. */
 const CHUNK_BYTES = 65_536
-/** Codes looked up, and records written, at a time. */
+/** Number of codes looked up, or records written, at a time. */
 const BATCH = 512
 
 /** Which facts to export. */
@@ -45,12 +45,15 @@ export interface ExportedBlock {
   readonly chainId: bigint
   /** 32 bytes. */
   readonly hash: Hex
-  /** Those proven against the state root of the block, or the others. Default true. */
+  /**
+   * Whether to export the facts proven against the state root of the block, or the unproven ones.
+   * Default true.
+   */
   readonly proven?: boolean | undefined
 }
 
 /** What was imported. */
-export interface Imported {
+export interface ImportSummary {
   readonly chainId: bigint
   readonly hash: Hex
   readonly proven: boolean
@@ -62,10 +65,10 @@ export interface Imported {
 }
 
 /**
- * The file of one block, in chunks. Damaged records are left out, as if they were absent.
+ * Exports one block as a file, in chunks. Damaged records are left out, as if they were absent.
  *
- * @throws InvalidInputError if the store has no such block, or keeps no account of its groups.
- * @throws StoreUnavailableError if it does not work now.
+ * @throws InvalidInputError if the store does not have the block, or does not implement groups.
+ * @throws StoreUnavailableError if the store does not work now.
  * @example
  * await writeFile('block.facts', exportBlock(store, { chainId: 1n, hash }))
  */
@@ -94,7 +97,7 @@ export async function* exportBlock(
   yield file.take()
 }
 
-/** A record as it is in a file. */
+/** A record in the file. */
 interface Frame {
   readonly tag: typeof BLOCK_RECORD | typeof CODE_RECORD
   readonly record: GroupRecord
@@ -134,7 +137,7 @@ function codeHashOf(key: Omit<StoreRecord, 'value'>, value: Uint8Array): Hex | u
   return typeof fact === 'object' && fact.kind === 'account' ? fact.account.codeHash : undefined
 }
 
-/** Bytes of a file that were not handed out yet, and the checksum of all. */
+/** The bytes of a file that were not yielded yet, and the checksum of all. */
 class FileParts {
   #parts: Uint8Array[] = []
   #records = 0
@@ -167,18 +170,18 @@ class FileParts {
   }
 }
 
-/** How to import. */
+/** Options of an import. */
 export interface ImportOptions {
-  /** Most bytes of the file. Default 512 MiB. */
+  /** Maximum size of the file in bytes. Default 512 MiB. */
   readonly maxBytes?: number | undefined
 }
 
 /**
- * Puts the facts of a file into a store. Nothing is written before all of it was found whole.
+ * Imports the facts of a file into a store. Nothing is written before the whole file was verified.
  *
- * @throws InvalidExportError if the file is damaged, cut short, or none of this version.
+ * @throws InvalidExportError if the file is damaged, truncated, or not of this version.
  * @throws StoreLimitError if it is longer than `maxBytes`.
- * @throws StoreUnavailableError if the store does not work; some may have been written then.
+ * @throws StoreUnavailableError if the store does not work; some facts may be written then.
  * @example
  * await importBlock(store, createReadStream('block.facts'))
  */
@@ -186,7 +189,7 @@ export async function importBlock(
   store: Store,
   source: ByteSource,
   options: ImportOptions = {},
-): Promise<Imported> {
+): Promise<ImportSummary> {
   const { maxBytes = DEFAULT_MAX_IMPORT_BYTES } = options
   const reader = new ByteReader(source)
   const file = await readFile(reader, maxBytes).finally(() => reader.close())
@@ -198,13 +201,13 @@ export async function importBlock(
 
 interface CheckedFile {
   readonly records: readonly StoreRecord[]
-  readonly imported: Omit<Imported, 'bytes'>
+  readonly imported: Omit<ImportSummary, 'bytes'>
 }
 
 async function readFile(reader: ByteReader, maxBytes: number): Promise<CheckedFile> {
   const group = await readHead(reader)
   const content = describeGroup(group)
-  if (content?.kind !== 'block') throw new InvalidExportError('the file is not of a block')
+  if (content?.kind !== 'block') throw new InvalidExportError('the file does not contain a block')
   const records: StoreRecord[] = []
   const seen = new Set<string>()
   let codes = 0
@@ -212,7 +215,7 @@ async function readFile(reader: ByteReader, maxBytes: number): Promise<CheckedFi
     const record = await readRecord(reader, group, maxBytes)
     if (record === undefined) break
     const text = textOf(record.group) + textOf(record.item)
-    if (seen.has(text)) throw new InvalidExportError('the file has a record twice')
+    if (seen.has(text)) throw new InvalidExportError('the file contains a record twice')
     seen.add(text)
     if (record.group !== group) codes++
     records.push(record)
@@ -224,10 +227,10 @@ async function readFile(reader: ByteReader, maxBytes: number): Promise<CheckedFi
 
 async function readHead(reader: ByteReader): Promise<Uint8Array> {
   const magic = await reader.take(MAGIC.length)
-  if (!equalBytes(magic, MAGIC)) throw new InvalidExportError('the file is no export of facts')
+  if (!equalBytes(magic, MAGIC)) throw new InvalidExportError('the file is not an export of facts')
   const [version, length] = await reader.take(2)
   if (version !== EXPORT_VERSION) {
-    throw new InvalidExportError('the file is of another version of this program', {
+    throw new InvalidExportError('the file was written by another version of this program', {
       details: `version ${version}, expected ${EXPORT_VERSION}`,
     })
   }
@@ -249,7 +252,7 @@ async function readRecord(
   if (reader.taken + itemLength + valueLength > maxBytes) {
     throw new StoreLimitError('the file is too long to be imported', {
       details: `more than ${maxBytes} bytes`,
-      hint: 'raise maxBytes; the file is held in memory',
+      hint: 'raise maxBytes; the whole file is held in memory',
     })
   }
   const item = await reader.take(itemLength)
@@ -265,7 +268,7 @@ async function readTail(reader: ByteReader, records: number): Promise<void> {
   const expected = reader.checksum
   const checksum = readUint32(await reader.take(4), 0)
   if (count !== records || checksum !== expected) throw damaged(reader)
-  if (!(await reader.isAtEnd())) throw new InvalidExportError('the file goes on after its end')
+  if (!(await reader.isAtEnd())) throw new InvalidExportError('the file has bytes after its end')
 }
 
 function damaged(reader: ByteReader): InvalidExportError {

@@ -1,30 +1,34 @@
 /**
- * Dropping what was not used for longest, whole groups at a time: blocks, and code on its own.
+ * Drops the least recently used groups: blocks and code, each as a whole.
  *
- * Several processes may do this at once on one store; then a little more may go than needed.
+ * Several processes may prune one store at the same time; then a little more may be dropped than
+ * needed.
  */
 
 import { InvalidInputError } from '../errors.ts'
 import type { PrunableGroups, StoreGroup } from './store.ts'
 
-/** What to drop; with neither bound nothing is. */
-export interface PruneTerms {
-  /** Drops the least recently used groups until the rest counts at most this many bytes. */
+/** What to drop; without a bound nothing is dropped. */
+export interface PruneOptions {
+  /** Drops the least recently used groups until the rest has at most this many bytes. */
   readonly maxBytes?: number | undefined
-  /** Drops groups that were not used for this long, ms. */
+  /** Drops groups that were not used for this time, in ms. */
   readonly unusedForMs?: number | undefined
 }
 
 /** What was dropped. */
-export interface Pruned {
+export interface PruneSummary {
   readonly groups: number
   readonly records: number
   readonly bytes: number
 }
 
-/** @throws InvalidInputError if a term is negative or no number. */
-export async function pruneGroups(groups: PrunableGroups, terms: PruneTerms): Promise<Pruned> {
-  const { maxBytes = Number.POSITIVE_INFINITY, unusedForMs = Number.POSITIVE_INFINITY } = terms
+/** @throws InvalidInputError if a bound is negative or not a number. */
+export async function pruneGroups(
+  groups: PrunableGroups,
+  options: PruneOptions,
+): Promise<PruneSummary> {
+  const { maxBytes = Number.POSITIVE_INFINITY, unusedForMs = Number.POSITIVE_INFINITY } = options
   for (const [name, value] of Object.entries({ maxBytes, unusedForMs })) {
     if (typeof value === 'number' && value >= 0) continue
     throw new InvalidInputError(`${name} must be a number of at least 0`)

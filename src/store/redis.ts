@@ -1,6 +1,6 @@
 /**
- * Entry point `forkstate/store/redis`: facts in Redis or Valkey, shared by the machines of a fleet.
- * Needs the package `ioredis`, or a client of the caller's.
+ * Entry point `forkstate/store/redis`: facts in Redis or Valkey, shared by many machines. Needs the
+ * package `ioredis`, or a client of the caller.
  */
 
 export type { RedisClient, RedisTarget } from './media/redis-commands.ts'

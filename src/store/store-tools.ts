@@ -1,12 +1,12 @@
-/** Looking after a store: what is in it, and dropping what is not used. */
+/** Tools for stores: statistics and pruning. */
 
 import type { Hex } from '../encoding/hex.ts'
 import { InvalidInputError } from '../errors.ts'
 import { describeGroup } from './facts/fact-key.ts'
-import { type Pruned, type PruneTerms, pruneGroups } from './prune.ts'
+import { type PruneOptions, type PruneSummary, pruneGroups } from './prune.ts'
 import type { Store, StoreGroups } from './store.ts'
 
-/** What is kept of one block. */
+/** What a store keeps of one block. */
 export interface StoredBlock {
   readonly chainId: bigint
   /** 32 bytes. */
@@ -16,7 +16,7 @@ export interface StoredBlock {
   /** Accounts and slots. */
   readonly records: number
   readonly bytes: number
-  /** When it was last written or read, to some minutes; ms since 1970. */
+  /** When it was last written or read, accurate to some minutes; ms since 1970. */
   readonly usedAtMs: number
 }
 
@@ -24,19 +24,19 @@ export interface StoredBlock {
 export interface StoreStats {
   /** The most recently used first. */
   readonly blocks: readonly StoredBlock[]
-  /** Codes, which blocks and chains share. */
+  /** Number of codes, which blocks and chains share. */
   readonly codes: number
   readonly codeBytes: number
   /** All records, code included. */
   readonly records: number
-  /** What they count for; a file or server takes up to twice as much. */
+  /** Their accounted size; a file or server takes up to twice as much. */
   readonly bytes: number
 }
 
 /**
- * What is in a store.
+ * Returns what is in a store.
  *
- * @throws InvalidInputError if the store keeps no account of its groups.
+ * @throws InvalidInputError if the store does not implement groups.
  * @throws StoreUnavailableError if it does not work now.
  */
 export async function storeStats(store: Store): Promise<StoreStats> {
@@ -59,22 +59,22 @@ export async function storeStats(store: Store): Promise<StoreStats> {
 }
 
 /**
- * Drops what was not used for longest: whole blocks, and code. Stores bound themselves as they are
- * written to; this is for doing more.
+ * Drops the least recently used blocks and code. Stores enforce their own size limit as they are
+ * written to; this drops more.
  *
- * @throws InvalidInputError if a term is negative, or the store keeps no account of its groups.
- * @throws StoreUnavailableError if it does not work now.
+ * @throws InvalidInputError if a bound is negative, or the store does not implement groups.
+ * @throws StoreUnavailableError if the store does not work now.
  * @example
  * await pruneStore(store, { unusedForMs: 30 * 24 * 3_600_000 })
  */
-export async function pruneStore(store: Store, terms: PruneTerms): Promise<Pruned> {
-  return await pruneGroups(groupsOf(store), terms)
+export async function pruneStore(store: Store, options: PruneOptions): Promise<PruneSummary> {
+  return await pruneGroups(groupsOf(store), options)
 }
 
-/** @throws InvalidInputError if there are none. */
+/** @throws InvalidInputError if the store does not implement groups. */
 export function groupsOf(store: Store): StoreGroups {
   if (store.groups !== undefined) return store.groups
-  throw new InvalidInputError('this store keeps no account of its groups', {
+  throw new InvalidInputError('this store does not implement groups', {
     hint: 'implement Store.groups, or use one of the stores of this package',
   })
 }

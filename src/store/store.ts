@@ -1,18 +1,19 @@
 /**
- * The contract of a persistent store: bytes in, bytes out, grouped so that what belongs together
- * can be dropped together. Everything about facts, checksums and failures is above it.
+ * The contract of a persistent store: it keeps bytes in groups, so that what belongs together can
+ * be dropped together. Facts, checksums and the handling of failures are layers above it.
+ * `src/store` holds this contract, the facts on top of it, and the media that implement it.
  *
- * Invariants that every store keeps:
- * - a record is there whole or not at all, also after its writer was killed at any moment;
+ * Invariants that every store guarantees:
+ * - a record is stored completely or not at all, even if its writer is killed at any moment;
  * - several stores, in several processes, may be open on the same place;
- * - bytes handed in or out are copies: neither side sees what the other does to them later;
- * - a store that cannot do its work rejects, and works again once its medium does. Nothing is
- *   reported as stored or absent that is not known to be.
+ * - bytes passed in or out are copies: later changes by one side do not affect the other;
+ * - a store that does not work rejects, and works again once its medium does. It never reports a
+ *   record as stored or absent without knowing it.
  *
- * A store does not look into records, and does not retry.
+ * A store neither reads records nor retries.
  */
 
-/** Names a record: the group it lives and dies with, and which of that group it is. */
+/** Names a record: the group it is dropped with, and its item within the group. */
 export interface RecordKey {
   /** 1 to {@link MAX_GROUP_BYTES} bytes. */
   readonly group: Uint8Array
@@ -29,85 +30,100 @@ export interface StoreRecord extends RecordKey {
 export const MAX_GROUP_BYTES = 64
 /** Most bytes in the name of a record within its group. */
 export const MAX_ITEM_BYTES = 128
-/** What a record is counted as besides its item and value: keys, links and free room of pages. */
+/** Bytes counted per record besides its item and value: keys, links and free room of pages. */
 export const RECORD_OVERHEAD_BYTES = 16
 
-/** Where records are kept. Implement the first four to have a store of your own. */
+/** A persistent store. The first four methods are required. */
 export interface Store {
   /** Values in the order of the keys; undefined where there is no record. */
   getMany(keys: readonly RecordKey[]): Promise<readonly (Uint8Array | undefined)[]>
-  /** Writes records, over those of the same name, and ends the claims on their keys. */
+  /** Writes records, replaces those of the same name, and ends the claims on their keys. */
   putMany(records: readonly StoreRecord[]): Promise<void>
-  /** Removes records; absent ones are no error. */
+  /** Removes records; an absent one is not an error. */
   deleteMany(keys: readonly RecordKey[]): Promise<void>
-  /** Lets go of the medium once the operations begun before have ended. Later ones reject. */
+  /** Releases the medium once the operations begun before have ended. Later ones reject. */
   close(): Promise<void>
-  /** Absent if the store cannot be asked who is fetching what: then nobody waits for anybody. */
+  /** Absent if the store does not support claims; then no process waits for another one's fetch. */
   readonly claims?: StoreClaims
-  /** Absent if the store keeps no account of its groups: then it cannot be looked after. */
+  /** Absent if the store does not support groups; then it cannot be inspected or pruned. */
   readonly groups?: StoreGroups
 }
 
-/** A store with everything; those of this package are. */
+/** A store with all optional parts, like those of this package. */
 export interface FullStore extends Store {
   readonly claims: StoreClaims
   readonly groups: StoreGroups
 }
 
-/** `granted`: the caller may fetch it; `held`: somebody else does; `stored`: it is there by now. */
+/**
+ * `granted`: the caller may fetch it; `held`: another holder is fetching it; `stored`: the record
+ * exists now.
+ */
 export type ClaimOutcome = 'granted' | 'held' | 'stored'
 
 /** Bytes in the name of a holder. */
 export const HOLDER_BYTES = 16
 
-/** Who claims, and for how long. */
-export interface ClaimTerms {
-  /** Random bytes that tell holders apart; {@link HOLDER_BYTES}. */
+/** The holder of a claim, and its duration. */
+export interface ClaimOptions {
+  /** Random bytes that identify the holder; {@link HOLDER_BYTES}. */
   readonly holder: Uint8Array
-  /** A claim ends by itself after this time, for its holder may be dead. */
+  /** A claim expires after this time, since its holder may be dead. */
   readonly ttlMs: number
 }
 
 /**
- * Claims on records that are absent, so that of several processes that need a fact one fetches it.
- * A claim saves work and protects nothing: anybody may write a record, claimed or not.
+ * Claims on absent records, so that of several processes that need a fact only one fetches it. A
+ * claim saves work and protects nothing: any process may write a record, claimed or not.
  */
 export interface StoreClaims {
-  /** Decides each key at once for all processes, in the order of the keys. A holder may renew. */
-  claim(keys: readonly RecordKey[], terms: ClaimTerms): Promise<readonly ClaimOutcome[]>
-  /** Ends claims without a record. Those of others, and absent ones, stay as they are. */
+  /**
+   * Decides each key atomically for all processes, in the order of the keys. A holder may renew its
+   * claim.
+   */
+  claim(keys: readonly RecordKey[], terms: ClaimOptions): Promise<readonly ClaimOutcome[]>
+  /**
+   * Ends claims without writing a record. Claims of other holders, and absent ones, stay as they
+   * are.
+   */
   release(keys: readonly RecordKey[], holder: Uint8Array): Promise<void>
 }
 
-/** What is kept of one group. */
+/** Statistics of one group. */
 export interface StoreGroup {
   readonly group: Uint8Array
   readonly records: number
-  /** Items, values and {@link RECORD_OVERHEAD_BYTES} each, or what the medium says it takes. */
+  /**
+   * Items, values and {@link RECORD_OVERHEAD_BYTES} per record, or the size that the medium
+   * reports.
+   */
   readonly bytes: number
   /** When it was last written or touched, in ms since 1970. */
   readonly usedAtMs: number
 }
 
-/** A record within a group that is known. */
+/** A record within a known group. */
 export type GroupRecord = Omit<StoreRecord, 'group'>
 
-/** The groups of a store, for bounds and tools. */
+/** The groups of a store, for size limits and tools. */
 export interface StoreGroups {
-  /** All groups, in no order. */
+  /** All groups, in no particular order. */
   list(): AsyncIterable<StoreGroup>
-  /** All records of one group, in no order; none if there is no such group. */
+  /** All records of one group, in no particular order; none if the group does not exist. */
   records(group: Uint8Array): AsyncIterable<GroupRecord>
-  /** Marks groups as used now; absent ones are no error. */
+  /** Marks groups as used now; an absent one is not an error. */
   touch(groups: readonly Uint8Array[]): Promise<void>
-  /** Removes a group with all its records. Killed halfway, what is left is not visible. */
+  /**
+   * Removes a group with all its records. If the process is killed halfway, the rest is not
+   * visible.
+   */
   delete(group: Uint8Array): Promise<void>
 }
 
-/** What dropping old groups takes. */
+/** The part of the groups that pruning needs. */
 export type PrunableGroups = Pick<StoreGroups, 'list' | 'delete'>
 
-/** What a record counts for in {@link StoreGroup.bytes}. */
+/** The size of a record as counted in {@link StoreGroup.bytes}. */
 export function recordBytes(item: Uint8Array, value: Uint8Array): number {
   return item.length + value.length + RECORD_OVERHEAD_BYTES
 }

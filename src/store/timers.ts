@@ -1,9 +1,9 @@
-/** Timers that do not keep a process alive, on runtimes that make the difference. */
+/** Timers that do not keep a process alive, in runtimes that support this. */
 
-/** A timer that can be ended. */
+/** A timer that can be cancelled. */
 export type Timer = ReturnType<typeof setTimeout>
 
-/** Calls back after a while, unless the process ends before. */
+/** Calls `callback` after a delay, unless the process ends before. */
 export function startTimer(delayMs: number, callback: () => void): Timer {
   const timer = setTimeout(callback, delayMs)
   const { unref } = timer as { unref?: () => void }
@@ -11,7 +11,7 @@ export function startTimer(delayMs: number, callback: () => void): Timer {
   return timer
 }
 
-/** Resolves after a while, or at once when the signal fires. Keeps the process alive. */
+/** Resolves after a delay, or at once when the signal fires. Keeps the process alive. */
 export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve()
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { ForkBlockchain, ForkStateManager } from '../../src/ethereumjs.ts'
 import type { StateManager } from '../../src/index.ts'
 import type { RealBlock } from './real-blocks.ts'
 
-/** What a header says of the execution of its block. */
+/** The results of execution in a block's header. */
 export interface Outcome {
   readonly stateRoot: Hex
   readonly receiptsRoot: Hex
@@ -22,7 +22,7 @@ export interface ExecuteOptions {
   readonly stateManager?: ForkStateManager | undefined
 }
 
-/** @param state Is that of the parent; the block is executed on top. */
+/** @param state The state of the parent; the block is executed on top. */
 export async function executeBlock(
   { block }: RealBlock,
   state: StateManager,
@@ -30,7 +30,7 @@ export async function executeBlock(
 ): Promise<Outcome> {
   const blockchain = new ForkBlockchain({ state, hashes })
   const vm = await createVM({ common: block.common, stateManager, blockchain: blockchain as never })
-  // With `generate` the outcome is told, not held against the header: that is left to the test.
+  // With `generate` the outcome is returned, not checked against the header; the test does that.
   const outcome = await runBlock(vm, { block, generate: true, skipHeaderValidation: true })
   return {
     stateRoot: toHex(outcome.stateRoot),
@@ -40,7 +40,7 @@ export async function executeBlock(
   }
 }
 
-/** What the block's header says. */
+/** The results in the block's header. */
 export function expectedOutcome({ block: { header } }: RealBlock): Outcome {
   return {
     stateRoot: toHex(header.stateRoot),

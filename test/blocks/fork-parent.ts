@@ -3,7 +3,7 @@
 import type { Engine } from '../../src/ffi/engine.ts'
 import { StateManager } from '../../src/index.ts'
 import type { Answers } from '../support/fake-upstream.ts'
-import { startFakeNode } from '../support/fake-upstream.ts'
+import { startFakeServer } from '../support/fake-upstream.ts'
 import type { RealBlock } from './real-blocks.ts'
 
 const ends: (() => unknown)[] = []
@@ -14,24 +14,24 @@ export function endLater(state: StateManager): StateManager {
   return state
 }
 
-/** To be called after each test: destroys managers and stops nodes. */
+/** Call this after each test: destroys managers and stops servers. */
 export async function endForks(): Promise<void> {
   for (const end of ends.splice(0)) await end()
 }
 
-/** What is known of the parent: its hash, or if its header is not known whole, its state root. */
+/** What to trust: the parent's hash, or its state root if its whole header is not known. */
 export function trustOf({ parent, witness }: RealBlock) {
   if (witness === undefined) return { trustedBlockHash: parent.hash }
   return { trustedStateRoot: parent.stateRoot }
 }
 
-/** A fork over HTTP JSON-RPC that believes nothing but what the data tells of the parent. */
+/** A fork over HTTP JSON-RPC that trusts only the parent's hash or state root in the data. */
 export async function forkParent(
   real: RealBlock,
   ffi: Engine,
   node: Answers = real.node,
 ): Promise<StateManager> {
-  const { url, stop } = await startFakeNode(node)
+  const { url, stop } = await startFakeServer(node)
   ends.push(stop)
   const options = { forkBlockTag: real.parent.number, verify: true, ffi, ...trustOf(real) }
   return endLater(new StateManager({ rpcClient: url, ...options }))

@@ -10,16 +10,16 @@ import { describeEngines } from '../support/engines.ts'
 import { FakeRpcError } from '../support/fake-chain.ts'
 import type { Answers } from '../support/fake-upstream.ts'
 import { describeFixtures } from '../support/fixtures.ts'
-import { nodeOfWitness } from '../support/witness-node.ts'
+import { witnessEndpoint } from '../support/witness-endpoint.ts'
 import { executeBlock, expectedOutcome } from './execute.ts'
 import { endForks, forkParent } from './fork-parent.ts'
 import { recordedBlocks, witnessedBlock, witnessedBlocks } from './real-blocks.ts'
 import { GAP_BLOCK, gapOptions } from './witness-gap.ts'
 
-/** One in whose state a deletion takes a sibling that no proof of a touched key holds. */
+/** A block in which a deletion needs a sibling that is in no proof of a touched key. */
 const COLLAPSING_BLOCK = '1-2675000'
 
-/** Others, as recorded JSON-RPC. */
+/** Other such blocks, as recorded JSON-RPC. */
 const COLLAPSING_RECORDED_BLOCKS: readonly string[] = ['1-2675000', '1-4370000', '1-21230867']
 
 afterEach(endForks)
@@ -42,26 +42,26 @@ describeFixtures('real blocks on forks', () => {
         expect(outcome).toEqual(expectedOutcome(real))
       })
     }
-    test(`the account that the data of ${GAP_BLOCK} lacks changes nothing`, async () => {
+    test(`the account missing in the data of ${GAP_BLOCK} makes no difference`, async () => {
       const real = await witnessedBlock(GAP_BLOCK)
       const state = await forkParent(real, engine)
       const outcome = await executeBlock(real, state, gapOptions(GAP_BLOCK, state, 'funded'))
       expect(outcome).toEqual(expectedOutcome(real))
     })
-    test('statement 31: a sibling that no node offers is named, and no root is made', async () => {
+    test('statement 31: a sibling that no node serves is named, and no root is made up', async () => {
       const real = await witnessedBlock(COLLAPSING_BLOCK)
-      const state = await forkParent(real, engine, nodeOfWitness(real.witness!, []))
+      const state = await forkParent(real, engine, witnessEndpoint(real.witness!, []))
       const failure = await executeBlock(real, state).catch((error: unknown) => error)
       expect(failure).toBeInstanceOf(MissingTrieNodeError)
       const { details = '' } = failure as MissingTrieNodeError
       expect(details).toMatch(/^node 0x[\da-f]{64} at path [\da-f]+;/)
       const [hash = ''] = /0x[\da-f]{64}/.exec(details) ?? []
-      const holder = nodeOfWitness(real.witness!, ['debug_dbGet'])
+      const holder = witnessEndpoint(real.witness!, ['debug_dbGet'])
       expect(holder.answer('debug_dbGet', [hash])).toMatch(/^0x/)
     })
     for (const { name, load } of recordedBlocks) {
       if (!COLLAPSING_RECORDED_BLOCKS.includes(name)) continue
-      test(`statement 31: block ${name} takes the next block's proofs, or a sibling is named`, async () => {
+      test(`statement 31: block ${name} uses the next block's proofs, or a sibling is named`, async () => {
         const real = await load()
         const state = await forkParent(real, engine, withoutHead(real.node))
         await expect(executeBlock(real, state)).rejects.toThrow(MissingTrieNodeError)
@@ -69,14 +69,14 @@ describeFixtures('real blocks on forks', () => {
     }
     test('statement 31: a sibling may come by its hash', async () => {
       const real = await witnessedBlock(COLLAPSING_BLOCK)
-      const node = nodeOfWitness(real.witness!, ['debug_dbGet'])
+      const node = witnessEndpoint(real.witness!, ['debug_dbGet'])
       const state = await forkParent(real, engine, node)
       expect(await executeBlock(real, state)).toEqual(expectedOutcome(real))
     })
   })
 })
 
-/** A node that has not come to its last block yet. */
+/** A node that has not reached its last block yet. */
 function withoutHead(node: Answers): Answers {
   const head = String(node.answer('eth_blockNumber', []))
   return {

@@ -1,4 +1,4 @@
-/** The state after writes, with its proofs, in tries of `@ethereumjs/mpt` of a witness's nodes. */
+/** The state after writes and its proofs, in tries of `@ethereumjs/mpt` from a witness's nodes. */
 
 import { createMerkleProof, createMPTFromProof, type MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { RLP } from '@ethereumjs/rlp'
@@ -10,10 +10,10 @@ const EMPTY_ROOT = keccak256('0x80')
 const NO_CODE = keccak256('0x')
 const HASH_BYTES = 32
 
-/** What all writes to an account come to. */
+/** The sum of all writes to an account. */
 export interface Change {
   readonly exists: boolean
-  /** Without the nonce, code and storage of before. */
+  /** Whether the earlier nonce, code and storage are gone. */
   readonly isAnew: boolean
   readonly isCleared: boolean
   /** In wei. */
@@ -25,7 +25,7 @@ export interface Change {
 /** A key before hashing, and its leaf; undefined deletes it. */
 type Leaf = readonly [key: Hex, leaf: Uint8Array | undefined]
 
-/** All of its methods reject where a node is lacking. */
+/** All methods reject if a trie node is missing. */
 export class PeerState {
   readonly root: Hex
   readonly #nodes: MerklePatriciaTrie
@@ -40,7 +40,7 @@ export class PeerState {
     return new PeerState(await createMPTFromProof(bytes, { useKeyHashing: true }), root)
   }
 
-  /** The state after changes; this one stays as it is. */
+  /** The state after changes; this one is not changed. */
   async after(changes: ReadonlyMap<Hex, Change>): Promise<PeerState> {
     const leaves: Leaf[] = []
     for (const [address, change] of changes) {
@@ -76,11 +76,11 @@ export class PeerState {
     return RLP.encode([nonce, minimal(change.balance), storageRoot, codeHash])
   }
 
-  /** Puts come first, so that no sibling is asked for in vain. */
+  /** Puts come first, so that no sibling is needed without reason. */
   async #rootAfter(root: Hex, leaves: readonly Leaf[]): Promise<Hex> {
     const trie = this.#trieAt(root)
     for (const [key, leaf] of leaves) {
-      // This tells whether nodes are lacking, which a put does not.
+      // This fails if trie nodes are missing; a put does not.
       await leafAt(trie, key)
       if (leaf !== undefined) await trie.put(hexToBytes(key), leaf)
     }
@@ -93,10 +93,10 @@ export class PeerState {
   async #prove(root: Hex, key: Hex): Promise<readonly Hex[]> {
     if (root === EMPTY_ROOT) return []
     const trie = this.#trieAt(root)
-    // This tells whether nodes are lacking, which the proof does not.
+    // This fails if trie nodes are missing; the proof does not.
     await leafAt(trie, key)
     const nodes = await createMerkleProof(trie, hexToBytes(key))
-    // The peer repeats nodes that stand in their parents.
+    // The peer repeats trie nodes that are embedded in their parents.
     const proof = nodes.filter((node, index) => index === 0 || node.length >= HASH_BYTES)
     return proof.map((node) => bytesToHex(node))
   }
@@ -108,9 +108,9 @@ export class PeerState {
   }
 }
 
-/** Rejects where a node is lacking. */
+/** Rejects if a trie node is missing. */
 async function leafAt(trie: MerklePatriciaTrie, key: Hex): Promise<Uint8Array | null> {
-  // The peer lacks the node that the root of an empty trie would be of.
+  // The peer has no trie node for the root of an empty trie.
   if (bytesToHex(trie.root()) === EMPTY_ROOT) return null
   return await trie.get(hexToBytes(key), true)
 }

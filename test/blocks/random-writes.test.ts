@@ -1,7 +1,7 @@
 /**
  * Statements 30 and 31 on real state: random writes, deletions, clears, undos and branches on the
- * parents of real blocks. Roots and proofs must be those that `@ethereumjs/mpt` makes of the same
- * nodes.
+ * parents of real blocks. Roots and proofs must be those that `@ethereumjs/mpt` computes from the
+ * same trie nodes.
  */
 
 import { RLP } from '@ethereumjs/rlp'
@@ -24,7 +24,7 @@ import { gapOptions } from './witness-gap.ts'
 const CASES = 10
 const MAX_ROUNDS = 4
 const MAX_WRITES = 16
-/** Keys nobody wrote that are proven in each state, besides those that were written. */
+/** Unwritten keys to prove in each state, besides those that were written. */
 const MAX_OTHERS = 3
 
 const UNCHANGED = { exists: true, isAnew: false, isCleared: false, slots: new Map() }
@@ -37,7 +37,7 @@ interface Touched {
   readonly slots: readonly Hex[]
 }
 
-/** A manager, and what all writes to it come to. */
+/** A manager, and the sum of all writes to it. */
 interface Written {
   readonly state: StateManager
   readonly changes: Map<Hex, Change>
@@ -45,7 +45,7 @@ interface Written {
 
 /** Ways to write in a scope. */
 const SCOPES = ['revert', 'commit', 'snapshot', 'branch'] as const
-/** What every test must come by, to be known to test something. */
+/** What every test must meet, so that it is known to test something. */
 const EVENTS = [...SCOPES, 'delete', 'clear', 'root', 'present', 'absent'] as const
 
 type Tally = Record<(typeof EVENTS)[number], number>
@@ -70,7 +70,7 @@ class RandomCase {
     this.#touched = touched
     this.#below = below
     this.#tally = tally
-    // With many writes one of them is likely to need a node that the witness lacks.
+    // With many writes, one is likely to need a trie node that the witness lacks.
     this.#maxWrites = 2 + below(MAX_WRITES)
   }
 
@@ -106,7 +106,7 @@ class RandomCase {
     const id = state.snapshot()
     if (kind === 'revert') state.checkpoint()
     this.#write({ state, changes: copy })
-    // What was made for this root must not show in later ones.
+    // What was computed for this root must not affect later ones.
     await state.getStateRoot().catch(() => {})
     if (kind === 'revert') state.revert()
     else state.revertToSnapshot(id)
@@ -129,7 +129,7 @@ class RandomCase {
       changes.set(address, gone)
       return
     }
-    // Every write sets a balance too, so that what it makes exist is not empty.
+    // Every write sets a balance too, so that no new account is empty.
     const next = { ...was, exists: true, balance: BigInt(1 + this.#below(1_000_000)) }
     state.setBalance(address, next.balance)
     const slot = slots[this.#below(Math.max(1, slots.length))]
@@ -154,7 +154,7 @@ class RandomCase {
     return slice(keccak256(word(this.#below(1_000_000))), 0, 20)
   }
 
-  /** The root is the peer's, or it cannot be had; so are proofs. */
+  /** The root must be the peer's, or unavailable in both; likewise the proofs. */
   async check({ state, changes }: Written, parent: PeerState): Promise<void> {
     const peer = await parent.after(changes).catch(() => undefined)
     const root = await state.getStateRoot().catch(codeOf)
@@ -206,7 +206,7 @@ function codeOf(error: { readonly code?: string }): string {
   return error.code ?? String(error)
 }
 
-/** What the state trie holds of an account, made of what is said of it. */
+/** The leaf of an account in the state trie, from its fields. */
 function accountLeaf({ nonce, balance, storageHash, codeHash }: EthProof): Hex {
   return bytesToHex(RLP.encode([minimal(nonce), minimal(balance), storageHash, codeHash]))
 }

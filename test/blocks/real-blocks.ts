@@ -1,4 +1,4 @@
-/** The real blocks of the fixtures, in one shape, each with the node to fork its parent from. */
+/** The real blocks of the fixtures in one shape, each with the endpoint to fork its parent from. */
 
 import type { Block, JSONRPCBlock } from '@ethereumjs/block'
 import { createBlockFromRLP, createBlockFromRPC } from '@ethereumjs/block'
@@ -9,8 +9,12 @@ import type { Answers } from '../support/fake-upstream.ts'
 import { fixtureNames } from '../support/fixtures.ts'
 import type { Kzg } from '../support/kzg.ts'
 import type { BlockJson } from '../support/named-blocks.ts'
-import { RecordedNode, readRecording } from '../support/recorded-node.ts'
-import { nodeOfWitness, readWitnessedBlock, type WitnessedBlock } from '../support/witness-node.ts'
+import { RecordedEndpoint, readRecording } from '../support/recorded-endpoint.ts'
+import {
+  readWitnessedBlock,
+  type WitnessedBlock,
+  witnessEndpoint,
+} from '../support/witness-endpoint.ts'
 
 /** A block to be executed on its parent. */
 export interface RealBlock {
@@ -18,11 +22,11 @@ export interface RealBlock {
   readonly parent: { readonly number: bigint; readonly hash: Hex; readonly stateRoot: Hex }
   /** Serves the state of the parent. */
   readonly node: Answers
-  /** Where the data has one. */
+  /** If the data has one. */
   readonly witness: WitnessedBlock | undefined
 }
 
-/** A block that is not read yet. */
+/** A block that has not been read yet. */
 export interface RealBlockFile {
   /** Chain and number, as in the name of the file. */
   readonly name: string
@@ -30,8 +34,8 @@ export interface RealBlockFile {
 }
 
 /**
- * EthereumJS takes no blob transaction without one. To load a real one takes many seconds, and none
- * of these blocks asks it anything; if one did, its outcome would be wrong.
+ * EthereumJS accepts no blob transaction without one. Loading a real one takes many seconds, and
+ * none of these blocks uses it; if one did, its outcome would be wrong.
  */
 const UNASKED_KZG = new Proxy({} as Kzg, {
   get: (_, name) => {
@@ -61,7 +65,7 @@ function filesOf(folder: string, load: (name: string) => Promise<RealBlock>): Re
 
 async function loadRecorded(file: string): Promise<RealBlock> {
   const recording = readRecording(file)
-  const node = new RecordedNode(recording)
+  const node = new RecordedEndpoint(recording)
   const numberOf = (number: number): BlockJson => node.blocks.state(`0x${number.toString(16)}`)
   const json = numberOf(recording.blockNumber)
   const common = commonFor(recording.chainId, BigInt(json.number), BigInt(json.timestamp))
@@ -79,7 +83,7 @@ async function loadWitnessed(file: string): Promise<RealBlock> {
   const block = createBlockFromRLP(hexToBytes(witness.blockRlp), { common })
   const hash = witness.blockHashes[String(number - 1)] as Hex
   const parent = { number: BigInt(number - 1), hash, stateRoot: parentStateRoot }
-  return { block: checked(block, witness.hash), parent, node: nodeOfWitness(witness), witness }
+  return { block: checked(block, witness.hash), parent, node: witnessEndpoint(witness), witness }
 }
 
 /** Rules of a chain, at a block if its time is given. */
@@ -90,7 +94,7 @@ function commonFor(chainId: number, blockNumber: bigint, timestamp?: bigint) {
   return common
 }
 
-/** What was read, if it is the block that the chain knows by that hash. */
+/** The block as read, if it has the hash it has on the chain. */
 function checked(block: Block, hash: Hex): Block {
   const found = Buffer.from(block.hash()).toString('hex')
   if (`0x${found}` !== hash) throw new Error(`the block reads as 0x${found}, and is ${hash}`)

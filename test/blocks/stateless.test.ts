@@ -18,7 +18,7 @@ afterEach(endForks)
 describeFixtures('real blocks on witnesses', () => {
   describeEngines('without a chain', (engine) => {
     for (const { name, load } of witnessedBlocks) {
-      test(`statement 32: block ${name} from its witness, and from what that run collects`, async () => {
+      test(`statement 32: block ${name} from its witness, and from the witness that this run collects`, async () => {
         const real = await load()
         const { nodes, codes, blockHashes: hashes } = real.witness!
         const trust = trustOf(real)
@@ -59,7 +59,7 @@ describeFixtures('real blocks on witnesses', () => {
   })
 })
 
-/** A node that tells of blocks, and refuses all else and notes it. */
+/** An endpoint that answers for blocks, and refuses and logs everything else. */
 function onlyBlocks(node: Answers): Answers & { readonly refused: string[] } {
   const refused: string[] = []
   return {

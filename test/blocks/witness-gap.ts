@@ -1,8 +1,8 @@
 /**
- * A hole in the data: the witness of mainnet block 22188088 lacks the account that the block's blob
- * transaction goes to, and no proof of it can be made. The transaction neither moves value there
- * nor runs code, so the block comes out the same whatever that account is, as long as it has no
- * code; EthereumJS asks for it nevertheless.
+ * A gap in the data: the witness of mainnet block 22188088 lacks the account that the block's blob
+ * transaction is sent to, and no proof of it can be made. The transaction neither moves value there
+ * nor runs code, so the block's outcome does not depend on that account, as long as it has no code;
+ * EthereumJS reads it nevertheless.
  */
 
 import { Account, type Address } from '@ethereumjs/util'
@@ -11,15 +11,15 @@ import { ForkStateManager } from '../../src/ethereumjs.ts'
 import type { StateManager } from '../../src/index.ts'
 import type { ExecuteOptions } from './execute.ts'
 
-/** The block, as files are named. */
+/** The block, as in the names of files. */
 export const GAP_BLOCK = '1-22188088'
 
 const GAP_ADDRESS = '0xc83f7d9f2d4a76e81145849381aba02602373723'
 
-/** What the account may be. */
+/** A possible state of the account. */
 type GapAccount = 'absent' | 'funded'
 
-/** Tells one account of its own accord, and keeps what is written to it out of the state. */
+/** Answers for one account by itself, and keeps writes to it out of the state. */
 class GapStateManager extends ForkStateManager {
   readonly #account: GapAccount
 
@@ -46,7 +46,7 @@ class GapStateManager extends ForkStateManager {
   }
 }
 
-/** How to execute a witnessed block with what its data lacks. */
+/** How to execute a block of a witness with what its data lacks. */
 export function gapOptions(
   name: string,
   state: StateManager,

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 
 import * as abi from '../../src/ffi/abi.gen.ts'
 
-/** One parameter, with the size of what it points to where that is fixed. */
+/** One parameter, with the size of what it points to if that is fixed. */
 export type RawParam =
   | { readonly name: string; readonly kind: 'manager' | 'fork' | 'number' }
   | { readonly name: string; readonly kind: 'in' | 'out' | 'out_optional'; readonly size: number }
@@ -39,7 +39,7 @@ const namedParams = new Map(
 /** Every function both builds have. */
 export const rawFunctions: readonly RawFunction[] = parseFunctions()
 
-/** The one of that name. */
+/** The function of that name. */
 export function rawFunction(name: string): RawFunction {
   const found = rawFunctions.find((candidate) => candidate.name === name)
   if (found === undefined) throw new Error(`abi.zig declares no ${name}`)

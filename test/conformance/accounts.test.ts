@@ -48,7 +48,7 @@ describeForks('accounts and slots of a fork', (context) => {
     expect(await fork.getAccount(absent)).toMatchObject(empty)
   })
 
-  test('statement 1: an account as bytes says what it says as hex', async () => {
+  test('statement 1: an account reads the same as bytes and as hex', async () => {
     const [live, absent] = [freshAddress(), freshAddress()]
     const seed = { balance: 5n, nonce: 2n, code: '0x01', storage: { [word(1)]: 7n } } as const
     await upstream.mine({ [live]: seed })
@@ -204,7 +204,7 @@ describeEngines('how nodes say "empty"', (engine) => {
         fork.destroy()
       })
 
-      test('statement 5: an account without code has the hash of nothing, and no code', async () => {
+      test('statement 5: an account without code has the hash of empty code, and no code', async () => {
         const chain = new FakeChain({ emptyHashes })
         const address = freshAddress()
         chain.mine({ [address]: { balance: 1n } })

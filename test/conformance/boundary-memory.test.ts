@@ -1,4 +1,6 @@
-/** Statements 35 and 36: what happens when memory ends, and that it does not grow without need. */
+/**
+ * Statements 35 and 36: what happens when memory runs out, and that it does not grow needlessly.
+ */
 
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -17,7 +19,7 @@ import { memoryLoads } from './memory-loads.ts'
 
 const WARM_UP_ROUNDS = 3
 const ROUNDS = 30
-/** Any leak of a load's memory is several times this in all its rounds; the rest is noise. */
+/** A leak of a load's memory would be several times this over all rounds; less is noise. */
 const MAX_NATIVE_GROWTH_BYTES = 24 * 1024 * 1024
 const MAX_FILL_ROUNDS = 200_000
 
@@ -65,7 +67,7 @@ async function measureNative(name: string): Promise<{ warm: number; end: number 
   return JSON.parse(Buffer.concat(chunks).toString())
 }
 
-/** A code that fills 4 KiB and is like no other. */
+/** A unique code of 4 KiB. */
 function bigCode(salt: number): Hex {
   return `0x${salt.toString(16).padStart(8, '0').repeat(1_024)}`
 }
@@ -84,7 +86,7 @@ describe('a core without memory', () => {
   }
 
   for (const [what, fill] of Object.entries(fillers)) {
-    test(`statement 35: running out of it with ${what} leaves the state as it was`, async () => {
+    test(`statement 35: running out of memory with ${what} leaves the state unchanged`, async () => {
       const engine = await loadWasm({ module: withMemoryLimit(coreWasmBase64, { pages: 20 }) })
       const state = new StateManager({ ffi: engine })
       state.setBalance(untouched, 7n)
@@ -103,7 +105,7 @@ describe('a core without memory', () => {
     })
   }
 
-  test('statement 35: running out of it with branches leaves all of them usable', async () => {
+  test('statement 35: running out of memory with branches leaves all of them usable', async () => {
     const engine = await loadWasm({ module: withMemoryLimit(coreWasmBase64, { pages: 20 }) })
     const branches = [new StateManager({ ffi: engine })]
     const failure = untilFailure((round) => {
@@ -121,7 +123,7 @@ describe('a core without memory', () => {
     expect(await state.getBalance(address)).toBe(1n)
   })
 
-  test('statement 35: a read whose answer has no room fails, and later ones work', async () => {
+  test('statement 35: a read whose answer does not fit fails, and later reads work', async () => {
     const chain = new FakeChain()
     chain.mine({ [address]: { code: bigCode(1), storage: { [word(1)]: 7n } } })
     const engine = await loadWasm({ module: withMemoryLimit(coreWasmBase64, { pages: 20 }) })
@@ -146,7 +148,7 @@ describe('a core without memory', () => {
   })
 })
 
-/** The code of what `action` throws; undefined if nothing. */
+/** The code of the error that `action` throws; undefined if it throws none. */
 function attempt(action: () => void): string | undefined {
   try {
     action()
@@ -165,7 +167,7 @@ function untilFailure(action: (round: number) => void): string {
   return 'memory never ended'
 }
 
-/** Fills until memory ends; the sizes and values before and after the failing call. */
+/** Fills until memory runs out; returns sizes and values before and after the failing call. */
 async function fillUp(
   engine: Engine,
   state: StateManager,
@@ -181,7 +183,7 @@ async function fillUp(
   return { before, after: sizesOf(state) }
 }
 
-/** All sizes but those of reads. */
+/** All sizes except those that reads change. */
 function sizesOf(state: StateManager): object {
   const { overlayAccounts, overlaySlots, journalBytes, codeEntries, snapshots } = state.metrics()
   const depth = state.checkpointDepth

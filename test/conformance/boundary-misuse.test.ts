@@ -38,14 +38,14 @@ const CODE = Uint8Array.of(0x60, 0x01)
 const MANAGER_READ_COUNTERS = [MANAGER_STATS_OVERLAY_HITS]
 const FORK_READ_COUNTERS = [FORK_STATS_BASE_HITS, FORK_STATS_BASE_MISSES]
 
-/** A manager with something in every part of it, over a fork with an open request. */
+/** A manager with something in all of its parts, over a fork with an open request. */
 interface World {
   readonly manager: number
   readonly fork: number
   readonly generation: number
   readonly request: number
   readonly snapshot: Uint8Array
-  /** A handle that was valid once, of each type; their places are in use again. */
+  /** A stale handle of each type, whose slot is in use again. */
   readonly destroyed: { readonly manager: number; readonly fork: number }
 }
 
@@ -90,7 +90,7 @@ function createWorld(engine: Engine): World {
   }
 }
 
-/** All that can be seen of a world without changing it. */
+/** Everything observable in a world without changing it. */
 function observe(engine: Engine, { manager, fork }: World): object {
   const peek = (name: string, args: RawArguments): object =>
     callRaw(engine, name, { manager, out_request: null, ...args })
@@ -106,13 +106,13 @@ function observe(engine: Engine, { manager, fork }: World): object {
   return { sizes, values }
 }
 
-/** Statistics without the counters of reads, which observing changes itself. */
+/** Statistics without the counters of reads, which observing changes. */
 function statsWithout(stats: Uint8Array, counters: readonly number[]): readonly bigint[] {
   for (const offset of counters) stats.fill(0, offset, offset + 8)
   return [...new BigUint64Array(stats.buffer)]
 }
 
-/** Arguments of `declared` that are all right; what it would write is left out. */
+/** Valid arguments of `declared`, without outputs. */
 function validArguments(declared: RawFunction, world: World): Record<string, RawValue> {
   const samples: Readonly<Record<string, RawValue>> = {
     manager: world.manager,
@@ -139,8 +139,8 @@ function validArguments(declared: RawFunction, world: World): Record<string, Raw
     hash: VALUE,
     proof: CODE,
     proof_bytes: CODE.length,
-    node: CODE,
-    node_bytes: CODE.length,
+    trie_node: CODE,
+    trie_node_bytes: CODE.length,
     path: VALUE,
     path_nibbles: 1,
     key_bytes: 20,
@@ -167,10 +167,10 @@ interface Misuse {
 
 const INVALID_INPUT = /_INVALID_INPUT$/
 const INVALID_HANDLE = /_INVALID_HANDLE$/
-/** Native also knows, and says first, where the memory it was given ends. */
+/** The native build also knows where its memory ends, and checks that first. */
 const BAD_LENGTH = /_LIMIT_EXCEEDED$|_INVALID_INPUT$/
 
-/** Each way in which one argument of `declared` can be wrong. */
+/** All ways in which one argument of `declared` can be wrong. */
 function misusesOf(declared: RawFunction, world: World): Misuse[] {
   return declared.params.flatMap((param): Misuse[] => {
     const { name, kind } = param
@@ -319,7 +319,7 @@ describeEngines('handles', (engine) => {
   }
 
   describe.each(['manager', 'fork'] as const)('of a %s', (kind) => {
-    test('statement 34: destroying twice is an error, also when its place is in use again', () => {
+    test('statement 34: destroying twice is an error, also if the slot of the handle is in use again', () => {
       const first = creators[kind]()
       expect(destroyers[kind](first).statusName).toBe('STATE_MANAGER_SUCCESS')
       expect(destroyers[kind](first).statusName).toMatch(INVALID_HANDLE)
@@ -329,7 +329,7 @@ describeEngines('handles', (engine) => {
       expect(destroyers[kind](second).statusName).toBe('STATE_MANAGER_SUCCESS')
     })
 
-    test('statement 34: a handle is never given twice', () => {
+    test('statement 34: a handle is never reused', () => {
       const seen = new Set<number>()
       for (let round = 0; round < 10_000; round++) {
         const handle = creators[kind]()
@@ -343,7 +343,7 @@ describeEngines('handles', (engine) => {
     })
   })
 
-  test('statement 34: a fork outlives its handle while a manager is over it', () => {
+  test('statement 34: a fork outlives its handle while a manager uses it', () => {
     const fork = createFork(engine)
     const manager = createManager(engine, fork)
     expect(destroyers.fork(fork).statusName).toBe('STATE_MANAGER_SUCCESS')
@@ -368,13 +368,13 @@ describeEngines('handles', (engine) => {
 const native = engineCases[1]?.engine
 
 describe.skipIf(native === undefined)('misuse of the native addon', () => {
-  /** Calls a function with whatever JavaScript can pass. */
+  /** Calls a function with any JavaScript values. */
   function call(name: string, ...args: readonly unknown[]): number {
     const functions = native?.functions as unknown as Record<string, (...args: unknown[]) => number>
     return functions[name]?.(...args) ?? Number.NaN
   }
 
-  test('statement 34: pointers outside the memory it was given are refused', () => {
+  test('statement 34: pointers outside its memory are refused', () => {
     const end = native?.bytes.length ?? 0
     for (const pointer of [end, end - 31, end + 1, 0x7fff_ffff, 0xffff_ffff]) {
       const result = call('forkstate_keccak256', 64, 8, pointer)
@@ -386,7 +386,7 @@ describe.skipIf(native === undefined)('misuse of the native addon', () => {
     }
   })
 
-  test('statement 34: arguments that are no numbers, missing, or too many are refused', () => {
+  test('statement 34: missing, superfluous and non-numeric arguments are refused', () => {
     const things = [undefined, null, '1', {}, [], Symbol('x'), 5n, () => 1]
     for (const { name, params } of rawFunctions) {
       const zeros = params.map(() => 0)

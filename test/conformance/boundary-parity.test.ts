@@ -1,4 +1,4 @@
-/** Statement 33: both builds answer every operation and every error byte for byte alike. */
+/** Statement 33: both builds give byte-identical results for every operation and every error. */
 
 import type { Hex } from 'viem'
 import { describe, expect, test } from 'vitest'
@@ -54,7 +54,7 @@ describe.skipIf(native?.engine === undefined)(
   },
 )
 
-/** Class, code and message of what each mistake throws. */
+/** Class, code and message of the error for each mistake. */
 async function errorsOf(engine: Engine): Promise<string[]> {
   const chain = new FakeChain()
   const address = `0x${'ab'.repeat(20)}` as const

@@ -1,6 +1,6 @@
 /**
- * Faults seen in other fork state managers. Each test is named after the fault and shows that it is
- * not here, over both builds.
+ * Faults seen in other fork state managers. Each test is named after a fault and shows that it does
+ * not occur here, over both builds.
  */
 
 import { type Hex, keccak256, toBytes } from 'viem'
@@ -334,7 +334,7 @@ describeEngines('faults of answers', (engine) => {
     for (const outcome of await Promise.allSettled(reads)) {
       expect(outcome).toMatchObject({ reason: { code: 'PROOF_INVALID', check, address: subject } })
     }
-    expect(fork.metrics()).toMatchObject({ baseEntries: 0, requestsInFlight: 0 })
+    expect(fork.metrics()).toMatchObject({ baseEntries: 0, openRequests: 0 })
     fork.destroy()
   })
 })

@@ -134,7 +134,7 @@ describeEngines('answers of a client that cannot be stopped', (engine) => {
     readonly address: Hex
   }
 
-  /** A fork whose first read of state waits at a gate, whatever its signal says. */
+  /** A fork whose first read of state waits at a gate, and ignores its signal. */
   async function holdFirstRead(): Promise<Held> {
     const chain = new FakeChain()
     const address = freshAddress()
@@ -150,7 +150,7 @@ describeEngines('answers of a client that cannot be stopped', (engine) => {
     return { chain, fork, gate, address }
   }
 
-  /** Lets everything that is already decided happen. */
+  /** Waits until all pending tasks have run. */
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
   test('statement 22: an answer to a cleared read is dropped', async () => {

@@ -36,7 +36,7 @@ describeForks('reads of a fork', (context) => {
     expect(context.proxy.calls.map(({ method }) => method)).toEqual(['eth_getProof'])
   })
 
-  test('statement 20: readers that come while the request is out share it', async () => {
+  test('statement 20: reads made while the request is in flight share it', async () => {
     const address = freshAddress()
     await upstream.mine({ [address]: { balance: 5n, nonce: 2n } })
     const fork = await context.fork()
@@ -50,7 +50,7 @@ describeForks('reads of a fork', (context) => {
     expect(context.stateCalls()).toBe(1)
   })
 
-  test('statement 20: if it fails all readers get the same cause, and the next one asks', async () => {
+  test('statement 20: if it fails all readers get the same cause, and the next read asks again', async () => {
     const address = freshAddress()
     await upstream.mine({ [address]: { code: '0x60', storage: { [word(1)]: 7n } } })
     const fork = await context.fork({ client: { retries: 0 } })
@@ -229,7 +229,7 @@ describeForks('reads of a fork', (context) => {
     ])
   })
 
-  test('statement 24: the cache keeps within its bound of entries', async () => {
+  test('statement 24: the cache stays within its bound of entries', async () => {
     const addresses = Array.from({ length: 40 }, freshAddress)
     const fork = await context.fork({ maxCacheSize: 10 })
     await Promise.all(addresses.map((address) => fork.getBalance(address)))
@@ -250,7 +250,7 @@ describeEngines('more reads than the core has requests for', (engine) => {
     const values = await Promise.all(slots.map((slot) => fork.getStorage(address, BigInt(slot))))
     expect(values[last]).toBe(word(7))
     expect(new Set(values.slice(0, -1))).toEqual(new Set([word(0)]))
-    expect(fork.metrics().requestsInFlight).toBe(0)
+    expect(fork.metrics().openRequests).toBe(0)
     fork.destroy()
   })
 })

@@ -1,4 +1,4 @@
-/** Gives the WebAssembly core a small maximum of memory, so that tests can use it up. */
+/** Limits the memory of the WebAssembly core, so that tests can exhaust it. */
 
 const HEADER_BYTES = 8
 const MEMORY_SECTION = 5

@@ -1,4 +1,4 @@
-/** What is repeated to see whether memory grows. Each run leaves nothing behind. */
+/** Loads to repeat, to see whether memory grows. Each run frees everything. */
 
 import type { Hex } from 'viem'
 
@@ -31,7 +31,7 @@ function fill(state: StateManager): void {
   }
 }
 
-/** Managers that live as long as the engine, one for each load that wants one. */
+/** Managers that live as long as the engine, one for each load that needs one. */
 const lasting = new WeakMap<Engine, StateManager>()
 
 function lastingFork(engine: Engine): StateManager {

@@ -1,9 +1,9 @@
 /**
- * Runs one memory load on the native build, in a process of its own, and prints the resident bytes
- * outside the heap of JavaScript, early and late.
+ * Runs one memory load on the native build, in a separate process, and prints the resident bytes
+ * outside the JavaScript heap, early and late.
  *
- * The runtime takes and gives back memory as it likes, so single looks differ by tens of megabytes.
- * The least of several looks does not: what is still there at the lowest point is kept.
+ * The runtime allocates and frees memory at its own times, so single measurements differ by tens of
+ * megabytes. The minimum of several does not: what remains at the lowest point is really in use.
  */
 
 import { loadNative } from '../../src/native.ts'

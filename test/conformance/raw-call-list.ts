@@ -1,24 +1,24 @@
 /**
- * A long seeded list of raw calls on one build of the core, and a trace of everything it answered.
+ * A long seeded list of raw calls to one build of the core, and a trace of all its answers.
  *
- * Each call is chosen from the declarations: any function, mostly with arguments that make sense
- * now (live handles, open requests, live snapshots), sometimes with wrong ones. Two builds that
- * answer the same are asked the same; handles and snapshot ids are traced by their order, because
- * their numbers depend on what else lives in the process.
+ * Each call is chosen from the declarations: any function, mostly with arguments that make sense at
+ * that point (live handles, open requests, live snapshots), sometimes with wrong ones. Two builds
+ * that give the same answers get the same calls. Handles and snapshot ids are traced by their
+ * order, because their numbers depend on what else is in the process.
  */
 
 import { keccak256 } from 'viem'
 
 import {
-  ACCOUNT_RECORD_BYTES,
-  ACCOUNT_RECORD_CODE_HASH,
-  ACCOUNT_RECORD_KNOWN,
-  ACCOUNT_RECORD_PRESENCE,
+  ACCOUNT_FIELDS_BYTES,
+  ACCOUNT_FIELDS_CODE_HASH,
+  ACCOUNT_FIELDS_KNOWN,
+  ACCOUNT_FIELDS_PRESENCE,
   FORK_REQUEST_ACCOUNT,
   FORK_REQUEST_ACCOUNT_PROOF,
   FORK_REQUEST_CODE,
-  FORK_REQUEST_NODE,
   FORK_REQUEST_STORAGE,
+  FORK_REQUEST_TRIE_NODE,
   MANAGER_STATS_OVERLAY_BYTES,
 } from '../../src/ffi/abi.gen.ts'
 import type { Engine } from '../../src/index.ts'
@@ -50,7 +50,7 @@ const WORDS = [0x00, 0x01, 0x80, 0xff].map((byte) => {
 const CODES = [0, 1, 23, 700, BUFFER_BYTES].map((length) => new Uint8Array(length).fill(0x5b))
 const CODE_HASHES = CODES.map((code) => keccak256(code, 'bytes'))
 const ZERO_WORD = new Uint8Array(32)
-/** What most forks are told, so that proofs are sound. */
+/** The state root of most forks, so that proofs are valid. */
 const STATE_ROOTS = [STATE_ROOT, STATE_ROOT, STATE_ROOT, STATE_ROOT, ZERO_WORD]
 const STORAGE_ROOTS = [STORAGE_ROOT, STORAGE_ROOT, ZERO_WORD]
 const NODES = [ACCOUNT_NODE, SLOT_NODE, ACCOUNT_NODE.subarray(1), new Uint8Array()]
@@ -67,11 +67,11 @@ const ANSWERS: ReadonlyMap<string, number> = new Map([
   ['fork_backend_provide_account', FORK_REQUEST_ACCOUNT],
   ['fork_backend_provide_storage', FORK_REQUEST_STORAGE],
   ['fork_backend_provide_code', FORK_REQUEST_CODE],
-  ['fork_backend_provide_nodes', FORK_REQUEST_ACCOUNT_PROOF],
-  ['fork_backend_rebuild_sibling', FORK_REQUEST_NODE],
+  ['fork_backend_provide_trie_nodes', FORK_REQUEST_ACCOUNT_PROOF],
+  ['fork_backend_rebuild_sibling', FORK_REQUEST_TRIE_NODE],
 ])
 
-/** Calls that make or end much, and are made less often than the others. */
+/** Calls that create or end much; they are made less often than the others. */
 const RARE = /_create|_destroy|_branch|clear_caches|fork_backend_clear|clear_fork_cache/
 
 /** Reads, requests and answers are made more often, so that answers find open requests. */
@@ -82,20 +82,20 @@ const FAVOURED: readonly (readonly RawFunction[])[] = [
   rawFunctions.filter(({ name }) => /_provide_|_next_request|_check_|_set_state/.test(name)),
 ]
 
-/** What earlier answers gave to choose arguments from. */
+/** Results of earlier calls, to choose arguments from. */
 interface Memory {
   readonly managers: number[]
   readonly forks: number[]
   readonly destroyed: number[]
   readonly snapshots: Uint8Array[]
-  /** Where listings go on. */
+  /** Where listings continue. */
   readonly cursors: Uint8Array[]
   readonly requests: RawRequest[]
   /** Labels of handles and ids, by their hex. */
   readonly labels: Map<string, string>
 }
 
-/** One line a call: name, arguments, status and all bytes written. */
+/** One line per call: name, arguments, status and all bytes written. */
 export function traceCalls(engine: Engine, seed: number, calls: number): string[] {
   const random = seededBelow(seed)
   const memory: Memory = {
@@ -162,7 +162,7 @@ function chooseArguments(
     (_, index) => request?.kind === FORK_REQUEST_CODE && equal(CODE_HASHES[index], request.slot),
   )
   if (args['code'] && wanted !== undefined && random(4) > 0) args['code'] = wanted
-  for (const buffer of ['code', 'data', 'node', 'proof']) {
+  for (const buffer of ['code', 'data', 'trie_node', 'proof']) {
     const bytes = args[buffer]
     const length = `${buffer}_bytes`
     if (length in args) args[length] = bytes?.valueOf() === null ? 5 : lengthOf(bytes)
@@ -171,7 +171,7 @@ function chooseArguments(
   return args
 }
 
-/** A request that is likely open, mostly of the kind that `name` answers. */
+/** A request that is probably open, mostly of the kind that `name` answers. */
 function chooseRequest(random: PickBelow, memory: Memory, name: string): RawRequest | undefined {
   const kind = ANSWERS.get(name)
   const recent = memory.requests.slice(-MAX_RECENT)
@@ -226,7 +226,7 @@ function choose(
         : pick(random, memory.snapshots)
     case 'in_buffer':
       if (param.name === 'proof') return pick(random, PROOFS)
-      return pick(random, param.name === 'node' ? NODES : CODES)
+      return pick(random, param.name === 'trie_node' ? NODES : CODES)
     case 'in_struct':
       return chooseStruct(random, param.struct)
     case 'out_optional':
@@ -243,20 +243,20 @@ function chooseStruct(random: PickBelow, struct: string): Uint8Array {
   if (struct === 'ManagerConfig') return hostUint64s(42n)
   if (struct === 'ForkConfig') {
     const entries = pick(random, [1n, 2n, 7n, 1_000n, 0n])
-    const nodeBytes = pick(random, [0n, 1n, 300n])
-    return hostUint64s(42n, entries, pick(random, [1n, 300n, 2_000n, 1_000_000n]), nodeBytes)
+    const trieNodeBytes = pick(random, [0n, 1n, 300n])
+    return hostUint64s(42n, entries, pick(random, [1n, 300n, 2_000n, 1_000_000n]), trieNodeBytes)
   }
-  const record = new Uint8Array(ACCOUNT_RECORD_BYTES)
+  const record = new Uint8Array(ACCOUNT_FIELDS_BYTES)
   record.set(pick(random, WORDS))
   record.set(pick(random, WORDS).subarray(24), 32)
   const codeHash = random(3) === 0 ? pick(random, WORDS) : pick(random, CODE_HASHES)
-  record.set(codeHash, ACCOUNT_RECORD_CODE_HASH)
-  record[ACCOUNT_RECORD_KNOWN] = random(3) === 0 ? random(32) : 15
-  record[ACCOUNT_RECORD_PRESENCE] = random(6)
+  record.set(codeHash, ACCOUNT_FIELDS_CODE_HASH)
+  record[ACCOUNT_FIELDS_KNOWN] = random(3) === 0 ? random(32) : 15
+  record[ACCOUNT_FIELDS_PRESENCE] = random(6)
   return record
 }
 
-/** Remembers handles, snapshot ids and requests that a call gave, and forgets those it ended. */
+/** Adds the handles, snapshot ids and requests that a call returned; removes those it ended. */
 function learn(
   memory: Memory,
   { name }: RawFunction,

@@ -1,6 +1,6 @@
 /**
- * Calls the C ABI with arguments by name and copies what it wrote, knowing each function only from
- * its declaration. All pointers go into the engine's buffer; its call frame is left alone.
+ * Calls the C ABI with arguments by name, and copies its output. It knows each function only from
+ * its declaration. All pointers point into the engine's buffer; the call frame is not used.
  */
 
 import {
@@ -20,13 +20,13 @@ import { type RawParam, rawFunction } from './abi-declarations.ts'
 /** A number by value, bytes to point at, or `null` for a null pointer. */
 export type RawValue = number | Uint8Array | null
 
-/** Arguments by name. Pointers to what is written may be left out, or be null. */
+/** Arguments by name. Output pointers may be left out, or be null. */
 export type RawArguments = Readonly<Record<string, RawValue>>
 
 export interface RawResult {
   readonly status: Status
   readonly statusName: string
-  /** What stands behind each pointer to be written, by name; untouched bytes are `UNTOUCHED`. */
+  /** The bytes behind each output pointer, by name; unwritten bytes are `UNTOUCHED`. */
   readonly outputs: Readonly<Record<string, Uint8Array>>
 }
 
@@ -69,7 +69,9 @@ export function callRaw(engine: Engine, name: string, args: RawArguments): RawRe
   return { status, statusName: STATUS_NAMES[status], outputs }
 }
 
-/** As {@link callRaw}, for a call that must succeed; the handle, number or bytes it wrote. */
+/**
+ * As {@link callRaw} for a call that must succeed; returns the handle, number or bytes it wrote.
+ */
 export function mustRaw(engine: Engine, name: string, args: RawArguments): Uint8Array {
   const { statusName, outputs } = callRaw(engine, name, args)
   if (statusName !== 'STATE_MANAGER_SUCCESS') throw new Error(`${name}: ${statusName}`)
@@ -82,7 +84,7 @@ export function hostUint32(bytes: Uint8Array | undefined, offset = 0): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(offset, true)
 }
 
-/** Bytes of 64-bit numbers in host order, as configurations are made of. */
+/** Bytes of 64-bit numbers in host order, as configurations need them. */
 export function hostUint64s(...values: readonly bigint[]): Uint8Array {
   return new Uint8Array(BigUint64Array.from(values).buffer)
 }

@@ -1,6 +1,7 @@
 /** Reads of a scenario through an `RpcClient`, and whether what they give is true. */
 
 import type { Hex } from 'viem'
+import { EMPTY_CODE_HASH } from '../../src/encoding/constants.ts'
 
 import type { BlockHeader, BlockRef, RpcCallOptions } from '../../src/rpc/rpc-client.ts'
 import type { FakeAccount, FakeBlock } from '../support/fake-chain.ts'
@@ -45,8 +46,6 @@ interface Proof {
   readonly codeHash: Hex
   readonly storageProof: readonly { readonly key: Hex; readonly value: bigint }[]
 }
-
-const EMPTY_CODE_HASH = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
 
 function drawCode(setting: Setting): Read {
   const { random, client } = setting

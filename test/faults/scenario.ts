@@ -82,7 +82,7 @@ async function runClient(setting: Setting, tally: Tally): Promise<void> {
     problem: (value) =>
       value === world.account(address, world.head).code ? undefined : 'it is wrong',
   })
-  for (const done of [header, code]) judge(done, tally, 'value')
+  for (const done of [header, code]) verify(done, tally, 'value')
   await end(setting)
 }
 
@@ -92,14 +92,14 @@ async function runManager(setting: Setting, tally: Tally): Promise<void> {
   const storm = await runStorm(setting, undefined, () => drawManagerRead(setting, fork))
   await becomeCalm(setting)
   await clock.run(findPin(fork))
-  for (const done of storm) judge(done, tally)
+  for (const done of storm) verify(done, tally)
   const pinned = pinnedBlock(setting, fork)
   const isThere = pinned?.world.isCanonical(pinned.block.hash)
   const reads = addresses.flatMap((address) =>
     slots.flatMap((slot) => managerReads(setting, fork, address, slot)),
   )
   const again = await clock.run(Promise.all(reads.map((read) => settle(read, {}))))
-  for (const done of again) judge(done, tally, isThere ? 'value' : undefined)
+  for (const done of again) verify(done, tally, isThere ? 'value' : undefined)
   fork.state.destroy()
   await end(setting)
 }
@@ -113,7 +113,7 @@ async function findPin(fork: ManagedFork): Promise<void> {
   }
 }
 
-/** Reads and events at moments of a few seconds. Judged at once if there is a tally. */
+/** Reads and events at moments of a few seconds. Verified at once if there is a tally. */
 async function runStorm(
   setting: Setting,
   tally: Tally | undefined,
@@ -131,7 +131,7 @@ async function runStorm(
     clock.after(random.integer(0, STORM_MS), () => (isReorg ? world.reorg() : world.mine()))
   }
   const done = await clock.run(Promise.all(moments))
-  if (tally !== undefined) for (const one of done) judge(one, tally)
+  if (tally !== undefined) for (const one of done) verify(one, tally)
   return done
 }
 
@@ -166,7 +166,7 @@ async function settle(read: Read, options: RpcCallOptions): Promise<Done> {
   }
 }
 
-function judge({ read, outcome }: Done, tally: Tally, must?: 'value'): void {
+function verify({ read, outcome }: Done, tally: Tally, must?: 'value'): void {
   if ('value' in outcome) {
     tally.values++
     const problem = read.problem(outcome.value)

@@ -1,6 +1,6 @@
 /**
- * What local writes changed, held against a real node: an EVM runs a swap over a fork, the node
- * mines the same swap, and the diff of the fork is what the node says that changed.
+ * The diff of local writes, compared with a real node: an EVM runs a swap over a fork, the node
+ * mines the same swap, and the fork's diff must be the changes that the node reports.
  */
 
 import { createBlock } from '@ethereumjs/block'
@@ -9,6 +9,7 @@ import { createEVM } from '@ethereumjs/evm'
 import { createAddressFromString, hexToBytes } from '@ethereumjs/util'
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import { ForkStateManager } from '../../src/ethereumjs.ts'
 import { type AccountDiff, StateManager } from '../../src/index.ts'
@@ -47,19 +48,18 @@ interface TracedAccount {
   readonly storage?: Readonly<Record<Hex, Hex>>
 }
 
-/** As the node's own tracer tells; a slot that it leaves out on one side was or is zero. */
+/** From the node's own tracer; a slot that it leaves out on one side was or is zero. */
 async function changedSlots(transaction: Hex): Promise<typeof changed> {
   const tracer = { tracer: 'prestateTracer', tracerConfig: { diffMode: true } }
   const { pre, post } = await node.rpc<Record<'pre' | 'post', Record<Hex, TracedAccount>>>(
     'debug_traceTransaction',
     [transaction, tracer],
   )
-  const zero: Hex = `0x${'00'.repeat(32)}`
   const slots = new Map<string, { before: Hex; after: Hex }>()
   for (const address of new Set([...Object.keys(pre), ...Object.keys(post)]) as Set<Hex>) {
     const [before = {}, after = {}] = [pre[address]?.storage, post[address]?.storage]
     for (const slot of new Set([...Object.keys(before), ...Object.keys(after)]) as Set<Hex>) {
-      const change = { before: before[slot] ?? zero, after: after[slot] ?? zero }
+      const change = { before: before[slot] ?? ZERO_WORD, after: after[slot] ?? ZERO_WORD }
       slots.set(`${address} ${slot}`, change)
     }
   }
@@ -73,7 +73,7 @@ function slotsOf(diff: readonly AccountDiff[]): typeof changed {
   return new Map(slots)
 }
 
-/** A fork of the block before, in which an EVM has run the swap. */
+/** A fork of the previous block, on which an EVM has run the swap. */
 async function swapped(): Promise<StateManager> {
   const state = new StateManager({ rpcClient: node.url, forkBlockTag: mined.number - 1n })
   const evm = await createEVM({ common, stateManager: new ForkStateManager({ state }) })
@@ -88,20 +88,20 @@ async function swapped(): Promise<StateManager> {
   return state
 }
 
-test('the diff of a swap names the slots that the node says were changed', async () => {
+test('the diff of a swap has the slots that the node reports as changed', async () => {
   using state = await swapped()
   expect(changed.size).toBeGreaterThan(4)
   expect(slotsOf(await state.diff())).toEqual(changed)
 })
 
-test('loaded into another fork, a dump makes the same diff', async () => {
+test('a dump loaded into another fork gives the same diff', async () => {
   using state = await swapped()
   using other = new StateManager({ rpcClient: node.url, forkBlockTag: mined.number - 1n })
   other.load(JSON.parse(JSON.stringify(state.dump())))
   expect(await other.diff()).toEqual(await state.diff())
 })
 
-test('over the block of the swap the same writes are no change of storage', async () => {
+test('the same writes over the block of the swap change no storage', async () => {
   using state = await swapped()
   await state.repin(mined.number)
   expect(slotsOf(await state.diff())).toEqual(new Map())

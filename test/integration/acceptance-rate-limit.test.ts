@@ -1,4 +1,4 @@
-/** A rate limit as the node sees it: when requests arrive at a real anvil, and what they read. */
+/** A rate limit from the node's side: when requests arrive at a real anvil, and what they read. */
 
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -10,13 +10,15 @@ import { entriesOf, makeContracts, readInParallel, type SampleContract } from '.
 
 const ACCOUNTS = 60
 const PER_SECOND = 40
-/** Arrivals are timed later than departures, never earlier; the clocks' grain is all that is left. */
+/**
+ * Arrivals are never timed earlier than departures; this allows for the clocks' resolution only.
+ */
 const GRAIN = 1
 
 let node: RpcNode
 let proxy: RpcProxy
 let contracts: readonly SampleContract[]
-/** What has arrived by now: when, in seconds, and what it counts as. */
+/** The requests that have arrived: when, in seconds, and what they cost. */
 let arrivals: { readonly atSeconds: number; readonly units: number }[] = []
 
 beforeAll(async () => {
@@ -53,7 +55,7 @@ async function readAll(
   return (performance.now() - began) / 1_000
 }
 
-/** By each arrival no more than one second's worth at once, and what was earned since. */
+/** At each arrival: no more than one second's allowance at once, plus what accrued since. */
 function expectPaced(perSecond: number, largest: number): void {
   let sum = 0
   for (const { atSeconds, units } of arrivals) {
@@ -62,15 +64,15 @@ function expectPaced(perSecond: number, largest: number): void {
   }
 }
 
-test('requests a second', async () => {
+test('requests per second', async () => {
   const seconds = await readAll({ requestsPerSecond: PER_SECOND, maxBatchSize: 1 }, () => 1)
-  // The pin, a proof and a code for each account.
+  // The pin, and a proof and a code for each account.
   expect(arrivals.length).toBeGreaterThanOrEqual(2 * ACCOUNTS)
   expectPaced(PER_SECOND, 1)
   expect(seconds).toBeGreaterThanOrEqual((2 * ACCOUNTS - PER_SECOND - 1) / PER_SECOND)
 })
 
-test('compute units a second, as each method costs', async () => {
+test('compute units per second, by the cost of each method', async () => {
   const computeUnits = { eth_getProof: 20, eth_getCode: 5, '*': 1 }
   const costOf = (method: string): number =>
     computeUnits[method as keyof typeof computeUnits] ?? computeUnits['*']
@@ -86,7 +88,7 @@ test('compute units a second, as each method costs', async () => {
   expect(seconds).toBeGreaterThan((ACCOUNTS * 25 - perSecond - 20 * maxBatchSize) / perSecond)
 })
 
-test('a node that refuses what is too much is read whole, and waits are kept', async () => {
+test('a node that refuses requests beyond its limit is read in full, and waits are honoured', async () => {
   const perWindow = 5
   const windowMs = 200
   let window = { beganAtMs: 0, count: 0 }

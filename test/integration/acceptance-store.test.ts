@@ -1,4 +1,4 @@
-/** What a second run costs over a store that the first one filled, and how soon a store answers. */
+/** What a second run costs over a store that the first one filled, and how fast a store answers. */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** One without a disk, where the system has it: what is measured is not the disk. */
+/** A folder in memory, if the system has one: the disk is not what is measured. */
 function memoryFolder(): string {
   return existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 }
@@ -40,7 +40,7 @@ describe('a second run', () => {
     await node?.stop()
   })
 
-  /** What a process of its own asks the node. */
+  /** The requests that a separate process makes to the node. */
   async function run(): Promise<readonly string[]> {
     proxy.reset()
     const args = [proxy.url, folder, String(SIZE.accounts), String(SIZE.slotsEach)]
@@ -49,7 +49,7 @@ describe('a second run', () => {
     return proxy.calls.map(({ method }) => method)
   }
 
-  test('asks for nothing but the block', async () => {
+  test('asks only for the block', async () => {
     expect(await run()).toContain('eth_getProof')
     const methods = await run()
     expect(proxy.stats.httpRequests).toBe(1)
@@ -64,7 +64,7 @@ describe('a store of 200,000 slots', () => {
   const MAX_FIRST_READ_MS = 5
   const group = new Uint8Array(41).fill(7)
 
-  /** A record with a key that is as long as that of a slot, in no order. */
+  /** A record with a key as long as that of a slot, in random order. */
   function recordOf(slot: number) {
     const item = new Uint8Array(52)
     const view = new DataView(item.buffer)
@@ -95,7 +95,7 @@ describe('a store of 200,000 slots', () => {
       expect(value).toEqual(wanted.value)
       await store.close()
     }
-    // The fastest: what else runs on the machine delays most of them at times.
+    // The fastest, as other work on the machine delays some of them.
     expect(fastestMs).toBeLessThanOrEqual(MAX_FIRST_READ_MS)
   })
 })

@@ -1,6 +1,6 @@
 /**
  * A Uniswap V2 swap that a real EVM runs over a fork of a real anvil: how many HTTP requests its
- * reads take when they are read ahead, as the node tells or as the swap before has taught.
+ * reads need if they are prefetched, from the node's access list or from what earlier swaps taught.
  */
 
 import { createBlock } from '@ethereumjs/block'
@@ -17,9 +17,9 @@ import { type RpcNode, startAnvil } from '../support/nodes.ts'
 import { type RpcProxy, startProxy } from '../support/proxy.ts'
 import { type Market, type MarketCall, type Markets, openMarkets, TAKEN } from './markets.ts'
 
-/** Pin, what the node tells, state, code. */
+/** Pin, access list of the node, state, code. */
 const MAX_REQUESTS = 4
-/** With the pin known: what the call always touches, what that leads to, code. */
+/** With the pin known: keys that the call always touches, keys derived from those, code. */
 const MAX_LEARNED_REQUESTS = 3
 const GAS = 1_000_000n
 
@@ -46,7 +46,7 @@ interface Header {
   readonly timestamp: Hex
 }
 
-/** Runs a call as the node's eth_call does, at the block that is pinned, and undoes it. */
+/** Runs a call at the pinned block, as the node's eth_call does, and reverts it. */
 async function run(
   state: StateManager,
   call: MarketCall,
@@ -68,24 +68,24 @@ async function run(
   state.revert()
 }
 
-/** Swaps at the pair itself; the trader then has what was taken out. @returns Who told. */
+/** Swaps at the pair itself; the trader then has the tokens. @returns The source of the keys. */
 async function swap(
   state: StateManager,
   { pair, tokens, swap: call }: Market,
   options?: PrefetchCallOptions,
 ): Promise<string> {
-  const place = [tokens[1], tokenBalanceSlot(call.from)] as const
-  const before = BigInt(await node.rpc<Hex>('eth_getStorageAt', [...place, 'latest']))
+  const balanceKey = [tokens[1], tokenBalanceSlot(call.from)] as const
+  const before = BigInt(await node.rpc<Hex>('eth_getStorageAt', [...balanceKey, 'latest']))
   const { source } = await state.prefetchCall(call, options)
   await run(state, call, async () => {
-    expect(BigInt(await state.getStorage(...place))).toBe(before + TAKEN)
-    // Written by a swap in a later second than the last trade.
+    expect(BigInt(await state.getStorage(...balanceKey))).toBe(before + TAKEN)
+    // A swap writes this if it is in a later second than the last trade.
     expect(BigInt(await state.getStorage(pair, PAIR_SLOTS.price0Cumulative))).not.toBe(0n)
   })
   return source
 }
 
-/** Swaps through the router, and gives what the node gives. @returns Who told. */
+/** Swaps through the router; the result is the node's. @returns The source of the keys. */
 async function routedSwap(
   state: StateManager,
   { routedSwap: call }: Market,
@@ -103,14 +103,14 @@ describe.each([
   ['at the pair', swap],
   ['through the router', routedSwap],
 ])('a swap %s', (_, swapAt) => {
-  test('that the node tells of takes at most 4 requests', async () => {
+  test('takes at most 4 requests with the access list of the node', async () => {
     using state = new StateManager({ rpcClient: proxy.url })
     expect(await swapAt(state, markets.first)).toBe('access-list')
     expect(proxy.stats.httpRequests).toBeLessThanOrEqual(MAX_REQUESTS)
   })
 
   test.each(['second', 'otherTokens'] as const)(
-    'at another pair (%s) takes at most 3 with what the first one taught alone',
+    'at another pair (%s) takes at most 3 with only what the first one taught',
     async (name) => {
       using state = new StateManager({ rpcClient: proxy.url })
       await swapAt(state, markets.first, learnedAlone)
@@ -118,7 +118,7 @@ describe.each([
       expect(await swapAt(state, markets[name], learnedAlone)).toBe('learned')
       expect(proxy.stats.byMethod.has('eth_createAccessList')).toBe(false)
       expect(proxy.stats.httpRequests).toBeLessThanOrEqual(MAX_LEARNED_REQUESTS)
-      // Nearly all that was guessed was read; counted when the next call begins.
+      // Nearly all predicted keys were read; they are counted when the next call begins.
       await state.prefetchCall(markets.first.swap, learnedAlone)
       const { prefetchHits, predictedKeys } = state.metrics()
       expect(prefetchHits / predictedKeys).toBeGreaterThan(0.9)

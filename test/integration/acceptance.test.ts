@@ -1,6 +1,6 @@
 /**
  * What a cold fork costs over a slow link: 200 contracts and 1,000 slots of a real anvil, behind a
- * proxy that counts, and takes 50 ms for each HTTP request.
+ * counting proxy that delays each HTTP request by 50 ms.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -21,11 +21,11 @@ const SLOTS_EACH = 5
 const LINK_MS = 50
 const MAX_HTTP_REQUESTS = 3
 const MAX_RPC_CALLS = 401
-/** What a cold read of everything may take beyond the work of the node. */
+/** Time that a cold read of everything may take beyond the work of the node. */
 const MAX_EXTRA_MS = 350
-/** Of which the one that was disturbed least counts. */
+/** Number of attempts; the one that was disturbed least counts. */
 const MAX_RUNS = 8
-/** Of computing, to see how busy the machine is. */
+/** Time of computing, to see how busy the machine is. */
 const CALIBRATION_MS = 40
 
 let node: RpcNode
@@ -50,7 +50,7 @@ const afterPrefetch: Read = async (fork) => {
   return readOneByOne(fork, contracts)
 }
 
-/** A new fork that reads everything; what it took, and what it asked. */
+/** Reads everything on a new fork; returns the time and the requests. */
 async function readCold(read: Read) {
   proxy.reset()
   const began = performance.now()
@@ -67,7 +67,7 @@ async function readCold(read: Read) {
   return { ms, stats: proxy.stats, requests: proxy.requests }
 }
 
-/** What the node takes for the same calls, asked without a proxy, one request after the other. */
+/** The node's time for the same calls, without a proxy, one request after the other. */
 async function nodeWork(requests: readonly ProxyRequest[]): Promise<number> {
   const began = performance.now()
   for (const { calls } of requests) {
@@ -88,8 +88,8 @@ test.each(ways)('200 contracts and 1,000 slots %s: 3 HTTP requests, 401 calls', 
 })
 
 /**
- * How many times longer this process takes than it computes, since others want the processor too;
- * 1 on a machine that does nothing else.
+ * The ratio of elapsed time to computing time of this process, as others use the processor too; 1
+ * on an idle machine.
  */
 function contention(): number {
   const before = process.cpuUsage()

@@ -1,4 +1,4 @@
-/** The state before a transaction of a real chain, and what comes before it in its block. */
+/** The state before a transaction of a real chain, and the transactions before it in its block. */
 
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -31,14 +31,14 @@ describe('a transaction of anvil', () => {
     await node?.stop()
   })
 
-  test('meets the state of the block before, and those listed before it', async () => {
+  test('starts from the parent block and lists the transactions before it', async () => {
     const found = await forkAtTransaction(hashes[2] as Hex, { rpcClient: node.url })
     using state = found.state
     expect(found.transactions.map(({ hash }) => hash)).toEqual(hashes.slice(0, 2))
     expect(found.transaction).toMatchObject({ hash: hashes[2], to: BOB, value: '0x1e' })
     expect((await state.pinned()).number).toBe(BigInt(found.block.number) - 1n)
     expect([await state.getBalance(BOB), await state.getNonce(alice)]).toEqual([7n, 1n])
-    // Replayed by hand, as plain transfers can be.
+    // Replayed by hand, which works for plain transfers.
     for (const { to, value } of [...found.transactions, found.transaction]) {
       const address = to as Hex
       state.setBalance(address, (await state.getBalance(address)) + BigInt(value as Hex))

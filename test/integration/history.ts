@@ -1,6 +1,6 @@
 /**
- * A history that any node can be given with plain transactions: a contract with 100 slots, accounts
- * that received wei, and a head that has moved on since.
+ * A history that plain transactions can create on any node: a contract with 100 slots, accounts
+ * that received wei, and later blocks.
  */
 
 import { concatHex, type Hex, keccak256, numberToHex, pad } from 'viem'
@@ -12,22 +12,22 @@ import { type Receipt, transact } from '../support/transact.ts'
 /** Slots 0 to 99 of the contract hold their number plus 1 at the block of the history. */
 export const SLOT_COUNT = 100
 
-/** Stores the second word of its input at the slot that the first one names. */
+/** Stores the second word of its input at the slot in the first one. */
 const RUNTIME: Hex = '0x6020356000355500'
 const RECEIVERS = 60
 
 export interface History {
-  /** The block to fork; the head is later, and what is at it is different. */
+  /** The block to fork; the head is later and has other values. */
   readonly block: bigint
   readonly contract: Hex
   readonly sender: Hex
-  /** Accounts that hold some wei, and have more later. */
+  /** Accounts that hold some wei, and more later. */
   readonly receivers: readonly Hex[]
   /** An account that is absent at the block, and funded later. */
   readonly absent: Hex
 }
 
-/** Writes it; accounts and slots have other values after the block. */
+/** Creates the history; accounts and slots have other values after the block. */
 export async function writeHistory(node: RpcNode): Promise<History> {
   const [sender = '0x'] = await node.rpc<Hex[]>('eth_accounts')
   const contract = await deploy(node, sender)
@@ -42,7 +42,7 @@ export async function writeHistory(node: RpcNode): Promise<History> {
   return history
 }
 
-/** More blocks, which change every account and some slots. */
+/** Mines more blocks, which change every account and some slots. */
 export async function moveOn(
   node: RpcNode,
   { contract, sender, ...others }: History,
@@ -68,7 +68,7 @@ async function deploy(node: RpcNode, from: Hex): Promise<Hex> {
     const [value, key] = [numberToHex(slot + 1, { size: 1 }), numberToHex(slot, { size: 1 })]
     return concatHex(['0x60', value, '0x60', key, '0x55'])
   })
-  // PUSH8 runtime, MSTORE at 0, RETURN the 8 bytes that stand at 24.
+  // PUSH8 runtime, MSTORE at 0, RETURN the 8 bytes at 24.
   const finish = concatHex(['0x67', pad(RUNTIME, { size: 8 }), '0x600052600860', '0x18', '0xf3'])
   const { contractAddress } = await send(node, { from, data: concatHex([...stores, finish]) })
   return (contractAddress as Hex).toLowerCase() as Hex

@@ -1,6 +1,6 @@
 /**
  * The main job as a test: what `npm start` shows must hold, and must be able to fail. A comparison
- * that cannot fail proves nothing, so a proxy lies to forkstate and the report has to say so.
+ * that cannot fail proves nothing, so a proxy lies to forkstate, and the report must show it.
  */
 
 import { execFile } from 'node:child_process'
@@ -40,13 +40,13 @@ describe('on its own chain', () => {
     expect(report.ok).toBe(true)
   })
 
-  test('the fork is in the past and the head moved on meanwhile', () => {
+  test('the fork is at an earlier block and the head has moved on', () => {
     expect(report.pinned.number).toBeLessThan(report.head.before)
     expect(report.head.before).toBeLessThan(report.head.after)
     expect(report.pinned.mode).toBe('hash')
   })
 
-  test('a swap executed on the fork is what the node then makes of it, header hash included', () => {
+  test('a swap executed on the fork equals the one that the node then mines, header hash included', () => {
     const { header, changes } = swapOf(report)
     expect([...header, ...changes].filter(({ matches }) => !matches)).toEqual([])
     const fields = new Map(header.map(({ what, node }) => [what, node]))
@@ -60,7 +60,7 @@ describe('on its own chain', () => {
     expect(changes.filter(({ before, node }) => before === node)).toEqual([])
   })
 
-  test('all first reads need three HTTP requests at most, and none the second time', () => {
+  test('all first reads take at most three HTTP requests, and none the second time', () => {
     const costOf = (name: string) => report.phases.find((phase) => phase.name === name)
     const first = costOf('first reads')
     expect(first?.reads).toBe(report.comparisons.length)
@@ -79,7 +79,7 @@ describe('on its own chain', () => {
   })
 })
 
-describe('on a chain that is given', () => {
+describe('on a chain that is passed in', () => {
   let anvil: RpcNode
   let scenario: Scenario
   let proxy: RpcProxy
@@ -94,7 +94,7 @@ describe('on a chain that is given', () => {
     await anvil?.stop()
   })
 
-  test('reads the accounts and contracts of a block, swaps, and takes that back', async () => {
+  test('reads the accounts and contracts of a block, swaps, and reverts the swap', async () => {
     const report = await runMainJob({ rpcUrl: proxy.url, block: scenario.forkBlock })
     expect(report.comparisons.filter(({ matches }) => !matches)).toEqual([])
     expect(report.ok).toBe(true)
@@ -111,14 +111,14 @@ describe('on a chain that is given', () => {
     expect(Math.abs(Number(timestamp) - Date.now() / 1_000)).toBeLessThan(120)
   })
 
-  test('a lie in a proof is not believed: the job ends with it', async () => {
+  test('a lie in a proof is detected, and ends the job', async () => {
     proxy.setFaults(lieInProof(scenario.pair))
     const job = runMainJob({ rpcUrl: proxy.url, block: scenario.forkBlock })
     await expect(job).rejects.toMatchObject({ code: 'PROOF_INVALID', address: scenario.pair })
     proxy.setFaults()
   })
 
-  test('a value that the node tells otherwise is reported as a difference', async () => {
+  test('a value that the node answers differently is reported as a difference', async () => {
     proxy.setFaults(lieInBalance(scenario.pair))
     const report = await runMainJob({ rpcUrl: proxy.url, block: scenario.forkBlock })
     proxy.setFaults()
@@ -130,7 +130,7 @@ describe('on a chain that is given', () => {
     expect(printReport(report)).toContain('✗')
   })
 
-  test('a header that the node tells otherwise is reported as a difference', async () => {
+  test('a header that the node answers differently is reported as a difference', async () => {
     const head = BigInt(await anvil.rpc<Hex>('eth_blockNumber'))
     proxy.setFaults(lieInHeaderAfter(head))
     const report = await runMainJob({ rpcUrl: proxy.url, block: scenario.forkBlock })
@@ -181,7 +181,7 @@ function swapOf({ swap }: MainJobReport): Exclude<SwapReport, { skipped: string 
 
 type Faults = Parameters<RpcProxy['setFaults']>[0]
 
-/** Lies to forkstate alone, which reads proofs. */
+/** Lies only to forkstate, which reads proofs. */
 function lieInProof(address: string): Faults {
   return {
     onCall: ({ method, params }) => {
@@ -191,7 +191,7 @@ function lieInProof(address: string): Faults {
   }
 }
 
-/** Lies in the plain method, which only the comparison uses. */
+/** Lies in the plain methods, which only the comparison uses. */
 function lieInBalance(address: string): Faults {
   return {
     onCall: ({ method, params }) => {
@@ -201,7 +201,7 @@ function lieInBalance(address: string): Faults {
   }
 }
 
-/** Lies about blocks that are made from now on. */
+/** Lies about blocks that are mined from now on. */
 function lieInHeaderAfter(head: bigint): Faults {
   return {
     onCall: ({ method, params }) => {

@@ -1,4 +1,4 @@
-/** Many contracts on a real chain, each with code of its own and some slots, to count reads. */
+/** Many contracts on a real chain, each with its own code and some slots, to count reads. */
 
 import { type Hex, keccak256, numberToHex } from 'viem'
 
@@ -6,7 +6,7 @@ import type { PrefetchEntry, StateManager } from '../../src/index.ts'
 import type { JsonRpcCall, RpcNode } from '../support/nodes.ts'
 import { word } from '../support/sample-keys.ts'
 
-/** A contract as it was made. */
+/** A contract as it was created. */
 export interface SampleContract {
   readonly address: Hex
   readonly balance: bigint
@@ -21,12 +21,12 @@ export interface SampleSize {
   readonly slotsEach: number
 }
 
-/** The contracts of a size, always the same. */
+/** The contracts for a size, always the same. */
 export function sampleContracts({ accounts, slotsEach }: SampleSize): readonly SampleContract[] {
   return Array.from({ length: accounts }, (_, at) => sampleContract(at, slotsEach))
 }
 
-/** Makes them in the node's state, and mines a block over it. */
+/** Writes them into the node's state, and mines a block over it. */
 export async function makeContracts(
   node: RpcNode,
   size: SampleSize,
@@ -39,7 +39,7 @@ export async function makeContracts(
 
 function sampleContract(at: number, slotsEach: number): SampleContract {
   const keys = Array.from({ length: slotsEach }, (_, slot): Hex => {
-    // As solidity does: a few numbers, and hashes.
+    // As Solidity does: a few small numbers, and hashes.
     return slot < 2 ? word(slot) : keccak256(word(at * slotsEach + slot))
   })
   return {
@@ -61,12 +61,12 @@ function writesOf({ address, balance, code, slots }: SampleContract): readonly J
   ]
 }
 
-/** All of them, as `prefetch` takes it. */
+/** All of them, as input for `prefetch`. */
 export function entriesOf(contracts: readonly SampleContract[]): readonly PrefetchEntry[] {
   return contracts.map(({ address, slots }) => ({ address, slots: [...slots.keys()] }))
 }
 
-/** Reads everything at once. @returns The contracts that the fork shows. */
+/** Reads everything at once. @returns The contracts as the fork has them. */
 export function readInParallel(
   fork: StateManager,
   contracts: readonly SampleContract[],
@@ -83,7 +83,7 @@ export function readInParallel(
   )
 }
 
-/** Reads everything, each read after the one before was answered. */
+/** Reads everything, one read after the other. */
 export async function readOneByOne(
   fork: StateManager,
   contracts: readonly SampleContract[],

@@ -1,6 +1,6 @@
 /**
  * Two Uniswap V2 pairs and a router, as their authors published them, on a fresh anvil: with four
- * tokens, a trader who may trade on either, and something paid into each that a swap can take out.
+ * tokens, a trader who may trade on either pair, and tokens paid into each for a swap to take out.
  */
 
 import { createRequire } from 'node:module'
@@ -47,7 +47,7 @@ export interface MarketCall {
   readonly data: Hex
 }
 
-/** A pair where the trader has paid in, and has not taken out yet. */
+/** A pair where the trader has paid in, and has not swapped yet. */
 export interface Market {
   readonly pair: Hex
   /** In the order of the pair. */
@@ -58,7 +58,7 @@ export interface Market {
   readonly routedSwap: MarketCall
 }
 
-/** Two pairs of the same code, and of tokens of the same code, and one whose tokens have other. */
+/** Two pairs with the same code and with tokens of the same code, and one with other tokens. */
 export interface Markets {
   readonly first: Market
   readonly second: Market
@@ -142,7 +142,7 @@ function deployToken(chain: Chain, { deployer, bytecode }: TokenSpec): Promise<H
   return deployed(chain, sent)
 }
 
-/** The same program under another hash: what follows it is never run. */
+/** The same program with another hash: the bytes after it are never run. */
 async function changeCode(node: RpcNode, token: Hex): Promise<void> {
   const code = await node.rpc<Hex>('eth_getCode', [token, 'latest'])
   await node.rpc('anvil_setCode', [token, `${code}${token.slice(2)}`])

@@ -1,14 +1,14 @@
-/** Local writes carried to a real anvil and back: its own state format, and state overrides. */
+/** Local writes moved to a real anvil and back: in its own state format, and as state overrides. */
 
 import { concatHex, type Hex, pad } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { fromAnvilState, StateManager, toAnvilState, toStateOverride } from '../../src/index.ts'
 import { startAnvil } from '../support/anvil.ts'
-import type { RpcNode } from '../support/node-process.ts'
+import type { RpcNode } from '../support/rpc-node.ts'
 import { freshAddress, word } from '../support/sample-keys.ts'
 
-/** Returns the slot whose number it is called with. */
+/** Returns the slot with the number in its input. */
 const READS_SLOT = '0x5f35545f5260205ff3'
 /** Returns its balance. */
 const READS_BALANCE = '0x475f5260205ff3'
@@ -24,7 +24,7 @@ afterAll(async () => {
   await Promise.all([source?.stop(), target?.stop()])
 })
 
-/** What a node says of an account and some of its slots. */
+/** The node's values of an account and some of its slots. */
 async function observe({ rpc }: RpcNode, address: Hex, slots: readonly Hex[]): Promise<unknown> {
   return await Promise.all([
     rpc('eth_getBalance', [address, 'latest']),
@@ -47,7 +47,7 @@ async function observeState(
   ]
 }
 
-test('anvil takes what is exported, also of a fork with partial writes', async () => {
+test('anvil loads an exported state, also of a fork with partial writes', async () => {
   const [made, partial] = [freshAddress(), freshAddress()]
   await source.rpc('anvil_setNonce', [partial, '0x7'])
   await source.rpc('anvil_setCode', [partial, READS_SLOT])
@@ -66,7 +66,7 @@ test('anvil takes what is exported, also of a fork with partial writes', async (
   }
 })
 
-test('what anvil dumps is imported', async () => {
+test('a dump of anvil is imported', async () => {
   const [contract, plain] = [freshAddress(), freshAddress()]
   await source.rpc('anvil_setBalance', [plain, '0xde0b6b3a7640000'])
   await source.rpc('anvil_setCode', [contract, READS_SLOT])

@@ -1,6 +1,7 @@
 /**
- * What README.md says of the requests that other forks make, for those that are installed here: the
- * reads of `request-counts.test.ts`, made through the fork of a node in place of forkstate.
+ * Checks what README.md says about the requests that other forks make, for those that are installed
+ * here: the reads of `request-counts.test.ts`, made through the fork of a node instead of
+ * forkstate.
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -24,7 +25,7 @@ afterAll(async () => {
   await upstream?.stop()
 })
 
-/** HTTP requests that reads cost which a new fork makes in parallel. */
+/** HTTP requests for parallel reads on a new fork. */
 async function requestsFor(
   startFork: () => Promise<RpcNode>,
   read: (fork: RpcNode) => readonly Promise<unknown>[],
@@ -57,14 +58,14 @@ const allSlots = (fork: RpcNode) => slots.map((slot) => readSlot(fork, slot))
 const accounts = (fork: RpcNode) =>
   history.receivers.slice(0, 50).map((address) => fork.rpc('eth_getBalance', [address, 'latest']))
 
-test('anvil shares a request among the readers of one slot, and makes one a slot', async () => {
+test('anvil shares a request among the readers of one slot, and makes one per slot', async () => {
   expect(await requestsFor(forkWithAnvil, oneSlot)).toBe(1)
   expect(await requestsFor(forkWithAnvil, allSlots)).toBe(100)
-  // It finds out by itself whether the node serves eth_getAccountInfo, one call an account.
+  // It probes whether the node serves eth_getAccountInfo, which is one call per account.
   expect([50, 150]).toContain(await requestsFor(forkWithAnvil, accounts))
 })
 
-test('anvil makes three an account on nodes without eth_getAccountInfo', async () => {
+test('anvil makes three per account on nodes without eth_getAccountInfo', async () => {
   const error = { code: -32601, message: 'the method does not exist' }
   proxy.setFaults({
     onCall: ({ method }) => (method === 'eth_getAccountInfo' ? { error } : undefined),
@@ -73,8 +74,8 @@ test('anvil makes three an account on nodes without eth_getAccountInfo', async (
   proxy.setFaults()
 })
 
-test('hardhat makes the requests of each read', async () => {
-  // It asks for the head of the chain now and then besides.
+test('hardhat makes separate requests for each read', async () => {
+  // It also asks for the head of the chain now and then.
   expect(await requestsFor(forkWithHardhat, oneSlot)).toBeGreaterThanOrEqual(400)
   expect(await requestsFor(forkWithHardhat, allSlots)).toBeGreaterThanOrEqual(400)
   expect(await requestsFor(forkWithHardhat, accounts)).toBeGreaterThanOrEqual(150)

@@ -1,4 +1,4 @@
-/** The pinning ladder on real nodes: by hash where it can be, visibly by number elsewhere. */
+/** Pinning on real nodes: by hash if the node accepts it, else visibly by number. */
 
 import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
@@ -6,21 +6,21 @@ import { expect, test } from 'vitest'
 import { StateManager } from '../../src/index.ts'
 import { word } from '../support/sample-keys.ts'
 import { store } from './history.ts'
-import { describeNodes, type NodeContext } from './node-cases.ts'
+import { describeRpcNodes, type RpcNodeContext } from './rpc-node-cases.ts'
 
 /** How each call since the last reset named its block. */
-function blocksNamed({ proxy }: NodeContext): unknown[] {
+function blocksNamed({ proxy }: RpcNodeContext): unknown[] {
   const reads = proxy.calls.filter(({ method }) => /getProof|getCode/.test(method))
   return reads.map(({ params }) => params.at(-1))
 }
 
-/** Goes back one block and mines another in its place. */
-async function replaceHead({ node, history }: NodeContext, snapshot: Hex): Promise<void> {
+/** Reverts one block and mines another in its place. */
+async function replaceHead({ node, history }: RpcNodeContext, snapshot: Hex): Promise<void> {
   expect(await node.rpc('evm_revert', [snapshot])).toBe(true)
   await store(node, history, 50, 0xf00dn)
 }
 
-await describeNodes('a node that takes block hashes', ['anvil', 'hardhat'], (context) => {
+await describeRpcNodes('a node that takes block hashes', ['anvil', 'hardhat'], (context) => {
   const { history, node } = context
 
   test('every read names the pinned hash', async () => {
@@ -36,7 +36,7 @@ await describeNodes('a node that takes block hashes', ['anvil', 'hardhat'], (con
     fork.destroy()
   })
 
-  test('when the pinned block is replaced, reads are right or fail, never of the other', async () => {
+  test('when the pinned block is replaced, reads are right or fail, and never return the new block', async () => {
     const snapshot = await node.rpc<Hex>('evm_snapshot')
     await store(node, history, 50, 1_234n)
     await store(node, history, 51, 1_234n)
@@ -51,10 +51,10 @@ await describeNodes('a node that takes block hashes', ['anvil', 'hardhat'], (con
   })
 })
 
-await describeNodes('a node with anvil_reorg', ['anvil'], (context) => {
+await describeRpcNodes('a node with anvil_reorg', ['anvil'], (context) => {
   const { history, node } = context
 
-  test('a reorg while reading gives the values of the pinned block or typed errors', async () => {
+  test('a reorg while reading gives values of the pinned block or typed errors', async () => {
     await store(node, history, 60, 1_234n)
     const fork = await context.fork({ forkBlockTag: 'latest', client: { retries: 0 } })
     const hold = context.proxy.hold()
@@ -77,10 +77,10 @@ await describeNodes('a node with anvil_reorg', ['anvil'], (context) => {
   })
 })
 
-await describeNodes('a node without EIP-1898', ['ganache'], (context) => {
+await describeRpcNodes('a node without EIP-1898', ['ganache'], (context) => {
   const { history, node } = context
 
-  test('the fork falls back to the number, and says so', async () => {
+  test('the fork falls back to the number, and reports it', async () => {
     const fork = await context.fork()
     expect(await fork.pinned()).toMatchObject({ mode: 'number', number: history.block })
     expect(await fork.getStorage(history.contract, word(1))).toBe(word(2))
@@ -90,7 +90,7 @@ await describeNodes('a node without EIP-1898', ['ganache'], (context) => {
     fork.destroy()
   })
 
-  test('reads that come before the mode is known all give right values', async () => {
+  test('reads made before the mode is known are all right', async () => {
     const { contract, receivers, block } = history
     const rpcClient = context.proxy.url
     const fork = new StateManager({ rpcClient, forkBlockTag: block })
@@ -105,7 +105,7 @@ await describeNodes('a node without EIP-1898', ['ganache'], (context) => {
     fork.destroy()
   })
 
-  test('when the pinned block is replaced, reads fail, and what was read stays', async () => {
+  test('when the pinned block is replaced, reads fail, and values already read stay', async () => {
     const snapshot = await node.rpc<Hex>('evm_snapshot')
     await store(node, history, 50, 1_234n)
     const fork = await context.fork({ forkBlockTag: 'latest' })

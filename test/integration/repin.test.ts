@@ -1,4 +1,4 @@
-/** Moving a fork along a real chain: only what changed is read again. */
+/** Moving a fork along a real chain: only changed facts are read again. */
 
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -32,7 +32,7 @@ describe('a repin on anvil', () => {
     await node?.stop()
   })
 
-  /** Account by account, as an EVM reads them: first the account, then its code and slots. */
+  /** Account by account, as an EVM reads: first the account, then its code and slots. */
   async function readAll(state: StateManager): Promise<readonly Hex[]> {
     await Promise.all(contracts.map((address) => state.getBalance(address)))
     const reads = contracts.flatMap((address) => [
@@ -46,7 +46,7 @@ describe('a repin on anvil', () => {
     return proxy.calls.filter((call) => call.method === method)
   }
 
-  test('reads accounts again, the slots of those whose storage changed, and no code', async () => {
+  test('reads accounts again, slots only of accounts whose storage changed, and no code', async () => {
     using fork = new StateManager({ rpcClient: proxy.url })
     await readAll(fork)
     expect(fork.metrics().verifying).toBe(1)

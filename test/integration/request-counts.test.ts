@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 
 import { word } from '../support/sample-keys.ts'
 import { SLOT_COUNT } from './history.ts'
-import { describeNodes } from './node-cases.ts'
+import { describeRpcNodes } from './rpc-node-cases.ts'
 
-await describeNodes('requests', ['anvil', 'hardhat'], (context) => {
+await describeRpcNodes('requests', ['anvil', 'hardhat'], (context) => {
   const { history, proxy } = context
 
   test('100 parallel reads of one slot: 1 JSON-RPC call', async () => {
@@ -36,7 +36,7 @@ await describeNodes('requests', ['anvil', 'hardhat'], (context) => {
     fork.destroy()
   })
 
-  test('everything of 50 accounts twice: no request the second time', async () => {
+  test('all values of 50 accounts twice: no request the second time', async () => {
     const fork = await context.fork()
     const readAll = (): Promise<unknown> =>
       Promise.all(
@@ -52,7 +52,7 @@ await describeNodes('requests', ['anvil', 'hardhat'], (context) => {
     fork.destroy()
   })
 
-  test('the metrics say what the proxy counted', async () => {
+  test('the metrics equal the counts of the proxy', async () => {
     const fork = await context.fork()
     const { httpRequests, rpcCalls } = fork.metrics()
     await Promise.all(history.receivers.map((address) => fork.getBalance(address)))
@@ -65,7 +65,7 @@ await describeNodes('requests', ['anvil', 'hardhat'], (context) => {
   })
 })
 
-await describeNodes('requests to a node without EIP-1898', ['ganache'], (context) => {
+await describeRpcNodes('requests to a node without EIP-1898', ['ganache'], (context) => {
   const { history, proxy } = context
 
   test('100 parallel reads of 100 slots: 1 eth_getProof, and the header that goes with it', async () => {

@@ -1,6 +1,6 @@
 /**
- * The RPC clients on real nodes: sockets, reads without proofs, what a call touches, failover and
- * recordings, each compared with what the node says to a plain JSON-RPC client.
+ * The RPC clients on real nodes: sockets, reads without proofs, access lists, failover and
+ * recordings, each compared with the node's answers to a plain JSON-RPC client.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { type RpcNode, startAnvil, startGanache } from '../support/nodes.ts'
 import { type RpcProxy, startProxy } from '../support/proxy.ts'
 import { transact } from '../support/transact.ts'
 
-/** Returns its slot 1 plus its slot 2 when called; 42 and 7 after it was made. */
+/** Returns the sum of its slots 1 and 2, which are 42 and 7 after its creation. */
 const INIT_CODE = '0x602a60015560076002556009601660003960096000f3600154600254015f52'
 const slotOf = (index: number): Hex => `0x${index.toString(16).padStart(64, '0')}`
 const NOBODY: Hex = `0x${'77'.repeat(20)}`
@@ -105,7 +105,7 @@ describe.each(['http', 'ws', 'ipc'])('anvil over %s', (kind) => {
     })
   })
 
-  test('what a call touches', async () => {
+  test('the keys that a call touches', async () => {
     const { sender: from, contract: to, byHash } = scene
     const expected = { address: to, storageKeys: [slotOf(1), slotOf(2)] }
     const list = await client.createAccessList({ from, to }, byHash)
@@ -143,8 +143,8 @@ test('many accounts without proofs take few calls', async () => {
   client.close()
 })
 
-describe('ganache, which knows none of the new methods', () => {
-  test('state without proofs, by the old ones', async () => {
+describe('ganache, which has none of the newer methods', () => {
+  test('state without proofs, by the older methods', async () => {
     const ganache = await makeScene(await startGanache())
     const client = new RpcClientAdapter(ganache.node.url)
     const query = { address: ganache.contract, slots: [slotOf(1), slotOf(9), slotOf(2)] }
@@ -176,17 +176,17 @@ describe('several endpoints', () => {
     ])
   }
 
-  test('a node that goes away is left for the other', async () => {
+  test('the other node is used when one goes away', async () => {
     const client = new FailoverRpcClient([proxy.url, scene.node.url], options)
     const before = await reads(client)
     proxy.setFaults({ onRequest: () => ({ drop: 'before' }) })
     expect(await reads(client)).toEqual(before)
     proxy.setFaults()
-    expect(client.metrics().endpoints[0]?.condition).toBe('resting')
+    expect(client.metrics().endpoints[0]?.condition).toBe('backoff')
     client.close()
   })
 
-  test('a lie is outvoted, and shown', async () => {
+  test('a lie is outvoted, and reported', async () => {
     const lie = await startProxy(scene.node.url, {
       onCall: ({ method }) =>
         method === 'eth_getProof'

@@ -1,6 +1,6 @@
 /**
  * A program that forks a node over an LMDB store, reads all sample contracts one by one, and prints
- * `right` if they are what they were made as, else `wrong`.
+ * `right` if they are as they were created, else `wrong`.
  *
  * Arguments: URL of the node, folder of the store, number of contracts, slots of each.
  */

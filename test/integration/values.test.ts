@@ -6,17 +6,17 @@ import { expect, test } from 'vitest'
 import type { StateManager } from '../../src/index.ts'
 import { word } from '../support/sample-keys.ts'
 import { moveOn, SLOT_COUNT, store } from './history.ts'
-import { describeNodes, type NodeContext } from './node-cases.ts'
+import { describeRpcNodes, type RpcNodeContext } from './rpc-node-cases.ts'
 
-/** What the node says itself, by number. */
-function witness({ node, history }: NodeContext) {
+/** The node's own answer, by block number. */
+function witness({ node, history }: RpcNodeContext) {
   const block = numberToHex(history.block)
   const ask = (method: string, ...params: Hex[]) => node.rpc<Hex>(method, [...params, block])
   return {
     balance: async (address: Hex) => BigInt(await ask('eth_getBalance', address)),
     nonce: async (address: Hex) => BigInt(await ask('eth_getTransactionCount', address)),
     code: (address: Hex) => ask('eth_getCode', address),
-    // Ganache says `0x` for a slot that is not set.
+    // Ganache answers `0x` for a slot that is not set.
     storage: async (address: Hex, slot: Hex) =>
       pad(await ask('eth_getStorageAt', address, slot), { size: 32 }),
   }
@@ -24,7 +24,7 @@ function witness({ node, history }: NodeContext) {
 
 async function expectAccount(
   fork: StateManager,
-  context: NodeContext,
+  context: RpcNodeContext,
   address: Hex,
 ): Promise<void> {
   const said = witness(context)
@@ -41,7 +41,7 @@ async function expectAccount(
   expect(read).toEqual(expected)
 }
 
-await describeNodes('values at the pinned block', ['anvil', 'hardhat', 'ganache'], (context) => {
+await describeRpcNodes('values at the pinned block', ['anvil', 'hardhat', 'ganache'], (context) => {
   const { history, node } = context
 
   test('balances, nonces and code equal the node’s own', async () => {
@@ -82,7 +82,7 @@ await describeNodes('values at the pinned block', ['anvil', 'hardhat', 'ganache'
     fork.destroy()
   })
 
-  test('values can be read at a block where the account was absent, then where it was not', async () => {
+  test('values can be read at a block before the account existed, then after', async () => {
     const before = await context.fork()
     const after = await context.fork({ forkBlockTag: 'latest' })
     expect(await before.getAccount(history.absent)).toBeUndefined()

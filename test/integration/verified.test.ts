@@ -9,10 +9,10 @@ import { type RpcNode, startAnvil, startGanache, startHardhat } from '../support
 import { freshAddress, word } from '../support/sample-keys.ts'
 import { transact } from '../support/transact.ts'
 
-/** Before Cancun, so that a block without transactions changes nothing by itself. */
+/** Before Cancun, so that a block without transactions changes no state. */
 const HARDFORK = 'paris'
 
-/** Writes to an account, as local writes and as calls of anvil. */
+/** Writes to an account, as local writes and as calls to anvil. */
 interface Write {
   readonly address: Hex
   readonly balance?: bigint
@@ -91,7 +91,7 @@ describe('a fork of anvil', () => {
     expect(await fork.getStateRoot()).toBe(await headRoot())
   })
 
-  test('statement 29: its headers have their hashes, those of no state are known for that', async () => {
+  test('statement 29: its headers have their hashes; those without a state root are recognised', async () => {
     const first = new StateManager({ rpcClient: node.url, forkBlockTag: 0 })
     open.push(first)
     expect(await first.pinned()).toMatchObject({ provenTo: 'nothing' })
@@ -166,7 +166,7 @@ describe('a fork of anvil', () => {
     expect(await fork.getStateRoot()).toBe(block.stateRoot)
   })
 
-  test('a node whose state was changed by hand since its last block is not believed', async () => {
+  test('answers of a node whose state was changed by hand since its last block are refused', async () => {
     await writeToNode([contract])
     const fork = forkHead()
     await fork.pinned()
@@ -177,7 +177,7 @@ describe('a fork of anvil', () => {
     })
   })
 
-  test('verified reads of a cold fork take no more HTTP requests than others', async () => {
+  test('verified reads of a cold fork take no more HTTP requests than unverified ones', async () => {
     await writeToNode([contract])
     const counts: number[] = []
     for (const verify of [false, true]) {

@@ -1,6 +1,6 @@
 /**
- * What the wire can do to an answer, on a real node behind the misbehaving proxy. Whatever happens,
- * a read gives the right value or a typed error, the next read is right, and nothing wrong is kept.
+ * Transport faults, on a real node behind the misbehaving proxy. Whatever happens, a read gives the
+ * right value or a typed error, the next read is right, and nothing wrong is kept.
  */
 
 import type { Hex } from 'viem'
@@ -10,17 +10,17 @@ import { ForkStateError, type StateManager } from '../../src/index.ts'
 import type { FaultRules, RequestFault, RpcAnswer } from '../support/proxy.ts'
 import { word } from '../support/sample-keys.ts'
 import type { History } from './history.ts'
-import { describeNodes } from './node-cases.ts'
+import { describeRpcNodes } from './rpc-node-cases.ts'
 
 const RATE_LIMITED = { code: -32_005, message: 'rate limit exceeded' }
 const BROKEN = { code: -32_000, message: 'internal failure' }
 
-/** Every request meets the fault. */
+/** Every request has the fault. */
 function always(fault: RequestFault): FaultRules {
   return { onRequest: () => fault }
 }
 
-/** Only the first requests meet it. */
+/** Only the first requests have it. */
 function first(fault: RequestFault, requests = 1): FaultRules {
   return { onRequest: ({ sequence }) => (sequence < requests ? fault : undefined) }
 }
@@ -31,7 +31,7 @@ const withWrongIds = (answers: readonly RpcAnswer[]): RpcAnswer[] =>
   answers.map((answer) => ({ ...answer, id: Number(answer.id) + 1_000 }))
 const withoutLast = (answers: readonly RpcAnswer[]): readonly RpcAnswer[] => answers.slice(0, -1)
 
-/** Passing faults: reads wait, or are sent again, and are right. */
+/** Temporary faults: reads wait, or are sent again, and are right. */
 const PASSING: Readonly<Record<string, FaultRules>> = {
   'a delay': first({ delayMs: 30 }),
   'a timeout': first({ delayMs: 2_000 }),
@@ -52,7 +52,7 @@ const PASSING: Readonly<Record<string, FaultRules>> = {
   },
 }
 
-/** Lasting faults: reads fail with a typed error. */
+/** Permanent faults: reads fail with a typed error. */
 const LASTING: Readonly<Record<string, FaultRules>> = {
   'HTTP 500': always({ status: 500 }),
   'HTTP 401': always({ status: 401, body: 'no key' }),
@@ -75,7 +75,7 @@ const LASTING: Readonly<Record<string, FaultRules>> = {
 
 const QUICK = { timeoutMs: 250, retries: 3 } as const
 
-await describeNodes('faults on the wire', ['anvil'], (context) => {
+await describeRpcNodes('faults on the wire', ['anvil'], (context) => {
   const { history, proxy } = context
 
   for (const [name, faults] of Object.entries(PASSING)) {
@@ -110,7 +110,7 @@ await describeNodes('faults on the wire', ['anvil'], (context) => {
     })
   }
 
-  test('an error for one account only fails the reads of that account', async () => {
+  test('an error for one account fails only the reads of that account', async () => {
     const fork = await context.fork({ client: { ...QUICK, retries: 0 } })
     const [broken] = history.receivers
     proxy.setFaults({
@@ -125,7 +125,7 @@ await describeNodes('faults on the wire', ['anvil'], (context) => {
     fork.destroy()
   })
 
-  test('a node that comes back after being away serves the next read', async () => {
+  test('a node that comes back serves the next read', async () => {
     const fork = await context.fork({ client: { ...QUICK, retries: 0 } })
     proxy.setFaults(always({ drop: 'before' }))
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -137,7 +137,7 @@ await describeNodes('faults on the wire', ['anvil'], (context) => {
     fork.destroy()
   })
 
-  test('aborting the signal of the manager ends reads down to the socket', async () => {
+  test('aborting the signal of the manager ends reads, down to the socket', async () => {
     const abort = new AbortController()
     const fork = await context.fork({ signal: abort.signal })
     const hold = proxy.hold()

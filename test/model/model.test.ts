@@ -2,7 +2,7 @@
  * Random operations against the full-copy model, over both builds.
  *
  * `FORKSTATE_OPS` is the number of operations for each build, `FORKSTATE_SEED` the first seed. A
- * failure prints the command that repeats it; what it finds becomes a named test elsewhere.
+ * failure prints the command that repeats it, and becomes a named test elsewhere.
  */
 
 import fc from 'fast-check'

@@ -1,8 +1,8 @@
 /**
- * What a state manager must do, in the plainest way: whole worlds, copied whole.
+ * What a state manager must do, in the simplest way: with full copies of the state.
  *
- * A checkpoint, a snapshot and a branch each keep a copy of everything; reverting puts a copy back.
- * There is no cache and nothing is unknown here: the world starts as the remote state, in full.
+ * A checkpoint, a snapshot and a branch each keep a copy of everything; reverting restores a copy.
+ * There is no cache and nothing is unknown: the model starts with the whole remote state.
  */
 
 import type { Hex } from 'viem'
@@ -18,7 +18,7 @@ export interface ModelAccount {
 /** All accounts that exist, by address. */
 export type World = ReadonlyMap<Hex, ModelAccount>
 
-/** What the model throws where the state manager does; `code` is that of its error. */
+/** Thrown where the state manager throws; `code` is that of its error. */
 export class Refusal extends Error {
   readonly code: 'NO_CHECKPOINT' | 'INVALID_SNAPSHOT'
 
@@ -129,7 +129,7 @@ export class Model {
     this.#snapshots = this.#snapshots.filter(({ time }) => time < checkpoint.time)
   }
 
-  /** Takes a snapshot under the id the state manager chose. */
+  /** Takes a snapshot under the id that the state manager chose. */
   snapshot(id: bigint): void {
     this.#snapshots.push({
       id,
@@ -139,7 +139,7 @@ export class Model {
     })
   }
 
-  /** It and all later ones end. */
+  /** Reverts to a snapshot, which ends it and all later ones. */
   revertToSnapshot(id: bigint): void {
     const index = this.#snapshots.findIndex((candidate) => candidate.id === id)
     const snapshot = this.#snapshots[index]
@@ -149,10 +149,10 @@ export class Model {
     this.#snapshots = this.#snapshots.slice(0, index)
   }
 
-  /** Nothing here is a cache of remote facts. */
+  /** Does nothing, as there is no cache of remote facts here. */
   clearForkCache(): void {}
 
-  /** Back to the remote state; nothing else is left. */
+  /** Returns to the remote state; nothing else is left. */
   clearCaches(): void {
     this.#world = copyWorld(this.#remote)
     this.#checkpoints = []
@@ -163,7 +163,7 @@ export class Model {
     return new Model(this.#remote, this.#world)
   }
 
-  /** Writes fields; an absent account comes to exist. */
+  /** Writes fields; creates the account if it is absent. */
   #set(address: Hex, fields: Partial<ModelAccount>): void {
     this.#world.set(address, { ...(this.#world.get(address) ?? NEW_ACCOUNT), ...fields })
   }

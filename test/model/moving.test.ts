@@ -1,6 +1,6 @@
 /**
- * Random writes, then: a fork that loads their dump, whole or in pieces, reads as the one that made
- * it, and the diff is the difference between all reads of it and of a fork without writes.
+ * Random writes; then a fork that loads their dump, whole or in pieces, must read as the original,
+ * and the diff must be the difference between all reads of it and of a fork without writes.
  */
 
 import { expect, test } from 'vitest'
@@ -26,7 +26,7 @@ chain.mine({
   [ADDRESSES[2] as Hex]: { nonce: 1n, code: '0x6002', storage: { [word(0)]: 1n, [word(2)]: 2n } },
 })
 
-/** Writes at random; the last of the managers it made. */
+/** Makes random writes; returns the last of the managers it made. */
 async function writeAtRandom(random: PickBelow, managers: StateManager[]): Promise<StateManager> {
   const pick = <Item>(items: readonly Item[]) => items[random(items.length)] as Item
   let state = managers[0] as StateManager
@@ -91,7 +91,7 @@ async function observe(state: StateManager, address: Hex): Promise<Seen> {
 const observeAll = (state: StateManager): Promise<readonly Seen[]> =>
   Promise.all(ADDRESSES.map((address) => observe(state, address)))
 
-/** The diff as two sets of reads give it, without what only the manager knows. */
+/** The diff between two sets of reads, without what only the manager knows. */
 function expectedDiff(before: readonly Seen[], after: readonly Seen[]): readonly object[] {
   return ADDRESSES.flatMap((address, at) => {
     const [old, now] = [before[at] as Seen, after[at] as Seen]
@@ -107,7 +107,7 @@ function expectedDiff(before: readonly Seen[], after: readonly Seen[]): readonly
   })
 }
 
-/** A diff with the slots that a clear took listed, as `expectedDiff` has them. */
+/** A diff that lists the slots that a clear removed, as `expectedDiff` does. */
 function withCleared(diffs: readonly AccountDiff[], before: readonly Seen[]): readonly object[] {
   return diffs.flatMap(({ storageCleared, storage, ...rest }) => {
     const old = before[ADDRESSES.indexOf(rest.address)] as Seen
@@ -149,7 +149,7 @@ async function check(engine: Engine, seed: number): Promise<void> {
 }
 
 describeEngines('random writes', (engine) => {
-  test('survive dump and load, and make the diff', async () => {
+  test('survive dump and load, and are in the diff', async () => {
     for (let seed = 1; seed <= SEEDS; seed++) await check(engine, seed)
   })
 })

@@ -1,6 +1,6 @@
 /**
- * The operations of the random test, as plain records that print as they are: small numbers pick
- * from few addresses, slots, codes and values, so that they meet often.
+ * The operations of the random test, as plain objects that print as they are. Small numbers pick
+ * from few addresses, slots, codes and values, so that operations often concern the same ones.
  */
 
 import fc from 'fast-check'
@@ -8,7 +8,7 @@ import type { Hex } from 'viem'
 
 import { word } from '../support/sample-keys.ts'
 
-/** Accounts 0 to 5; what each is on the chain is in `remote.ts`. */
+/** Accounts 0 to 5; `remote.ts` has the state of each on the chain. */
 export const ADDRESSES: readonly Hex[] = Array.from(
   { length: 6 },
   (_, index) => `0x${'00'.repeat(19)}${(0xa0 + index).toString(16)}` as Hex,
@@ -22,7 +22,7 @@ export const CODES: readonly Hex[] = [
   `0x${'5b'.repeat(700)}`,
   `0xef0100${'ab'.repeat(20)}`,
 ]
-/** Values 0 to 3: the ends of their range, and two between. */
+/** Values 0 to 3: both ends of the range, and two in between. */
 export const VALUES: readonly bigint[] = [0n, 1n, 2n ** 64n - 1n, 2n ** 256n - 1n]
 export const NONCES: readonly bigint[] = [0n, 1n, 2n ** 53n + 1n, 2n ** 64n - 1n]
 
@@ -41,7 +41,7 @@ export type Write =
   | { readonly op: 'clearStorage'; readonly account: number }
   | { readonly op: 'checkpoint' | 'commit' | 'revert' }
   | { readonly op: 'snapshot' }
-  /** `pick` counts back in all ids ever taken by any manager: most are valid, stale, or foreign. */
+  /** `pick` counts back in all ids ever taken by any manager: valid, stale or foreign ones. */
   | { readonly op: 'revertToSnapshot'; readonly pick: number }
   | { readonly op: 'clearForkCache' | 'clearCaches' }
 
@@ -55,13 +55,13 @@ export type Operation =
   | Read
   /** Several reads in one turn. */
   | { readonly op: 'readTogether'; readonly reads: readonly Read[] }
-  /** A read that fails unless it is known already. */
+  /** A read that fails unless its value is known. */
   | { readonly op: 'readWithFault'; readonly read: Read }
   /** A write, clear or revert while a read may be in flight. */
   | { readonly op: 'race'; readonly read: Read; readonly write: Write }
-  /** A new manager over the present state, which becomes the current one. */
+  /** A new manager over the present state becomes the current one. */
   | { readonly op: 'branch' }
-  /** Again and again a write and a branch, of which one of the two goes on and the other ends. */
+  /** Repeatedly a write and a branch; one of the two managers continues and the other ends. */
   | {
       readonly op: 'generations'
       readonly count: number
@@ -73,10 +73,10 @@ export type Operation =
   | { readonly op: 'switch'; readonly pick: number }
   /** The current manager is destroyed, unless it is the only one. */
   | { readonly op: 'destroy' }
-  /** All managers are compared with their models in everything. */
+  /** All managers are compared with their models, in full. */
   | { readonly op: 'compare' }
 
-/** One run: what the managers are made over, and what is done. */
+/** One run: what the managers are made over, and the operations. */
 export interface Scenario {
   readonly remote: 'none' | 'fork'
   /** Bound of the cache of remote facts. */
@@ -85,7 +85,7 @@ export interface Scenario {
   readonly operations: readonly Operation[]
 }
 
-/** Mostly the first two, so that many operations concern one account. */
+/** Mostly the first two, so that many operations concern the same account. */
 const account = fc.constantFrom(0, 0, 0, 0, 1, 1, 2, 3, 4, 5)
 const slot = fc.constantFrom(0, 0, 1, 2, 3)
 const value = fc.nat(VALUES.length - 1)

@@ -1,4 +1,4 @@
-/** One read of a state manager, and what the model says it must give. */
+/** One read of a state manager, and the value that it must give by the model. */
 
 import { type Hex, keccak256 } from 'viem'
 
@@ -29,7 +29,7 @@ export function expectedValue(model: Model, read: Read): unknown {
   }
 }
 
-/** Asks the state manager. */
+/** Reads from the state manager. */
 export async function get(state: StateManager, read: Read): Promise<unknown> {
   const address = ADDRESSES[read.account] as Hex
   if (read.op === 'getStorage') return state.getStorage(address, SLOTS[read.slot] as Hex)
@@ -38,7 +38,7 @@ export async function get(state: StateManager, read: Read): Promise<unknown> {
   return account === undefined ? 'absent' : describeAccount(account)
 }
 
-/** What is known now; undefined if nothing is. */
+/** The known value; undefined if it is unknown. */
 export function peek(state: StateManager, read: Read): unknown {
   const address = ADDRESSES[read.account] as Hex
   switch (read.op) {

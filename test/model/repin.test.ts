@@ -1,6 +1,6 @@
 /**
- * Random walks of a fork over the blocks of a chain: whatever is kept from block to block, a value
- * is that of the pinned block, or that of a local write.
+ * Random walks of a fork over the blocks of a chain: whatever is kept from block to block, each
+ * value must be that of the pinned block, or of a local write.
  *
  * A failure names its seed: `FORKSTATE_SEED=1234 npx vitest run test/model/repin.test.ts`.
  */
@@ -68,7 +68,7 @@ async function step(walk: Walk): Promise<void> {
   }
 }
 
-/** Reads are right; peeks before them are right or unknown. */
+/** Reads must be right; peeks before them must be right or unknown. */
 async function compare(walk: Walk, addresses: readonly Hex[]): Promise<void> {
   const { chain, fork, random, written } = walk
   const { number } = await fork.pinned()

@@ -2,8 +2,8 @@
  * Runs one scenario against a state manager and its model, and throws at the first difference.
  *
  * A get must give the model's value. A peek must give it or nothing, and after a get it must give
- * it unless the cache is too small to promise that. A read that races with a write may give the
- * value before or after it; one that races with a clear may also be cancelled.
+ * it, unless the cache is too small. A read that races with a write may give the value before or
+ * after it; one that races with a clear may also be cancelled.
  */
 
 import assert from 'node:assert/strict'
@@ -26,7 +26,7 @@ import { describe, expectedValue, get, peek, readsOf } from './reads.ts'
 import { applyWrite, refusalOf } from './writes.ts'
 
 const MAX_MANAGERS = 4
-/** Entries from which on nothing of these few keys is ever evicted. */
+/** With this many entries, none of the few keys is ever evicted. */
 const AMPLE_ENTRIES = 1_000
 const AMPLE_BYTES = 1_000_000
 
@@ -37,7 +37,7 @@ interface Pair {
 
 interface Run {
   readonly client: FakeRpcClient | undefined
-  /** Whether a value just read must still be there to peek at. */
+  /** Whether a peek must find a value that was just read. */
   readonly keepsWhatIsRead: boolean
   readonly pairs: Pair[]
   /** All snapshot ids ever taken, by any manager. */
@@ -45,7 +45,7 @@ interface Run {
   current: Pair
 }
 
-/** Runs all operations, then unwinds every manager; how many operations that were. */
+/** Runs all operations, then unwinds every manager; returns the number of operations. */
 export async function runScenario(
   engine: Engine,
   scenario: Scenario,
@@ -122,7 +122,7 @@ async function apply(run: Run, operation: Operation): Promise<void> {
   }
 }
 
-/** A write, then a branch; the one that is kept takes the place of the current manager. */
+/** A write, then a branch; the manager that is kept becomes the current one. */
 function passOn(
   run: Run,
   { keep, account, slot }: Extract<Operation, { op: 'generations' }>,
@@ -251,7 +251,7 @@ async function compare(pair: Pair): Promise<void> {
   }
 }
 
-/** Compares at every checkpoint on the way out. */
+/** Reverts all checkpoints, and compares at each. */
 async function unwind(pair: Pair): Promise<void> {
   const { state, model } = pair
   await compare(pair)

@@ -4,7 +4,7 @@ import type { Hex } from 'viem'
 
 import { ADDRESSES, CODES, NONCES, SLOTS, VALUES, type Write } from './operations.ts'
 
-/** The writes that give nothing back and need nothing remembered. */
+/** The writes that return nothing, and that a test need not remember. */
 export type PlainWrite = Exclude<Write, { op: 'snapshot' | 'revertToSnapshot' }>
 
 export interface WriteTarget {

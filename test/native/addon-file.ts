@@ -20,8 +20,17 @@ export function describeAddon(title: string, body: () => void): void {
 /** A folder that is removed when the test ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'forkstate-native-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  onTestFinished(() => remove(folder))
   return folder
+}
+
+/** Windows keeps the file of an addon as long as the process has it loaded. */
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch (error) {
+    if (process.platform !== 'win32') throw error
+  }
 }
 
 /** The path of a copy of the addon, which the runtime takes for another addon. */

@@ -3,6 +3,7 @@
  * core, and prints what it read as JSON. Every runtime must print the same.
  */
 
+import { ZERO_WORD } from '../../src/encoding/constants.ts'
 import {
   type AddressLike,
   type BlockHeader,
@@ -19,7 +20,6 @@ import { loadWasm } from '../../src/wasm.ts'
 const ADDRESS = `0x${'a1'.repeat(20)}` satisfies AddressLike
 const OTHER = `0x${'b2'.repeat(20)}` satisfies AddressLike
 const SLOT = `0x${'00'.repeat(31)}07` as const
-const ZERO_HASH = `0x${'00'.repeat(32)}` as const
 const LONG_CODE: Hex = `0x${'5b'.repeat(40_000)}`
 
 const HEADER: BlockHeader = {
@@ -38,8 +38,8 @@ const chain: RpcClient = {
       address,
       balance: isKnown ? 1_234n : 0n,
       nonce: isKnown ? 9n : 0n,
-      codeHash: ZERO_HASH,
-      storageHash: isKnown ? HEADER.stateRoot : ZERO_HASH,
+      codeHash: ZERO_WORD,
+      storageHash: isKnown ? HEADER.stateRoot : ZERO_WORD,
       accountProof: [],
       storageProof: slots.map((key) => ({ key, value: isKnown ? 77n : 0n, proof: [] })),
     }

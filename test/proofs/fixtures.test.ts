@@ -9,15 +9,15 @@ import { forkOfProof, readEntry, readProofs } from './recorded-proofs.ts'
 const FIELDS = ['wrongBalance', 'wrongNonce', 'wrongCodeHash', 'wrongStorageHash'] as const
 
 /**
- * What each mutation is refused for: the check of the proof, or the code of the error where the
- * answer shows itself to be about something else. An account may be absent before it is changed.
+ * The reason why each mutation is refused: the check that the proof fails, or the code of the error
+ * if the answer names another account or slot. An account may be absent before it is changed.
  */
 const REASONS: Readonly<Record<string, readonly string[]>> = {
   'flip-bit-root-node': ['wrongHash'],
   'flip-bit-last-node': ['wrongHash'],
-  'drop-last-account-node': ['missingNode'],
+  'drop-last-account-node': ['missingTrieNode'],
   'drop-first-account-node': ['wrongHash'],
-  'empty-account-proof': ['missingNode'],
+  'empty-account-proof': ['missingTrieNode'],
   'append-byte-to-node': ['wrongHash'],
   'balance+1': ['wrongBalance', 'notAbsent'],
   'nonce+1': ['wrongNonce', 'notAbsent'],
@@ -29,9 +29,9 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   'claimed-nonexistent(all zero, proof kept)': FIELDS,
   'slot-value+1': ['wrongValue'],
   'slot-value-zeroed': ['wrongValue'],
-  'slot-proof-emptied-value-zero': ['missingNode'],
-  'slot-proof-truncated': ['missingNode'],
-  'slot-proof-truncated-value-zero': ['missingNode'],
+  'slot-proof-emptied-value-zero': ['missingTrieNode'],
+  'slot-proof-truncated': ['missingTrieNode'],
+  'slot-proof-truncated-value-zero': ['missingTrieNode'],
   'slot-proof-of-other-slot': ['wrongHash'],
   'slot-bitflip': ['wrongHash'],
   'storage-entry-missing': ['RPC_RESPONSE'],

@@ -1,5 +1,5 @@
 /**
- * Statement 27, at random: spoiled proofs of accounts and slots against an independent verifier.
+ * Statement 27, at random: mutated proofs of accounts and slots, against an independent verifier.
  * Set FORKSTATE_PROOF_MUTATIONS for more of them.
  */
 
@@ -33,7 +33,7 @@ const NO_HASHES = {
 const integer = (value: bigint): Uint8Array =>
   value === 0n ? new Uint8Array(0) : hexToBytes(numberToHex(value))
 
-/** What stands in the leaf of a value; an account has that balance and nothing else. */
+/** The content of a leaf; an account has that balance and nothing else. */
 function leafOf(kind: Kind, value: bigint): Uint8Array {
   if (kind === 'slot') return RLP.encode(integer(value))
   const { codeHash, storageHash } = NO_HASHES
@@ -43,13 +43,13 @@ function leafOf(kind: Kind, value: bigint): Uint8Array {
 
 const keccak = (bytes: Uint8Array): Uint8Array => hexToBytes(keccak256(bytes))
 
-/** The nodes of a proof, without those that stand in their parents, which are listed here too. */
+/** The nodes of a proof without embedded ones, which are listed here too. */
 async function proofOf(trie: MerklePatriciaTrie, key: Uint8Array): Promise<Uint8Array[]> {
   const nodes = await createMerkleProof(trie, key)
   return nodes.filter((node, at) => at === 0 || node.length >= 32)
 }
 
-/** Two keys whose hashes share eight nibbles, so that their leaves stand in their branch. */
+/** Two keys whose hashes share eight nibbles, so that their leaves are embedded in their branch. */
 function twinKeys(core: ForkCore, keyBytes: number): Uint8Array[] {
   const seen = new Map<string, Uint8Array>()
   for (let count = 0; ; count++) {
@@ -61,7 +61,7 @@ function twinKeys(core: ForkCore, keyBytes: number): Uint8Array[] {
   }
 }
 
-/** Sound claims about tries of all sizes, each with keys that are there and keys that are not. */
+/** Valid claims about tries of all sizes, each with keys that are present and absent. */
 async function soundClaims(kind: Kind, core: ForkCore, below: PickBelow): Promise<Claim[]> {
   const keyBytes = kind === 'account' ? 20 : 32
   const randomKey = (): Uint8Array => Uint8Array.from({ length: keyBytes }, () => below(256))
@@ -72,7 +72,7 @@ async function soundClaims(kind: Kind, core: ForkCore, below: PickBelow): Promis
     const keys = Array.from({ length: size }, (_, at) => (size > 5 && twins[at]) || randomKey())
     const values = new Map<Uint8Array, bigint>()
     for (const key of keys) {
-      // Small values make leaves that stand in their parents.
+      // Small values make leaves that are embedded in their parents.
       const value = below(2) === 0 ? BigInt(1 + below(100)) : BigInt(1 + below(2 ** 31)) ** 5n
       values.set(key, value)
       await trie.put(key, leafOf(kind, value))
@@ -87,24 +87,30 @@ async function soundClaims(kind: Kind, core: ForkCore, below: PickBelow): Promis
 
 type Outcome = 'accepted' | ProofFailure
 
-/** What the core says. Anything but a verdict is thrown. */
+/** The verdict of the core. Anything else is thrown. */
 function verdictOf(core: ForkCore, kind: Kind, { root, key, value, nodes }: Claim): Outcome {
   if (kind === 'slot') {
-    const outcome = core.checkStorage(core.generation, toHex(root), toHex(key), value ?? 0n, nodes)
+    const outcome = core.proofs.checkStorage(
+      core.generation,
+      toHex(root),
+      toHex(key),
+      value ?? 0n,
+      nodes,
+    )
     if (outcome === 'stale') throw new Error('the generation is over')
     return outcome === 'proven' ? 'accepted' : outcome.failure
   }
   core.clear()
   core.setStateRoot(core.generation, toHex(root))
   const claim = { balance: value ?? 0n, nonce: 0n, ...NO_HASHES }
-  const outcome = core.checkAccount(core.generation, toHex(key), claim, nodes)
+  const outcome = core.proofs.checkAccount(core.generation, toHex(key), claim, nodes)
   if (outcome === 'stale') throw new Error('the generation is over')
   if ('failure' in outcome) return outcome.failure
   expect(outcome.presence).toBe(value === undefined ? 'absent' : 'live')
   return 'accepted'
 }
 
-/** Throws unless the proof holds by strict rules: canonical, complete, in order, nothing else. */
+/** Throws unless the proof is canonical, complete, in order, and has nothing else. */
 async function verifyIndependently(kind: Kind, claim: Claim): Promise<void> {
   const { root, key, value, nodes } = claim
   if (toHex(root) === NO_HASHES.storageHash) {
@@ -139,7 +145,7 @@ function isSame(one: Claim, two: Claim): boolean {
 describeEngines('spoiled proofs', (engine) => {
   const newCore = () => new ForkCore(engine, { maxEntries: 100, maxBytes: 100_000 })
 
-  test.each(['slot', 'account'] as const)('of a %s: sound ones are accepted', async (kind) => {
+  test.each(['slot', 'account'] as const)('of a %s: valid ones are accepted', async (kind) => {
     const core = newCore()
     const claims = await soundClaims(kind, core, seededBelow(1))
     for (const claim of claims) {
@@ -154,7 +160,7 @@ describeEngines('spoiled proofs', (engine) => {
     ['slot', 27],
     ['account', 28],
   ] as const)(
-    'statement 27: of a %s: none is accepted that is not sound',
+    'statement 27: of a %s: no invalid one is accepted',
     { timeout: COUNT * 20 + 60_000 },
     async (kind, seed) => {
       const core = newCore()

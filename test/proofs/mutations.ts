@@ -1,11 +1,13 @@
-/** Ways to spoil a proof. Each gives what is claimed, for which root, and by which nodes. */
+/**
+ * Mutations of a proof. Each returns a claim, its root, and the trie nodes that are to prove it.
+ */
 
 import { RLP } from '@ethereumjs/rlp'
 import { hexToBytes, keccak256 } from 'viem'
 
 import type { PickBelow } from '../support/random.ts'
 
-/** A claim about a key, and what is to prove it. */
+/** A claim about a key, and the proof for it. */
 export interface Claim {
   readonly root: Uint8Array
   readonly key: Uint8Array
@@ -14,7 +16,7 @@ export interface Claim {
   readonly nodes: readonly Uint8Array[]
 }
 
-/** Sound claims of several tries, to be mixed up. */
+/** Valid claims of several tries, to be mixed up. */
 export type Claims = readonly Claim[]
 
 type Mutate = (claim: Claim, below: PickBelow, others: Claims) => Claim
@@ -27,7 +29,7 @@ function pick<Entry>(list: readonly Entry[], below: PickBelow): Entry {
   return list[below(list.length)] as Entry
 }
 
-/** One node replaced, and the hashes above it as they were. */
+/** Replaces one node, and leaves the hashes above it as they were. */
 function withNode(claim: Claim, at: number, node: Uint8Array): Claim {
   return { ...claim, nodes: claim.nodes.with(at, node) }
 }
@@ -41,8 +43,8 @@ function changeBytes(claim: Claim, below: PickBelow, change: (bytes: number[]) =
 }
 
 /**
- * One node replaced, and the nodes above it and the root made to fit, so that the hashes are right
- * and only the node itself is wrong.
+ * Replaces one node, and adjusts the nodes above it and the root, so that the hashes are right and
+ * only the node itself is wrong.
  */
 function rehashed(claim: Claim, at: number, node: Uint8Array): Claim {
   const nodes = [...claim.nodes]
@@ -66,7 +68,7 @@ function replaced(bytes: Uint8Array, part: Uint8Array, by: Uint8Array): Uint8Arr
   return copy
 }
 
-/** Any node but none: a claim about an empty trie has nothing to change. */
+/** Any node; a claim about an empty trie has none to change. */
 function atSomeNode(
   claim: Claim,
   below: PickBelow,
@@ -78,7 +80,7 @@ function atSomeNode(
   return rehashed(claim, at, change(node, RLP.decode(node) as Item[]))
 }
 
-/** RLP that says the same in a longer way. */
+/** A longer RLP of the same value. */
 function nonCanonical(node: Uint8Array, below: PickBelow): Uint8Array {
   const items = RLP.decode(node) as Uint8Array[]
   const odd = below(items.length)
@@ -98,7 +100,7 @@ function longForm(item: Item, below: PickBelow): Uint8Array {
     : Uint8Array.of(0xb7 + lengthBytes, ...length, ...item)
 }
 
-/** A list around a payload, with as many zeros before its length. */
+/** A list around a payload, with that many zeros before its length. */
 function inList(payload: Uint8Array, zeros: number): Uint8Array {
   const length = [...Array<number>(zeros).fill(0), payload.length >> 8, payload.length & 255]
   if (zeros === 0 && payload.length <= 55) return Uint8Array.of(0xc0 + payload.length, ...payload)

@@ -1,7 +1,7 @@
 /**
  * Statements 30 and 31, at random: writes, deletions, clears, undos and branches on forks of small
- * states, where deletions often collapse branches whose siblings nobody has read. Roots and proofs
- * must be those of tries built anew. Set FORKSTATE_ROOT_CASES for more of them.
+ * states, where deletions often collapse branches whose siblings were never read. Roots and proofs
+ * must be those of tries built from scratch. Set FORKSTATE_ROOT_CASES for more of them.
  */
 
 import type { Hex } from 'viem'
@@ -42,7 +42,7 @@ function chainOf(world: World): FakeChain {
   return chain
 }
 
-/** Makes the same change in both; keys that it writes are noted. */
+/** Makes the same change in both, and notes the keys that it writes. */
 function change(state: StateManager, world: World, below: PickBelow, written: Set<Hex>): void {
   const address = pool[below(pool.length)] as Hex
   const slot = word(below(12))
@@ -59,7 +59,7 @@ function change(state: StateManager, world: World, below: PickBelow, written: Se
     state.clearStorage(address)
     return
   }
-  // What a write makes exist has a balance, so that it is not empty.
+  // A new account gets a balance, so that it is not empty.
   const balance = BigInt(1 + below(1_000))
   const account = world.get(address) ?? { balance, nonce: 0n, code: '0x' as Hex, storage: {} }
   const storage: Record<Hex, bigint> = { ...account.storage }
@@ -134,7 +134,7 @@ describeEngines('roots at random', (ffi) => {
       const { isMissing } = await runCase(ffi.kind === 'wasm' ? seed : seed + CASES, ffi)
       if (isMissing) missing++
     }
-    // Some deletions lack a sibling that is refused; most find it.
+    // Some deletions need a sibling that is refused; most find it.
     expect(missing).toBeGreaterThan(0)
     expect(missing).toBeLessThan(CASES / 8)
   })

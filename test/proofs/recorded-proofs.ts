@@ -23,7 +23,7 @@ export function readProofs(name: 'real' | 'zoo' | 'negative'): readonly Recorded
   return readFixture(`proofs/${name}.json.gz`)
 }
 
-/** A fork of the state root of an entry, whose node gives its answer to whatever is asked. */
+/** A fork at the state root of an entry, whose node gives that answer to any request. */
 export function forkOfProof(entry: RecordedProof, options: Partial<StateManagerOptions> = {}) {
   const { stateRoot, proof } = entry
   const hash = `0x${'b0'.repeat(32)}`

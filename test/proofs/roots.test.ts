@@ -108,7 +108,7 @@ describeEngines('roots of a fork', (ffi) => {
     expect(client.stateCalls.length).toBeLessThan(4)
   })
 
-  test('statement 31: it comes from the next block, where the same was deleted there', async () => {
+  test('statement 31: it comes from the next block, if the same key was deleted there', async () => {
     const { chain, client, fork, after } = await siblingWorld({ ffi })
     later(fork)
     chain.mine({ [holder]: { storage: { [GONE]: 0n } } })
@@ -117,7 +117,7 @@ describeEngines('roots of a fork', (ffi) => {
     expect(await fork.getStateRoot()).toBe(after.stateRoot)
   })
 
-  test('statement 22: destroying the fork while a sibling is searched harms nothing', async () => {
+  test('statement 22: destroying the fork while a sibling is searched for harms nothing', async () => {
     for (const answer of ['0x', { state: [null, '0x01'] }, new Error('late')]) {
       const { client, fork } = await siblingWorld({ ffi })
       const gate = closeGate()
@@ -138,21 +138,21 @@ describeEngines('roots of a fork', (ffi) => {
     }
   })
 
-  test('statement 31: another node than the one asked for by its hash is not kept', async () => {
+  test('statement 31: a trie node with another hash than requested is not kept', async () => {
     const { client, fork } = await siblingWorld({ ffi })
     later(fork)
     refuseOthers(client)
-    const { nodes } = fork.metrics()
+    const { trieNodes } = fork.metrics()
     Object.assign(client, {
       request: async (method: string) =>
         method === 'debug_dbGet' ? '0xc22007' : Promise.reject(new Error(method)),
     })
     fork.setStorage(holder, GONE, 0n)
-    await expect(fork.getStateRoot()).rejects.toThrow(/it answered something else/)
-    expect(fork.metrics().nodes).toBe(nodes)
+    await expect(fork.getStateRoot()).rejects.toThrow(/the answer is another trie node/)
+    expect(fork.metrics().trieNodes).toBe(trieNodes)
   })
 
-  test('statement 31: proofs of the next block that are none end in the error, not in a crash', async () => {
+  test('statement 31: malformed proofs of the next block end in the error, not in a crash', async () => {
     const { client, fork } = await siblingWorld({ ffi })
     later(fork)
     const right = client.getProof.bind(client)
@@ -164,7 +164,7 @@ describeEngines('roots of a fork', (ffi) => {
     await endForkWorlds()
   })
 
-  test('statement 31: it comes by its hash, where the node serves that', async () => {
+  test('statement 31: it comes by its hash, if the node serves that', async () => {
     const { client, fork, after } = await siblingWorld({ ffi })
     later(fork)
     const sibling = (await client.getProof(holder, [KEPT], { blockNumber: 1n })).storageProof[0]
@@ -212,7 +212,7 @@ describeEngines('roots of a fork', (ffi) => {
     expect(branch).toContain(error.hash.slice(2))
     expect(error.path).toMatch(/^[0-9a-f]$/)
     expect(error.message).toContain(error.hash)
-    // The state is as it was, and the next try asks again.
+    // The state is unchanged, and the next attempt asks again.
     expect(await fork.getStorage(holder, GONE)).toBe(word(0))
     client.before = undefined
     expect(await fork.getStateRoot()).toBe(after.stateRoot)
@@ -236,7 +236,7 @@ describeEngines('roots of a fork', (ffi) => {
     expect(client.stateCalls).toHaveLength(many.length)
   })
 
-  test('clearing the cache and pinning another block begin anew', async () => {
+  test('clearing the cache and pinning another block start from scratch', async () => {
     const { chain, block, fork } = worldOfMany()
     const [address] = many as [`0x${string}`]
     fork.setBalance(address, 1_000n)

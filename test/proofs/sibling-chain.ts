@@ -1,4 +1,6 @@
-/** A chain with deletions that collapse branches, so that a root needs siblings of what is gone. */
+/**
+ * A chain with deletions that collapse branches, so that a root needs the siblings of deleted keys.
+ */
 
 import type { Hex } from 'viem'
 
@@ -17,11 +19,11 @@ export interface SiblingWorld {
   readonly chain: FakeChain
   readonly client: FakeRpcClient
   readonly fork: StateManager
-  /** The state after the deletion of `GONE`, of a chain of its own. */
+  /** The state after the deletion of `GONE`, on a separate chain. */
   readonly after: FakeBlock
 }
 
-/** A branch of two leaves; if one is deleted the other moves up, and must be known for that. */
+/** A branch of two leaves; if one is deleted, the other moves up, so it must be known. */
 export async function siblingWorld(options: StateManagerOptions = {}): Promise<SiblingWorld> {
   const seeds: AccountSeeds = {
     [holder]: { nonce: 1n, code: '0x00', storage: { [GONE]: 7n, [KEPT]: 2n ** 200n } },
@@ -38,7 +40,7 @@ export async function siblingWorld(options: StateManagerOptions = {}): Promise<S
   return { chain, client, fork, after }
 }
 
-/** Makes a client refuse the proof of any other slot than that which is deleted. */
+/** Makes a client refuse the proof of any slot but the deleted one. */
 export function refuseOthers(client: FakeRpcClient): void {
   client.before = ({ method, slots = [] }: FakeCall) => {
     if (method === 'getProof' && slots.some((slot) => slot !== GONE)) throw new Error('refused')

@@ -1,4 +1,4 @@
-/** Execution witnesses: made of a run, and run again from, over both builds. */
+/** Execution witnesses: collected from a run, and used to repeat it, over both builds. */
 
 import type { Hex } from 'viem'
 import { keccak256 } from 'viem'
@@ -38,7 +38,7 @@ describeEngines('witnesses', (ffi) => {
     return { chain, block, client, fork: make({ rpcClient: client, forkBlockTag: 1 }) }
   }
 
-  /** Reads some, writes some, and gives the root and what was read. */
+  /** Reads and writes some values, and returns the root and what was read. */
   async function run(state: StateManager): Promise<readonly unknown[]> {
     const read = [
       await state.getBalance(first),
@@ -54,7 +54,7 @@ describeEngines('witnesses', (ffi) => {
     return [...read, await state.getStateRoot()]
   }
 
-  test('what a run needs is enough to run it again, without a chain', async () => {
+  test('the witness of a run is enough to repeat it without a chain', async () => {
     const { fork, block } = world()
     const before = await run(fork)
     const witness = await fork.collectWitness()
@@ -70,7 +70,7 @@ describeEngines('witnesses', (ffi) => {
     expect(await run(once)).toEqual(before)
   })
 
-  test('a witness in JSON, and in bytes, is the same', async () => {
+  test('a witness works as JSON and as bytes alike', async () => {
     const { fork } = world()
     const before = await run(fork)
     const witness = await fork.collectWitness()
@@ -82,7 +82,7 @@ describeEngines('witnesses', (ffi) => {
     }
   })
 
-  test('a read outside of it is an error that says what is not there', async () => {
+  test('a read outside of it is an error that says what is missing', async () => {
     const { fork } = world()
     await fork.getBalance(first)
     await fork.getStorage(first, 1n)
@@ -118,7 +118,7 @@ describeEngines('witnesses', (ffi) => {
     await expect(without.getStateRoot()).rejects.toMatchObject({ code: 'MISSING_TRIE_NODE' })
   })
 
-  test('loaded into a fork it answers in place of the chain', async () => {
+  test('a witness loaded into a fork answers instead of the chain', async () => {
     const { fork, chain } = world()
     const before = await run(fork)
     const witness = await fork.collectWitness()
@@ -131,7 +131,7 @@ describeEngines('witnesses', (ffi) => {
     expect(client.stateCalls).toHaveLength(1)
   })
 
-  test('of another block, malformed, or without a root it is refused', async () => {
+  test('a witness of another block, a malformed one, or one without a root is refused', async () => {
     const { fork, chain, block } = world()
     await run(fork)
     const witness = await fork.collectWitness()
@@ -159,7 +159,7 @@ describeEngines('witnesses', (ffi) => {
     }
   })
 
-  test('nodes of another state in it harm nothing', async () => {
+  test('trie nodes of another state in it do no harm', async () => {
     const { fork, chain } = world()
     const before = await run(fork)
     const witness = await fork.collectWitness()
@@ -171,7 +171,7 @@ describeEngines('witnesses', (ffi) => {
     expect(await run(state)).toEqual(before)
   })
 
-  test('where part of what was read has left the cache, none is made', async () => {
+  test('no witness is made if part of what was read has left the cache', async () => {
     const { chain } = world()
     const client = new FakeRpcClient(chain)
     const fork = make({ rpcClient: client, forkBlockTag: 1, maxCacheSize: 2 })
@@ -182,7 +182,7 @@ describeEngines('witnesses', (ffi) => {
     })
   })
 
-  test('where the cache was cleared after a read none is made, until another block is pinned', async () => {
+  test('no witness is made if the cache was cleared after a read, until another block is pinned', async () => {
     const { chain, fork } = world()
     await fork.getCode(first)
     fork.clearForkCache()
@@ -195,7 +195,7 @@ describeEngines('witnesses', (ffi) => {
     expect(await offline.getBalance(second)).toBe(9n)
   })
 
-  test('a branch of a manager over a witness, and its caches, are as ever', async () => {
+  test('a branch of a manager over a witness, and its caches, work as usual', async () => {
     const { fork, block } = world()
     const before = await run(fork)
     const state = make({ witness: await fork.collectWitness() })

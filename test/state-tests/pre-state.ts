@@ -11,7 +11,7 @@ import { type Hex, hexToBytes, keccak256, pad, toHex } from 'viem'
 import type { StateManager } from '../../src/index.ts'
 import type { Answers } from '../support/fake-upstream.ts'
 import type { BlockJson } from '../support/named-blocks.ts'
-import { WitnessNode } from '../support/witness-node.ts'
+import { WitnessEndpoint } from '../support/witness-endpoint.ts'
 import type { PreAccount, PreState, StateTest } from './cases.ts'
 
 /** Writes the state into a manager. */
@@ -49,7 +49,7 @@ export async function servePreState({ pre, env }: StateTest): Promise<Answers> {
   }
   const number = BigInt(env.currentNumber)
   const header = headerOf(trie.root(), number === 0n ? 0n : number - 1n)
-  return new WitnessNode({
+  return new WitnessEndpoint({
     chainId: 1,
     blocks: [blockJson(header)],
     stateRoot: toHex(trie.root()),

@@ -1,12 +1,8 @@
 /** Facts to save and find again: each form that a record can have. */
 
+import { EMPTY_CODE_HASH, EMPTY_ROOT } from '../../src/encoding/constants.ts'
 import type { Hex } from '../../src/encoding/hex.ts'
 import type { Fact, FactBlock, FactKey, StoredAccount } from '../../src/store/facts/facts.ts'
-
-export const NO_CODE_HASH: Hex =
-  '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
-export const NO_STORAGE_HASH: Hex =
-  '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
 export function word(number: number | bigint): Hex {
   return `0x${number.toString(16).padStart(64, '0')}`
@@ -27,8 +23,8 @@ export function account(fields: Partial<StoredAccount>): StoredAccount {
   return {
     balance: 0n,
     nonce: 0n,
-    codeHash: NO_CODE_HASH,
-    storageHash: NO_STORAGE_HASH,
+    codeHash: EMPTY_CODE_HASH,
+    storageHash: EMPTY_ROOT,
     presence: undefined,
     ...fields,
   }

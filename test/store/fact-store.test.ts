@@ -158,8 +158,12 @@ describe('a fact store', () => {
     }
     const cache = cacheOf()
     expect(await loadAll(cache.forBlock(scope), keys)).toEqual({ facts: nothing, parts: 1 })
-    const { storeForeign, storeCorrupt } = cache.metrics()
-    expect([storeForeign, storeCorrupt, store.calls.delete]).toEqual([sampleFacts.length, 0, 0])
+    const { storeVersionMismatches, storeCorrupt } = cache.metrics()
+    expect([storeVersionMismatches, storeCorrupt, store.calls.delete]).toEqual([
+      sampleFacts.length,
+      0,
+      0,
+    ])
   })
 
   it('marks what it reads as used, now and then', async () => {

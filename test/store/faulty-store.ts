@@ -2,7 +2,7 @@
 
 import { MemoryStore } from '../../src/store/media/memory-store.ts'
 import type {
-  ClaimTerms,
+  ClaimOptions,
   FullStore,
   RecordKey,
   StoreClaims,
@@ -34,7 +34,7 @@ export class FaultyStore implements FullStore {
   constructor() {
     const { inner, calls } = this
     this.claims = {
-      claim: (keys: readonly RecordKey[], terms: ClaimTerms) => {
+      claim: (keys: readonly RecordKey[], terms: ClaimOptions) => {
         calls.claim++
         return this.#with(this.claiming, () => inner.claims.claim(keys, terms))
       },

@@ -33,7 +33,7 @@ describe('two readers of one block', () => {
     await until(() => second.cache.metrics().storeWaits === keys.length)
     first.facts.save(sampleFacts)
     expect((await waiting).facts).toEqual(sampleFacts)
-    expect(second.cache.metrics()).toMatchObject({ storeWaitsInVain: 0 })
+    expect(second.cache.metrics()).toMatchObject({ storeWaitTimeouts: 0 })
   })
 
   it('each fetches what the other does not, and gets the rest', async () => {
@@ -93,7 +93,7 @@ describe('two readers of one block', () => {
     const [first, second] = [reader(), reader({ maxWaitMs: 30 })]
     await loadAll(first.facts, keys)
     expect((await loadAll(second.facts, keys)).facts).toEqual(nothing)
-    expect(second.cache.metrics()).toMatchObject({ storeWaitsInVain: keys.length })
+    expect(second.cache.metrics()).toMatchObject({ storeWaitTimeouts: keys.length })
   })
 
   it('waiting ends when it is aborted', async () => {

@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module'
 
-import { type RpcNode, startNodeProcess } from './node-process.ts'
+import { type RpcNode, startRpcNode } from './rpc-node.ts'
 
 const BINARY_PACKAGES: Readonly<Record<string, string>> = {
   'darwin-arm64': '@foundry-rs/anvil-darwin-arm64/bin/anvil',
@@ -28,7 +28,7 @@ export interface AnvilOptions {
 export function startAnvil(options: AnvilOptions = {}): Promise<RpcNode> {
   const { chainId = 31_337, genesisTimestamp, args = [] } = options
   const timestamp = genesisTimestamp === undefined ? [] : ['--timestamp', `${genesisTimestamp}`]
-  return startNodeProcess({
+  return startRpcNode({
     name: 'anvil',
     command: findAnvil(),
     installHint: 'run "npm ci", or put anvil on the PATH',

@@ -1,4 +1,4 @@
-/** A batcher over a function in place of a node, with instant waits that are recorded. */
+/** A batcher over a function instead of a node, whose waits are recorded and take no time. */
 
 import { Batcher } from '../../src/rpc/batching/batcher.ts'
 import { resolveRpcOptions } from '../../src/rpc/options.ts'
@@ -10,7 +10,7 @@ import {
   type RpcTransport,
 } from '../../src/rpc/transport.ts'
 
-/** What a node makes of the calls it is sent together. */
+/** How a node answers calls that are sent together. */
 export type Send = (
   calls: readonly RpcCall[],
   signal: AbortSignal,
@@ -19,7 +19,7 @@ export type Send = (
 /** Limits that no test reaches by accident. */
 export const UNBOUNDED = { maxBatchCalls: 250, maxBatchBytes: 1e6, maxConcurrentSends: 16 }
 
-/** A failure that the node answers with. */
+/** A failure as the node answers it. */
 export function failure(kind: RpcFailure['kind'], more: Partial<RpcFailure> = {}): RpcFailure {
   return { origin: 'answer', kind, message: kind, ...more }
 }

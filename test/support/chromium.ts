@@ -1,4 +1,4 @@
-/** A real headless Chromium for tests, showing pages of this machine. */
+/** A real headless Chromium for tests, showing pages served from this machine. */
 
 import { createServer } from 'node:http'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -31,9 +31,9 @@ export interface SiteFile {
 /** A browser and where its pages come from. */
 export interface SiteBrowser {
   readonly origin: string
-  /** A page as it is when it was loaded. `path` goes on after the origin. */
+  /** Loads a page. `path` follows the origin. */
   newPage(path?: string): Promise<Page>
-  /** One that shares no storage with the others. */
+  /** A page that shares no storage with the others. */
   newPageApart(path?: string): Promise<Page>
   stop(): Promise<void>
 }

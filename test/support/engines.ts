@@ -12,7 +12,7 @@ import type { Engine } from '../../src/ffi/engine.ts'
 import { loadNative } from '../../src/native.ts'
 import { loadWasm } from '../../src/wasm.ts'
 
-/** One build, or why it is not here. */
+/** One build, or why it is absent. */
 export interface EngineCase {
   readonly kind: 'wasm' | 'native'
   readonly engine: Engine | undefined
@@ -34,7 +34,7 @@ async function findNative(): Promise<EngineCase> {
   }
 }
 
-/** Runs `body` once a build, in a group named after it. */
+/** Runs `body` once per build, in a group named after it. */
 export function describeEngines(title: string, body: (engine: Engine) => void): void {
   for (const { kind, engine, absence } of engineCases) {
     if (engine !== undefined) describe(`${title} (${kind})`, () => body(engine))

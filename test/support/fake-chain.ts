@@ -1,15 +1,17 @@
 /**
  * A small chain in memory that answers JSON-RPC as a node does, with any state a test wants.
  *
- * It keeps the whole state of every block, so answers never depend on when they are asked. Headers,
- * roots and proofs are real: a header has the hash of its block, and a proof is one of its state.
+ * It keeps the whole state of every block, so answers never depend on when it is asked. Headers,
+ * roots and proofs are real: a header hashes to its block's hash, and a proof is valid for its
+ * state.
  */
 
 import { type Hex, hexToBytes, keccak256, numberToHex, pad, toRlp, trim } from 'viem'
+import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_WORD } from '../../src/encoding/constants.ts'
 
 import { PlainTrie } from './plain-trie.ts'
 
-/** What a test writes about an account; what is left out stays as it was. */
+/** What a test writes to an account; fields that are left out stay unchanged. */
 export interface AccountSeed {
   readonly balance?: bigint
   readonly nonce?: bigint
@@ -20,7 +22,7 @@ export interface AccountSeed {
 
 export type AccountSeeds = Readonly<Record<Hex, AccountSeed>>
 
-/** An account of one block. Never changed in place. */
+/** An account at one block. Never mutated. */
 export interface FakeAccount {
   readonly balance: bigint
   readonly nonce: bigint
@@ -35,14 +37,14 @@ export interface FakeBlock {
   readonly stateRoot: Hex
   readonly timestamp: bigint
   readonly accounts: ReadonlyMap<Hex, FakeAccount>
-  /** The header as a node tells it. */
+  /** The header as a node answers it. */
   readonly fields: Readonly<Record<string, Hex>>
 }
 
-/** How the node behaves where nodes differ. */
+/** How the node behaves where real nodes differ. */
 export interface FakeChainOptions {
   readonly chainId?: bigint
-  /** Whether state calls take EIP-1898 `{ blockHash }` objects. */
+  /** Whether state calls accept EIP-1898 `{ blockHash }` objects. */
   readonly takesBlockHash?: boolean
   /** How an account without code or storage is answered (EIP-1186 leaves it open). */
   readonly emptyHashes?: 'hash of nothing' | 'zero'
@@ -51,7 +53,7 @@ export interface FakeChainOptions {
 /** An answer that is an error. */
 export class FakeRpcError extends Error {
   readonly code: number
-  /** What it means, for those who meet it without a wire. */
+  /** The kind of the error, for callers in the same process. */
   readonly kind: 'fatal' | 'unsupported-block-ref'
 
   constructor(code: number, message: string, kind: FakeRpcError['kind'] = 'fatal') {
@@ -62,12 +64,9 @@ export class FakeRpcError extends Error {
   }
 }
 
-/** What geth said before EIP-1898. */
+/** The error of geth before EIP-1898. */
 const NO_BLOCK_HASHES = 'invalid argument 1: json: cannot unmarshal object into Go value'
 
-const ZERO_HASH = numberToHex(0, { size: 32 })
-const EMPTY_CODE_HASH = keccak256('0x')
-const EMPTY_ROOT = keccak256('0x80')
 const NO_ACCOUNT: FakeAccount = { balance: 0n, nonce: 0n, code: '0x', storage: new Map() }
 
 export class FakeChain {
@@ -83,7 +82,7 @@ export class FakeChain {
     this.#takesBlockHash = takesBlockHash
     this.#emptyHash =
       emptyHashes === 'zero'
-        ? { code: ZERO_HASH, storage: ZERO_HASH }
+        ? { code: ZERO_WORD, storage: ZERO_WORD }
         : { code: EMPTY_CODE_HASH, storage: EMPTY_ROOT }
     this.mine()
   }
@@ -103,7 +102,7 @@ export class FakeChain {
     const number = BigInt(this.#blocks.length)
     const header = {
       number,
-      parentHash: parent?.hash ?? ZERO_HASH,
+      parentHash: parent?.hash ?? ZERO_WORD,
       stateRoot: accountsTrie(accounts).root,
       timestamp: 1_700_000_000n + number,
     }
@@ -114,7 +113,7 @@ export class FakeChain {
     return block
   }
 
-  /** Replaces the last `depth` blocks by others of the same numbers; the old ones are forgotten. */
+  /** Replaces the last `depth` blocks by others with the same numbers; drops the old ones. */
   reorg(depth: number, seeds: AccountSeeds = {}): void {
     this.#blocks = this.#blocks.slice(0, this.#blocks.length - depth)
     this.#salt += 1
@@ -144,7 +143,7 @@ export class FakeChain {
     return this.#blocks.find((block) => block.hash === hash)
   }
 
-  /** @throws FakeRpcError for what a node would answer with an error. */
+  /** @throws FakeRpcError where a node would answer with an error. */
   answer(method: string, params: readonly unknown[]): unknown {
     switch (method) {
       case 'eth_chainId':
@@ -202,7 +201,7 @@ function withSeed(account: FakeAccount, seed: AccountSeed): FakeAccount {
 
 const tries = new WeakMap<ReadonlyMap<Hex, unknown>, PlainTrie>()
 
-/** The trie of something that does not change, made once. */
+/** The trie of something immutable, built once. */
 function trieOf<Value>(
   of: ReadonlyMap<Hex, Value>,
   encode: (value: Value) => Uint8Array | undefined,
@@ -222,7 +221,7 @@ function storageTrie(storage: ReadonlyMap<Hex, bigint>): PlainTrie {
   return trieOf(storage, (value) => toRlp(integerBytes(value), 'bytes'))
 }
 
-/** An account of which nothing is set is not in the state (EIP-161). */
+/** An empty account is not in the state (EIP-161). */
 function accountsTrie(accounts: ReadonlyMap<Hex, FakeAccount>): PlainTrie {
   return trieOf(accounts, ({ balance, nonce, code, storage }) => {
     if (balance === 0n && nonce === 0n && code === '0x' && storage.size === 0) return undefined
@@ -248,7 +247,7 @@ interface HeaderParts {
   readonly extraData: Hex
 }
 
-/** A header of the time before London, and its hash. */
+/** A header from before London, and its hash. */
 function headerFields(parts: HeaderParts): Record<string, Hex> {
   const { number, timestamp } = parts
   const quantities = { number: numberToHex(number), timestamp: numberToHex(timestamp) }
@@ -266,7 +265,7 @@ function headerFields(parts: HeaderParts): Record<string, Hex> {
     gasUsed: '0x0',
     timestamp: quantities.timestamp,
     extraData: parts.extraData,
-    mixHash: ZERO_HASH,
+    mixHash: ZERO_WORD,
     nonce: numberToHex(0, { size: 8 }),
   }
   const integers = new Set(['difficulty', 'number', 'gasLimit', 'gasUsed', 'timestamp'])

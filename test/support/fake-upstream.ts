@@ -18,7 +18,7 @@ import type {
 } from '../../src/index.ts'
 import type { FakeChain } from './fake-chain.ts'
 import { FakeRpcError } from './fake-chain.ts'
-import type { ProofJson } from './node-answers.ts'
+import type { ProofJson } from './rpc-answers.ts'
 
 /** One call that reached a {@link FakeRpcClient}. */
 export interface FakeCall {
@@ -27,14 +27,16 @@ export interface FakeCall {
   readonly slots?: readonly Hex[]
   readonly block?: BlockRef | bigint | BlockTag | Hex
   readonly signal?: AbortSignal | undefined
-  /** What the caller said of it; absent on calls that cannot say. */
+  /** The priority that the caller gave; absent on calls without one. */
   readonly priority?: RpcPriority | undefined
 }
 
-/** Answers from a chain without a wire; the calls are logged, and can be made to fail or wait. */
+/** Answers from a chain in process; calls are logged, and can be made to fail or wait. */
 export class FakeRpcClient implements RpcClient {
   readonly calls: FakeCall[] = []
-  /** Runs before each answer; what it throws is the answer, and what it awaits delays it. */
+  /**
+   * Runs before each answer; if it throws, that is the answer, and if it waits, so does the answer.
+   */
   before: ((call: FakeCall) => Promise<void> | void) | undefined
   readonly #chain: FakeChain
 
@@ -102,7 +104,7 @@ function wireBlock(block: BlockRef): unknown {
   return 'blockHash' in block ? block : numberToHex(block.blockNumber)
 }
 
-/** An EIP-1193 provider with a log of what was asked. */
+/** An EIP-1193 provider with a log of its requests. */
 export interface FakeProvider {
   readonly requests: { readonly method: string; readonly params: readonly unknown[] }[]
   request(args: { readonly method: string; readonly params?: unknown }): Promise<unknown>
@@ -119,20 +121,20 @@ export function fakeProvider(chain: FakeChain): FakeProvider {
   }
 }
 
-/** What a server puts its questions to. */
+/** What a server gets its answers from. */
 export interface Answers {
-  /** @throws FakeRpcError for what a node would answer with an error. */
+  /** @throws FakeRpcError where a node would answer with an error. */
   answer(method: string, params: readonly unknown[]): unknown
 }
 
 /** A running JSON-RPC server over a chain. */
-export interface FakeNode {
+export interface FakeServer {
   readonly url: string
   stop(): Promise<void>
 }
 
 /** Serves `chain` on a free loopback port: single calls and batches. */
-export async function startFakeNode(chain: Answers): Promise<FakeNode> {
+export async function startFakeServer(chain: Answers): Promise<FakeServer> {
   const server = createServer((incoming, response) => {
     readJson(incoming)
       .then((body) => answerBody(chain, body))

@@ -1,6 +1,6 @@
 /**
- * Programs that tests need and the project does not bring: found on this machine, or the tests that
- * need them are shown as skipped.
+ * Programs that tests need and that do not come with the project. If one is not installed, the
+ * tests that need it are shown as skipped.
  */
 
 import { accessSync, constants } from 'node:fs'

@@ -11,7 +11,7 @@ export interface ArchivedFile {
   readonly text: string
 }
 
-/** Bytes of a header, and what the content is rounded up to. */
+/** Bytes of a header; the content is padded to a multiple of it. */
 const BLOCK_BYTES = 512
 
 /** Plain files of an archive, sorted by name. */
@@ -25,7 +25,7 @@ export function readArchive(name: string): readonly ArchivedFile[] {
     const size = Number.parseInt(field(124, 12), 8)
     const kind = field(156, 1)
     const text = bytes.toString('utf8', at + BLOCK_BYTES, at + BLOCK_BYTES + size)
-    // An extended header says more about the file behind it; its records are "length key=value".
+    // An extended header describes the file after it; its records are "length key=value".
     if (kind === 'x') longName = /^\d+ path=(.*)$/m.exec(text)?.[1]
     else {
       if (kind === '0' || kind === '') files.push({ name: longName ?? field(0, 100), text })

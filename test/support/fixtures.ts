@@ -1,6 +1,6 @@
 /**
- * Real data for tests, which stands beside the project and is no part of it. Where it is absent,
- * what needs it is shown as skipped.
+ * Real data for tests, in a folder beside the project that is not part of it. If it is absent, the
+ * tests that need it are shown as skipped.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -10,10 +10,10 @@ import { describe, test } from 'vitest'
 
 const folder = fileURLToPath(new URL('../../../shared/fixtures/', import.meta.url))
 
-/** Whether the data is here. */
+/** Whether the data is present. */
 export const hasFixtures = existsSync(folder)
 
-/** Where a file of the data is; `name` is relative to the folder of the fixtures. */
+/** The path of a file; `name` is relative to the folder of the fixtures. */
 export function fixturePath(name: string): string {
   return `${folder}${name}`
 }
@@ -29,7 +29,7 @@ export function readFixture<Content>(name: string): Content {
   return JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()) as Content
 }
 
-/** A group of tests that needs the data: without it, a skipped one that says why. */
+/** A group of tests that needs the data; without it, a skipped group that says why. */
 export function describeFixtures(title: string, body: () => void): void {
   if (hasFixtures) describe(title, body)
   else describe.skip(title, () => test('all of it (no ../shared/fixtures)', () => {}))

@@ -13,7 +13,7 @@ import { FakeRpcClient } from './fake-upstream.ts'
 import { closeGate, type Gate } from './hold.ts'
 import { freshAddress, word } from './sample-keys.ts'
 
-/** What stands at {@link ForkWorld.address}. */
+/** The account at {@link ForkWorld.address}. */
 export const REMOTE = {
   balance: 5n,
   nonce: 2n,
@@ -32,20 +32,20 @@ const open: { destroy(): void }[] = []
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
 
-/** Destroyed by {@link endForkWorlds}. */
+/** Registers something for {@link endForkWorlds} to destroy. */
 export function destroyLater<Owner extends { destroy(): void }>(owner: Owner): Owner {
   open.push(owner)
   return owner
 }
 
-/** To be called after each test: destroys what is left, and expects no unhandled rejection. */
+/** Call this after each test: destroys what is left, and expects no unhandled rejection. */
 export async function endForkWorlds(): Promise<void> {
   for (const owner of open.splice(0)) owner.destroy()
   await new Promise((resolve) => setTimeout(resolve, 1))
   expect(unhandled.splice(0)).toEqual([])
 }
 
-/** A pinned fork; no call is logged yet. */
+/** A pinned fork, with an empty log of calls. */
 export async function makeForkWorld(options: StateManagerOptions = {}): Promise<ForkWorld> {
   const chain = new FakeChain()
   const address = freshAddress()
@@ -57,7 +57,7 @@ export async function makeForkWorld(options: StateManagerOptions = {}): Promise<
   return { chain, client, fork, address }
 }
 
-/** A block to be pinned through a client; not verified unless that is asked for. */
+/** A pin of a block through a client; not verified unless asked for. */
 export function pinOf(
   client: RpcClient,
   target: BlockTarget,

@@ -1,4 +1,4 @@
-/** Runs ganache on a free loopback port; its own command line does not take port 0. */
+/** Runs ganache on a free loopback port; its own command line does not accept port 0. */
 
 const ganache = require('ganache')
 

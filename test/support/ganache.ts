@@ -1,8 +1,8 @@
-/** Starts ganache, the stand-in for nodes without EIP-1898 and with their own error habits. */
+/** Starts ganache, an example of a node without EIP-1898 and with unusual errors. */
 
 import { fileURLToPath } from 'node:url'
 
-import { type RpcNode, startNodeProcess } from './node-process.ts'
+import { type RpcNode, startRpcNode } from './rpc-node.ts'
 
 const CHAIN_ID = 1_337
 
@@ -13,7 +13,7 @@ const CHAIN_ID = 1_337
  */
 export function startGanache(): Promise<RpcNode> {
   const program = fileURLToPath(new URL('ganache-server.cjs', import.meta.url))
-  return startNodeProcess({
+  return startRpcNode({
     name: 'ganache',
     command: process.execPath,
     installHint: 'run "npm ci"',

@@ -1,7 +1,7 @@
 /**
- * Ends what a test process leaves behind. It reads JSON lines on stdin, each naming child processes
- * and folders to watch or to forget; when stdin closes, because the parent ended in whatever way
- * (also by SIGKILL), it kills the processes and removes the folders still watched.
+ * Cleans up after a test process. It reads JSON lines on stdin, each naming child processes and
+ * folders to watch or to stop watching. When stdin closes because the parent ended in any way, even
+ * by SIGKILL, it kills the processes and removes the folders that are still watched.
  */
 
 import { rmSync } from 'node:fs'

@@ -1,13 +1,12 @@
 /**
- * Tells the guardian which child processes and folders must not outlive this process. It is a
- * process of its own, started with the first message, so that it also does its work when this one
- * is killed.
+ * Registers child processes and folders that must not outlive this process with the guardian: a
+ * separate process, started with the first message, which does its work even if this one is killed.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** What to watch, or to watch no more. */
+/** What to watch, or to stop watching. */
 export interface GuardianMessage {
   readonly watch: boolean
   /** A child that did not start has none. */

@@ -5,9 +5,9 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-import { type RpcNode, startNodeProcess } from './node-process.ts'
+import { type RpcNode, startRpcNode } from './rpc-node.ts'
 
-/** No compiler is named, so nothing is downloaded; every block is mined on demand. */
+/** Without a compiler, so nothing is downloaded; every block is mined on demand. */
 const CONFIG = `module.exports = {
   solidity: '0.8.28',
   networks: { hardhat: { chainId: 31337, loggingEnabled: false } },
@@ -25,7 +25,7 @@ export async function startHardhat(): Promise<RpcNode> {
   const config = join(folder, 'hardhat.config.cjs')
   await writeFile(config, CONFIG)
   const program = findHardhat()
-  return startNodeProcess({
+  return startRpcNode({
     name: 'hardhat',
     command: process.execPath,
     installHint: 'run "npm ci"',

@@ -1,15 +1,15 @@
 /**
- * Makes requests wait in the proxy until a test lets them go, so that something can be done while a
+ * Makes requests wait in the proxy until a test releases them, so that the test can act while a
  * read is in flight. A hold is used once: after `release()` it holds nothing.
  */
 
-/** Requests that wait until they are let go; see `RpcProxy.hold`. */
+/** Requests that wait until they are released; see `RpcProxy.hold`. */
 export interface Hold {
   /** Requests waiting now. */
   readonly waiting: number
-  /** Resolves when `count` requests (1 if absent) have come to wait. */
+  /** Resolves when `count` requests (default 1) are waiting. */
   arrived(count?: number): Promise<void>
-  /** Lets all of them go, and holds no more. */
+  /** Releases all of them, and holds no more. */
   release(): void
 }
 

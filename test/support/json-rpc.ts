@@ -1,6 +1,6 @@
 /**
- * A plain JSON-RPC client over fetch: the independent witness that forkstate is compared with. It
- * deliberately shares no code with `src/`, retries nothing and hides nothing.
+ * A plain JSON-RPC client over fetch, to compare forkstate with. It deliberately shares no code
+ * with `src/`, never retries and hides nothing.
  */
 
 /** An error answer of a node. */
@@ -22,7 +22,7 @@ export interface JsonRpcCall {
   readonly params?: readonly unknown[]
 }
 
-/** An endpoint one can ask. `Result` is trusted, not checked. */
+/** A JSON-RPC endpoint. `Result` is trusted, not checked. */
 export interface JsonRpcEndpoint {
   /** @throws JsonRpcError if the node answers with an error. */
   rpc<Result = unknown>(method: string, params?: readonly unknown[]): Promise<Result>

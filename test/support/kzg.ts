@@ -7,7 +7,7 @@ export type Kzg = Awaited<ReturnType<typeof loadKZG>>
 
 let loading: Promise<Kzg> | undefined
 
-/** Loaded once a process; that takes seconds. */
+/** Loaded once per process; loading takes seconds. */
 export function loadKzg(): Promise<Kzg> {
   loading ??= loadKZG(0)
   return loading

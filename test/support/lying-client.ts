@@ -1,4 +1,4 @@
-/** Clients of a {@link FakeChain} that lie, and what verification says to each lie. */
+/** Clients of a {@link FakeChain} that lie, and how verification rejects each lie. */
 
 import type { Hex } from 'viem'
 
@@ -20,13 +20,13 @@ export function chainWithAccounts(): { readonly chain: FakeChain; readonly block
   return { chain, block: chain.mine({ [subject]: REMOTE, [other]: { balance: 9n, storage } }) }
 }
 
-/** Makes a lie of a proof; `ask` gets others. */
+/** Turns a proof into a lie; `ask` gets other proofs. */
 export type ProofLie = (
   proof: EthProof,
   ask: (at: Hex, slots: readonly Hex[]) => Promise<EthProof>,
 ) => unknown
 
-/** A client whose proofs are changed by `lie`,  */
+/** A client whose proofs are changed by `lie`. */
 export function lyingClient(chain: FakeChain, lie: ProofLie): FakeRpcClient {
   const honest = new FakeRpcClient(chain)
   const client = new FakeRpcClient(chain)
@@ -44,7 +44,7 @@ const changed = (proof: EthProof, at: number, change: (nodes: Hex[]) => unknown)
   return { ...proof, storageProof: proof.storageProof.with(at, { ...slot, proof: nodes }) }
 }
 
-/** Lies about the slots 1 and 2 of an account, and the check that finds each. */
+/** Lies about the slots 1 and 2 of an account, and the check that detects each. */
 export const LIES: readonly (readonly [string, string, ProofLie])[] = [
   ['another balance', 'wrongBalance', (proof) => ({ ...proof, balance: 6n })],
   ['another nonce', 'wrongNonce', (proof) => ({ ...proof, nonce: 3n })],
@@ -60,15 +60,15 @@ export const LIES: readonly (readonly [string, string, ProofLie])[] = [
     'wrongHash',
     async (proof, ask) => ({ ...(await ask(other, [word(1), word(2)])), address: proof.address }),
   ],
-  ['no nodes', 'missingNode', (proof) => ({ ...proof, accountProof: [] })],
+  ['no nodes', 'missingTrieNode', (proof) => ({ ...proof, accountProof: [] })],
   [
     'one node less',
-    'missingNode',
+    'missingTrieNode',
     (proof) => ({ ...proof, accountProof: proof.accountProof.slice(0, -1) }),
   ],
   [
     'one node more',
-    'extraNode',
+    'extraTrieNode',
     (proof) => ({ ...proof, accountProof: [...proof.accountProof, proof.accountProof[0]] }),
   ],
   [
@@ -104,10 +104,14 @@ export const LIES: readonly (readonly [string, string, ProofLie])[] = [
       return { ...proof, storageProof: swapped }
     },
   ],
-  ['a slot without nodes', 'missingNode', (proof) => changed(proof, 0, (nodes) => nodes.splice(0))],
+  [
+    'a slot without nodes',
+    'missingTrieNode',
+    (proof) => changed(proof, 0, (nodes) => nodes.splice(0)),
+  ],
   [
     'a slot with a node more',
-    'extraNode',
+    'extraTrieNode',
     (proof) => changed(proof, 0, (nodes) => nodes.push('0x80')),
   ],
   ['no lists of nodes', 'malformedList', ({ accountProof: _, ...proof }) => proof],
@@ -127,7 +131,7 @@ export function headerClient(
   return client
 }
 
-/** A header with another text under a name. */
+/** A header with one field changed. */
 export const withField = (header: BlockHeader, name: string, value: Hex): BlockHeader => ({
   ...header,
   fields: { ...header.fields, [name]: value },

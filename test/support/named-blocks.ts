@@ -1,4 +1,4 @@
-/** Blocks that a node knows, found as JSON-RPC names them. */
+/** The blocks that an endpoint knows, by any name that JSON-RPC has for them. */
 
 import type { Hex } from 'viem'
 

@@ -27,7 +27,7 @@ describe.each(Object.entries(STARTERS))('%s', (name, start: () => Promise<RpcNod
   })
 })
 
-test('two nodes at once have ports of their own', async () => {
+test('two nodes at once have different ports', async () => {
   const nodes = await Promise.all([startAnvil({ chainId: 1 }), startAnvil({ chainId: 2 })])
   expect(await Promise.all(nodes.map((node) => node.rpc('eth_chainId')))).toEqual(['0x1', '0x2'])
   await Promise.all(nodes.map((node) => node.stop()))

@@ -1,6 +1,6 @@
 /**
- * A strict reader of OpenMetrics text, written from the specification and not from the writer: what
- * it does not know is an error. Of the types it knows those that are used here.
+ * A strict reader of OpenMetrics text, written from the specification and not from the writer.
+ * Anything unknown is an error. It knows only the types that are used here.
  */
 
 export interface Point {

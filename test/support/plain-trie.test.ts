@@ -15,7 +15,7 @@ describe('PlainTrie', () => {
       const entries = new Map<Hex, Uint8Array>()
       for (let count = 0; count < size; count++) {
         const key = numberToHex(below(2 ** 32), { size: 32 })
-        // Some values are short, so that nodes stand in their parents.
+        // Some values are short, so that nodes are embedded in their parents.
         entries.set(key, RLP.encode(below(3) === 0 ? below(100) + 1 : numberToHex(below(2 ** 32))))
       }
       for (const [key, value] of entries) await other.put(hexToBytes(key), value)

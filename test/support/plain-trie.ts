@@ -6,7 +6,7 @@
 import { RLP } from '@ethereumjs/rlp'
 import { type Hex, hexToBytes, keccak256 } from 'viem'
 
-/** What stands in a node: bytes, or a node that is shorter than its hash. */
+/** An item of a node: bytes, or an embedded node, one shorter than its hash. */
 type Item = Uint8Array | readonly Item[]
 
 type Node =
@@ -37,14 +37,14 @@ export class PlainTrie {
   readonly #top: Node | undefined
   readonly #encoded = new Map<Node, Uint8Array>()
 
-  /** @param entries Keys before hashing, and what stands in their leaves. */
+  /** @param entries Keys before hashing, and the contents of their leaves. */
   constructor(entries: Iterable<readonly [key: Hex, value: Uint8Array]>) {
     const list = Array.from(entries, ([key, value]) => ({ path: nibblesOf(key), value }))
     this.#top = list.length === 0 ? undefined : build(list, 0)
     this.root = keccak256(this.#top === undefined ? '0x80' : this.#encode(this.#top))
   }
 
-  /** The nodes from the root to a key or to where it is missing, as in EIP-1186. */
+  /** The nodes from the root to a key, or to where it is missing, as in EIP-1186. */
   prove(key: Hex): Hex[] {
     const path = nibblesOf(key)
     const proof: Hex[] = []
@@ -84,7 +84,7 @@ export class PlainTrie {
     }
   }
 
-  /** What a parent holds of a node: its hash, or all of it if that is shorter. */
+  /** What a parent holds: the node's hash, or the node itself if that is shorter. */
   #refer(node: Node): Item {
     const encoded = this.#encode(node)
     return encoded.length < HASH_BYTES ? this.#items(node) : hexToBytes(keccak256(encoded))
@@ -106,7 +106,7 @@ function build(entries: readonly Entry[], depth: number): Node {
   return { kind: 'extension', path: first.path.slice(depth, end), child: branch }
 }
 
-/** Nibbles with a flag before them, two a byte. */
+/** Nibbles in compact form: a flag first, two nibbles a byte. */
 function compact(path: readonly number[], flag: 0 | 2): Uint8Array {
   const nibbles = path.length % 2 === 1 ? [flag + 1, ...path] : [flag, 0, ...path]
   return Uint8Array.from({ length: nibbles.length / 2 }, (_, at) => {

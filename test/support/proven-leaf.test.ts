@@ -10,7 +10,7 @@ const entries = Array.from({ length: 40 }, (_, index) => {
 })
 const trie = new PlainTrie(entries)
 
-test('a leaf is proven to be there, and that of another key not to be', () => {
+test('proves that a leaf is present, and that of another key absent', () => {
   for (const [key, value] of entries) {
     expect(provenLeaf(trie.root, key, trie.prove(key))).toBe(bytesToHex(value))
   }
@@ -20,7 +20,7 @@ test('a leaf is proven to be there, and that of another key not to be', () => {
   expect(provenLeaf(new PlainTrie([]).root, word(1), [])).toBe(undefined)
 })
 
-test('a proof with a node too many, too few or changed is refused', () => {
+test('a proof with a superfluous, missing or changed node is refused', () => {
   const proof = trie.prove(word(7))
   const changed = proof.map(
     (node): Hex => `${node.slice(0, -1)}${node.endsWith('0') ? 1 : 0}` as Hex,

@@ -1,24 +1,24 @@
 /**
- * What a proof proves: a plain walk by the Yellow Paper, appendix D, sharing no code with the
+ * Checks a proof by a plain walk, as in the Yellow Paper, appendix D. Shares no code with the
  * package or with what makes proofs in tests.
  */
 
 import { RLP } from '@ethereumjs/rlp'
 import { bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem'
+import { EMPTY_ROOT } from '../../src/encoding/constants.ts'
 
-/** What stands in a node: bytes, or a node that is shorter than its hash. */
+/** An item of a node: bytes, or an embedded node, one shorter than its hash. */
 type Item = Uint8Array | readonly Item[]
 
-const EMPTY_ROOT = keccak256('0x80')
 const KEY_NIBBLES = 64
 
 /**
- * Walks from a root to a key, hashed here.
+ * Walks from a root to a key, which is hashed here.
  *
  * @param key Before hashing: an address or a slot.
  * @param proof The nodes of EIP-1186.
- * @returns What the leaf holds; undefined if it is proven that there is none.
- * @throws Error if the proof proves neither, or has a node too many.
+ * @returns What the leaf holds; undefined if the proof shows that there is none.
+ * @throws Error if the proof shows neither, or has a superfluous node.
  */
 export function provenLeaf(root: Hex, key: Hex, proof: readonly Hex[]): Hex | undefined {
   const path = nibblesOf(keccak256(key))
@@ -28,7 +28,7 @@ export function provenLeaf(root: Hex, key: Hex, proof: readonly Hex[]): Hex | un
   return leaf
 }
 
-/** Takes the nodes that it comes by from `left`. */
+/** Removes the nodes that it visits from `left`. */
 function walk(root: Item, path: readonly number[], left: Hex[]): Hex | undefined {
   let at = 0
   let reference = root

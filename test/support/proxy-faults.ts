@@ -1,8 +1,8 @@
 /**
  * What can go wrong in the RPC proxy, and how one request is answered under it.
  *
- * A request fault concerns the whole HTTP exchange, a call fault one JSON-RPC call in it. Calls
- * with a made-up error do not depend on the node; all others show what it said, or a lie about it.
+ * A request fault concerns the whole HTTP exchange, a call fault one JSON-RPC call in it. A call
+ * with a made-up error does not depend on the node; all others show its answer, or a lie about it.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -67,9 +67,9 @@ export interface RequestFault {
 
 /** What goes wrong with one call. At most one of `error`, `result` and `omit` is used. */
 export interface CallFault {
-  /** Answers this error, whatever the node says. */
+  /** Answers this error, whatever the node answers. */
   readonly error?: RpcErrorBody
-  /** Replaces what the node answered: a lie. */
+  /** Replaces the answer of the node: a lie. */
   readonly result?: (real: unknown) => unknown
   /** Leaves the call out of the answer of its batch. */
   readonly omit?: true
@@ -77,7 +77,7 @@ export interface CallFault {
   readonly id?: unknown
 }
 
-/** Rules; return `undefined` to let a request or call pass. */
+/** Rules; they return `undefined` to let a request or call pass. */
 export interface FaultRules {
   readonly onRequest?: (request: ProxyRequest) => RequestFault | undefined
   readonly onCall?: (call: ProxyCall) => CallFault | undefined
@@ -125,7 +125,7 @@ export async function answer(exchange: Exchange): Promise<void> {
   response.writeHead(status, headers).end(fault.truncate ? half : text)
 }
 
-/** Asks the node whether a browser may ask it. */
+/** Passes a CORS preflight on to the node. */
 export async function answerPreflight(
   upstreamUrl: string,
   { headers }: IncomingMessage,

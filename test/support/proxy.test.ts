@@ -1,4 +1,4 @@
-/** The proxy is what other tests trust, so its own behaviour is tested first. */
+/** Other tests rely on the proxy, so its own behaviour is tested first. */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -56,7 +56,7 @@ describe('a transparent proxy', () => {
     expect(proxy.requests.map((request) => request.isBatch)).toEqual([false, true])
   })
 
-  test('forgets counts on reset', async () => {
+  test('resets counts', async () => {
     await direct.rpc('hello')
     proxy.reset()
     expect(proxy.stats).toMatchObject({ httpRequests: 0, rpcCalls: 0 })

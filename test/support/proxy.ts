@@ -3,8 +3,8 @@
  *
  * Everything is counted and logged when it arrives, whatever happens to it then. Rules decide once
  * for each HTTP request and once for each JSON-RPC call in it; without a rule the proxy is
- * transparent. It speaks plain HTTP only, and never retries. What a browser asks about CORS the
- * node answers; its preflight requests are counted apart.
+ * transparent. It speaks plain HTTP only, and never retries. The node answers CORS preflight
+ * requests of browsers, which are counted apart.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -27,11 +27,11 @@ export interface ProxyStats {
   readonly httpRequests: number
   readonly rpcCalls: number
   readonly byMethod: ReadonlyMap<string, number>
-  /** Requests of a browser that ask whether it may make the next one. */
+  /** CORS preflight requests. */
   readonly preflights: number
   /** TCP connections opened. */
   readonly connections: number
-  /** Requests whose client closed the connection before it had the answer. */
+  /** Requests whose client closed the connection before the answer. */
   readonly aborted: number
   readonly maxInFlight: number
 }
@@ -168,7 +168,7 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** Parses and logs a request; the node judges whether it is well formed. */
+/** Parses and logs a request; whether it is well formed is left to the node. */
 function record(log: Log, body: string, headers: IncomingMessage['headers']): ProxyRequest {
   const parsed = JSON.parse(body) as unknown
   const items = (Array.isArray(parsed) ? parsed : [parsed]) as Partial<ProxyCall>[]

@@ -1,4 +1,4 @@
-/** Random numbers that a seed repeats. */
+/** Random numbers that are reproducible from a seed. */
 
 /** Numbers in [0, 2^32), by mulberry32: small, and the same everywhere. */
 export function seededIntegers(seed: number): () => number {
@@ -17,7 +17,7 @@ export function seededFractions(seed: number): () => number {
   return () => next() / 2 ** 32
 }
 
-/** An integer from 0 to below a limit. */
+/** An integer from 0, below a limit. */
 export type PickBelow = (limit: number) => number
 
 /** Integers below the limit of each call. */

@@ -1,4 +1,4 @@
-/** Runs TypeScript programs in a Node process of their own, as a user would, for tests. */
+/** Runs TypeScript programs in a separate Node.js process, as a user would, for tests. */
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,6 @@
-/** Transactions of a node's own accounts, waited for: anvil answers before its block is made. */
+/**
+ * Sends transactions of a node's own accounts and waits: anvil answers before it mines the block.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hex } from 'viem'
@@ -7,7 +9,7 @@ import type { JsonRpcEndpoint } from './json-rpc.ts'
 
 const MAX_POLLS = 5_000
 
-/** What a node says of a mined transaction. */
+/** The receipt of a mined transaction. */
 export interface Receipt {
   readonly blockHash: Hex
   readonly blockNumber: Hex

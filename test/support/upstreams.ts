@@ -1,8 +1,8 @@
 /**
- * Chains to fork in tests: the fake one, always there, and a real anvil, each behind the counting
- * proxy and with one way to write accounts into a new block.
+ * Chains to fork in tests: the fake one, which is always available, and a real anvil. Each stands
+ * behind the counting proxy, and accounts are written into a new block in the same way.
  *
- * Where anvil does not start its groups are shown as skipped, with the reason.
+ * If anvil does not start, its groups are shown as skipped, with the reason.
  */
 
 import { type Hex, numberToHex } from 'viem'
@@ -17,7 +17,7 @@ import {
 } from '../../src/index.ts'
 import { describeEngines } from './engines.ts'
 import { type AccountSeeds, FakeChain } from './fake-chain.ts'
-import { startFakeNode } from './fake-upstream.ts'
+import { startFakeServer } from './fake-upstream.ts'
 import type { JsonRpcCall } from './json-rpc.ts'
 import { type RpcNode, startAnvil } from './nodes.ts'
 import { type RpcProxy, startProxy } from './proxy.ts'
@@ -26,7 +26,7 @@ import { type RpcProxy, startProxy } from './proxy.ts'
 export interface Upstream {
   readonly name: 'fake' | 'anvil'
   readonly proxy: RpcProxy
-  /** Writes `seeds` over the head in a new block; its number. */
+  /** Writes `seeds` over the head in a new block, and returns its number. */
   mine(seeds?: AccountSeeds): Promise<bigint>
   stop(): Promise<void>
 }
@@ -38,14 +38,14 @@ export interface ForkContext {
   readonly proxy: RpcProxy
   /** JSON-RPC calls that read state since the last fork, pin or reset. */
   stateCalls(): number
-  /** A client for the upstream that retries at once, or not at all if told so. */
+  /** A client for the upstream that retries at once, or not at all if asked so. */
   client(options?: RpcClientOptions): RpcClientAdapter
   /** A pinned fork; counts start at zero after it. Destroyed after the test. */
   fork(options?: ForkOptions): Promise<StateManager>
 }
 
 export interface ForkOptions extends StateManagerOptions {
-  /** Options of the client that is made if `rpcClient` is absent. */
+  /** Options of the client, which is made if `rpcClient` is absent. */
   readonly client?: RpcClientOptions
 }
 
@@ -121,7 +121,7 @@ async function findAnvil(): Promise<UpstreamCase> {
 
 async function startFakeUpstream(): Promise<Upstream> {
   const chain = new FakeChain()
-  const node = await startFakeNode(chain)
+  const node = await startFakeServer(chain)
   const proxy = await startProxy(node.url)
   return {
     name: 'fake',

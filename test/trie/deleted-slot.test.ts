@@ -11,9 +11,9 @@ const ADDRESS: Hex = `0x${'c0'.repeat(20)}`
 const slotOf = (number: number): Hex => numberToHex(number, { size: 32 })
 const DELETED = slotOf(1)
 const KEPT = slotOf(2)
-/** The first nibble on the way to a slot. */
+/** The first nibble of a slot's path. */
 const firstNibble = (slot: Hex): string => keccak256(slot).charAt(2)
-/** Slots that are zero, and are written as zero; their proofs do not hold the leaf that is kept. */
+/** Slots that are zero and are written as zero; their proofs lack the leaf that stays. */
 const UNCHANGED = Array.from({ length: 40 }, (_, index) => slotOf(100 + index)).filter(
   (slot) => firstNibble(slot) !== firstNibble(KEPT),
 )
@@ -29,7 +29,7 @@ const account = { balance: '0x1', nonce: '0x0', code: '0x' } as const
 const preOf = (storage: Record<Hex, Hex>) => ({ [ADDRESS]: { ...account, storage } })
 
 describeEngines('a collapse', (engine) => {
-  test('statement 31: the next block is asked for the slot that was deleted', async () => {
+  test('statement 31: the next block is asked for the deleted slot', async () => {
     const pre = preOf({ [DELETED]: '0x01', [KEPT]: '0x02' })
     const node = await servePreState({ name: '', pre, env, runs: [] })
     const askedOfNext: unknown[] = []

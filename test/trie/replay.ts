@@ -1,4 +1,4 @@
-/** Tries that the core's own code makes, in a small program in Zig. */
+/** Builds tries with the core's own code, in a small Zig program. */
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,7 @@ import { type Hex, isHex, keccak256, stringToHex } from 'viem'
 
 import { zigEnvironment, zigPath } from '../../scripts/zig.ts'
 
-/** Keys that are hashed first, as those of the state are, or as they stand. */
+/** Whether keys are hashed first, as in the state, or used as they are. */
 export type KeyKind = 'hashed' | 'plain'
 
 /** Key and value; null deletes. Both are hex if they begin with `0x`, otherwise text. */
@@ -15,7 +15,7 @@ export type Step = readonly [key: string, value: string | null]
 /** A trie after some of its changes. */
 export interface Outcome {
   readonly root: Hex
-  /** What it has of the keys that are asked for; empty for nothing. */
+  /** The values of the requested keys; empty if absent. */
   readonly values: readonly Hex[]
 }
 
@@ -25,11 +25,11 @@ const programs: Readonly<Record<KeyKind, string>> = {
 }
 
 /**
- * Makes tries.
+ * Builds tries.
  *
- * @param tries Each as the batches of steps that lead to it.
+ * @param tries For each trie, the batches of steps that lead to it.
  * @param keys What to look up and to prove after each batch.
- * @returns What each trie is after each of its batches.
+ * @returns Each trie after each of its batches.
  */
 export function replay(
   kind: KeyKind,
@@ -54,7 +54,7 @@ export function replay(
   )
 }
 
-/** What a program prints, line by line. */
+/** The lines that a program prints. */
 function run(program: string, input: string): Hex[] {
   const { status, stdout, stderr } = spawnSync(zigPath(), ['run', program], {
     env: zigEnvironment(),

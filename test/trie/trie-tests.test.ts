@@ -1,8 +1,8 @@
 /**
- * The TrieTests of the fixtures on the core's trie, which a small program in Zig makes.
+ * The TrieTests of the fixtures on the core's trie, which a small Zig program builds.
  *
- * The library has tries of hashed keys only, as the state has: of one length, and so without values
- * in branches. For the tests of plain keys the program is compiled with tries of those, see
+ * As in the state, the library's tries have only hashed keys, all of one length, and so no values
+ * in branches. For the tests of plain keys the program is compiled with tries of such keys; see
  * `core/src/trie/node.zig`.
  */
 
@@ -14,13 +14,13 @@ import { describeFixtures, fixtureNames, readFixture } from '../support/fixtures
 import { type PickBelow, seededBelow } from '../support/random.ts'
 import { hexOf, type KeyKind, type Outcome, replay, type Step } from './replay.ts'
 
-/** A test of a file: entries in any order, or steps in this one. */
+/** A test of a file: entries in any order, or steps in this order. */
 interface TrieTest {
   readonly in: Readonly<Record<string, string>> | readonly Step[]
   readonly root: Hex
 }
 
-/** Words, and for others the words before and after them. */
+/** Words, and for other words those before and after them. */
 interface NeighbourTest {
   readonly in: readonly string[]
   readonly tests: readonly (readonly [word: string, before: string, after: string])[]
@@ -46,7 +46,7 @@ function testFile(tests: Readonly<Record<string, TrieTest>>, kind: KeyKind): voi
   for (const [name, { in: entries, root }] of Object.entries(tests)) {
     const isOrdered = Array.isArray(entries)
     const steps: readonly Step[] = isOrdered ? entries : Object.entries(entries)
-    test(`${name}: each step by itself`, async () => {
+    test(`${name}: each step on its own`, async () => {
       const batches = steps.map((step) => [step])
       const outcomes = replay(kind, [batches], keysOf(steps))[0]
       expect(outcomes).toEqual(await expectedOutcomes(kind, batches, keysOf(steps)))
@@ -96,7 +96,7 @@ describe('random tries of plain keys', () => {
   })
 })
 
-/** Changes of different keys, of which many start others. */
+/** Changes of different keys, many of which are prefixes of others. */
 function randomSteps(below: PickBelow): readonly Step[] {
   const lengths = [1, 5, 31, 32, 33, 60]
   const steps = Array.from({ length: 1 + below(4) }, (): Step => {
@@ -110,8 +110,8 @@ function randomSteps(below: PickBelow): readonly Step[] {
 }
 
 /**
- * What the peer and a map come to, step by step. The peer makes each trie anew from what is in it:
- * its deletions leave some tries with values in branches otherwise than they would be made.
+ * The results of the peer and of a map, step by step. The peer builds each trie from scratch,
+ * because after its deletions some tries with values in branches differ from freshly built ones.
  */
 async function expectedOutcomes(
   kind: KeyKind,

@@ -65,10 +65,10 @@ class Checker {
     const { core, generation } = this.#forks.get(root) ?? this.#add(root)
     const check =
       typeof claim === 'bigint'
-        ? core.checkStorage(generation, root, key, claim, nodes)
-        : core.checkAccount(generation, key, claim, nodes)
+        ? core.proofs.checkStorage(generation, root, key, claim, nodes)
+        : core.proofs.checkAccount(generation, key, claim, nodes)
     const other = this.#other
-    core.checkStorage(generation, other.root, other.key, other.claim as bigint, other.nodes)
+    core.proofs.checkStorage(generation, other.root, other.key, other.claim as bigint, other.nodes)
     if (check === 'proven') return claim === 0n ? 'absent' : 'present'
     if (check === 'stale' || 'failure' in check) return 'refused'
     return check.presence === 'absent' ? 'absent' : 'present'
@@ -77,11 +77,11 @@ class Checker {
   /** Whether no node of this proof is known. */
   isCold({ root, nodes }: ProofCase): boolean {
     const { core } = this.#forks.get(root) ?? this.#add(root)
-    return nodes.every((node) => !core.hasNode(core.keccak256(node)))
+    return nodes.every((node) => !core.trieNodes.has(core.keccak256(node)))
   }
 
   #add(root: Hex) {
-    const core = new ForkCore(this.#engine, { maxEntries: 1, maxBytes: 1, maxNodeBytes: 1 })
+    const core = new ForkCore(this.#engine, { maxEntries: 1, maxBytes: 1, maxTrieNodeBytes: 1 })
     const fork = { core, generation: core.generation }
     core.setStateRoot(fork.generation, root)
     this.#forks.set(root, fork)

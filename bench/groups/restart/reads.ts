@@ -12,7 +12,7 @@ export interface RunReport {
   readonly wall: number
 }
 
-/** Makes a fork, reads all contracts at once, and checks them. @throws Error if a value is wrong. */
+/** Makes a fork, reads all at once, and checks it. @throws Error if a value is wrong. */
 export async function timedRun(
   size: SampleSize,
   open: () => MaybeLater<ForkReader>,

@@ -77,7 +77,7 @@ pub fn fork_backend_provide_account(
     fork: u32,
     generation: u32,
     request: u32,
-    account: ?*align(1) const abi.AccountRecord,
+    account: ?*align(1) const abi.AccountFields,
 ) callconv(.c) i32 {
     return result(answer(Fork.provideAccount, fork, generation, .{ request, account }));
 }
@@ -110,7 +110,7 @@ pub fn fork_backend_insert_account(
     fork: u32,
     generation: u32,
     address: ?*const abi.Address,
-    account: ?*align(1) const abi.AccountRecord,
+    account: ?*align(1) const abi.AccountFields,
 ) callconv(.c) i32 {
     return result(answer(Fork.insertAccount, fork, generation, .{ address, account }));
 }
@@ -135,7 +135,7 @@ pub fn fork_backend_insert_code(
     return result(answer(Fork.insertCode, fork, generation, .{bytes}));
 }
 
-// Nodes.
+// Trie nodes.
 
 pub fn fork_backend_set_state_root(
     fork: u32,
@@ -149,7 +149,7 @@ pub fn fork_backend_check_account(
     fork: u32,
     generation: u32,
     address: ?*const abi.Address,
-    account: ?*align(1) const abi.AccountRecord,
+    account: ?*align(1) const abi.AccountFields,
     proof: ?[*]const u8,
     proof_bytes: u32,
     out_outcome: ?*align(1) abi.ProofOutcome,
@@ -173,7 +173,7 @@ const Check = struct {
 fn checkAccount(
     check: Check,
     address: ?*const abi.Address,
-    account: ?*align(1) const abi.AccountRecord,
+    account: ?*align(1) const abi.AccountFields,
     out_outcome: ?*align(1) abi.ProofOutcome,
 ) Error!void {
     const self = try registry.fork(check.fork);
@@ -219,45 +219,45 @@ fn checkStorage(
     return proof_check.checkStorage(self, check.generation, root, key, claim, proof, target);
 }
 
-pub fn fork_backend_insert_node(
+pub fn fork_backend_insert_trie_node(
     fork: u32,
     generation: u32,
-    node: ?[*]const u8,
-    node_bytes: u32,
+    trie_node: ?[*]const u8,
+    trie_node_bytes: u32,
     out_hash: ?*abi.Word,
 ) callconv(.c) i32 {
-    return result(insertNode(fork, generation, node, node_bytes, out_hash));
+    return result(insertTrieNode(fork, generation, trie_node, trie_node_bytes, out_hash));
 }
 
-fn insertNode(
+fn insertTrieNode(
     fork: u32,
     generation: u32,
-    node: ?[*]const u8,
-    node_bytes: u32,
+    trie_node: ?[*]const u8,
+    trie_node_bytes: u32,
     out_hash: ?*abi.Word,
 ) Error!void {
     const self = try registry.fork(fork);
-    const bytes = try boundary.givenSlice(node, node_bytes);
+    const bytes = try boundary.givenSlice(trie_node, trie_node_bytes);
     const target = try given(out_hash);
     target.* = try self.insertNode(generation, bytes);
 }
 
-pub fn fork_backend_has_node(
+pub fn fork_backend_has_trie_node(
     fork: u32,
     key: ?*const abi.Word,
     out_found: ?*[4]u8,
 ) callconv(.c) i32 {
-    return result(hasNode(fork, key, out_found));
+    return result(hasTrieNode(fork, key, out_found));
 }
 
-fn hasNode(fork: u32, key: ?*const abi.Word, out_found: ?*[4]u8) Error!void {
+fn hasTrieNode(fork: u32, key: ?*const abi.Word, out_found: ?*[4]u8) Error!void {
     const self = try registry.fork(fork);
     const wanted = try given(key);
     const target = try given(out_found);
     target.* = @bitCast(@as(u32, @intFromBool(self.state.store.has(wanted))));
 }
 
-pub fn fork_backend_provide_nodes(fork: u32, generation: u32, request: u32) callconv(.c) i32 {
+pub fn fork_backend_provide_trie_nodes(fork: u32, generation: u32, request: u32) callconv(.c) i32 {
     return result(answer(Fork.provideNodes, fork, generation, .{request}));
 }
 

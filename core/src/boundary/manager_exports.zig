@@ -221,7 +221,7 @@ fn readCode(
 pub fn state_manager_get_account_sync(
     manager: u32,
     address: ?*const abi.Address,
-    out_account: ?*align(1) abi.AccountRecord,
+    out_account: ?*align(1) abi.AccountFields,
     out_request: ?*[4]u8,
 ) callconv(.c) i32 {
     return result(readAccount(manager, address, out_account, out_request));
@@ -230,7 +230,7 @@ pub fn state_manager_get_account_sync(
 fn readAccount(
     manager: u32,
     address: ?*const abi.Address,
-    out_account: ?*align(1) abi.AccountRecord,
+    out_account: ?*align(1) abi.AccountFields,
     out_request: ?*[4]u8,
 ) Error!void {
     const self = try registry.manager(manager);

@@ -11,6 +11,8 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const heap = @import("../tables/heap.zig");
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const Manager = @import("../manager/manager.zig").Manager;
 const Fork = @import("../fork/fork.zig").Fork;
 
@@ -62,6 +64,7 @@ pub const Registry = struct {
         if (self.free != 0) {
             const at = self.free - 1;
             const place = self.placeAt(at);
+            assert(place.kind == .free and place.use > 0 and place.use < use_limit);
             self.free = @intCast(place.value);
             return handleOf(at, place.use);
         }
@@ -72,6 +75,7 @@ pub const Registry = struct {
             @memset(fresh, .{});
             @atomicStore(?*Block, &self.blocks[index - 1], fresh, .release);
         }
+        if (checks.enabled) assert(self.placeAt(self.used).use == 0);
         self.placeAt(self.used).use = 1;
         self.used += 1;
         return handleOf(self.used - 1, 1);
@@ -79,6 +83,7 @@ pub const Registry = struct {
 
     pub fn fill(self: *Registry, handle: u32, object: Object) void {
         const place = self.placeAt(handle % abi.max_handles);
+        assert(place.kind == .free and place.use == handle >> place_bits);
         switch (object) {
             .manager => |pointer| place.value = @intFromPtr(pointer),
             .fork => |pointer| place.value = @intFromPtr(pointer),
@@ -87,6 +92,7 @@ pub const Registry = struct {
             .manager => .manager,
             .fork => .fork,
         };
+        assert(place.value != 0);
     }
 
     /// Takes a handle back: it will never be valid again.
@@ -95,8 +101,12 @@ pub const Registry = struct {
         defer self.lock.unlock();
         const at = handle % abi.max_handles;
         const place = self.placeAt(at);
+        assert(place.use == handle >> place_bits);
         place.kind = .free;
         place.use += 1;
+        if (checks.enabled) {
+            assert(self.find(handle, .manager) == 0 and self.find(handle, .fork) == 0);
+        }
         if (place.use == use_limit) return;
         place.value = self.free;
         self.free = at + 1;

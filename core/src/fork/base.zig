@@ -8,7 +8,7 @@
 //! fact stands in one ring; a read gives it a second chance; the hand takes the next fact without
 //! one. The hand passes at most `max_chances` facts, so eviction is O(1).
 //!
-//! An account record also names the owner of its cached slots, so a record whose own facts were
+//! An account entry also names the owner of its cached slots, so an entry whose own facts were
 //! evicted stays, empty, while slots refer to it.
 
 const std = @import("std");
@@ -20,6 +20,8 @@ const tables = @import("../tables/tables.zig");
 const Index = @import("../tables/index.zig").Index;
 const Segments = @import("../tables/segments.zig").Segments;
 const Gpa = @import("../tables/heap.zig").Gpa;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const Known = abi.Known;
@@ -27,9 +29,9 @@ const Known = abi.Known;
 /// Facts the hand passes over before it takes one all the same.
 const max_chances = 64;
 
-/// What is taken to weigh, table overhead included: a record, from when it is made until it is
+/// What is taken to weigh, table overhead included: an entry, from when it is made until it is
 /// removed, and what each kind of fact adds to it.
-pub const record_weight = 192;
+pub const entry_weight = 192;
 pub const account_weight = 8;
 pub const slot_weight = 112;
 pub const code_weight = 128;
@@ -37,13 +39,13 @@ pub const code_weight = 128;
 pub const Account = account_fact.Account;
 pub const absent_account = account_fact.absent_account;
 pub const isEmpty = account_fact.isEmpty;
-const Epoch = account_fact.Epoch;
+const Pin = account_fact.Pin;
 
 /// What stands beside a slot, in the tag of its table.
 const SlotTag = packed struct(u32) {
     chance: bool = false,
-    ahead: bool = false,
-    epoch: Epoch,
+    prefetched: bool = false,
+    incarnation: Pin,
 };
 
 const CodeFact = struct {
@@ -71,11 +73,12 @@ pub const Base = struct {
     counts: std.EnumArray(Kind, u64) = .initFill(0),
     weight: u64 = 0,
     evictions: u64 = 0,
-    epoch: Epoch = 0,
+    /// The present pinned block.
+    pin: Pin = 0,
     /// Slots of storages from before this block never count again.
-    slots_since: Epoch = 0,
-    /// Facts read ahead that were read later.
-    ahead_reads: u64 = 0,
+    slots_since: Pin = 0,
+    /// Prefetched facts that were read later.
+    prefetched_reads: u64 = 0,
 
     pub fn deinit(self: *Base) void {
         self.freeTables();
@@ -91,7 +94,7 @@ pub const Base = struct {
             .max_entries = self.max_entries,
             .max_bytes = self.max_bytes,
             .evictions = self.evictions,
-            .ahead_reads = self.ahead_reads,
+            .prefetched_reads = self.prefetched_reads,
         };
     }
 
@@ -100,9 +103,10 @@ pub const Base = struct {
 
     /// Another block comes: no account counts until it is provided again.
     pub fn repin(self: *Base, keep: Keep) void {
-        if (self.epoch == std.math.maxInt(Epoch)) return self.clear();
-        self.epoch += 1;
-        if (keep == .code_only) self.slots_since = self.epoch;
+        if (self.pin == std.math.maxInt(Pin)) return self.clear();
+        self.pin += 1;
+        if (keep == .code_only) self.slots_since = self.pin;
+        assert(self.slots_since <= self.pin);
     }
 
     fn freeTables(self: *Base) void {
@@ -124,17 +128,17 @@ pub const Base = struct {
         address: *const abi.Address,
         fields: u8,
     ) ?*const Account {
-        const record = self.accounts.at(self.accounts.find(hashed, address) orelse return null);
-        if (record.known & fields != fields or record.epoch != self.epoch) return null;
-        record.chance = true;
-        if (record.ahead) self.readAfterAhead(&record.ahead);
-        return record;
+        const entry = self.accounts.at(self.accounts.find(hashed, address) orelse return null);
+        if (entry.known & fields != fields or entry.pin != self.pin) return null;
+        entry.chance = true;
+        if (entry.prefetched) self.countPrefetched(&entry.prefetched);
+        return entry;
     }
 
-    fn readAfterAhead(self: *Base, ahead: *bool) void {
+    fn countPrefetched(self: *Base, prefetched: *bool) void {
         @branchHint(.unlikely);
-        ahead.* = false;
-        self.ahead_reads += 1;
+        prefetched.* = false;
+        self.prefetched_reads += 1;
     }
 
     /// The value of a slot, also where the account is known to have no storage at all.
@@ -145,21 +149,21 @@ pub const Base = struct {
         key: *const abi.Word,
     ) ?*const abi.Word {
         const owner = self.accounts.find(hashed, address) orelse return null;
-        const record = self.accounts.at(owner);
-        if (record.epoch != self.epoch) return null;
-        if (record.slots > 0) {
+        const entry = self.accounts.at(owner);
+        if (entry.pin != self.pin) return null;
+        if (entry.slots > 0) {
             if (self.slots.find(self.hasher.slot(owner, key), owner, key)) |number| {
                 const tag = self.tagOf(number);
-                if (tag.epoch == record.slot_epoch) {
-                    if (tag.ahead) self.ahead_reads += 1;
-                    tag.* = .{ .chance = true, .epoch = tag.epoch };
+                if (tag.incarnation == entry.incarnation) {
+                    if (tag.prefetched) self.prefetched_reads += 1;
+                    tag.* = .{ .chance = true, .incarnation = tag.incarnation };
                     return &self.slots.pairs.at(number).value;
                 }
             }
         }
-        if (record.known & Known.storage_root == 0) return null;
-        if (!hash.equalWords(&record.storage_root, &hash.empty_root)) return null;
-        record.chance = true;
+        if (entry.known & Known.storage_root == 0) return null;
+        if (!hash.equalWords(&entry.storage_root, &hash.empty_root)) return null;
+        entry.chance = true;
         return &hash.zero_word;
     }
 
@@ -167,30 +171,30 @@ pub const Base = struct {
         return @ptrCast(&self.slots.owners.at(number).tag);
     }
 
-    /// Notes that an account was read ahead: the next read of it is counted.
-    pub fn noteAhead(self: *Base, address: *const abi.Address) void {
+    /// Notes that an account was prefetched: the next read of it is counted.
+    pub fn notePrefetched(self: *Base, address: *const abi.Address) void {
         const number = self.accounts.find(self.hasher.address(address), address) orelse return;
-        const record = self.accounts.at(number);
-        record.ahead = record.known != 0 and record.epoch == self.epoch;
+        const entry = self.accounts.at(number);
+        entry.prefetched = entry.known != 0 and entry.pin == self.pin;
     }
 
-    /// As `noteAhead`, of a slot.
-    pub fn noteSlotAhead(self: *Base, address: *const abi.Address, key: *const abi.Word) void {
+    /// As `notePrefetched`, of a slot.
+    pub fn notePrefetchedSlot(self: *Base, address: *const abi.Address, key: *const abi.Word) void {
         const owner = self.accounts.find(self.hasher.address(address), address) orelse return;
         const number = self.slots.find(self.hasher.slot(owner, key), owner, key) orelse return;
-        self.tagOf(number).ahead = self.slotCounts(number);
+        self.tagOf(number).prefetched = self.slotCounts(number);
     }
 
     /// Whether the facts of an account are of this block.
     pub fn accountCounts(self: *const Base, number: u32) bool {
-        const record = self.accounts.at(number);
-        return record.known != 0 and record.epoch == self.epoch;
+        const entry = self.accounts.at(number);
+        return entry.known != 0 and entry.pin == self.pin;
     }
 
     /// Whether a slot is of this block.
     pub fn slotCounts(self: *const Base, number: u32) bool {
-        const record = self.accounts.at(self.slots.owners.at(number).account);
-        return record.epoch == self.epoch and self.tagOf(number).epoch == record.slot_epoch;
+        const entry = self.accounts.at(self.slots.owners.at(number).account);
+        return entry.pin == self.pin and self.tagOf(number).incarnation == entry.incarnation;
     }
 
     /// Code by its hash; the empty code is always known.
@@ -203,13 +207,13 @@ pub const Base = struct {
 
     // Facts come in. On failure nothing is changed.
 
-    /// Adds or completes an account. Fields not in `record.known` are not read.
+    /// Adds or completes an account. Fields not in `fields.known` are not read.
     pub fn putAccount(
         self: *Base,
         address: *const abi.Address,
-        record: *const abi.AccountRecord,
+        fields: *const abi.AccountFields,
     ) tables.RoomError!void {
-        if (record.known & Known.all == 0) return;
+        if (fields.known & Known.all == 0) return;
         const hashed = self.hasher.address(address);
         try self.accounts.ensureRoom(self.gpa);
         try self.ring.ensureUnusedCapacity(self.gpa, 1);
@@ -217,28 +221,31 @@ pub const Base = struct {
             self.accounts.at(number).entered
         else
             false;
-        if (!entered) self.makeWay(account_weight + record_weight);
-        const number = self.recordOf(hashed, address);
+        if (!entered) self.makeWay(account_weight + entry_weight);
+        const number = self.entryOf(hashed, address);
         if (!entered) self.enter(.account, number, account_weight);
         const found = self.accounts.at(number);
         found.entered = true;
-        self.renew(found, account_fact.rootOf(record));
-        account_fact.learn(found, record);
+        self.renew(found, account_fact.rootOf(fields));
+        account_fact.learn(found, fields);
+        assert(found.known & fields.known & Known.all == fields.known & Known.all);
+        self.checkCounts();
     }
 
-    /// Makes a record one of this block, of whose facts nothing is known. Its slots stay if the
+    /// Makes an entry one of this block, of whose facts nothing is known. Its slots stay if the
     /// storage root, null if unknown, is the one they were read under.
-    fn renew(self: *const Base, record: *Account, root: ?abi.Word) void {
-        if (record.epoch == self.epoch) return;
+    fn renew(self: *const Base, entry: *Account, root: ?abi.Word) void {
+        if (entry.pin == self.pin) return;
         const same = if (root) |word|
-            record.known & Known.storage_root != 0 and hash.equalWords(&record.storage_root, &word)
+            entry.known & Known.storage_root != 0 and hash.equalWords(&entry.storage_root, &word)
         else
             false;
-        if (!same or record.slot_epoch < self.slots_since) record.slot_epoch = self.epoch;
-        record.epoch = self.epoch;
-        record.known = 0;
-        record.absent = false;
-        record.ahead = false;
+        if (!same or entry.incarnation < self.slots_since) entry.incarnation = self.pin;
+        assert(self.slots_since <= entry.incarnation and entry.incarnation <= self.pin);
+        entry.pin = self.pin;
+        entry.known = 0;
+        entry.absent = false;
+        entry.prefetched = false;
     }
 
     pub fn putSlot(
@@ -250,25 +257,28 @@ pub const Base = struct {
         const hashed = self.hasher.address(address);
         if (self.accounts.find(hashed, address)) |owner| {
             if (self.slots.find(self.hasher.slot(owner, key), owner, key)) |number| {
-                const record = self.accounts.at(owner);
-                self.renew(record, null);
+                const entry = self.accounts.at(owner);
+                self.renew(entry, null);
                 self.slots.pairs.at(number).value = value.*;
-                self.tagOf(number).epoch = record.slot_epoch;
+                self.tagOf(number).incarnation = entry.incarnation;
+                assert(entry.slots > 0 and self.slotCounts(number));
                 return;
             }
         }
         try self.accounts.ensureRoom(self.gpa);
         try self.slots.ensureRoom(self.gpa);
         try self.ring.ensureUnusedCapacity(self.gpa, 1);
-        self.makeWay(slot_weight + record_weight);
-        const owner = self.recordOf(hashed, address);
-        const record = self.accounts.at(owner);
-        self.renew(record, null);
-        record.slots += 1;
-        const tag: SlotTag = .{ .epoch = record.slot_epoch };
+        self.makeWay(slot_weight + entry_weight);
+        const owner = self.entryOf(hashed, address);
+        const entry = self.accounts.at(owner);
+        self.renew(entry, null);
+        entry.slots += 1;
+        const tag: SlotTag = .{ .incarnation = entry.incarnation };
         const owned: tables.SlotTable.Owner = .{ .account = owner, .tag = @bitCast(tag) };
         const number = self.slots.add(self.hasher.slot(owner, key), owned, key, value);
         self.enter(.slot, number, slot_weight);
+        assert(self.slotCounts(number));
+        self.checkCounts();
     }
 
     /// Adds code under its hash, which the caller has computed.
@@ -281,6 +291,7 @@ pub const Base = struct {
         try self.code_index.ensureRoom(self.gpa);
         if (self.code_released == 0) try self.code_facts.ensureRoom(self.gpa);
         try self.ring.ensureUnusedCapacity(self.gpa, 1);
+        if (checks.enabled) assert(hash.equalWords(key, &hash.keccak256(code_bytes)));
         const copy = try self.gpa.dupe(u8, code_bytes);
         self.makeWay(code_weight + copy.len);
         var number = self.code_released -% 1;
@@ -292,16 +303,18 @@ pub const Base = struct {
         self.code_facts.at(number).* = .{ .hash = key.*, .bytes = copy };
         self.code_index.add(self.hasher.word(key), number);
         self.enter(.code, number, code_weight + copy.len);
+        if (checks.enabled) assert(self.findCode(key) == number);
+        self.checkCounts();
     }
 
-    /// The record of an account, added if needed; there must be room.
-    fn recordOf(self: *Base, hashed: u32, address: *const abi.Address) u32 {
+    /// The entry of an account, added if needed; there must be room.
+    fn entryOf(self: *Base, hashed: u32, address: *const abi.Address) u32 {
         if (self.accounts.find(hashed, address)) |number| return number;
-        self.weight += record_weight;
+        self.weight += entry_weight;
         return self.accounts.add(hashed, .{
             .address = address.*,
-            .epoch = self.epoch,
-            .slot_epoch = self.epoch,
+            .pin = self.pin,
+            .incarnation = self.pin,
         });
     }
 
@@ -311,6 +324,7 @@ pub const Base = struct {
         self.ring.appendAssumeCapacity(.{ .number = @intCast(number), .kind = kind });
         self.counts.getPtr(kind).* += 1;
         self.weight += weight;
+        assert(self.ring.items.len <= @max(self.max_entries, 1));
     }
 
     /// Evicts until one more fact of this weight keeps to both bounds, or nothing is left.
@@ -319,7 +333,51 @@ pub const Base = struct {
             self.weight + weight > self.max_bytes)) self.evictOne();
     }
 
+    /// Every fact stands in the ring once, and weighs something.
+    inline fn checkCounts(self: *const Base) void {
+        if (!checks.enabled) return;
+        const facts = self.counts.get(.account) + self.counts.get(.slot) + self.counts.get(.code);
+        assert(facts == self.ring.items.len);
+        assert(self.counts.get(.slot) == self.slots.count());
+        assert(self.counts.get(.code) == self.code_index.count);
+        assert(self.counts.get(.account) <= self.accounts.count());
+        const of_slots = self.counts.get(.slot) * slot_weight;
+        const of_codes = self.counts.get(.code) * code_weight;
+        const of_accounts = self.accounts.count() * @as(u64, entry_weight) +
+            self.counts.get(.account) * account_weight;
+        assert(self.weight >= of_slots + of_codes + of_accounts);
+    }
+
+    /// Checks all of it: the tables, that each account counts its slots, and all weights.
+    pub fn checkInvariant(self: *const Base) void {
+        self.checkCounts();
+        self.accounts.checkInvariant(&self.hasher);
+        self.slots.checkInvariant(&self.hasher);
+        self.code_index.checkInvariant();
+        var slots: u64 = 0;
+        var entered: u64 = 0;
+        var numbers = self.accounts.index.iterate();
+        while (numbers.next()) |number| {
+            const entry = self.accounts.at(number);
+            slots += entry.slots;
+            entered += @intFromBool(entry.entered);
+            assert(entry.entered or entry.slots > 0);
+            assert(entry.pin <= self.pin and entry.incarnation <= entry.pin);
+        }
+        assert(slots == self.slots.count() and entered == self.counts.get(.account));
+        var code_bytes: u64 = 0;
+        var codes = self.code_index.iterate();
+        while (codes.next()) |number| {
+            const fact = self.code_facts.at(number);
+            assert(self.findCode(&fact.hash) == number);
+            code_bytes += fact.bytes.len;
+        }
+        const kinds = self.weights();
+        assert(kinds.get(.code) == self.counts.get(.code) * code_weight + code_bytes);
+    }
+
     fn evictOne(self: *Base) void {
+        assert(self.ring.items.len > 0);
         for (0..max_chances) |_| {
             if (self.hand >= self.ring.items.len) self.hand = 0;
             if (!self.takeChance(self.ring.items[self.hand])) break;
@@ -335,6 +393,7 @@ pub const Base = struct {
             .slot => self.evictSlot(place.number),
             .code => self.evictCode(place.number),
         }
+        self.checkCounts();
     }
 
     fn takeChance(self: *Base, place: Place) bool {
@@ -359,12 +418,13 @@ pub const Base = struct {
 
     fn evictAccount(self: *Base, number: u32) void {
         self.weight -= account_weight;
-        const record = self.accounts.at(number);
-        record.* = .{
-            .address = record.address,
-            .slots = record.slots,
-            .epoch = record.epoch,
-            .slot_epoch = record.slot_epoch,
+        const entry = self.accounts.at(number);
+        assert(entry.entered);
+        entry.* = .{
+            .address = entry.address,
+            .slots = entry.slots,
+            .pin = entry.pin,
+            .incarnation = entry.incarnation,
         };
         self.removeIfUseless(number);
     }
@@ -373,19 +433,21 @@ pub const Base = struct {
         self.weight -= slot_weight;
         const owner = self.slots.owners.at(number).account;
         self.slots.remove(self.hasher.slot(owner, &self.slots.pairs.at(number).slot), number);
+        assert(self.accounts.at(owner).slots > 0);
         self.accounts.at(owner).slots -= 1;
         self.removeIfUseless(owner);
     }
 
     fn removeIfUseless(self: *Base, number: u32) void {
-        const record = self.accounts.at(number);
-        if (record.entered or record.slots > 0) return;
-        self.weight -= record_weight;
-        self.accounts.remove(self.hasher.address(&record.address), number);
+        const entry = self.accounts.at(number);
+        if (entry.entered or entry.slots > 0) return;
+        self.weight -= entry_weight;
+        self.accounts.remove(self.hasher.address(&entry.address), number);
     }
 
     fn evictCode(self: *Base, number: u32) void {
         const fact = self.code_facts.at(number);
+        assert(fact.bytes.len > 0);
         self.weight -= code_weight + fact.bytes.len;
         self.code_index.remove(self.hasher.word(&fact.hash), number);
         self.gpa.free(fact.bytes);
@@ -394,9 +456,9 @@ pub const Base = struct {
         self.code_released = number + 1;
     }
 
-    /// What each kind of fact weighs; a record counts as part of the accounts.
+    /// What each kind of fact weighs; an entry counts as part of the accounts.
     pub fn weights(self: *const Base) std.EnumArray(Kind, u64) {
-        const accounts = self.accounts.count() * @as(u64, record_weight) +
+        const accounts = self.accounts.count() * @as(u64, entry_weight) +
             self.counts.get(.account) * account_weight;
         const slots = self.counts.get(.slot) * slot_weight;
         return .init(.{
@@ -428,7 +490,7 @@ fn testWord(number: u32) abi.Word {
     return word;
 }
 
-fn testAccount(balance: u32, presence: abi.Presence) abi.AccountRecord {
+fn testAccount(balance: u32, presence: abi.Presence) abi.AccountFields {
     return .{
         .balance = testWord(balance),
         .nonce = @splat(0),
@@ -448,10 +510,10 @@ test "every way of saying empty decodes as absent, and empty only when said" {
     try base.putAccount(&address, &testAccount(0, .unknown));
     try std.testing.expect(base.account(hashed, &address, Known.all).?.absent);
     try base.putAccount(&address, &testAccount(0, .empty));
-    const record = base.account(hashed, &address, Known.all).?;
-    try std.testing.expect(!record.absent);
-    try std.testing.expectEqual(hash.empty_code_hash, record.code_hash);
-    try std.testing.expectEqual(hash.empty_root, record.storage_root);
+    const entry = base.account(hashed, &address, Known.all).?;
+    try std.testing.expect(!entry.absent);
+    try std.testing.expectEqual(hash.empty_code_hash, entry.code_hash);
+    try std.testing.expectEqual(hash.empty_root, entry.storage_root);
     try std.testing.expectEqual(hash.zero_word, base.slot(hashed, &address, &testWord(9)).?.*);
 }
 
@@ -515,10 +577,10 @@ test "one fact heavier than the bound is kept until the next" {
     try std.testing.expectEqual(null, base.code(&key));
 }
 
-fn testContract(root: u32) abi.AccountRecord {
-    var record = testAccount(1, .unknown);
-    record.storage_root = testWord(root);
-    return record;
+fn testContract(root: u32) abi.AccountFields {
+    var entry = testAccount(1, .unknown);
+    entry.storage_root = testWord(root);
+    return entry;
 }
 
 test "another block: code stays, slots count again under their storage root and no other" {
@@ -587,28 +649,28 @@ test "another block: slots that are not to be kept do not count again, those rea
     try std.testing.expectEqual(testWord(6), base.slot(hashed, &address, &testWord(2)).?.*);
 }
 
-test "what was read ahead is counted once it is read" {
+test "a prefetched fact is counted once it is read" {
     var base = testBase(100, 1 << 20);
     defer base.deinit();
     const address: abi.Address = @splat(1);
     const hashed = base.hasher.address(&address);
     try base.putAccount(&address, &testContract(7));
     try base.putSlot(&address, &testWord(1), &testWord(5));
-    base.noteAhead(&address);
-    base.noteSlotAhead(&address, &testWord(1));
-    base.noteSlotAhead(&address, &testWord(2));
-    base.noteAhead(&@as(abi.Address, @splat(9)));
+    base.notePrefetched(&address);
+    base.notePrefetchedSlot(&address, &testWord(1));
+    base.notePrefetchedSlot(&address, &testWord(2));
+    base.notePrefetched(&@as(abi.Address, @splat(9)));
     for (0..3) |_| {
         _ = base.account(hashed, &address, Known.balance);
         _ = base.slot(hashed, &address, &testWord(1));
     }
-    try std.testing.expectEqual(@as(u64, 2), base.ahead_reads);
-    base.noteAhead(&address);
+    try std.testing.expectEqual(@as(u64, 2), base.prefetched_reads);
+    base.notePrefetched(&address);
     base.repin(.code_and_slots);
-    base.noteAhead(&address);
+    base.notePrefetched(&address);
     try base.putAccount(&address, &testContract(7));
     _ = base.account(hashed, &address, Known.balance);
-    try std.testing.expectEqual(@as(u64, 2), base.ahead_reads);
+    try std.testing.expectEqual(@as(u64, 2), base.prefetched_reads);
 }
 
 /// A chain whose storage roots are the same exactly if the storages are.
@@ -649,12 +711,12 @@ test "after any number of blocks a slot is unknown or that of the block" {
             const storage = &chain.storages[number];
             switch (random.uintLessThan(u8, 4)) {
                 0 => {
-                    var record = testAccount(@intCast(step), .unknown);
-                    record.storage_root = TestChain.rootOf(storage);
-                    if (random.uintLessThan(u8, 8) == 0) record.known = Known.balance;
-                    try base.putAccount(&address, &record);
+                    var entry = testAccount(@intCast(step), .unknown);
+                    entry.storage_root = TestChain.rootOf(storage);
+                    if (random.uintLessThan(u8, 8) == 0) entry.known = Known.balance;
+                    try base.putAccount(&address, &entry);
                     const found = base.account(hashed, &address, Known.balance).?;
-                    try std.testing.expectEqual(record.balance, found.balance);
+                    try std.testing.expectEqual(entry.balance, found.balance);
                 },
                 1 => try base.putSlot(&address, &testWord(slot), &testWord(storage[slot])),
                 else => if (base.slot(hashed, &address, &testWord(slot))) |value| {

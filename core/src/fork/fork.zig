@@ -13,7 +13,6 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
-const keyed = @import("../tables/keyed.zig");
 const Base = @import("base.zig").Base;
 const Account = @import("base.zig").Account;
 const requests = @import("requests.zig");
@@ -22,6 +21,9 @@ const StateTrie = @import("state_trie.zig").StateTrie;
 const tables = @import("../tables/tables.zig");
 const trie = @import("../trie/trie.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
+const Use = @import("../tables/inlining.zig").Use;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
@@ -55,10 +57,10 @@ pub const Fork = struct {
         const hasher: hash.Hasher = .init(config.seed);
         const self = try gpa.create(Fork);
         errdefer gpa.destroy(self);
-        const node_bytes = if (config.max_node_bytes > 0)
-            config.max_node_bytes
+        const node_bytes = if (config.max_trie_node_bytes > 0)
+            config.max_trie_node_bytes
         else
-            abi.default_node_bytes;
+            abi.default_trie_node_bytes;
         self.* = .{
             .gpa = gpa,
             .base = .{
@@ -74,11 +76,13 @@ pub const Fork = struct {
     }
 
     pub fn retain(self: *Fork) *Fork {
+        assert(self.references > 0);
         self.references += 1;
         return self;
     }
 
     pub fn release(self: *Fork) void {
+        assert(self.references > 0);
         self.references -= 1;
         if (self.references > 0) return;
         self.base.deinit();
@@ -92,6 +96,7 @@ pub const Fork = struct {
         if (self.base.ring.items.len > 0) self.has_dropped_facts = true;
         self.beginGeneration();
         self.base.clear();
+        assert(self.base.ring.items.len == 0 and self.base.weight == 0);
     }
 
     fn beginGeneration(self: *Fork) void {
@@ -100,6 +105,7 @@ pub const Fork = struct {
         self.letNodesGo();
         self.state.clear();
         self.generation +%= 1;
+        assert(self.requests.open() == 0 and self.state.root == null and !self.holds_nodes);
     }
 
     /// Another block comes: as `clear`, but facts that may hold there too are kept until it shows
@@ -109,6 +115,7 @@ pub const Fork = struct {
         self.base.repin(keep);
         self.has_dropped_facts = false;
         self.evictions_before = self.base.evictions;
+        assert(self.hasAllFacts());
     }
 
     /// Whether every fact there ever was of this block is still there.
@@ -127,9 +134,9 @@ pub const Fork = struct {
         out: RequestId,
     ) MissError!*const Account {
         const args = .{ &self.base, hashed, address, fields };
-        if (@call(keyed.Use.cold.modifier(), Base.account, args)) |record| {
+        if (@call(Use.cold.modifier(), Base.account, args)) |fact| {
             self.hits += 1;
-            return record;
+            return fact;
         }
         return self.accountElsewhere(hashed, address, fields, out);
     }
@@ -142,7 +149,7 @@ pub const Fork = struct {
         out: RequestId,
     ) MissError!*const abi.Word {
         const args = .{ &self.base, hashed, address, key };
-        if (@call(keyed.Use.cold.modifier(), Base.slot, args)) |value| {
+        if (@call(Use.cold.modifier(), Base.slot, args)) |value| {
             self.hits += 1;
             return value;
         }
@@ -170,7 +177,8 @@ pub const Fork = struct {
         fields: u8,
         out: RequestId,
     ) MissError!*const Account {
-        if (try sparse_reads.account(self, address)) {
+        if (try sparse_reads.account(&self.base, self.state, address)) {
+            self.trie_hits += 1;
             return self.base.account(hashed, address, fields).?;
         }
         return self.miss(.account, address, &hash.zero_word, out);
@@ -183,7 +191,8 @@ pub const Fork = struct {
         key: *const abi.Word,
         out: RequestId,
     ) MissError!*const abi.Word {
-        if (try sparse_reads.slot(self, address, key)) {
+        if (try sparse_reads.slot(&self.base, self.state, address, key)) {
+            self.trie_hits += 1;
             return self.base.slot(hashed, address, key).?;
         }
         return self.miss(.storage, address, key, out);
@@ -210,10 +219,10 @@ pub const Fork = struct {
         self: *Fork,
         generation: u32,
         id: u32,
-        record: *const abi.AccountRecord,
+        fields: *const abi.AccountFields,
     ) AnswerError!void {
         const key = try self.expect(generation, id, .account);
-        try self.base.putAccount(&key.address, record);
+        try self.base.putAccount(&key.address, fields);
         self.requests.close(id);
     }
 
@@ -246,16 +255,17 @@ pub const Fork = struct {
         const key = self.requests.find(id) orelse return error.StaleRequest;
         if (isForNodes(key.kind)) self.open_for_nodes -= 1;
         self.requests.close(id);
+        assert(self.open_for_nodes <= self.requests.open());
     }
 
     pub fn insertAccount(
         self: *Fork,
         generation: u32,
         address: *const abi.Address,
-        record: *const abi.AccountRecord,
+        fields: *const abi.AccountFields,
     ) AnswerError!void {
         if (generation != self.generation) return error.StaleRequest;
-        try self.base.putAccount(address, record);
+        try self.base.putAccount(address, fields);
     }
 
     pub fn insertStorage(
@@ -269,7 +279,7 @@ pub const Fork = struct {
         try self.base.putSlot(address, key, value);
     }
 
-    /// Notes that a fact was read ahead, so that it is counted when it is read.
+    /// Notes that a fact was prefetched, so that its next read is counted.
     pub fn notePrefetched(
         self: *Fork,
         kind: abi.RequestKind,
@@ -277,9 +287,9 @@ pub const Fork = struct {
         key: *const abi.Word,
     ) error{InvalidInput}!void {
         switch (kind) {
-            .account => self.base.noteAhead(address),
-            .storage => self.base.noteSlotAhead(address, key),
-            .code, .account_proof, .storage_proof, .node => return error.InvalidInput,
+            .account => self.base.notePrefetched(address),
+            .storage => self.base.notePrefetchedSlot(address, key),
+            .code, .account_proof, .storage_proof, .trie_node => return error.InvalidInput,
         }
     }
 
@@ -304,8 +314,10 @@ pub const Fork = struct {
         const open = self.requests.open();
         const id = try self.requests.ask(key);
         if (self.requests.open() > open) self.open_for_nodes += 1;
-        if (!self.holds_nodes) self.state.store.pin();
+        if (!self.holds_nodes) self.state.store.hold();
         self.holds_nodes = true;
+        assert(isForNodes(key.kind) and self.state.store.holds > 0);
+        assert(self.open_for_nodes > 0 and self.open_for_nodes <= self.requests.open());
         return id;
     }
 
@@ -314,12 +326,12 @@ pub const Fork = struct {
     pub fn letNodesGo(self: *Fork) void {
         if (!self.holds_nodes or self.open_for_nodes > 0) return;
         self.holds_nodes = false;
-        self.state.store.unpin();
+        self.state.store.letGo();
     }
 
     fn isForNodes(kind: abi.RequestKind) bool {
         return switch (kind) {
-            .account_proof, .storage_proof, .node => true,
+            .account_proof, .storage_proof, .trie_node => true,
             .account, .storage, .code => false,
         };
     }
@@ -338,13 +350,24 @@ pub const Fork = struct {
     pub fn provideNodes(self: *Fork, generation: u32, id: u32) NodeError!void {
         const key = try self.expectForNodes(generation, id);
         if (!try self.isRevealed(key)) return error.MissingTrieNode;
+        assert(self.open_for_nodes > 0);
         self.open_for_nodes -= 1;
         self.requests.close(id);
+        assert(self.open_for_nodes <= self.requests.open());
+    }
+
+    /// Checks all of it, for tests.
+    pub fn checkInvariant(self: *const Fork) void {
+        assert(self.references > 0);
+        self.base.checkInvariant();
+        self.requests.checkInvariant();
+        self.state.checkInvariant();
+        assert(self.open_for_nodes <= self.requests.open());
     }
 
     fn isRevealed(self: *Fork, key: *const requests.Key) NodeError!bool {
         const store = &self.state.store;
-        if (key.kind == .node) return store.has(&key.word);
+        if (key.kind == .trie_node) return store.has(&key.word);
         const root = self.state.root orelse return error.NoStateRoot;
         const address = hash.keccak256(&key.address);
         const leaf = self.state.leaf(&root, &address) catch return error.ProofInvalid;
@@ -382,7 +405,7 @@ pub const Fork = struct {
         id: u32,
     ) error{StaleRequest}!*const requests.Key {
         const key = try self.expectForNodes(generation, id);
-        return if (key.kind == .node) key else error.StaleRequest;
+        return if (key.kind == .trie_node) key else error.StaleRequest;
     }
 
     fn expectForNodes(
@@ -420,14 +443,14 @@ pub const Fork = struct {
             .queued_requests = self.requests.queued,
             .generation = self.generation,
             .trie_hits = self.trie_hits,
-            .nodes = self.state.store.count(),
-            .node_bytes = self.state.store.bytes(),
-            .local_node_bytes = self.state.store.localBytes(),
-            .node_evictions = self.state.store.evictions,
+            .trie_nodes = self.state.store.count(),
+            .trie_node_bytes = self.state.store.bytes(),
+            .local_trie_node_bytes = self.state.store.localBytes(),
+            .trie_node_evictions = self.state.store.evictions,
             .base_account_bytes = weights.get(.account),
             .base_slot_bytes = weights.get(.slot),
             .base_code_bytes = weights.get(.code),
-            .prefetched_reads = self.base.ahead_reads,
+            .prefetched_reads = self.base.prefetched_reads,
         };
     }
 };
@@ -439,15 +462,15 @@ fn testFork() !*Fork {
         .seed = 1,
         .max_entries = 9,
         .max_bytes = 9_000,
-        .max_node_bytes = 0,
+        .max_trie_node_bytes = 0,
     });
 }
 
-fn testRecord(balance: u8) abi.AccountRecord {
-    var record = std.mem.zeroes(abi.AccountRecord);
-    record.balance[31] = balance;
-    record.known = abi.Known.all;
-    return record;
+fn testFields(balance: u8) abi.AccountFields {
+    var fields = std.mem.zeroes(abi.AccountFields);
+    fields.balance[31] = balance;
+    fields.known = abi.Known.all;
+    return fields;
 }
 
 test "a miss opens one request, its answer is a hit, and a peek opens none" {
@@ -463,10 +486,10 @@ test "a miss opens one request, its answer is a hit, and a peek opens none" {
     try testing.expectError(error.RpcPending, fork.account(hashed, &address, fields, &first));
     try testing.expectError(error.RpcPending, fork.account(hashed, &address, fields, &second));
     try testing.expectEqual(first, second);
-    try fork.provideAccount(fork.generation, first, &testRecord(5));
-    const record = try fork.account(hashed, &address, fields, null);
-    try testing.expectEqual(@as(u8, 5), record.balance[31]);
-    const stale = fork.provideAccount(fork.generation, first, &testRecord(6));
+    try fork.provideAccount(fork.generation, first, &testFields(5));
+    const account = try fork.account(hashed, &address, fields, null);
+    try testing.expectEqual(@as(u8, 5), account.balance[31]);
+    const stale = fork.provideAccount(fork.generation, first, &testFields(6));
     try testing.expectError(error.StaleRequest, stale);
 }
 

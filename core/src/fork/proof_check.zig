@@ -20,7 +20,7 @@ pub fn checkAccount(
     fork: *Fork,
     generation: u32,
     address: *const abi.Address,
-    claim: *const abi.AccountRecord,
+    claim: *const abi.AccountFields,
     proof: []const u8,
     outcome: *align(1) abi.ProofOutcome,
 ) NodeError!void {
@@ -31,7 +31,7 @@ pub fn checkAccount(
     const verdict = try trie.verify(&fork.state.store, &root, &key, proof);
     const presence: abi.Presence = switch (verdict) {
         .invalid => |invalid| {
-            outcome.* = refused(@enumFromInt(@intFromEnum(invalid.fault)), invalid.depth);
+            outcome.* = refused(invalid.fault, invalid.depth);
             return error.ProofInvalid;
         },
         .absent => blk: {
@@ -41,9 +41,9 @@ pub fn checkAccount(
         .value => |bytes| blk: {
             const leaf = trie.rlp.decodeAccount(bytes) orelse
                 return refuse(outcome, .bad_value, proof);
-            const record = sparse_reads.recordOf(&leaf);
-            if (differenceOf(claim, &record)) |fault| return refuse(outcome, fault, proof);
-            break :blk if (base.isEmpty(&record)) .empty else .live;
+            const fields = sparse_reads.fieldsOf(&leaf);
+            if (differenceOf(claim, &fields)) |fault| return refuse(outcome, fault, proof);
+            break :blk if (base.isEmpty(&fields)) .empty else .live;
         },
     };
     outcome.* = .{ .fault = 0, .depth = 0, .presence = @intFromEnum(presence) };
@@ -65,7 +65,7 @@ pub fn checkStorage(
     const key = hash.keccak256(slot);
     switch (try trie.verify(&fork.state.store, root, &key, proof)) {
         .invalid => |invalid| {
-            outcome.* = refused(@enumFromInt(@intFromEnum(invalid.fault)), invalid.depth);
+            outcome.* = refused(invalid.fault, invalid.depth);
             return error.ProofInvalid;
         },
         .absent => if (!hash.isZero(value)) return refuse(outcome, .not_absent, proof),
@@ -78,7 +78,7 @@ pub fn checkStorage(
     outcome.* = std.mem.zeroes(abi.ProofOutcome);
 }
 
-fn isNothing(claim: *const abi.AccountRecord) bool {
+fn isNothing(claim: *const abi.AccountFields) bool {
     const known = claim.known;
     return (known & Known.balance == 0 or hash.isZero(&claim.balance)) and
         (known & Known.nonce == 0 or std.mem.allEqual(u8, &claim.nonce, 0)) and
@@ -91,7 +91,7 @@ fn isEither(word: *const abi.Word, empty: *const abi.Word) bool {
     return hash.isZero(word) or hash.equalWords(word, empty);
 }
 
-fn differenceOf(claim: *const abi.AccountRecord, leaf: *const abi.AccountRecord) ?abi.ProofFault {
+fn differenceOf(claim: *const abi.AccountFields, leaf: *const abi.AccountFields) ?abi.ProofFault {
     const known = claim.known;
     if (known & Known.balance != 0 and !hash.equalWords(&claim.balance, &leaf.balance)) {
         return .wrong_balance;

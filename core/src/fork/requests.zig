@@ -11,6 +11,8 @@ const trie = @import("../trie/trie.zig");
 const Index = @import("../tables/index.zig").Index;
 const Segments = @import("../tables/segments.zig").Segments;
 const Gpa = @import("../tables/heap.zig").Gpa;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const Allocator = std.mem.Allocator;
 
 pub const OpenError = Allocator.Error || error{QueueFull};
@@ -92,6 +94,8 @@ pub const Requests = struct {
         self.by_key.add(hashed, number);
         self.by_id.add(self.hasher.number(id), number);
         self.enqueue(number);
+        if (checks.enabled) assert(self.findNumber(id) == number);
+        self.checkCounts();
         return id;
     }
 
@@ -101,6 +105,8 @@ pub const Requests = struct {
         const number = self.first;
         self.unqueue(number);
         const request = self.entries.at(number);
+        assert(request.state == .taken);
+        self.checkCounts();
         return .{ .id = request.id, .key = &request.key };
     }
 
@@ -118,6 +124,34 @@ pub const Requests = struct {
         self.by_id.remove(self.hasher.number(id), number);
         request.next = self.released;
         self.released = number;
+        if (checks.enabled) assert(self.find(id) == null);
+        self.checkCounts();
+    }
+
+    /// What is open is found by key and by id, and what is queued is open.
+    inline fn checkCounts(self: *const Requests) void {
+        assert(self.by_key.count == self.by_id.count);
+        assert(self.queued <= self.open() and self.open() <= abi.max_open_requests);
+        assert((self.queued == 0) == (self.first == none));
+        assert((self.first == none) == (self.last == none));
+    }
+
+    /// Checks all of it: both indexes, and the queue from end to end.
+    pub fn checkInvariant(self: *const Requests) void {
+        self.checkCounts();
+        self.by_key.checkInvariant();
+        self.by_id.checkInvariant();
+        var count: u32 = 0;
+        var previous: u32 = none;
+        var number = self.first;
+        while (number != none) : (count += 1) {
+            const request = self.entries.at(number);
+            assert(request.state == .queued and request.previous == previous);
+            assert(self.findNumber(request.id) == number);
+            previous = number;
+            number = request.next;
+        }
+        assert(count == self.queued and previous == self.last);
     }
 
     fn findNumber(self: *const Requests, id: u32) ?u32 {
@@ -140,6 +174,7 @@ pub const Requests = struct {
 
     fn enqueue(self: *Requests, number: u32) void {
         const request = self.entries.at(number);
+        assert(request.state == .queued);
         request.previous = self.last;
         if (self.last == none) self.first = number else self.entries.at(self.last).next = number;
         self.last = number;
@@ -148,6 +183,7 @@ pub const Requests = struct {
 
     fn unqueue(self: *Requests, number: u32) void {
         const request = self.entries.at(number);
+        assert(request.state == .queued and self.queued > 0);
         const before, const after = .{ request.previous, request.next };
         if (before == none) self.first = after else self.entries.at(before).next = after;
         if (after == none) self.last = before else self.entries.at(after).previous = before;

@@ -5,44 +5,48 @@ const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const trie = @import("../trie/trie.zig");
-const Fork = @import("fork.zig").Fork;
+const Base = @import("base.zig").Base;
+const StateTrie = @import("state_trie.zig").StateTrie;
 const Allocator = std.mem.Allocator;
 
 /// Whether the nodes say all of an account; it is a fact then.
-pub fn account(fork: *Fork, address: *const abi.Address) Allocator.Error!bool {
+pub fn account(
+    base: *Base,
+    state: *StateTrie,
+    address: *const abi.Address,
+) Allocator.Error!bool {
     @branchHint(.unlikely);
-    if (fork.state.store.count() == 0) return false;
-    const root = fork.state.root orelse return false;
-    const leaf = fork.state.leaf(&root, &hash.keccak256(address)) catch return false;
-    const record = switch (leaf) {
+    if (state.store.count() == 0) return false;
+    const root = state.root orelse return false;
+    const leaf = state.leaf(&root, &hash.keccak256(address)) catch return false;
+    const fields = switch (leaf) {
         .missing => return false,
         .absent => absent,
-        .account => |found| recordOf(&found),
+        .account => |found| fieldsOf(&found),
     };
-    fork.base.putAccount(address, &record) catch |failure| return orFalse(failure);
-    fork.trie_hits += 1;
+    base.putAccount(address, &fields) catch |failure| return orFalse(failure);
     return true;
 }
 
 /// Whether the nodes say the value of a slot; it is a fact then.
 pub fn slot(
-    fork: *Fork,
+    base: *Base,
+    state: *StateTrie,
     address: *const abi.Address,
     key: *const abi.Word,
 ) Allocator.Error!bool {
     @branchHint(.unlikely);
-    if (fork.state.store.count() == 0) return false;
-    const root = fork.state.root orelse return false;
-    const leaf = fork.state.leaf(&root, &hash.keccak256(address)) catch return false;
+    if (state.store.count() == 0) return false;
+    const root = state.root orelse return false;
+    const leaf = state.leaf(&root, &hash.keccak256(address)) catch return false;
     const storage_root = switch (leaf) {
         .missing => return false,
         .absent => hash.empty_root,
         .account => |found| found.storage_root,
     };
-    const found = fork.state.value(&storage_root, &hash.keccak256(key)) catch return false;
+    const found = state.value(&storage_root, &hash.keccak256(key)) catch return false;
     if (found == .missing) return false;
-    fork.base.putSlot(address, key, &found.word) catch |failure| return orFalse(failure);
-    fork.trie_hits += 1;
+    base.putSlot(address, key, &found.word) catch |failure| return orFalse(failure);
     return true;
 }
 
@@ -54,7 +58,7 @@ fn orFalse(failure: error{ OutOfMemory, LimitExceeded }) Allocator.Error!bool {
     };
 }
 
-const absent: abi.AccountRecord = .{
+const absent: abi.AccountFields = .{
     .balance = @splat(0),
     .nonce = @splat(0),
     .code_hash = @splat(0),
@@ -65,7 +69,7 @@ const absent: abi.AccountRecord = .{
 };
 
 /// What is in the trie exists, also if it is empty (EIP-161).
-pub fn recordOf(found: *const trie.rlp.Account) abi.AccountRecord {
+pub fn fieldsOf(found: *const trie.rlp.Account) abi.AccountFields {
     return .{
         .balance = found.balance,
         .nonce = found.nonce,

@@ -2,18 +2,26 @@
 //!
 //! A fork backend has one, of its block; a manager without a fork has one that begins with the
 //! empty trie, which its branches share. Nodes of the chain are bounded and can be asked for again.
-//! Those that local writes made are freed when no tracker leads to them any more.
+//! Those that local writes made are freed when no live root leads to them any more.
 //!
-//! Invariant: every tracker of this epoch is in the list, so a collection knows all live roots.
+//! Invariant: every root that is still built on is in the list, so a collection knows all of them.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const trie = @import("../trie/trie.zig");
-const Tracker = @import("../manager/tracker.zig").Tracker;
 const Gpa = @import("../tables/heap.zig").Gpa;
+const assert = @import("../tables/assert.zig").assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
+
+/// A state root that its owner builds on; a part of the owner, which adds and removes it.
+pub const LiveRoot = struct {
+    links: std.DoublyLinkedList.Node = .{},
+    root: abi.Word,
+    /// The count of drops when the root was computed; after another drop it means nothing.
+    drops: u32,
+};
 
 pub const StateTrie = struct {
     gpa: Gpa,
@@ -21,9 +29,11 @@ pub const StateTrie = struct {
     store: trie.NodeStore,
     /// The state root of the block; null while a fork backend was not told.
     root: ?abi.Word,
-    /// Counts how often everything was dropped; what a tracker knows belongs to one epoch.
-    epoch: u32 = 0,
-    trackers: std.DoublyLinkedList = .{},
+    /// How often everything was dropped.
+    drops: u32 = 0,
+    /// How often local nodes were collected: nodes that only an older storage root led to are gone.
+    collections: u32 = 0,
+    live_roots: std.DoublyLinkedList = .{},
 
     pub fn create(
         gpa: Gpa,
@@ -41,13 +51,16 @@ pub const StateTrie = struct {
     }
 
     pub fn retain(self: *StateTrie) *StateTrie {
+        assert(self.references > 0);
         self.references += 1;
         return self;
     }
 
     pub noinline fn release(self: *StateTrie) void {
+        assert(self.references > 0);
         self.references -= 1;
         if (self.references > 0) return;
+        assert(self.live_roots.first == null);
         self.store.deinit();
         self.gpa.destroy(self);
     }
@@ -56,7 +69,8 @@ pub const StateTrie = struct {
     pub noinline fn clear(self: *StateTrie) void {
         self.store.clear();
         self.root = null;
-        self.epoch +%= 1;
+        self.drops +%= 1;
+        assert(self.store.count() == 0 and self.store.bytes() == 0);
     }
 
     // Reads of the block's state.
@@ -97,21 +111,43 @@ pub const StateTrie = struct {
 
     // Local nodes.
 
-    /// Frees local nodes that no tracker needs, if enough have come up since the last time. Without
-    /// memory for the lists of roots they stay until the next time.
+    pub fn addLive(self: *StateTrie, live: *LiveRoot) void {
+        assert(live.drops == self.drops);
+        self.live_roots.append(&live.links);
+    }
+
+    pub fn removeLive(self: *StateTrie, live: *LiveRoot) void {
+        assert(self.live_roots.first != null);
+        self.live_roots.remove(&live.links);
+    }
+
+    /// Frees local nodes that no live root leads to, if enough have come up since the last time.
+    /// Storage roots that are in no account's leaf yet mean nothing afterwards. Without memory for
+    /// the list of roots the nodes stay until the next time.
     pub noinline fn collect(self: *StateTrie) void {
         if (!self.store.wantsCollect()) return;
-        var accounts: List(abi.Word) = .empty;
-        defer accounts.deinit(self.gpa);
-        var storages: List(abi.Word) = .empty;
-        defer storages.deinit(self.gpa);
-        var next = self.trackers.first;
-        while (next) |node| : (next = node.next) {
-            const tracker: *Tracker = @fieldParentPtr("node", node);
-            if (tracker.epoch != self.epoch) continue;
-            accounts.append(self.gpa, tracker.root) catch return;
-            tracker.top.appendRoots(self.gpa, &storages) catch return;
+        var roots: List(abi.Word) = .empty;
+        defer roots.deinit(self.gpa);
+        var next = self.live_roots.first;
+        while (next) |links| : (next = links.next) {
+            const live: *const LiveRoot = @fieldParentPtr("links", links);
+            if (live.drops == self.drops) roots.append(self.gpa, live.root) catch return;
         }
-        self.store.collect(accounts.items, storages.items);
+        self.store.collect(roots.items);
+        self.collections +%= 1;
+        assert(!self.store.wantsCollect());
+    }
+
+    /// Checks all of it: the store, and that each live root's trie is still there.
+    pub fn checkInvariant(self: *const StateTrie) void {
+        self.store.checkInvariant();
+        var next = self.live_roots.first;
+        while (next) |links| : (next = links.next) {
+            const live: *const LiveRoot = @fieldParentPtr("links", links);
+            if (live.drops != self.drops or hash.equalWords(&live.root, &hash.empty_root)) continue;
+            // The block's own root may not be revealed.
+            const is_local = if (self.root) |root| !hash.equalWords(&live.root, &root) else true;
+            if (is_local) assert(self.store.has(&live.root));
+        }
     }
 };

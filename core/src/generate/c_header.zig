@@ -76,7 +76,7 @@ pub fn write(arena: std.mem.Allocator, w: *Writer) anyerror!void {
     try writeHash(w);
     try writeStatuses(w);
     for (abi.constants) |constant| {
-        try writeComment(w, "", constant.doc);
+        try text.writeComment(w, "", constant.doc);
         try w.print("#define {s} {d}\n\n", .{ constant.name, constant.value });
     }
     inline for (abi.structs) |info| try writeStruct(w, docs, info);
@@ -86,21 +86,11 @@ pub fn write(arena: std.mem.Allocator, w: *Writer) anyerror!void {
     try w.writeAll(closing);
 }
 
-/// A comment on one line if it fits, else on several.
-fn writeComment(w: *Writer, indent: []const u8, doc: []const u8) !void {
-    if (indent.len + "/**  */".len + doc.len <= text.max_columns) {
-        return w.print("{s}/** {s} */\n", .{ indent, doc });
-    }
-    try w.print("{s}/**\n", .{indent});
-    try text.writeWrapped(w, if (indent.len == 0) " * " else "     * ", doc);
-    try w.print("{s} */\n", .{indent});
-}
-
 fn writeHash(w: *Writer) !void {
-    try writeComment(w, "", "What forkstate_abi_hash must give; a library that gives another was " ++
+    try text.writeComment(w, "", "What forkstate_abi_hash must give; a library that gives another was " ++
         "built from other declarations than these.");
     try w.print("#define FORKSTATE_ABI_HASH \"0x{x}\"\n\n", .{&abi_hash.value});
-    try writeComment(w, "", "FORKSTATE_ABI_HASH as an initialiser of uint8_t[32].");
+    try text.writeComment(w, "", "FORKSTATE_ABI_HASH as an initialiser of uint8_t[32].");
     try w.writeAll("#define FORKSTATE_ABI_HASH_BYTES \\\n    {");
     for (abi_hash.value, 0..) |byte, index| {
         if (index > 0) try w.writeAll(if (index % 8 == 0) ", \\\n     " else ", ");
@@ -110,21 +100,21 @@ fn writeHash(w: *Writer) !void {
 }
 
 fn writeStatuses(w: *Writer) !void {
-    try writeComment(w, "", "The status in the low byte of a result.");
+    try text.writeComment(w, "", "The status in the low byte of a result.");
     try w.writeAll("enum StateManagerStatus {\n");
     for (abi.statuses) |info| {
-        try writeComment(w, "    ", info.doc);
+        try text.writeComment(w, "    ", info.doc);
         try w.print("    {s} = {d},\n", .{ info.symbol, @intFromEnum(info.status) });
     }
     try w.writeAll("};\n\n");
 }
 
 fn writeStruct(w: *Writer, docs: FieldDocs, comptime info: abi.StructInfo) !void {
-    try writeComment(w, "", info.doc);
+    try text.writeComment(w, "", info.doc);
     try w.print("typedef struct {s} {{\n", .{info.name});
     const fields = @typeInfo(info.type).@"struct".fields;
     inline for (fields) |field| {
-        if (try docs.find(info.name, field.name)) |doc| try writeComment(w, "    ", doc);
+        if (try docs.find(info.name, field.name)) |doc| try text.writeComment(w, "    ", doc);
         try w.print("    {s};\n", .{comptime fieldDeclaration(field.type, field.name)});
     }
     try w.print("}} {s};\n\n", .{info.name});

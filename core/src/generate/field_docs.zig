@@ -55,8 +55,8 @@ test "a field's comment is found, and the lack of one" {
     var arena_state: std.heap.ArenaAllocator = .init(std.testing.allocator);
     defer arena_state.deinit();
     const docs: FieldDocs = try .init(arena_state.allocator());
-    const comment = (try docs.find("AccountRecord", "balance")).?;
+    const comment = (try docs.find("AccountFields", "balance")).?;
     try std.testing.expectEqualStrings("Wei, 32-byte big-endian.", comment);
-    try std.testing.expectEqual(null, try docs.find("AccountRecord", "reserved"));
-    try std.testing.expectError(error.UnknownField, docs.find("AccountRecord", "missing"));
+    try std.testing.expectEqual(null, try docs.find("AccountFields", "reserved"));
+    try std.testing.expectError(error.UnknownField, docs.find("AccountFields", "missing"));
 }

@@ -38,6 +38,16 @@ pub fn writeHanging(
     try w.writeByte('\n');
 }
 
+/// Writes a comment on one line if it fits, else on several.
+pub fn writeComment(w: *std.Io.Writer, comptime indent: []const u8, doc: []const u8) !void {
+    if (indent.len + "/**  */".len + doc.len <= max_columns) {
+        return w.print(indent ++ "/** {s} */\n", .{doc});
+    }
+    try w.writeAll(indent ++ "/**\n");
+    try writeWrapped(w, indent ++ " * ", doc);
+    try w.writeAll(indent ++ " */\n");
+}
+
 /// Writes `FooBar` or `foo_bar` as `FOO_BAR`.
 pub fn writeScreaming(w: *std.Io.Writer, name: []const u8) !void {
     for (name, 0..) |char, index| {
@@ -72,10 +82,10 @@ test "wrapping keeps to the width and indents the following lines" {
 test "names in another case" {
     var buffer: [64]u8 = undefined;
     var w: std.Io.Writer = .fixed(&buffer);
-    try writeScreaming(&w, "AccountRecord");
+    try writeScreaming(&w, "AccountFields");
     try w.writeByte(' ');
     try writeScreaming(&w, "code_hash");
     try w.writeByte(' ');
     try writeCamel(&w, "out_code_hash");
-    try std.testing.expectEqualStrings("ACCOUNT_RECORD CODE_HASH outCodeHash", w.buffered());
+    try std.testing.expectEqualStrings("ACCOUNT_FIELDS CODE_HASH outCodeHash", w.buffered());
 }

@@ -1,10 +1,11 @@
-//! Writes `abi.gen.ts`: constants, field offsets and the type of the core's functions.
+//! Writes `abi.gen.ts`: constants, field offsets, statistics and the type of the core's functions.
 //!
 //! The output is formatted as the project's formatter would do it.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
 const abi_hash = @import("../boundary/abi_hash.zig");
+const stats = @import("typescript_stats.zig");
 const text = @import("text.zig");
 const FieldDocs = @import("field_docs.zig").FieldDocs;
 
@@ -32,7 +33,7 @@ const parameter_counts_doc = "How many parameters each function has. The order i
 pub fn write(arena: std.mem.Allocator, w: *Writer) anyerror!void {
     const docs: FieldDocs = try .init(arena);
     try w.writeAll(opening);
-    try writeComment(w, "", "The hash of these declarations; a binary must give the same.");
+    try text.writeComment(w, "", "The hash of these declarations; a binary must give the same.");
     try w.print("export const ABI_HASH = '0x{x}'\n\n", .{&abi_hash.value});
     for (abi.statuses) |info| {
         try writeConstant(w, info.symbol, @intFromEnum(info.status), info.doc);
@@ -42,6 +43,7 @@ pub fn write(arena: std.mem.Allocator, w: *Writer) anyerror!void {
         try writeConstant(w, constant.name, constant.value, constant.doc);
     }
     inline for (abi.structs) |info| try writeStruct(arena, w, docs, info);
+    inline for (abi.stats) |info| try stats.write(arena, w, docs, info);
     try writeFunctions(w, .everywhere);
     try w.writeByte('\n');
     try writeFunctions(w, .wasm_only);
@@ -49,29 +51,19 @@ pub fn write(arena: std.mem.Allocator, w: *Writer) anyerror!void {
     try writeParameterCounts(w);
 }
 
-/// A comment on one line if it fits, else on several.
-fn writeComment(w: *Writer, comptime indent: []const u8, doc: []const u8) !void {
-    if (indent.len + "/**  */".len + doc.len <= text.max_columns) {
-        return w.print(indent ++ "/** {s} */\n", .{doc});
-    }
-    try w.writeAll(indent ++ "/**\n");
-    try text.writeWrapped(w, indent ++ " * ", doc);
-    try w.writeAll(indent ++ " */\n");
-}
-
 fn writeConstant(w: *Writer, name: []const u8, value: u64, doc: []const u8) !void {
-    try writeComment(w, "", doc);
+    try text.writeComment(w, "", doc);
     try w.print("export const {s} = {d}\n\n", .{ name, value });
 }
 
 fn writeStatusNames(w: *Writer) !void {
-    try writeComment(w, "", "Names of the statuses, by value.");
+    try text.writeComment(w, "", "Names of the statuses, by value.");
     try w.writeAll("export const STATUS_NAMES = {\n");
     for (abi.statuses) |info| {
         try w.print("  {d}: '{s}',\n", .{ @intFromEnum(info.status), info.symbol });
     }
     try w.writeAll("} as const\n\n");
-    try writeComment(w, "", "Every status a call can return, without STATE_MANAGER_GREW.");
+    try text.writeComment(w, "", "Every status a call can return, without STATE_MANAGER_GREW.");
     try w.writeAll("export type Status = keyof typeof STATUS_NAMES\n\n");
 }
 
@@ -114,11 +106,11 @@ fn fieldShape(comptime Field: type) []const u8 {
 fn writeFunctions(w: *Writer, comptime target: abi.Target) !void {
     switch (target) {
         .everywhere => {
-            try writeComment(w, "", core_functions_doc);
+            try text.writeComment(w, "", core_functions_doc);
             try w.writeAll("export interface CoreFunctions {\n");
         },
         .wasm_only => {
-            try writeComment(w, "", "What only WebAssembly builds of the core have.");
+            try text.writeComment(w, "", "What only WebAssembly builds of the core have.");
             try w.writeAll("export interface WasmOnlyFunctions {\n");
         },
     }
@@ -133,7 +125,7 @@ fn writeFunctions(w: *Writer, comptime target: abi.Target) !void {
 }
 
 fn writeParameterCounts(w: *Writer) !void {
-    try writeComment(w, "", parameter_counts_doc);
+    try text.writeComment(w, "", parameter_counts_doc);
     try w.writeAll("export const FUNCTION_PARAMETERS = {\n");
     for (abi.functions) |function| {
         if (function.target != .everywhere) continue;

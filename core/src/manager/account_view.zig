@@ -9,7 +9,7 @@ const Known = abi.Known;
 
 /// An account as far as it was looked up, from the top layer down to the base.
 pub const AccountView = struct {
-    record: abi.AccountRecord = .{
+    fields: abi.AccountFields = .{
         .balance = hash.zero_word,
         .nonce = @splat(0),
         .code_hash = hash.empty_code_hash,
@@ -33,19 +33,20 @@ pub const AccountView = struct {
     ) void {
         if (view.presence == .inherited) view.presence = from.state.presence;
         if (view.hidden) return;
-        if (from.epoch != 0) view.storage_cleared = true;
+        if (from.incarnation != 0) view.storage_cleared = true;
         const fresh = view.take(from.state.known, from);
-        if (fresh & Known.code_hash != 0) view.record.code_hash = layer.store.hashOf(from.code).*;
-        if (from.slots > 0 or (from.epoch != 0 and !from.state.hides)) view.storage_touched = true;
+        if (fresh & Known.code_hash != 0) view.fields.code_hash = layer.store.hashOf(from.code).*;
+        const is_cleared = from.incarnation != 0 and !from.state.hides;
+        if (from.slots > 0 or is_cleared) view.storage_touched = true;
         if (!from.state.hides) return;
         view.hidden = true;
-        view.record.known = Known.all;
+        view.fields.known = Known.all;
     }
 
     pub fn fill(view: *AccountView, fact: *const base.Account) void {
         const fresh = view.take(fact.known, fact);
-        if (fresh & Known.code_hash != 0) view.record.code_hash = fact.code_hash;
-        if (fresh & Known.storage_root != 0) view.record.storage_root = fact.storage_root;
+        if (fresh & Known.code_hash != 0) view.fields.code_hash = fact.code_hash;
+        if (fresh & Known.storage_root != 0) view.fields.storage_root = fact.storage_root;
         if (view.presence == .inherited and fact.known & Known.readable == Known.readable) {
             view.presence = if (fact.absent) .deleted else .exists;
         }
@@ -53,20 +54,20 @@ pub const AccountView = struct {
 
     /// Takes those of the `known` fields that were not known yet, and says which these are.
     fn take(view: *AccountView, known: u8, from: anytype) u8 {
-        const fresh = known & ~view.record.known;
-        if (fresh & Known.balance != 0) view.record.balance = from.balance;
-        if (fresh & Known.nonce != 0) view.record.nonce = from.nonce;
-        view.record.known |= fresh;
+        const fresh = known & ~view.fields.known;
+        if (fresh & Known.balance != 0) view.fields.balance = from.balance;
+        if (fresh & Known.nonce != 0) view.fields.nonce = from.nonce;
+        view.fields.known |= fresh;
         return fresh;
     }
 
     pub fn isComplete(view: *const AccountView) bool {
-        return view.record.known & Known.readable == Known.readable and
+        return view.fields.known & Known.readable == Known.readable and
             view.presence != .inherited;
     }
 
-    pub fn write(view: *const AccountView, out: *abi.AccountRecord) void {
-        out.* = view.record;
+    pub fn write(view: *const AccountView, out: *abi.AccountFields) void {
+        out.* = view.fields;
         const absent = view.presence == .deleted;
         if (view.storage_touched and !absent) out.known &= ~Known.storage_root;
         if (out.known & Known.storage_root == 0) out.storage_root = hash.zero_word;

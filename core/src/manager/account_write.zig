@@ -2,6 +2,7 @@
 
 const abi = @import("../abi.zig");
 const codes = @import("codes.zig");
+const assert = @import("../tables/assert.zig").assert;
 const hash = @import("../tables/hash.zig");
 
 pub const Presence = enum(u8) { inherited, exists, deleted };
@@ -9,12 +10,13 @@ pub const Presence = enum(u8) { inherited, exists, deleted };
 /// What was written of one account.
 pub const AccountWrite = struct {
     address: abi.Address,
-    /// 0 while storage below is visible, else a number unique in the layer.
-    epoch: u32 = 0,
+    /// The incarnation of its storage: 0 while storage below is visible, else a number unique in
+    /// the layer.
+    incarnation: u32 = 0,
     balance: abi.Word = hash.zero_word,
     nonce: abi.Nonce = @splat(0),
     code: codes.Code = codes.no_code,
-    /// Slots of this account in the layer, of any epoch, and how many of them a clear hid.
+    /// Slots of this account in the layer, of any incarnation, and how many of them a clear hid.
     slots: u32 = 0,
     hidden_slots: u32 = 0,
     state: State = .{},
@@ -32,6 +34,7 @@ pub const AccountWrite = struct {
     pub fn mark(self: *AccountWrite, field: u8) void {
         self.state.known |= field;
         self.state.presence = .exists;
+        assert(@popCount(field) == 1 and field & abi.Known.readable != 0);
     }
 
     /// Forgets the fields that were written and hides those below. The reference to the code is
@@ -40,6 +43,8 @@ pub const AccountWrite = struct {
         self.balance = hash.zero_word;
         self.nonce = @splat(0);
         self.code = codes.no_code;
+        // What was deleted hides already.
+        assert(self.state.presence != .deleted or self.state.hides);
         self.state.known = 0;
         self.state.hides = true;
     }

@@ -7,6 +7,7 @@
 const std = @import("std");
 const abi = @import("../abi.zig");
 const AccountView = @import("account_view.zig").AccountView;
+const assert = @import("../tables/assert.zig").assert;
 const Layer = @import("layer.zig").Layer;
 const Manager = @import("manager.zig").Manager;
 
@@ -26,10 +27,10 @@ pub fn listAccounts(manager: *Manager, cursor: *u64, out: []align(1) abi.Account
         const places = layer.accounts.index.places();
         while (lister.at.place < places) : (lister.at.place += 1) {
             const number = layer.accounts.index.entryAt(@intCast(lister.at.place)) orelse continue;
-            const record = layer.accounts.at(number);
-            if (lister.isAbove(&record.address)) continue;
+            const entry = layer.accounts.at(number);
+            if (lister.isAbove(&entry.address)) continue;
             if (count == out.len) return lister.pause(cursor, count);
-            out[count] = merge(manager, layer, &record.address);
+            out[count] = merge(manager, layer, &entry.address);
             count += 1;
         }
     }
@@ -47,7 +48,7 @@ pub fn listSlots(manager: *Manager, cursor: *u64, out: []align(1) abi.SlotChange
             const number = layer.slots.index.entryAt(@intCast(lister.at.place)) orelse continue;
             const owner = layer.slots.owners.at(number);
             const account = layer.accounts.at(owner.account);
-            if (owner.tag != account.epoch) continue;
+            if (owner.tag != account.incarnation) continue;
             const pair = layer.slots.pairs.at(number);
             if (lister.isDecidedAbove(&account.address, &pair.slot)) continue;
             if (count == out.len) return lister.pause(cursor, count);
@@ -67,24 +68,26 @@ const Lister = struct {
     fn init(manager: *const Manager, cursor: u64) ?Lister {
         const at: Cursor = @bitCast(cursor);
         if (at == Cursor.end) return null;
-        var layer: ?*const Layer = manager.top;
+        var layer: ?*const Layer = manager.layers.top;
         for (0..at.depth) |_| layer = (layer orelse return null).below;
         return .{ .manager = manager, .layer = layer, .at = at };
     }
 
     fn nextLayer(self: *Lister) void {
+        assert(self.at.depth < self.manager.layers.top.level + 1);
         self.layer = self.layer.?.below;
         self.at = .{ .depth = self.at.depth + 1 };
     }
 
     fn pause(self: *const Lister, cursor: *u64, count: usize) usize {
+        assert(self.layer != null and self.at != Cursor.end);
         cursor.* = @bitCast(self.at);
         return count;
     }
 
     fn isAbove(self: *const Lister, address: *const abi.Address) bool {
         const hashed = self.manager.hasher.address(address);
-        var next: *const Layer = self.manager.top;
+        var next: *const Layer = self.manager.layers.top;
         while (next != self.layer.?) : (next = next.below.?) {
             if (next.find(hashed, address) != null) return true;
         }
@@ -97,7 +100,7 @@ const Lister = struct {
         slot: *const abi.Word,
     ) bool {
         const hashed = self.manager.hasher.address(address);
-        var next: *const Layer = self.manager.top;
+        var next: *const Layer = self.manager.layers.top;
         while (next != self.layer.?) : (next = next.below.?) {
             const account = next.find(hashed, address) orelse continue;
             if (next.slotValue(.cold, account, slot) != null) return true;
@@ -115,8 +118,10 @@ fn merge(manager: *Manager, top: *const Layer, address: *const abi.Address) abi.
         const number = layer.find(hashed, address) orelse continue;
         view.inherit(layer, layer.accounts.at(number));
     }
-    var seen: abi.AccountRecord = undefined;
+    var seen: abi.AccountFields = undefined;
     view.write(&seen);
+    // It was written in one of the layers.
+    assert(view.presence != .inherited or view.storage_cleared);
     return .{
         .address = address.*,
         .balance = seen.balance,
@@ -149,15 +154,15 @@ test "a listing names every write once, in pieces of any size" {
     for ([_]usize{ 1, 7, 1000 }) |piece| {
         var accounts: usize = 0;
         var slots: usize = 0;
-        var records: [1000]abi.AccountChange = undefined;
+        var changes: [1000]abi.AccountChange = undefined;
         var pairs: [1000]abi.SlotChange = undefined;
         var cursor: u64 = 0;
         while (cursor != std.math.maxInt(u64)) {
-            for (records[0..listAccounts(manager, &cursor, records[0..piece])]) |*record| {
+            for (changes[0..listAccounts(manager, &cursor, changes[0..piece])]) |*change| {
                 accounts += 1;
-                const deleted = std.meta.eql(record.address, gone);
-                try std.testing.expectEqual(@as(u8, if (deleted) 2 else 1), record.exists);
-                try std.testing.expectEqual(@intFromBool(deleted), record.storage_cleared);
+                const deleted = std.meta.eql(change.address, gone);
+                try std.testing.expectEqual(@as(u8, if (deleted) 2 else 1), change.exists);
+                try std.testing.expectEqual(@intFromBool(deleted), change.storage_cleared);
             }
         }
         cursor = 0;

@@ -10,6 +10,8 @@ const keyed = @import("../tables/keyed.zig");
 const Index = @import("../tables/index.zig").Index;
 const Segments = @import("../tables/segments.zig").Segments;
 const Gpa = @import("../tables/heap.zig").Gpa;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const Allocator = std.mem.Allocator;
 
 /// Number of a code in its store; `no_code` is the empty code, which is not stored.
@@ -41,6 +43,7 @@ pub const CodeStore = struct {
 
     /// Lets go of the store; the last holder destroys it.
     pub fn drop(self: *CodeStore) void {
+        assert(self.holders > 0);
         self.holders -= 1;
         if (self.holders > 0) return;
         var numbers = self.index.iterate();
@@ -71,6 +74,8 @@ pub const CodeStore = struct {
         self.entries.at(number).* = .{ .hash = key, .bytes = copy, .references = 1 };
         self.index.add(self.hasher.word(&key), number);
         self.code_bytes += bytes.len;
+        if (checks.enabled) assert(self.find(&key) == number + 1);
+        assert(self.code_bytes >= self.index.count);
         return number + 1;
     }
 
@@ -82,19 +87,40 @@ pub const CodeStore = struct {
     }
 
     pub fn retain(self: *CodeStore, code: Code) void {
-        if (code != no_code) self.entries.at(code - 1).references += 1;
+        if (code == no_code) return;
+        const entry = self.entries.at(code - 1);
+        assert(entry.references > 0 and entry.bytes.len > 0);
+        entry.references += 1;
     }
 
     pub fn release(self: *CodeStore, code: Code) void {
         if (code == no_code) return;
         const entry = self.entries.at(code - 1);
+        assert(entry.references > 0 and entry.bytes.len > 0);
         entry.references -= 1;
         if (entry.references > 0) return;
         self.index.remove(self.hasher.word(&entry.hash), code - 1);
         self.code_bytes -= entry.bytes.len;
         self.gpa.free(entry.bytes);
+        entry.bytes = &.{};
         entry.references = self.released;
         self.released = code;
+        if (checks.enabled) assert(self.find(&entry.hash) == null);
+        assert((self.code_bytes == 0) == (self.index.count == 0));
+    }
+
+    /// Checks all of it: what each code is stored under, and the count of bytes.
+    pub fn checkInvariant(self: *const CodeStore) void {
+        self.index.checkInvariant();
+        var code_bytes: usize = 0;
+        var numbers = self.index.iterate();
+        while (numbers.next()) |number| {
+            const entry = self.entries.at(number);
+            assert(entry.references > 0);
+            assert(hash.equalWords(&entry.hash, &hash.keccak256(entry.bytes)));
+            code_bytes += entry.bytes.len;
+        }
+        assert(code_bytes == self.code_bytes);
     }
 
     pub fn hashOf(self: *const CodeStore, code: Code) *const abi.Word {

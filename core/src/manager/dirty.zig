@@ -9,7 +9,8 @@ const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const tables = @import("../tables/tables.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
-const List = @import("../tables/list.zig").List;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const Allocator = std.mem.Allocator;
 
 pub const Dirty = struct {
@@ -49,6 +50,7 @@ pub const Dirty = struct {
     }
 
     pub fn retain(self: *Dirty) *Dirty {
+        assert(self.references > 0);
         self.references += 1;
         return self;
     }
@@ -56,6 +58,7 @@ pub const Dirty = struct {
     pub noinline fn release(self: *Dirty) void {
         var next: ?*Dirty = self;
         while (next) |set| {
+            assert(set.references > 0);
             set.references -= 1;
             if (set.references > 0) return;
             next = set.below;
@@ -79,12 +82,14 @@ pub const Dirty = struct {
         self.accounts = .empty;
         self.slots = .empty;
         self.lost = false;
+        assert(self.isEmpty() and self.slots.count() == 0);
     }
 
     /// Anything may differ.
     pub fn lose(self: *Dirty) void {
         self.forget();
         self.lost = true;
+        assert(self.count() == 0);
     }
 
     // Marks.
@@ -112,13 +117,15 @@ pub const Dirty = struct {
 
     pub noinline fn markStorage(self: *Dirty, address: *const abi.Address, extent: Extent) void {
         if (self.lost) return;
-        const record = self.account(address) catch return self.lose();
-        record.rebase = true;
-        record.has_root = false;
-        record.whole = record.whole or extent == .whole;
+        const entry = self.account(address) catch return self.lose();
+        entry.rebase = true;
+        entry.has_root = false;
+        entry.whole = entry.whole or extent == .whole;
+        assert(hash.equalAddresses(&entry.address, address));
     }
 
     noinline fn account(self: *Dirty, address: *const abi.Address) tables.RoomError!*Account {
+        assert(!self.lost);
         const hashed = self.hasher.address(address);
         if (self.accounts.find(hashed, address)) |number| return self.accounts.at(number);
         try self.accounts.ensureRoom(self.gpa);
@@ -130,14 +137,15 @@ pub const Dirty = struct {
         address: *const abi.Address,
         slot: *const abi.Word,
     ) tables.RoomError!void {
-        const record = try self.account(address);
-        record.has_root = false;
+        const entry = try self.account(address);
+        entry.has_root = false;
         const owner = self.accounts.find(self.hasher.address(address), address).?;
         const hashed = self.hasher.slot(owner, slot);
         if (self.slots.find(hashed, owner, slot) != null) return;
         try self.slots.ensureRoom(self.gpa);
         _ = self.slots.add(hashed, .{ .account = owner, .tag = 0 }, slot, slot);
-        record.slots += 1;
+        entry.slots += 1;
+        assert(entry.slots <= self.slots.count() and !entry.has_root);
     }
 
     // Chains.
@@ -151,9 +159,9 @@ pub const Dirty = struct {
             var numbers = set.accounts.index.iterate();
             while (numbers.next()) |number| {
                 const from = set.accounts.at(number);
-                const record = self.account(&from.address) catch return self.lose();
-                record.rebase = record.rebase or from.rebase;
-                record.whole = record.whole or from.whole;
+                const entry = self.account(&from.address) catch return self.lose();
+                entry.rebase = entry.rebase or from.rebase;
+                entry.whole = entry.whole or from.whole;
             }
             var slots = set.slots.index.iterate();
             while (slots.next()) |number| {
@@ -164,16 +172,21 @@ pub const Dirty = struct {
         }
     }
 
-    /// Appends the storage roots that were computed and are in no account's leaf yet.
-    pub fn appendRoots(
-        self: *const Dirty,
-        gpa: Gpa,
-        out: *List(abi.Word),
-    ) Allocator.Error!void {
+    /// Checks all of it: both tables, and that each account counts its marked slots.
+    pub fn checkInvariant(self: *const Dirty) void {
+        self.accounts.checkInvariant(&self.hasher);
+        self.slots.checkInvariant(&self.hasher);
+        assert(!self.lost or self.count() == 0);
+        assert(if (self.below) |below| self.depth > below.depth else self.depth == 0);
+        var slots: u64 = 0;
         var numbers = self.accounts.index.iterate();
-        while (numbers.next()) |number| {
-            const record = self.accounts.at(number);
-            if (record.has_root) try out.append(gpa, record.storage_root);
-        }
+        while (numbers.next()) |number| slots += self.accounts.at(number).slots;
+        assert(slots == self.slots.count());
+    }
+
+    /// Storage roots that were computed are to be computed again.
+    pub fn forgetRoots(self: *Dirty) void {
+        var numbers = self.accounts.index.iterate();
+        while (numbers.next()) |number| self.accounts.at(number).has_root = false;
     }
 };

@@ -1,10 +1,11 @@
 //! Undo records of a layer: what kinds there are, and what undoing some of them would change.
 //!
-//! A record is words that hold what was before, if anything, and a tail.
+//! An undo record is words that hold what was before, if anything, and a tail.
 
 const abi = @import("../abi.zig");
 const AccountWrite = @import("account_write.zig").AccountWrite;
-const Layer = @import("layer.zig").Layer;
+const assert = @import("../tables/assert.zig").assert;
+const tables = @import("../tables/tables.zig");
 
 pub const Kind = enum(u4) {
     account_added,
@@ -16,8 +17,8 @@ pub const Kind = enum(u4) {
     slot_added,
     slot_changed,
 
-    /// Words of a record before its tail.
-    fn payloadWords(kind: Kind) usize {
+    /// Words of an undo record before its tail.
+    pub fn payloadWords(kind: Kind) usize {
         return switch (kind) {
             .account_added, .slot_added => 0,
             .account_state => 2,
@@ -33,7 +34,7 @@ pub const Kind = enum(u4) {
 /// The last word of every undo record.
 pub const Tail = packed struct(u32) { number: u28, kind: Kind };
 
-/// The whole record of a slot that was overwritten.
+/// The whole undo record of a slot that was overwritten.
 pub const SlotChange = extern struct {
     value: abi.Word align(4),
     tag: u32,
@@ -42,10 +43,14 @@ pub const SlotChange = extern struct {
     pub const words = @sizeOf(SlotChange) / 4;
 };
 
-/// The records that are to be undone, the newest first.
+/// The undo records that are to be applied, the newest first.
 pub const Undoes = struct {
-    layer: *const Layer,
+    journal: []const u32,
+    accounts: *const tables.AddressTable(AccountWrite),
+    slots: *const tables.SlotTable,
+    /// Words of the journal that stay.
     length: u32,
+    /// Words that were not yet read; the reading goes backwards.
     end: usize,
 
     pub const Change = union(enum) {
@@ -58,26 +63,27 @@ pub const Undoes = struct {
 
     pub fn next(self: *Undoes) ?Change {
         if (self.end <= self.length) return null;
-        const journal = self.layer.journal.items;
-        const tail: Tail = @bitCast(journal[self.end - 1]);
+        assert(self.end <= self.journal.len);
+        const tail: Tail = @bitCast(self.journal[self.end - 1]);
+        assert(self.end - 1 >= self.length + tail.kind.payloadWords());
         const start = self.end - 1 - tail.kind.payloadWords();
         defer self.end = start;
         switch (tail.kind) {
             .slot_added, .slot_changed => {
-                const owner = self.layer.slots.owners.at(tail.number).account;
+                const owner = self.slots.owners.at(tail.number).account;
                 return .{ .slot = .{
-                    .account = self.layer.accounts.at(owner),
-                    .slot = &self.layer.slots.pairs.at(tail.number).slot,
+                    .account = self.accounts.at(owner),
+                    .slot = &self.slots.pairs.at(tail.number).slot,
                 } };
             },
             .balance, .nonce, .code => {},
             .account_added, .account_state, .account_deleted => {
-                const record = self.layer.accounts.at(tail.number);
-                // The epoch stands before the state, where there is one.
-                const epoch = if (tail.kind == .account_added) 0 else journal[self.end - 3];
-                if (record.epoch != epoch) return .{ .storage = record };
+                const account = self.accounts.at(tail.number);
+                // The incarnation stands before the state, where there is one.
+                const before = if (tail.kind == .account_added) 0 else self.journal[self.end - 3];
+                if (account.incarnation != before) return .{ .storage = account };
             },
         }
-        return .{ .account = self.layer.accounts.at(tail.number) };
+        return .{ .account = self.accounts.at(tail.number) };
     }
 };

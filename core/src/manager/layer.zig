@@ -5,18 +5,19 @@
 //! Every change appends one undo record that holds the previous value *in this layer*, so undoing
 //! a first write restores "inherited", never zero.
 //!
-//! Clearing storage gives the account a new epoch; slots written in another epoch no longer count.
-//! All room is made before anything changes: a failed write has no effect.
+//! Clearing storage gives it a new incarnation; slots written in another one no longer count. All
+//! room is made before anything changes, so that a failed write has no effect.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const codes = @import("codes.zig");
-const copies = @import("layer_copies.zig");
-const keyed = @import("../tables/keyed.zig");
 const journals = @import("journal.zig");
 const tables = @import("../tables/tables.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
+const Use = @import("../tables/inlining.zig").Use;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const AccountWrite = @import("account_write.zig").AccountWrite;
@@ -30,7 +31,7 @@ const Tail = journals.Tail;
 const SlotChange = journals.SlotChange;
 
 /// At least the words that any single write appends.
-const longest_record = 16;
+const longest_undo_record = 16;
 
 const none = std.math.maxInt(u32);
 
@@ -41,14 +42,14 @@ pub const Layer = struct {
     gpa: Gpa,
     hasher: hash.Hasher,
     store: *CodeStore,
-    below: ?*Layer,
+    below: ?*Layer = null,
     /// Distance from the lowest layer.
-    level: u32,
+    level: u32 = 0,
     references: u32 = 1,
     /// The manager whose journal this is.
     owner: u32,
-    last_epoch: u32 = 0,
-    /// About how many slots are of an earlier epoch than their account.
+    last_incarnation: u32 = 0,
+    /// About how many slots are of an earlier incarnation than their account.
     hidden_slots: u32 = 0,
     /// The account that was found last, if it is still there: the next one is often the same.
     last: u32 = none,
@@ -58,12 +59,11 @@ pub const Layer = struct {
     /// Codes that undo records refer to, oldest first; each is a reference held.
     undo_codes: List(codes.Code) = .empty,
 
-    /// An empty layer over `below`, whose reference it takes over.
+    /// An empty layer with nothing below.
     pub fn create(
         gpa: Gpa,
         hasher: hash.Hasher,
         store: *CodeStore,
-        below: ?*Layer,
         owner: u32,
     ) Allocator.Error!*Layer {
         const self = try gpa.create(Layer);
@@ -72,14 +72,21 @@ pub const Layer = struct {
             .gpa = gpa,
             .hasher = hasher,
             .store = store,
-            .below = below,
-            .level = if (below) |layer| layer.level + 1 else 0,
             .owner = owner,
         };
         return self;
     }
 
+    /// Puts an empty layer over a frozen one, which it then refers to.
+    pub fn putOver(self: *Layer, frozen: *Layer) void {
+        assert(self.below == null and self != frozen);
+        self.below = frozen.retain();
+        self.level = frozen.level + 1;
+        assert(frozen.references > 1);
+    }
+
     pub fn retain(self: *Layer) *Layer {
+        assert(self.references > 0);
         self.references += 1;
         return self;
     }
@@ -88,6 +95,7 @@ pub const Layer = struct {
     pub fn release(self: *Layer) void {
         var next: ?*Layer = self;
         while (next) |layer| {
+            assert(layer.references > 0);
             layer.references -= 1;
             if (layer.references > 0) return;
             next = layer.below;
@@ -135,7 +143,7 @@ pub const Layer = struct {
     /// As `find`, without hashing for the account that was found last.
     inline fn findAgain(self: *Layer, address: *const abi.Address) ?u32 {
         if (self.findLast(address)) |number| return number;
-        const number = @call(keyed.Use.cold.modifier(), findOther, .{ self, address });
+        const number = @call(Use.cold.modifier(), findOther, .{ self, address });
         return if (number == none) null else number;
     }
 
@@ -150,20 +158,20 @@ pub const Layer = struct {
     /// The value of a slot as far as this layer decides it; null if it is inherited.
     pub inline fn slotValue(
         self: *const Layer,
-        comptime use: keyed.Use,
+        comptime use: Use,
         account: u32,
         slot: *const abi.Word,
     ) ?*const abi.Word {
-        const record = self.accounts.at(account);
-        if (record.slots > 0) {
+        const entry = self.accounts.at(account);
+        if (entry.slots > 0) {
             const hashed = self.hasher.slotAs(use, account, slot);
             if (self.slots.findAs(use, hashed, account, slot)) |number| {
-                if (self.slots.owners.at(number).tag == record.epoch) {
+                if (self.slots.owners.at(number).tag == entry.incarnation) {
                     return &self.slots.pairs.at(number).value;
                 }
             }
         }
-        return if (record.epoch == 0) null else &hash.zero_word;
+        return if (entry.incarnation == 0) null else &hash.zero_word;
     }
 
     // Writes. `journaled` says whether an undo record is kept.
@@ -177,12 +185,13 @@ pub const Layer = struct {
         journaling: Journaling,
     ) WriteError!void {
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) {
-            self.push(.balance, touched.number, &(words(8, &record.balance) ++ stateWord(record)));
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) {
+            self.push(.balance, touched.number, &(words(8, &entry.balance) ++ stateWord(entry)));
         }
-        record.balance = value.*;
-        record.mark(Known.balance);
+        entry.balance = value.*;
+        entry.mark(Known.balance);
+        if (checks.enabled) self.checkWritten(address, touched.number);
     }
 
     pub fn setNonce(
@@ -192,12 +201,13 @@ pub const Layer = struct {
         journaling: Journaling,
     ) WriteError!void {
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) {
-            self.push(.nonce, touched.number, &(words(2, &record.nonce) ++ stateWord(record)));
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) {
+            self.push(.nonce, touched.number, &(words(2, &entry.nonce) ++ stateWord(entry)));
         }
-        record.nonce = value.*;
-        record.mark(Known.nonce);
+        entry.nonce = value.*;
+        entry.mark(Known.nonce);
+        if (checks.enabled) self.checkWritten(address, touched.number);
     }
 
     pub fn setCode(
@@ -209,15 +219,17 @@ pub const Layer = struct {
         const code = try self.store.put(code_bytes);
         errdefer self.store.release(code);
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) {
-            self.push(.code, touched.number, &stateWord(record));
-            self.undo_codes.appendAssumeCapacity(record.code);
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) {
+            self.push(.code, touched.number, &stateWord(entry));
+            self.undo_codes.appendAssumeCapacity(entry.code);
         } else {
-            self.store.release(record.code);
+            self.store.release(entry.code);
         }
-        record.code = code;
-        record.mark(Known.code_hash);
+        entry.code = code;
+        entry.mark(Known.code_hash);
+        assert(self.store.bytesOf(entry.code).len == code_bytes.len);
+        if (checks.enabled) self.checkWritten(address, touched.number);
     }
 
     pub fn setStorage(
@@ -229,8 +241,8 @@ pub const Layer = struct {
     ) WriteError!void {
         const account = self.findAgain(address) orelse
             return self.setFirstSlot(address, slot, value, journaling);
-        const record = self.accounts.at(account);
-        if (record.state.presence != .exists) {
+        const entry = self.accounts.at(account);
+        if (entry.state.presence != .exists) {
             return self.setFirstSlot(address, slot, value, journaling);
         }
         const hashed = self.hasher.slot(account, slot);
@@ -248,7 +260,9 @@ pub const Layer = struct {
             };
         }
         pair.value = value.*;
-        owner.tag = record.epoch;
+        owner.tag = entry.incarnation;
+        assert(owner.account == account and entry.slots > 0);
+        if (checks.enabled) self.checkSlot(account, slot, value);
     }
 
     /// Writes a slot of an account that the layer does not say to exist.
@@ -261,9 +275,10 @@ pub const Layer = struct {
     ) WriteError!void {
         try self.slots.ensureRoom(self.gpa);
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) self.pushState(touched.number, record);
-        record.state.presence = .exists;
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) self.pushState(touched.number, entry);
+        assert(entry.state.presence != .exists);
+        entry.state.presence = .exists;
         // There is room for it.
         return self.setStorage(address, slot, value, journaling);
     }
@@ -279,11 +294,14 @@ pub const Layer = struct {
     ) WriteError!void {
         if (journaling == .final) self.removeHiddenSlots() else try self.makeJournalRoom(1);
         try self.slots.ensureRoom(self.gpa);
-        const record = self.accounts.at(account);
-        const owner: tables.SlotTable.Owner = .{ .account = account, .tag = record.epoch };
+        const entry = self.accounts.at(account);
+        assert(entry.state.presence == .exists);
+        const owner: tables.SlotTable.Owner = .{ .account = account, .tag = entry.incarnation };
         const added = self.slots.add(hashed, owner, slot, value);
-        record.slots += 1;
+        entry.slots += 1;
         if (journaling == .journaled) self.push(.slot_added, added, &.{});
+        assert(entry.slots > 0 and entry.slots <= self.slots.count());
+        if (checks.enabled) self.checkSlot(account, slot, value);
     }
 
     /// Makes every slot zero from here on.
@@ -292,11 +310,12 @@ pub const Layer = struct {
         address: *const abi.Address,
         journaling: Journaling,
     ) WriteError!void {
-        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        if (self.last_incarnation == std.math.maxInt(u32)) return error.LimitExceeded;
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) self.pushState(touched.number, record);
-        self.hideSlots(record);
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) self.pushState(touched.number, entry);
+        self.hideSlots(entry);
+        if (checks.enabled) self.checkWritten(address, touched.number);
     }
 
     pub fn deleteAccount(
@@ -304,54 +323,59 @@ pub const Layer = struct {
         address: *const abi.Address,
         journaling: Journaling,
     ) WriteError!void {
-        if (self.last_epoch == std.math.maxInt(u32)) return error.LimitExceeded;
+        if (self.last_incarnation == std.math.maxInt(u32)) return error.LimitExceeded;
         const touched = try self.touch(address, journaling);
-        const record = self.accounts.at(touched.number);
-        if (touched.recorded) {
-            self.push(.account_deleted, touched.number, &(words(8, &record.balance) ++
-                words(2, &record.nonce) ++ .{record.epoch} ++ stateWord(record)));
-            self.undo_codes.appendAssumeCapacity(record.code);
+        const entry = self.accounts.at(touched.number);
+        if (touched.needs_undo) {
+            self.push(.account_deleted, touched.number, &(words(8, &entry.balance) ++
+                words(2, &entry.nonce) ++ .{entry.incarnation} ++ stateWord(entry)));
+            self.undo_codes.appendAssumeCapacity(entry.code);
         } else {
-            self.store.release(record.code);
+            self.store.release(entry.code);
         }
-        record.hideBelow();
-        record.state.presence = .deleted;
-        self.hideSlots(record);
+        entry.hideBelow();
+        entry.state.presence = .deleted;
+        self.hideSlots(entry);
+        if (checks.enabled) self.checkWritten(address, touched.number);
     }
 
-    /// Starts a new epoch of an account's storage.
-    pub fn hideSlots(self: *Layer, record: *AccountWrite) void {
-        self.last_epoch += 1;
-        record.epoch = self.last_epoch;
-        self.hidden_slots +|= record.slots -| record.hidden_slots;
-        record.hidden_slots = record.slots;
+    /// Starts a new incarnation of an account's storage.
+    pub fn hideSlots(self: *Layer, entry: *AccountWrite) void {
+        assert(entry.incarnation <= self.last_incarnation);
+        assert(entry.slots <= self.slots.count());
+        self.last_incarnation += 1;
+        entry.incarnation = self.last_incarnation;
+        self.hidden_slots +|= entry.slots -| entry.hidden_slots;
+        entry.hidden_slots = entry.slots;
     }
 
-    /// Frees slots of earlier epochs once they are half of all. Only where nothing can be undone:
-    /// the undo records of a journal name slots by number.
+    /// Frees slots of earlier incarnations once they are half of all. Only where nothing can be
+    /// undone: the undo records of a journal name slots by number.
     fn removeHiddenSlots(self: *Layer) void {
         if (self.hidden_slots < few_hidden_slots) return;
         if (self.hidden_slots < self.slots.count() / 2) return;
+        assert(self.journal.items.len == 0);
         self.hidden_slots = 0;
         for (0..self.slots.index.places()) |place| {
             const number = self.slots.index.entryAt(place) orelse continue;
             const owner = self.slots.owners.at(number).*;
-            const record = self.accounts.at(owner.account);
-            record.hidden_slots = 0;
-            if (owner.tag == record.epoch) continue;
+            const entry = self.accounts.at(owner.account);
+            entry.hidden_slots = 0;
+            if (owner.tag == entry.incarnation) continue;
             const slot = &self.slots.pairs.at(number).slot;
             self.slots.remove(self.hasher.slot(owner.account, slot), number);
-            record.slots -= 1;
+            assert(entry.slots > 0);
+            entry.slots -= 1;
         }
     }
 
     const Touched = struct {
         number: u32,
-        /// Whether the change to the record needs an undo record of its own.
-        recorded: bool,
+        /// Whether the change to the entry needs an undo record of its own.
+        needs_undo: bool,
     };
 
-    /// The record of an account, added if needed, and room for every undo record of one write.
+    /// The entry of an account, added if needed, and room for every undo record of one write.
     pub fn touch(
         self: *Layer,
         address: *const abi.Address,
@@ -359,18 +383,19 @@ pub const Layer = struct {
     ) WriteError!Touched {
         const journaled = journaling == .journaled;
         if (journaled) {
-            try self.makeJournalRoom(longest_record);
+            try self.makeJournalRoom(longest_undo_record);
             try self.undo_codes.ensureUnusedCapacity(self.gpa, 1);
         }
         if (self.findAgain(address)) |number| {
-            return .{ .number = number, .recorded = journaled };
+            return .{ .number = number, .needs_undo = journaled };
         }
         try self.accounts.ensureRoom(self.gpa);
         const hashed = self.hasher.address(address);
         const number = self.accounts.add(hashed, .{ .address = address.* });
         self.last = number;
         if (journaled) self.push(.account_added, number, &.{});
-        return .{ .number = number, .recorded = false };
+        assert(self.findLast(address) == number);
+        return .{ .number = number, .needs_undo = false };
     }
 
     // The journal.
@@ -383,26 +408,80 @@ pub const Layer = struct {
         @branchHint(.cold);
         // Positions in it are numbers of 32 bits, and it grows by half.
         if (self.journal.capacity > std.math.maxInt(u32) / 2) return error.LimitExceeded;
-        try self.journal.ensureUnusedCapacity(self.gpa, longest_record);
+        try self.journal.ensureUnusedCapacity(self.gpa, longest_undo_record);
     }
 
     fn push(self: *Layer, kind: Kind, number: u32, payload: []const u32) void {
+        assert(payload.len == kind.payloadWords() and payload.len < longest_undo_record);
         self.journal.appendSliceAssumeCapacity(payload);
         const tail: Tail = .{ .number = @intCast(number), .kind = kind };
         self.journal.appendAssumeCapacity(@bitCast(tail));
+        assert(tail.number == number);
     }
 
-    fn pushState(self: *Layer, number: u32, record: *const AccountWrite) void {
-        self.push(.account_state, number, &([1]u32{record.epoch} ++ stateWord(record)));
+    /// What every write leaves: the account is found, last of all, and its numbers are in bounds.
+    fn checkWritten(self: *const Layer, address: *const abi.Address, number: u32) void {
+        const entry = self.accounts.at(number);
+        assert(self.findLast(address) == number);
+        assert(entry.incarnation <= self.last_incarnation);
+        assert(entry.state.presence != .inherited or entry.incarnation != 0);
+        assert(entry.state.presence != .deleted or entry.state.hides);
+        assert(entry.code == codes.no_code or entry.state.known & Known.code_hash != 0);
+    }
+
+    fn checkSlot(
+        self: *const Layer,
+        account: u32,
+        slot: *const abi.Word,
+        value: *const abi.Word,
+    ) void {
+        assert(hash.equalWords(self.slotValue(.cold, account, slot).?, value));
+    }
+
+    /// Checks all of it: both tables, and that each account counts its slots.
+    pub fn checkInvariant(self: *const Layer) void {
+        self.accounts.checkInvariant(&self.hasher);
+        self.slots.checkInvariant(&self.hasher);
+        assert(self.references > 0);
+        assert(if (self.below) |below| self.level == below.level + 1 else self.level == 0);
+        var slots: u64 = 0;
+        var numbers = self.accounts.index.iterate();
+        while (numbers.next()) |number| {
+            const entry = self.accounts.at(number);
+            assert(entry.incarnation <= self.last_incarnation);
+            assert(entry.state.known & Known.code_hash != 0 or entry.code == codes.no_code);
+            slots += entry.slots;
+        }
+        assert(slots == self.slots.count());
+        var owned = self.slots.index.iterate();
+        while (owned.next()) |number| {
+            const owner = self.slots.owners.at(number);
+            assert(owner.tag <= self.last_incarnation);
+            assert(self.accounts.at(owner.account).slots > 0);
+        }
+        var changes = self.undoes(0);
+        while (changes.next()) |_| {}
+        assert(changes.end == 0);
+    }
+
+    fn pushState(self: *Layer, number: u32, entry: *const AccountWrite) void {
+        self.push(.account_state, number, &([1]u32{entry.incarnation} ++ stateWord(entry)));
     }
 
     /// What undoing everything after `length` words would change, the newest first.
     pub fn undoes(self: *const Layer, length: u32) journals.Undoes {
-        return .{ .layer = self, .length = length, .end = self.journal.items.len };
+        return .{
+            .journal = self.journal.items,
+            .accounts = &self.accounts,
+            .slots = &self.slots,
+            .length = length,
+            .end = self.journal.items.len,
+        };
     }
 
     /// Undoes everything recorded after `length` words, the newest first.
     pub fn undoTo(self: *Layer, length: u32) void {
+        assert(length <= self.journal.items.len);
         while (self.journal.items.len > length) {
             const tail: Tail = @bitCast(self.journal.pop().?);
             switch (tail.kind) {
@@ -413,53 +492,60 @@ pub const Layer = struct {
                 },
                 .account_added => self.undoAccountAdded(tail.number),
                 .account_state => {
-                    const record = self.accounts.at(tail.number);
-                    record.state = self.popState();
-                    record.epoch = self.journal.pop().?;
+                    const entry = self.accounts.at(tail.number);
+                    entry.state = self.popState();
+                    entry.incarnation = self.journal.pop().?;
                 },
                 .account_deleted => {
-                    const record = self.accounts.at(tail.number);
-                    record.state = self.popState();
-                    record.epoch = self.journal.pop().?;
-                    record.nonce = self.popWords(2);
-                    record.balance = self.popWords(8);
-                    self.restoreCode(record);
+                    const entry = self.accounts.at(tail.number);
+                    entry.state = self.popState();
+                    entry.incarnation = self.journal.pop().?;
+                    entry.nonce = self.popWords(2);
+                    entry.balance = self.popWords(8);
+                    self.restoreCode(entry);
                 },
                 .balance => {
-                    const record = self.accounts.at(tail.number);
-                    record.state = self.popState();
-                    record.balance = self.popWords(8);
+                    const entry = self.accounts.at(tail.number);
+                    entry.state = self.popState();
+                    entry.balance = self.popWords(8);
                 },
                 .nonce => {
-                    const record = self.accounts.at(tail.number);
-                    record.state = self.popState();
-                    record.nonce = self.popWords(2);
+                    const entry = self.accounts.at(tail.number);
+                    entry.state = self.popState();
+                    entry.nonce = self.popWords(2);
                 },
                 .code => {
-                    const record = self.accounts.at(tail.number);
-                    record.state = self.popState();
-                    self.restoreCode(record);
+                    const entry = self.accounts.at(tail.number);
+                    entry.state = self.popState();
+                    self.restoreCode(entry);
                 },
             }
         }
+        // A position is never inside an undo record.
+        assert(self.journal.items.len == length);
+        assert(length > 0 or self.undo_codes.items.len == 0);
     }
 
     fn undoSlotAdded(self: *Layer, number: u32) void {
         const account = self.slots.owners.at(number).account;
         self.slots.remove(self.hasher.slot(account, &self.slots.pairs.at(number).slot), number);
+        assert(self.accounts.at(account).slots > 0);
         self.accounts.at(account).slots -= 1;
     }
 
     fn undoAccountAdded(self: *Layer, number: u32) void {
-        const record = self.accounts.at(number);
-        self.store.release(record.code);
-        self.accounts.remove(self.hasher.address(&record.address), number);
+        const entry = self.accounts.at(number);
+        // What came after it was undone before it.
+        assert(entry.slots == 0);
+        self.store.release(entry.code);
+        self.accounts.remove(self.hasher.address(&entry.address), number);
         self.last = none;
     }
 
-    fn restoreCode(self: *Layer, record: *AccountWrite) void {
-        self.store.release(record.code);
-        record.code = self.undo_codes.pop().?;
+    fn restoreCode(self: *Layer, entry: *AccountWrite) void {
+        assert(self.undo_codes.items.len > 0);
+        self.store.release(entry.code);
+        entry.code = self.undo_codes.pop().?;
     }
 
     fn popState(self: *Layer) AccountWrite.State {
@@ -467,6 +553,7 @@ pub const Layer = struct {
     }
 
     fn popWords(self: *Layer, comptime count: usize) [count * 4]u8 {
+        assert(self.journal.items.len >= count);
         const start = self.journal.items.len - count;
         defer self.journal.shrinkRetainingCapacity(start);
         return std.mem.sliceAsBytes(self.journal.items[start..])[0 .. count * 4].*;
@@ -479,14 +566,70 @@ pub const Layer = struct {
         self.journal.clearRetainingCapacity();
     }
 
-    // Copies.
+    // Copies, and one layer merged into another where nothing is to be undone.
 
-    pub const clone = copies.clone;
-    pub const absorb = copies.absorb;
+    /// An unshared copy over the same layer below, journal included.
+    pub fn clone(self: *const Layer) Allocator.Error!*Layer {
+        const gpa = self.gpa;
+        const copy = try Layer.create(gpa, self.hasher, self.store, self.owner);
+        errdefer copy.destroy();
+        copy.last_incarnation = self.last_incarnation;
+        copy.hidden_slots = self.hidden_slots;
+        copy.slots = try self.slots.clone(gpa);
+        try copy.journal.appendSlice(gpa, self.journal.items);
+        try copy.undo_codes.ensureUnusedCapacity(gpa, self.undo_codes.items.len);
+        copy.accounts = try self.accounts.clone(gpa);
+        var numbers = copy.accounts.index.iterate();
+        while (numbers.next()) |number| self.store.retain(copy.accounts.at(number).code);
+        copy.undo_codes.appendSliceAssumeCapacity(self.undo_codes.items);
+        for (copy.undo_codes.items) |code| self.store.retain(code);
+        if (self.below) |below| copy.putOver(below);
+        assert(copy.level == self.level and copy.journal.items.len == self.journal.items.len);
+        assert(copy.accounts.count() == self.accounts.count());
+        return copy;
+    }
+
+    /// Writes everything of `upper` over a layer, so that this layer alone reads as both did. On
+    /// failure a part is written, which changes no reading while `upper` is still above.
+    pub fn absorb(self: *Layer, upper: *const Layer) WriteError!void {
+        // What is written here cannot be undone.
+        assert(self.journal.items.len == 0 and self != upper);
+        var numbers = upper.accounts.index.iterate();
+        while (numbers.next()) |number| try self.absorbAccount(upper.accounts.at(number));
+        var slots = upper.slots.index.iterate();
+        while (slots.next()) |number| {
+            const owner = upper.slots.owners.at(number);
+            const from = upper.accounts.at(owner.account);
+            if (owner.tag != from.incarnation) continue;
+            const pair = upper.slots.pairs.at(number);
+            try self.setStorage(&from.address, &pair.slot, &pair.value, .final);
+        }
+    }
+
+    fn absorbAccount(self: *Layer, from: *const AccountWrite) WriteError!void {
+        if (self.last_incarnation == std.math.maxInt(u32)) return error.LimitExceeded;
+        const touched = try self.touch(&from.address, .final);
+        const entry = self.accounts.at(touched.number);
+        if (from.incarnation != 0) self.hideSlots(entry);
+        if (from.state.hides) {
+            self.store.release(entry.code);
+            entry.hideBelow();
+        }
+        if (from.state.known & Known.balance != 0) entry.balance = from.balance;
+        if (from.state.known & Known.nonce != 0) entry.nonce = from.nonce;
+        if (from.state.known & Known.code_hash != 0) {
+            self.store.retain(from.code);
+            self.store.release(entry.code);
+            entry.code = from.code;
+        }
+        entry.state.known |= from.state.known;
+        if (from.state.presence != .inherited) entry.state.presence = from.state.presence;
+        if (checks.enabled) self.checkWritten(&from.address, touched.number);
+    }
 };
 
-fn stateWord(record: *const AccountWrite) [1]u32 {
-    return .{@bitCast(record.state)};
+fn stateWord(entry: *const AccountWrite) [1]u32 {
+    return .{@bitCast(entry.state)};
 }
 
 fn words(comptime count: usize, value: *const [count * 4]u8) [count]u32 {
@@ -516,7 +659,7 @@ test "undoing every kind of change leaves nothing written" {
 
 fn testLayer() !*Layer {
     const store = try CodeStore.create(std.testing.allocator, .init(1));
-    return Layer.create(std.testing.allocator, .init(1), store, null, 1);
+    return Layer.create(std.testing.allocator, .init(1), store, 1);
 }
 
 fn testSlot(number: usize) abi.Word {

@@ -8,28 +8,26 @@ const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const base = @import("../fork/base.zig");
-const branches = @import("branches.zig");
 const codes = @import("codes.zig");
-const layers = @import("layer.zig");
 const AccountView = @import("account_view.zig").AccountView;
 const AccountWrite = @import("account_write.zig").AccountWrite;
 const Fork = @import("../fork/fork.zig").Fork;
 const MissError = @import("../fork/fork.zig").MissError;
 const RequestId = @import("../fork/fork.zig").RequestId;
+const Layer = @import("layer.zig").Layer;
+const LayerStack = @import("layer_stack.zig").LayerStack;
+const Position = @import("layer_stack.zig").Position;
 const Tracker = @import("tracker.zig").Tracker;
 const heap = @import("../tables/heap.zig");
 const Gpa = heap.Gpa;
+const assert = @import("../tables/assert.zig").assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const Known = abi.Known;
-const Layer = layers.Layer;
 
-pub const WriteError = layers.WriteError;
+pub const WriteError = @import("layer.zig").WriteError;
 pub const MarkError = Allocator.Error || error{ LimitExceeded, NoCheckpoint, InvalidSnapshot };
 pub const CodeError = MissError || error{InvalidInput};
-
-/// A place in the journals of a manager's layers.
-pub const Position = struct { level: u32, length: u32 };
 
 const no_mark = std.math.maxInt(u32);
 
@@ -50,7 +48,7 @@ pub const Manager = struct {
     hasher: hash.Hasher,
     /// Unique among managers, and random among processes; the high half of snapshot ids.
     tag: u32,
-    top: *Layer,
+    layers: LayerStack,
     fork: ?*Fork,
     mark: u32 = no_mark,
     marks: List(Mark) = .empty,
@@ -70,12 +68,11 @@ pub const Manager = struct {
         const store = try codes.CodeStore.create(gpa, hasher);
         store.hold();
         defer store.drop();
-        const top = try Layer.create(gpa, hasher, store, null, tag);
         self.* = .{
             .gpa = gpa,
             .hasher = hasher,
             .tag = tag,
-            .top = top,
+            .layers = try .init(gpa, hasher, store, null, tag),
             .fork = if (fork) |shared| shared.retain() else null,
         };
         return self;
@@ -84,8 +81,7 @@ pub const Manager = struct {
     pub fn destroy(self: *Manager) void {
         if (self.tracker) |tracker| tracker.destroy();
         self.witness.deinit(self.gpa);
-        self.forgetJournals();
-        self.top.release();
+        self.layers.deinit();
         self.marks.deinit(self.gpa);
         self.snapshots.deinit(self.gpa);
         if (self.fork) |fork| fork.release();
@@ -94,7 +90,7 @@ pub const Manager = struct {
 
     // Reads.
 
-    const Written = union(enum) { record: *const AccountWrite, hidden, inherited };
+    const Written = union(enum) { entry: *const AccountWrite, hidden, inherited };
 
     /// Which layer decides a field of an account.
     inline fn written(
@@ -103,12 +99,12 @@ pub const Manager = struct {
         address: *const abi.Address,
         comptime field: u8,
     ) Written {
-        var next: ?*Layer = self.top;
+        var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
-            const record = layer.accounts.at(layer.find(hashed, address) orelse continue);
-            if (record.state.known & field == 0 and !record.state.hides) continue;
+            const entry = layer.accounts.at(layer.find(hashed, address) orelse continue);
+            if (entry.state.known & field == 0 and !entry.state.hides) continue;
             self.overlay_hits += 1;
-            return if (record.state.known & field != 0) .{ .record = record } else .hidden;
+            return if (entry.state.known & field != 0) .{ .entry = entry } else .hidden;
         }
         return .inherited;
     }
@@ -120,7 +116,7 @@ pub const Manager = struct {
     ) MissError!*const abi.Word {
         const hashed = self.hasher.address(address);
         return switch (self.written(hashed, address, Known.balance)) {
-            .record => |record| &record.balance,
+            .entry => |entry| &entry.balance,
             .hidden => &hash.zero_word,
             .inherited => if (self.fork) |fork|
                 &(try fork.account(hashed, address, Known.balance, out)).balance
@@ -136,7 +132,7 @@ pub const Manager = struct {
     ) MissError!*const abi.Nonce {
         const hashed = self.hasher.address(address);
         return switch (self.written(hashed, address, Known.nonce)) {
-            .record => |record| &record.nonce,
+            .entry => |entry| &entry.nonce,
             .hidden => hash.zero_word[0..8],
             .inherited => if (self.fork) |fork|
                 &(try fork.account(hashed, address, Known.nonce, out)).nonce
@@ -152,7 +148,7 @@ pub const Manager = struct {
     ) MissError!*const abi.Word {
         const hashed = self.hasher.address(address);
         return switch (self.written(hashed, address, Known.code_hash)) {
-            .record => |record| self.top.store.hashOf(record.code),
+            .entry => |entry| self.layers.top.store.hashOf(entry.code),
             .hidden => &hash.empty_code_hash,
             .inherited => if (self.fork) |fork|
                 &(try fork.account(hashed, address, Known.code_hash, out)).code_hash
@@ -169,15 +165,15 @@ pub const Manager = struct {
     ) MissError!*const abi.Word {
         // In WebAssembly, comparing costs as much as what it saves.
         if (!heap.is_wasm) {
-            if (self.top.findLast(address)) |number| {
-                if (self.top.slotValue(.hot, number, slot)) |value| {
+            if (self.layers.top.findLast(address)) |number| {
+                if (self.layers.top.slotValue(.hot, number, slot)) |value| {
                     self.overlay_hits += 1;
                     return value;
                 }
             }
         }
         const hashed = self.hasher.addressAs(.hot, address);
-        var next: ?*Layer = self.top;
+        var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
             const number = layer.accounts.findAs(.hot, hashed, address) orelse continue;
             if (!heap.is_wasm) layer.last = number;
@@ -197,7 +193,7 @@ pub const Manager = struct {
         slot: *const abi.Word,
     ) ?abi.Word {
         const hashed = self.hasher.address(address);
-        var next: ?*Layer = self.top;
+        var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
             const number = layer.find(hashed, address) orelse continue;
             if (layer.slotValue(.cold, number, slot)) |value| return value.*;
@@ -219,9 +215,9 @@ pub const Manager = struct {
         out: RequestId,
     ) CodeError![]const u8 {
         if (hash.equalWords(code_hash, &hash.empty_code_hash)) return "";
-        if (self.top.store.find(code_hash)) |number| {
+        if (self.layers.top.store.find(code_hash)) |number| {
             self.overlay_hits += 1;
-            return self.top.store.bytesOf(number);
+            return self.layers.top.store.bytesOf(number);
         }
         const fork = self.fork orelse return error.InvalidInput;
         return fork.code(address, code_hash, out);
@@ -231,7 +227,7 @@ pub const Manager = struct {
     pub noinline fn writtenAccount(self: *const Manager, address: *const abi.Address) AccountView {
         const hashed = self.hasher.address(address);
         var view: AccountView = .{};
-        var next: ?*Layer = self.top;
+        var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
             const number = layer.find(hashed, address) orelse continue;
             view.inherit(layer, layer.accounts.at(number));
@@ -243,26 +239,26 @@ pub const Manager = struct {
     pub fn account(
         self: *Manager,
         address: *const abi.Address,
-        record: *abi.AccountRecord,
+        fields: *abi.AccountFields,
         out: RequestId,
     ) MissError!void {
         var view = self.writtenAccount(address);
-        if (view.isComplete()) return view.write(record);
+        if (view.isComplete()) return view.write(fields);
         const fork = self.fork orelse {
             view.fill(&base.absent_account);
-            return view.write(record);
+            return view.write(fields);
         };
         const hashed = self.hasher.address(address);
         if (fork.base.account(hashed, address, 0)) |partial| {
             view.fill(partial);
             if (partial.known & Known.readable == Known.readable) {
                 fork.hits += 1;
-                return view.write(record);
+                return view.write(fields);
             }
         }
         const outcome = fork.accountElsewhere(hashed, address, Known.readable, out);
         if (outcome) |fact| view.fill(fact) else |_| {}
-        view.write(record);
+        view.write(fields);
         _ = try outcome;
     }
 
@@ -277,8 +273,8 @@ pub const Manager = struct {
         address: *const abi.Address,
         value: *const abi.Word,
     ) WriteError!void {
-        try self.top.setBalance(address, value, self.journaling());
-        if (self.tracker) |tracker| tracker.noteAccount(address);
+        try self.layers.top.setBalance(address, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(self.layers.top, address);
     }
 
     pub fn setNonce(
@@ -286,8 +282,8 @@ pub const Manager = struct {
         address: *const abi.Address,
         value: *const abi.Nonce,
     ) WriteError!void {
-        try self.top.setNonce(address, value, self.journaling());
-        if (self.tracker) |tracker| tracker.noteAccount(address);
+        try self.layers.top.setNonce(address, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(self.layers.top, address);
     }
 
     pub fn setStorage(
@@ -296,8 +292,8 @@ pub const Manager = struct {
         slot: *const abi.Word,
         value: *const abi.Word,
     ) WriteError!void {
-        try self.top.setStorage(address, slot, value, self.journaling());
-        if (self.tracker) |tracker| tracker.noteSlot(address, slot);
+        try self.layers.top.setStorage(address, slot, value, self.journaling());
+        if (self.tracker) |tracker| tracker.noteSlot(self.layers.top, address, slot);
     }
 
     pub fn setCode(
@@ -305,25 +301,21 @@ pub const Manager = struct {
         address: *const abi.Address,
         bytes: []const u8,
     ) WriteError!void {
-        try self.top.setCode(address, bytes, self.journaling());
-        if (self.tracker) |tracker| tracker.noteAccount(address);
+        try self.layers.top.setCode(address, bytes, self.journaling());
+        if (self.tracker) |tracker| tracker.noteAccount(self.layers.top, address);
     }
 
     pub fn deleteAccount(self: *Manager, address: *const abi.Address) WriteError!void {
-        try self.top.deleteAccount(address, self.journaling());
-        if (self.tracker) |tracker| tracker.noteClear(address);
+        try self.layers.top.deleteAccount(address, self.journaling());
+        if (self.tracker) |tracker| tracker.noteClear(self.layers.top, address);
     }
 
     pub fn clearStorage(self: *Manager, address: *const abi.Address) WriteError!void {
-        try self.top.clearStorage(address, self.journaling());
-        if (self.tracker) |tracker| tracker.noteClear(address);
+        try self.layers.top.clearStorage(address, self.journaling());
+        if (self.tracker) |tracker| tracker.noteClear(self.layers.top, address);
     }
 
     // Checkpoints and snapshots.
-
-    fn position(self: *const Manager) Position {
-        return .{ .level = self.top.level, .length = @intCast(self.top.journal.items.len) };
-    }
 
     pub fn depth(self: *const Manager) u32 {
         return if (self.mark == no_mark) 0 else self.marks.items[self.mark].depth;
@@ -335,29 +327,35 @@ pub const Manager = struct {
         try self.marks.append(self.gpa, .{
             .around = self.mark,
             .depth = self.depth() + 1,
-            .position = self.position(),
+            .position = self.layers.position(),
             .first_snapshot = self.last_snapshot + 1,
         });
         self.mark = @intCast(self.marks.items.len - 1);
+        assert(self.marks.items[self.mark].depth == self.depth());
+        if (self.marks.items[self.mark].around != no_mark) self.checkOrder(self.mark);
     }
 
     pub fn commit(self: *Manager) MarkError!void {
         if (self.mark == no_mark) return error.NoCheckpoint;
+        const depth_before = self.depth();
         self.mark = self.marks.items[self.mark].around;
         self.dropUnusedMarks();
         self.forgetIfFinal();
+        assert(self.depth() == depth_before - 1);
     }
 
     pub fn revert(self: *Manager) MarkError!void {
         if (self.mark == no_mark) return error.NoCheckpoint;
         const mark = self.marks.items[self.mark];
-        try branches.goBack(self, mark.position);
+        assert(mark.around == no_mark or mark.around < self.mark);
+        try self.layers.goBack(mark.position, self.tracker);
         self.mark = mark.around;
         var count = self.snapshots.items.len;
         while (count > 0 and self.snapshots.items[count - 1].id >= mark.first_snapshot) count -= 1;
         self.snapshots.shrinkRetainingCapacity(count);
         self.dropUnusedMarks();
         self.forgetIfFinal();
+        assert(self.depth() == mark.depth - 1);
     }
 
     /// The id of a new snapshot, unique in the life of all managers.
@@ -368,9 +366,10 @@ pub const Manager = struct {
             .id = self.last_snapshot + 1,
             .mark = self.mark,
             .marks = @intCast(self.marks.items.len),
-            .position = self.position(),
+            .position = self.layers.position(),
         });
         self.last_snapshot += 1;
+        assert(self.snapshots.items[self.snapshots.items.len - 1].id == self.last_snapshot);
         return @as(u64, self.tag) << 32 | self.last_snapshot;
     }
 
@@ -378,12 +377,14 @@ pub const Manager = struct {
         if (id >> 32 != self.tag) return error.InvalidSnapshot;
         const at = self.findSnapshot(@truncate(id)) orelse return error.InvalidSnapshot;
         const target = self.snapshots.items[at];
-        try branches.goBack(self, target.position);
+        try self.layers.goBack(target.position, self.tracker);
         self.mark = target.mark;
         self.marks.shrinkRetainingCapacity(target.marks);
         self.snapshots.shrinkRetainingCapacity(at);
         self.dropUnusedMarks();
         self.forgetIfFinal();
+        assert(self.mark == target.mark);
+        assert(self.snapshots.items.len == at);
     }
 
     fn findSnapshot(self: *const Manager, id: u32) ?usize {
@@ -400,42 +401,79 @@ pub const Manager = struct {
         const open = if (self.mark == no_mark) 0 else self.mark + 1;
         const snapshots = self.snapshots.items;
         const kept = if (snapshots.len == 0) 0 else snapshots[snapshots.len - 1].marks;
+        assert(@max(open, kept) <= self.marks.items.len);
         self.marks.shrinkRetainingCapacity(@max(open, kept));
     }
 
     fn forgetIfFinal(self: *Manager) void {
-        if (self.journaling() == .final) self.forgetJournals();
+        if (self.journaling() == .final) self.layers.forgetJournals();
     }
 
-    /// Drops the journals of all layers this manager wrote.
-    fn forgetJournals(self: *Manager) void {
-        var next: ?*Layer = self.top;
-        while (next) |layer| : (next = layer.below) {
-            if (layer.owner == self.tag) layer.forget();
+    /// An independent manager that starts from this one's state.
+    pub fn branch(self: *Manager, tag: u32) WriteError!*Manager {
+        const frozen = try self.layers.freeze(self.journaling());
+        defer if (frozen) |layer| layer.release();
+        const child = try self.gpa.create(Manager);
+        errdefer self.gpa.destroy(child);
+        const store = self.layers.top.store;
+        child.* = .{
+            .gpa = self.gpa,
+            .hasher = self.hasher,
+            .tag = tag,
+            .layers = try .init(self.gpa, self.hasher, store, frozen, tag),
+            .fork = if (self.fork) |fork| fork.retain() else null,
+        };
+        // Without memory for it the branch begins at the block's root.
+        if (self.tracker) |tracker| child.tracker = tracker.branch() catch null;
+        assert(child.layers.top.isEmpty() and child.layers.top.store == store);
+        assert(child.layers.top != self.layers.top);
+        return child;
+    }
+
+    /// A mark is deeper by one than the one around it, and not at an earlier position.
+    fn checkOrder(self: *const Manager, number: u32) void {
+        const mark = self.marks.items[number];
+        const around = self.marks.items[mark.around];
+        assert(mark.around < number and mark.depth == around.depth + 1);
+        assert(!mark.position.isBefore(around.position));
+        assert(mark.first_snapshot >= around.first_snapshot);
+    }
+
+    /// Checks all of it, for tests.
+    pub fn checkInvariant(self: *const Manager) void {
+        self.layers.checkInvariant();
+        assert(self.layers.top.owner == self.tag);
+        for (self.marks.items, 0..) |mark, number| {
+            if (mark.around != no_mark) self.checkOrder(@intCast(number));
+            assert((mark.around == no_mark) == (mark.depth == 1));
         }
+        var earlier: u32 = 0;
+        for (self.snapshots.items) |taken| {
+            assert(taken.id > earlier and taken.id <= self.last_snapshot);
+            assert(taken.mark == no_mark or taken.mark < taken.marks);
+            assert(taken.marks <= self.marks.items.len);
+            earlier = taken.id;
+        }
+        if (self.tracker) |tracker| tracker.top.checkInvariant();
     }
-
-    pub const branch = branches.branch;
 
     // Clearing.
 
     /// Drops local writes, checkpoints and snapshots, and all facts of the fork.
     pub fn clear(self: *Manager) Allocator.Error!void {
-        const top = try Layer.create(self.gpa, self.hasher, self.top.store, null, self.tag);
-        self.forgetJournals();
-        self.top.release();
-        self.top = top;
+        try self.layers.clear();
         self.mark = no_mark;
         self.marks.clearAndFree(self.gpa);
         self.snapshots.clearAndFree(self.gpa);
         if (self.tracker) |tracker| tracker.destroy();
         self.tracker = null;
         if (self.fork) |fork| fork.clear();
+        assert(self.depth() == 0 and self.layers.top.isEmpty());
     }
 
     pub fn stats(self: *const Manager) abi.ManagerStats {
         var result = std.mem.zeroes(abi.ManagerStats);
-        var next: ?*Layer = self.top;
+        var next: ?*Layer = self.layers.top;
         while (next) |layer| : (next = layer.below) {
             result.overlay_accounts += layer.accounts.count();
             result.overlay_slots += layer.slots.count();
@@ -444,8 +482,8 @@ pub const Manager = struct {
             result.layers += 1;
         }
         result.overlay_hits = self.overlay_hits;
-        result.code_entries = self.top.store.index.count;
-        result.code_bytes = self.top.store.code_bytes;
+        result.code_entries = self.layers.top.store.index.count;
+        result.code_bytes = self.layers.top.store.code_bytes;
         result.checkpoint_depth = self.depth();
         result.snapshots = self.snapshots.items.len;
         return result;

@@ -8,9 +8,11 @@ const std = @import("std");
 const abi = @import("../abi.zig");
 const Dirty = @import("dirty.zig").Dirty;
 const Layer = @import("layer.zig").Layer;
-const Manager = @import("manager.zig").Manager;
+const LiveRoot = @import("../fork/state_trie.zig").LiveRoot;
 const StateTrie = @import("../fork/state_trie.zig").StateTrie;
+const hash = @import("../tables/hash.zig");
 const Gpa = @import("../tables/heap.zig").Gpa;
+const assert = @import("../tables/assert.zig").assert;
 const Allocator = std.mem.Allocator;
 
 /// Marks that are kept however few local writes there are.
@@ -18,133 +20,150 @@ const min_marks = 4096;
 
 pub const Tracker = struct {
     gpa: Gpa,
-    manager: *const Manager,
     state: *StateTrie,
-    node: std.DoublyLinkedList.Node = .{},
-    /// Of `state`; in another one the last root and the marks mean nothing.
-    epoch: u32,
     /// The last root that was computed.
-    root: abi.Word,
+    last: LiveRoot,
+    /// The collections of `state` before which the storage roots in `top` were computed.
+    collections: u32,
     top: *Dirty,
     /// Marks in `top` at which it is compared with the overlay.
     limit: u32 = min_marks,
 
     /// A tracker at a root from which anything may differ.
     pub fn create(
-        manager: *const Manager,
+        gpa: Gpa,
+        hasher: hash.Hasher,
         state: *StateTrie,
         root: *const abi.Word,
     ) Allocator.Error!*Tracker {
-        const gpa = manager.gpa;
         const self = try gpa.create(Tracker);
         errdefer gpa.destroy(self);
-        const top = try Dirty.create(gpa, manager.hasher, null);
+        const top = try Dirty.create(gpa, hasher, null);
         top.lose();
         self.* = .{
             .gpa = gpa,
-            .manager = manager,
             .state = state.retain(),
-            .epoch = state.epoch,
-            .root = root.*,
+            .last = .{ .root = root.*, .drops = state.drops },
+            .collections = state.collections,
             .top = top,
         };
-        state.trackers.append(&self.node);
+        state.addLive(&self.last);
         return self;
     }
 
     pub fn destroy(self: *Tracker) void {
-        self.state.trackers.remove(&self.node);
+        self.state.removeLive(&self.last);
         self.top.release();
         self.state.release();
         self.gpa.destroy(self);
     }
 
-    // Marks.
+    // Marks. `written` is the top layer of the manager.
 
-    pub noinline fn noteAccount(self: *Tracker, address: *const abi.Address) void {
+    pub noinline fn noteAccount(
+        self: *Tracker,
+        written: *const Layer,
+        address: *const abi.Address,
+    ) void {
         self.top.markAccount(address);
-        self.keepToLimit();
+        self.keepToLimit(written);
     }
 
     pub noinline fn noteSlot(
         self: *Tracker,
+        written: *const Layer,
         address: *const abi.Address,
         slot: *const abi.Word,
     ) void {
         self.top.markSlot(address, slot);
-        self.keepToLimit();
+        self.keepToLimit(written);
     }
 
     /// The storage was cleared, and with it the account may have gone.
-    pub noinline fn noteClear(self: *Tracker, address: *const abi.Address) void {
-        self.top.markStorage(address, .marked);
-        self.keepToLimit();
-    }
-
-    /// Storage that was cleared in `layer` is there again.
-    noinline fn noteUncleared(
+    pub noinline fn noteClear(
         self: *Tracker,
-        layer: *const Layer,
+        written: *const Layer,
         address: *const abi.Address,
     ) void {
-        self.top.markStorage(address, if (hasSlots(layer, address)) .whole else .marked);
-        self.keepToLimit();
+        self.top.markStorage(address, .marked);
+        self.keepToLimit(written);
     }
 
-    /// All that a layer recorded after `length` words is to be undone.
-    pub noinline fn noteUndo(self: *Tracker, layer: *const Layer, length: u32) void {
+    /// Everything that `layer` recorded after `length` words is about to be undone.
+    pub noinline fn noteUndo(
+        self: *Tracker,
+        written: *const Layer,
+        layer: *const Layer,
+        length: u32,
+    ) void {
         var changes = layer.undoes(length);
         while (changes.next()) |change| switch (change) {
-            .account => |record| self.noteAccount(&record.address),
-            .storage => |record| self.noteUncleared(layer, &record.address),
-            .slot => |written| self.noteSlot(&written.account.address, written.slot),
+            .account => |account| self.top.markAccount(&account.address),
+            .storage => |account| self.markUncleared(layer, &account.address),
+            .slot => |slot| self.top.markSlot(&slot.account.address, slot.slot),
         };
+        self.keepToLimit(written);
     }
 
-    /// All that a layer says counts no more.
-    pub noinline fn noteLayer(self: *Tracker, layer: *const Layer) void {
+    /// Everything that `layer` says is about to be dropped.
+    pub noinline fn noteLayer(self: *Tracker, written: *const Layer, layer: *const Layer) void {
         var numbers = layer.accounts.index.iterate();
         while (numbers.next()) |number| {
-            const record = layer.accounts.at(number);
-            if (record.epoch == 0) self.noteAccount(&record.address) else {
-                self.noteUncleared(layer, &record.address);
+            const account = layer.accounts.at(number);
+            if (account.incarnation == 0) self.top.markAccount(&account.address) else {
+                self.markUncleared(layer, &account.address);
             }
         }
         var slots = layer.slots.index.iterate();
         while (slots.next()) |number| {
             const owner = layer.slots.owners.at(number);
-            const record = layer.accounts.at(owner.account);
-            if (owner.tag == record.epoch) {
-                self.noteSlot(&record.address, &layer.slots.pairs.at(number).slot);
+            const account = layer.accounts.at(owner.account);
+            if (owner.tag == account.incarnation) {
+                self.top.markSlot(&account.address, &layer.slots.pairs.at(number).slot);
             }
         }
+        self.keepToLimit(written);
     }
 
-    /// Where keys are written and undone without end and no root is asked for, marks would pile up:
-    /// beyond twice the local writes it is cheaper to begin anew.
-    noinline fn keepToLimit(self: *Tracker) void {
+    /// Marks storage that was cleared in `layer` and is there again.
+    noinline fn markUncleared(
+        self: *Tracker,
+        layer: *const Layer,
+        address: *const abi.Address,
+    ) void {
+        self.top.markStorage(address, if (hasSlots(layer, address)) .whole else .marked);
+    }
+
+    /// Bounds the marks. They would pile up where keys are written and undone without end and no
+    /// root is asked for: beyond twice the local writes it is cheaper to begin anew.
+    noinline fn keepToLimit(self: *Tracker, written: *const Layer) void {
         if (self.top.count() < self.limit) return;
-        const stats = self.manager.stats();
-        const kept = 2 * (stats.overlay_accounts + stats.overlay_slots) + min_marks;
+        var kept: u64 = min_marks;
+        var next: ?*const Layer = written;
+        while (next) |layer| : (next = layer.below) {
+            kept += 2 * (@as(u64, layer.accounts.count()) + layer.slots.count());
+        }
         if (self.top.count() >= kept) {
             self.top.lose();
             self.limit = min_marks;
         } else self.limit = @intCast(kept);
+        assert(self.top.count() < self.limit and self.limit >= min_marks);
     }
 
     // Branches, and the next root.
 
     /// A tracker for a branch of the manager, which shares what is marked here. Null where there is
     /// nothing to share: the branch then begins at the block's root.
-    pub noinline fn branch(self: *Tracker, child: *const Manager) Allocator.Error!?*Tracker {
-        if (self.epoch != self.state.epoch or self.top.lost) return null;
+    pub noinline fn branch(self: *Tracker) Allocator.Error!?*Tracker {
+        if (self.last.drops != self.state.drops or self.top.lost) return null;
         if (self.top.depth >= abi.max_layers) try self.flatten();
-        const copy = try Tracker.create(child, self.state, &self.root);
+        const copy = try Tracker.create(self.gpa, self.top.hasher, self.state, &self.last.root);
         errdefer copy.destroy();
         const below = if (self.top.isEmpty()) self.top.below else self.top;
         const shared = try Dirty.create(self.gpa, self.top.hasher, below);
         copy.top.release();
         copy.top = shared;
+        assert(copy.top.isEmpty() and copy.last.drops == self.last.drops);
         if (below != self.top) return copy;
         const top = try Dirty.create(self.gpa, self.top.hasher, below);
         self.top.release();
@@ -157,19 +176,25 @@ pub const Tracker = struct {
         if (self.top.below == null) return;
         const flat = try Dirty.create(self.gpa, self.top.hasher, null);
         flat.absorb(self.top);
+        assert(flat.lost or flat.accounts.count() >= self.top.accounts.count());
         self.top.release();
         self.top = flat;
     }
 
-    /// What was dropped with the earlier epoch counts no more: anything may differ.
-    pub fn restart(self: *Tracker) void {
-        self.epoch = self.state.epoch;
-        self.top.lose();
+    /// Takes notice of what happened to the nodes since: after a drop anything may differ, and
+    /// after a collection storage roots that are in no account's leaf yet have lost their nodes.
+    pub fn catchUp(self: *Tracker) void {
+        if (self.last.drops != self.state.drops) self.top.lose();
+        if (self.collections != self.state.collections) self.top.forgetRoots();
+        self.last.drops = self.state.drops;
+        self.collections = self.state.collections;
+        assert(self.top.references > 0);
     }
 
     /// This is the root of all that was written.
     pub fn settle(self: *Tracker, root: *const abi.Word) void {
-        self.root = root.*;
+        assert(self.last.drops == self.state.drops and self.top.below == null);
+        self.last.root = root.*;
         self.top.forget();
         self.limit = min_marks;
     }

@@ -8,6 +8,7 @@ const Fork = @import("../fork/fork.zig").Fork;
 const MissError = @import("../fork/fork.zig").MissError;
 const RequestId = @import("../fork/fork.zig").RequestId;
 const NodePlace = @import("../fork/requests.zig").NodePlace;
+const assert = @import("../tables/assert.zig").assert;
 const Allocator = std.mem.Allocator;
 
 pub const NodeRequests = struct {
@@ -46,7 +47,7 @@ pub const NodeRequests = struct {
             .on_path => if (slot) |key| try self.askSlot(address, key) else {
                 try self.askAccount(address);
             },
-            .sibling => try self.ask(.node, address, &lack.hash, .{
+            .sibling => try self.ask(.trie_node, address, &lack.hash, .{
                 .trie = if (slot == null) .accounts else .storage,
                 .path = lack.path,
                 .changed_slot = if (slot) |key| key.* else hash.zero_word,
@@ -61,6 +62,7 @@ pub const NodeRequests = struct {
         word: *const abi.Word,
         place: NodePlace,
     ) Allocator.Error!void {
+        assert(kind != .account and kind != .storage and kind != .code);
         self.count += 1;
         // Without a fork nothing can be missing but through a defect; it is then never answered.
         const fork = self.fork orelse return;
@@ -84,6 +86,7 @@ pub const NodeRequests = struct {
         if (self.count == 0) return;
         const id = self.out orelse return error.RpcPending;
         if (self.last == 0) return error.QueueFull;
+        assert(self.fork != null);
         id.* = self.last;
         return error.RpcPending;
     }

@@ -19,6 +19,7 @@ const RequestId = @import("../fork/fork.zig").RequestId;
 const StateTrie = @import("../fork/state_trie.zig").StateTrie;
 const Tracker = @import("../manager/tracker.zig").Tracker;
 const Gpa = @import("../tables/heap.zig").Gpa;
+const assert = @import("../tables/assert.zig").assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
@@ -28,13 +29,15 @@ pub const Error = Allocator.Error ||
 /// The root of the state trie.
 pub noinline fn stateRoot(manager: *Manager, out: RequestId) Error!abi.Word {
     const tracker = try trackerOf(manager);
-    if (tracker.top.isEmpty()) return tracker.root;
+    if (tracker.top.isEmpty()) return tracker.last.root;
     var requests: NodeRequests = .init(manager.fork, out);
     var run: Run = .init(manager, tracker, &requests);
     defer run.deinit();
     const root = try run.stateRoot();
+    assert(requests.count == 0);
     tracker.settle(&root);
     tracker.state.collect();
+    assert(tracker.top.isEmpty());
     return root;
 }
 
@@ -91,10 +94,11 @@ pub fn errorOf(failure: error{ OutOfMemory, InvalidTrie }) Error {
 noinline fn trackerOf(manager: *Manager) Error!*Tracker {
     const tracker = manager.tracker orelse try startTracker(manager);
     const root = tracker.state.root orelse return error.NoStateRoot;
-    if (tracker.epoch != tracker.state.epoch) tracker.restart();
+    tracker.catchUp();
     try tracker.flatten();
+    assert(tracker.top.below == null and tracker.last.drops == tracker.state.drops);
     if (!tracker.top.lost) return tracker;
-    tracker.root = root;
+    tracker.last.root = root;
     markAll(tracker.top, manager);
     return if (tracker.top.lost) error.OutOfMemory else tracker;
 }
@@ -103,17 +107,23 @@ fn startTracker(manager: *Manager) Error!*Tracker {
     const state = if (manager.fork) |fork|
         fork.state.retain()
     else
-        try StateTrie.create(manager.gpa, manager.hasher, abi.default_node_bytes, hash.empty_root);
+        try emptyState(manager);
     defer state.release();
     const root = state.root orelse return error.NoStateRoot;
-    manager.tracker = try Tracker.create(manager, state, &root);
+    assert(manager.tracker == null);
+    manager.tracker = try Tracker.create(manager.gpa, manager.hasher, state, &root);
     return manager.tracker.?;
+}
+
+fn emptyState(manager: *const Manager) Allocator.Error!*StateTrie {
+    const max_bytes = abi.default_trie_node_bytes;
+    return StateTrie.create(manager.gpa, manager.hasher, max_bytes, hash.empty_root);
 }
 
 /// Marks everything in the overlay.
 fn markAll(set: *Dirty, manager: *const Manager) void {
     set.forget();
-    var next: ?*const Layer = manager.top;
+    var next: ?*const Layer = manager.layers.top;
     while (next) |layer| : (next = layer.below) {
         var numbers = layer.accounts.index.iterate();
         while (numbers.next()) |number| set.markStorage(&layer.accounts.at(number).address, .whole);
@@ -146,7 +156,7 @@ const Run = struct {
 
     /// Holds the nodes until `deinit`.
     fn init(manager: *Manager, tracker: *Tracker, requests: *NodeRequests) Run {
-        tracker.state.store.pin();
+        tracker.state.store.hold();
         return .{
             .gpa = manager.gpa,
             .manager = manager,
@@ -159,7 +169,7 @@ const Run = struct {
     }
 
     noinline fn deinit(self: *Run) void {
-        self.state.store.unpin();
+        self.state.store.letGo();
         self.gpa.free(self.slots);
         self.gpa.free(self.starts);
         self.numbers.deinit(self.gpa);
@@ -174,7 +184,7 @@ const Run = struct {
 
     /// Groups the slots to look at by account: a counting sort.
     noinline fn gather(self: *Run) Allocator.Error!void {
-        const accounts = self.set.accounts.records.len();
+        const accounts = self.set.accounts.entries.len();
         self.starts = try self.gpa.alloc(u32, accounts + 1);
         @memset(self.starts, 0);
         self.eachSlot(countSlot);
@@ -185,6 +195,7 @@ const Run = struct {
         }
         self.slots = try self.gpa.alloc(abi.Word, total);
         self.eachSlot(placeSlot);
+        assert(self.starts[0] == 0 and self.starts[accounts] == self.slots.len);
     }
 
     fn countSlot(self: *Run, account: u32, _: *const abi.Word) void {
@@ -192,6 +203,7 @@ const Run = struct {
     }
 
     fn placeSlot(self: *Run, account: u32, slot: *const abi.Word) void {
+        assert(self.starts[account] > 0);
         self.starts[account] -= 1;
         self.slots[self.starts[account]] = slot.*;
     }
@@ -211,15 +223,15 @@ const Run = struct {
             visit(self, account, &self.set.slots.pairs.at(number).slot);
         }
         if (!any_whole) return;
-        var next: ?*const Layer = self.manager.top;
+        var next: ?*const Layer = self.manager.layers.top;
         while (next) |layer| : (next = layer.below) {
             var slots = layer.slots.index.iterate();
             while (slots.next()) |number| {
                 const owner = layer.slots.owners.at(number);
-                const record = layer.accounts.at(owner.account);
-                if (owner.tag != record.epoch) continue;
-                const hashed = self.set.hasher.address(&record.address);
-                const account = self.set.accounts.find(hashed, &record.address) orelse continue;
+                const entry = layer.accounts.at(owner.account);
+                if (owner.tag != entry.incarnation) continue;
+                const hashed = self.set.hasher.address(&entry.address);
+                const account = self.set.accounts.find(hashed, &entry.address) orelse continue;
                 if (!self.set.accounts.at(account).whole) continue;
                 visit(self, account, &layer.slots.pairs.at(number).slot);
             }
@@ -252,13 +264,15 @@ const Run = struct {
             });
             self.numbers.appendAssumeCapacity(number);
         }
+        assert(self.numbers.items.len == count and self.leaves.items.len == count);
         try self.requests.expectNone();
         const changes = self.account_changes.items;
         trie.sortChanges(changes);
         self.missing.clearRetainingCapacity();
         const store = &self.state.store;
-        return trie.apply(store, &self.tracker.root, changes, &self.missing) catch |failure| {
+        return trie.apply(store, &self.tracker.last.root, changes, &self.missing) catch |failure| {
             if (failure != error.MissingNode) return errorOf(@errorCast(failure));
+            assert(self.missing.items.len > 0);
             for (self.missing.items) |*lack| {
                 const room = roomNumber(self.leaves.items, changes[lack.change].value);
                 const address = &self.set.accounts.at(self.numbers.items[room]).address;
@@ -276,12 +290,12 @@ const Run = struct {
         const marked = self.set.accounts.at(number);
         const address = &marked.address;
         const written = self.manager.writtenAccount(address);
-        const last = try self.leafAt(&self.tracker.root, number, key);
+        const last = try self.leafAt(&self.tracker.last.root, number, key);
         if (written.presence == .deleted) return null;
         const needs_base = !written.hidden;
         const base: ?trie.rlp.Account = if (!needs_base)
             null
-        else if (hash.equalWords(&self.base, &self.tracker.root))
+        else if (hash.equalWords(&self.base, &self.tracker.last.root))
             last
         else
             try self.leafAt(&self.base, number, key);
@@ -297,10 +311,10 @@ const Run = struct {
             .storage_root = hash.empty_root,
             .code_hash = hash.empty_code_hash,
         };
-        const record = &written.record;
-        if (record.known & abi.Known.nonce != 0) leaf.nonce = record.nonce;
-        if (record.known & abi.Known.balance != 0) leaf.balance = record.balance;
-        if (record.known & abi.Known.code_hash != 0) leaf.code_hash = record.code_hash;
+        const fields = &written.fields;
+        if (fields.known & abi.Known.nonce != 0) leaf.nonce = fields.nonce;
+        if (fields.known & abi.Known.balance != 0) leaf.balance = fields.balance;
+        if (fields.known & abi.Known.code_hash != 0) leaf.code_hash = fields.code_hash;
         if (!marked.has_root) {
             marked.storage_root = try self.storageRoot(number, &start, &below) orelse return null;
             marked.has_root = true;
@@ -334,7 +348,8 @@ const Run = struct {
         const key = hash.keccak256(address);
         const hashed = self.set.hasher.address(address);
         if (self.set.accounts.find(hashed, address)) |number| return self.changedLeaf(number, &key);
-        switch (self.state.leaf(&self.tracker.root, &key) catch |failure| return errorOf(failure)) {
+        const root = &self.tracker.last.root;
+        switch (self.state.leaf(root, &key) catch |failure| return errorOf(failure)) {
             .account => |account| return account,
             .absent => return null,
             .missing => try self.requests.askAccount(address),
@@ -377,6 +392,7 @@ const Run = struct {
         const store = &self.state.store;
         return trie.apply(store, start, self.changes.items, &self.missing) catch |failure| {
             if (failure != error.MissingNode) return errorOf(@errorCast(failure));
+            assert(self.missing.items.len > 0);
             for (self.missing.items) |*lack| {
                 const value = self.changes.items[lack.change].value;
                 const slot = &slots[roomNumber(self.values.items, value)];
@@ -411,7 +427,10 @@ const Run = struct {
 
 /// Which of the rooms a value stands in; it may be empty.
 fn roomNumber(rooms: anytype, value: []const u8) usize {
-    return (@intFromPtr(value.ptr) - @intFromPtr(rooms.ptr)) / @sizeOf(@TypeOf(rooms[0]));
+    assert(@intFromPtr(value.ptr) >= @intFromPtr(rooms.ptr));
+    const number = (@intFromPtr(value.ptr) - @intFromPtr(rooms.ptr)) / @sizeOf(@TypeOf(rooms[0]));
+    assert(number < rooms.len);
+    return number;
 }
 
 /// Drops all but one of changes of the same key, which stand next to each other; how many are left.
@@ -422,5 +441,6 @@ fn withoutTwins(changes: []trie.Change) usize {
         changes[kept] = change.*;
         kept += 1;
     }
+    assert(kept <= changes.len and (kept == 0) == (changes.len == 0));
     return kept;
 }

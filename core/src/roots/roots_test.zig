@@ -28,10 +28,10 @@ const World = struct {
             .seed = 1,
             .max_entries = 1000,
             .max_bytes = 1 << 20,
-            .max_node_bytes = 0,
+            .max_trie_node_bytes = 0,
         });
         errdefer fork.release();
-        try model.sayRoot(fork, &remote);
+        try model.setRoot(fork, &remote);
         return .{
             .fork = fork,
             .manager = try Manager.create(testing.allocator, 1, 1, fork),
@@ -133,7 +133,7 @@ test "a branch begins at its parent's root, and both go their own way" {
     var child = world;
     child.manager = try world.manager.branch(7);
     defer child.manager.destroy();
-    try testing.expectEqual(world.manager.tracker.?.root, child.manager.tracker.?.root);
+    try testing.expectEqual(world.manager.tracker.?.last.root, child.manager.tracker.?.last.root);
     try testing.expect(!child.manager.tracker.?.top.lost);
     try child.clear(1);
     try child.setSlot(1, 4, 3);
@@ -141,7 +141,7 @@ test "a branch begins at its parent's root, and both go their own way" {
     try world.setSlot(3, 1, 0);
     try world.check();
     try child.check();
-    try testing.expectEqual(@as(usize, 2), world.fork.state.trackers.len());
+    try testing.expectEqual(@as(usize, 2), world.fork.state.live_roots.len());
 }
 
 test "local nodes that no manager leads to are freed" {
@@ -164,6 +164,39 @@ test "local nodes that no manager leads to are freed" {
     try testing.expect(manager.tracker.?.state.store.localBytes() > 0);
 }
 
+/// Writes slots of an account, all with the same value.
+fn writeSlots(manager: *Manager, account: u8, count: usize, value: u8) !void {
+    for (0..count) |number| {
+        const slot = wordOf(@intCast(number));
+        try manager.setStorage(&addressOf(account), &slot, &wordOf(value));
+    }
+}
+
+test "a storage root whose nodes a collection freed is computed again" {
+    const manager = try Manager.create(testing.allocator, 1, 1, null);
+    defer manager.destroy();
+    _ = try roots.stateRoot(manager, null);
+    const child = try manager.branch(2);
+    defer child.destroy();
+    const state = child.tracker.?.state;
+    try writeSlots(child, 1, 200, 9);
+    const storage_root = try roots.storageRoot(child, &addressOf(1), null);
+    while (state.collections == 0) : (_ = try roots.stateRoot(manager, null)) {
+        const value: u8 = @intCast(1 + state.store.count() % 251);
+        for (0..6) |account| try writeSlots(manager, @intCast(account), 200, value);
+    }
+    try testing.expect(!state.store.has(&storage_root));
+    _ = try roots.stateRoot(child, null);
+    try testing.expectEqual(storage_root, try roots.storageRoot(child, &addressOf(1), null));
+    // Needs the nodes.
+    try writeSlots(child, 1, 1, 8);
+    const fresh = try Manager.create(testing.allocator, 3, 1, null);
+    defer fresh.destroy();
+    try writeSlots(fresh, 1, 200, 9);
+    try writeSlots(fresh, 1, 1, 8);
+    try testing.expectEqual(try roots.stateRoot(fresh, null), try roots.stateRoot(child, null));
+}
+
 test "facts that were evicted make a witness incomplete, also after they are cleared" {
     var world = try World.init();
     defer world.deinit();
@@ -171,16 +204,16 @@ test "facts that were evicted make a witness incomplete, also after they are cle
     _ = try model.answered(world.manager, &world.remote, Manager.balance, .{&address});
     var info = try model.answered(world.manager, &world.remote, witness.collect, .{});
     try testing.expectEqual(@as(u64, 0), info.incomplete);
-    try testing.expect(info.nodes > 0);
+    try testing.expect(info.trie_nodes > 0);
     world.fork.base.max_entries = 1;
     _ = try model.answered(world.manager, &world.remote, Manager.balance, .{&addressOf(2)});
     info = try model.answered(world.manager, &world.remote, witness.collect, .{});
     try testing.expectEqual(@as(u64, 1), info.incomplete);
     world.fork.clear();
-    try model.sayRoot(world.fork, &world.remote);
+    try model.setRoot(world.fork, &world.remote);
     info = try model.answered(world.manager, &world.remote, witness.collect, .{});
     try testing.expectEqual(@as(u64, 1), info.incomplete);
-    try testing.expectEqual(@as(u64, 0), info.nodes);
+    try testing.expectEqual(@as(u64, 0), info.trie_nodes);
 }
 
 test "facts that were cleared make a witness incomplete, and those of an earlier block do not" {
@@ -188,7 +221,7 @@ test "facts that were cleared make a witness incomplete, and those of an earlier
         var world = try World.init();
         defer world.deinit();
         world.fork.clear();
-        try model.sayRoot(world.fork, &world.remote);
+        try model.setRoot(world.fork, &world.remote);
         const address = addressOf(1);
         _ = try model.answered(world.manager, &world.remote, Manager.balance, .{&address});
         var info = try model.answered(world.manager, &world.remote, witness.collect, .{});
@@ -201,7 +234,7 @@ test "facts that were cleared make a witness incomplete, and those of an earlier
                 world.fork.repin(.code_only);
             },
         }
-        try model.sayRoot(world.fork, &world.remote);
+        try model.setRoot(world.fork, &world.remote);
         _ = try model.answered(world.manager, &world.remote, Manager.balance, .{&address});
         info = try model.answered(world.manager, &world.remote, witness.collect, .{});
         try testing.expectEqual(@intFromBool(drop == .clear), info.incomplete);

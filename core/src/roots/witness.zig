@@ -16,6 +16,7 @@ const Manager = @import("../manager/manager.zig").Manager;
 const NodeRequests = @import("node_requests.zig").NodeRequests;
 const RequestId = @import("../fork/fork.zig").RequestId;
 const List = @import("../tables/list.zig").List;
+const assert = @import("../tables/assert.zig").assert;
 
 /// Collects the witness of a manager's state into `manager.witness`: the list of nodes, then that of
 /// codes.
@@ -34,10 +35,10 @@ pub fn collect(manager: *Manager, out: RequestId) roots.Error!abi.WitnessInfo {
         .visit = fork.state.store.newVisit(),
         .requests = &requests,
     };
-    fork.state.store.pin();
-    defer fork.state.store.unpin();
+    fork.state.store.hold();
+    defer fork.state.store.letGo();
     defer collector.bytes.deinit(manager.gpa);
-    try collector.collect(manager.top, &info);
+    try collector.collect(manager.layers.top, &info);
     std.mem.swap(List(u8), &manager.witness, &collector.bytes);
     return info;
 }
@@ -65,11 +66,13 @@ const Collector = struct {
         try self.writes(top);
         try self.siblings();
         try self.requests.expectNone();
-        info.node_bytes = self.bytes.items.len;
-        info.nodes = count(self.bytes.items);
+        info.trie_node_bytes = self.bytes.items.len;
+        info.trie_nodes = count(self.bytes.items);
         try self.codes();
-        info.code_bytes = self.bytes.items.len - info.node_bytes;
+        assert(self.bytes.items.len >= info.trie_node_bytes);
+        info.code_bytes = self.bytes.items.len - info.trie_node_bytes;
         info.codes = self.fork.base.counts.get(.code);
+        assert((info.codes == 0) == (info.code_bytes == 0));
         info.incomplete = @intFromBool(!self.fork.hasAllFacts());
     }
 

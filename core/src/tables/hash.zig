@@ -7,7 +7,7 @@
 
 const std = @import("std");
 const abi = @import("../abi.zig");
-const Use = @import("keyed.zig").Use;
+const Use = @import("inlining.zig").Use;
 const keccak = @import("keccak.zig");
 
 /// keccak256 of nothing: the code hash of an account without code.

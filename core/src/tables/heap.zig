@@ -152,7 +152,7 @@ pub fn PagedHeap(comptime Source: type) type {
         /// The first page of each class that has a free block.
         classes: [class_count]u32 = @splat(none),
         runs: ?*FreeRun = null,
-        /// Records of pages, by page number; a book takes a page itself.
+        /// Descriptions of pages, by page number; a book takes a page itself.
         books: [(1 << 16) / pages_per_book + 1]?*Book = @splat(null),
 
         pub fn allocator(self: *Self) Allocator {
@@ -210,7 +210,7 @@ pub fn PagedHeap(comptime Source: type) type {
             const number = self.source.pageOf(@intFromPtr(memory.ptr));
             const class = classOf(memory.len, alignment) orelse
                 return self.putPages(number, pagesFor(memory.len).?);
-            const page = self.record(number);
+            const page = self.pageAt(number);
             const block: *FreeBlock = @ptrCast(@alignCast(memory.ptr));
             if (page.free == null) self.link(class, number);
             block.next = page.free;
@@ -223,13 +223,13 @@ pub fn PagedHeap(comptime Source: type) type {
 
         // Pages of blocks.
 
-        fn record(self: *Self, number: u32) *Page {
+        fn pageAt(self: *Self, number: u32) *Page {
             return &self.books[number / pages_per_book].?[number % pages_per_book];
         }
 
         fn takeBlock(self: *Self, class: u8) *FreeBlock {
             const number = self.classes[class];
-            const page = self.record(number);
+            const page = self.pageAt(number);
             const block = page.free.?;
             page.free = block.next;
             page.live += 1;
@@ -257,7 +257,7 @@ pub fn PagedHeap(comptime Source: type) type {
                 block.next = blocks;
                 blocks = block;
             }
-            self.record(number).* = .{
+            self.pageAt(number).* = .{
                 .free = blocks,
                 .previous = none,
                 .next = none,
@@ -273,18 +273,18 @@ pub fn PagedHeap(comptime Source: type) type {
         }
 
         fn link(self: *Self, class: u8, number: u32) void {
-            const page = self.record(number);
+            const page = self.pageAt(number);
             page.previous = none;
             page.next = self.classes[class];
-            if (page.next != none) self.record(page.next).previous = number;
+            if (page.next != none) self.pageAt(page.next).previous = number;
             self.classes[class] = number;
         }
 
         fn unlink(self: *Self, number: u32) void {
-            const page = self.record(number);
-            if (page.next != none) self.record(page.next).previous = page.previous;
+            const page = self.pageAt(number);
+            if (page.next != none) self.pageAt(page.next).previous = page.previous;
             if (page.previous != none) {
-                self.record(page.previous).next = page.next;
+                self.pageAt(page.previous).next = page.next;
             } else {
                 self.classes[page.class] = page.next;
             }
@@ -303,7 +303,7 @@ pub fn PagedHeap(comptime Source: type) type {
         /// Gives back the pages that classes keep without a live block.
         fn dropSparePages(self: *Self) void {
             for (&self.classes) |*first| {
-                while (first.* != none and self.record(first.*).live == 0) self.dropPage(first.*);
+                while (first.* != none and self.pageAt(first.*).live == 0) self.dropPage(first.*);
             }
         }
 

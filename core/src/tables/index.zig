@@ -10,6 +10,7 @@
 
 const std = @import("std");
 const Gpa = @import("heap.zig").Gpa;
+const assert = @import("assert.zig").assert;
 const Allocator = std.mem.Allocator;
 
 const per_chunk = 7;
@@ -43,6 +44,10 @@ const Chunk = extern struct {
 
     inline fn overflow(self: *const Chunk) u8 {
         return @intCast(self.tags >> 56);
+    }
+
+    fn tagAt(self: *const Chunk, cell: u32) u8 {
+        return @truncate(self.tags >> @intCast(cell * 8));
     }
 
     fn setOverflow(self: *Chunk, count: u8) void {
@@ -106,12 +111,15 @@ pub const Index = struct {
                 if (chunk.holds(@intCast(number))) grown.add(cell.hash, cell.entry);
             }
         }
+        assert(grown.count == self.count);
         gpa.free(self.chunks);
         self.* = grown;
+        assert(std.math.isPowerOfTwo(self.chunks.len) and self.count < self.chunks.len * 6);
     }
 
     /// Adds an entry that is not there; there must be room.
     pub fn add(self: *Index, hash: u32, entry: u32) void {
+        assert(self.count < self.chunks.len * 6);
         var at: usize = hash;
         while (true) : (at += 1) {
             const chunk = &self.chunks[at & (self.chunks.len - 1)];
@@ -123,12 +131,14 @@ pub const Index = struct {
             chunk.cells[cell] = .{ .entry = entry, .hash = hash };
             chunk.setTag(cell, tagOf(hash));
             self.count += 1;
+            assert(chunk.holds(cell) and tagOf(hash) != 0);
             return;
         }
     }
 
     /// Removes an entry that is there.
     pub fn remove(self: *Index, hash: u32, entry: u32) void {
+        assert(self.count > 0);
         var at: usize = hash;
         while (true) : (at += 1) {
             const chunk = &self.chunks[at & (self.chunks.len - 1)];
@@ -136,11 +146,14 @@ pub const Index = struct {
             while (found != 0) : (found &= found - 1) {
                 const cell: u32 = @ctz(found) / 8;
                 if (chunk.cells[cell].entry != entry) continue;
+                assert(chunk.cells[cell].hash == hash);
                 chunk.setTag(cell, 0);
                 self.count -= 1;
                 return;
             }
             const overflow = chunk.overflow();
+            // An entry stands further on only because this chunk was full.
+            assert(overflow > 0);
             if (overflow < Chunk.overflow_limit) chunk.setOverflow(overflow - 1);
         }
     }
@@ -175,6 +188,27 @@ pub const Index = struct {
         const cell: u32 = @intCast(place % per_chunk);
         return if (chunk.holds(cell)) chunk.cells[cell].entry else null;
     }
+
+    /// Checks all of it: every entry is found from its hash, and the counts are right.
+    pub fn checkInvariant(self: *const Index) void {
+        var count: u32 = 0;
+        var cells = self.iterate();
+        while (cells.next()) |entry| : (count += 1) {
+            const chunk = &cells.chunks[0];
+            const cell = chunk.cells[cells.cell - 1];
+            assert(chunk.tagAt(cells.cell - 1) == tagOf(cell.hash));
+            assert(self.find(cell.hash, Same{ .entry = entry }) == entry);
+        }
+        assert(count == self.count);
+    }
+
+    const Same = struct {
+        entry: u32,
+
+        pub fn matches(self: Same, entry: u32) bool {
+            return self.entry == entry;
+        }
+    };
 
     /// All entries, in no order.
     pub fn iterate(self: *const Index) Iterator {

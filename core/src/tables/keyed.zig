@@ -1,40 +1,30 @@
-//! Look-ups by a key that stands in the records of a table. The code depends on the size of the
-//! record and the place of the key in it, not on their types: it exists once for each type of key.
+//! Look-ups by a key that stands in the entries of a table. The code depends on the size of an
+//! entry and the place of the key in it, not on their types, so that it exists once for each type
+//! of key.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("hash.zig");
-const heap = @import("heap.zig");
 const Index = @import("index.zig").Index;
+const Use = @import("inlining.zig").Use;
 const Erased = @import("segments.zig").Erased;
 
 const none = std.math.maxInt(u32);
 
-/// Whether code stands where it is used, as that of the few calls that an EVM makes all the time,
-/// or is called. Natively all of it stands where it is used.
-pub const Use = enum {
-    hot,
-    cold,
+const Place = struct { entry_bytes: u32, offset: u32 };
 
-    pub fn modifier(use: Use) std.builtin.CallModifier {
-        return if (use == .cold and heap.is_wasm) .never_inline else .always_inline;
-    }
-};
-
-const Place = struct { record_bytes: u32, offset: u32 };
-
-/// The number of the record with this key in the field `name`.
+/// The number of the entry with this key in the field `name`.
 pub inline fn find(
-    comptime Record: type,
+    comptime Entry: type,
     comptime name: []const u8,
     index: *const Index,
-    records: *const Erased,
+    entries: *const Erased,
     hashed: u32,
-    key: *const @FieldType(Record, name),
+    key: *const @FieldType(Entry, name),
     comptime use: Use,
 ) ?u32 {
-    const place: Place = .{ .record_bytes = @sizeOf(Record), .offset = @offsetOf(Record, name) };
-    const args = .{ @TypeOf(key.*), index, records, place, hashed, key };
+    const place: Place = .{ .entry_bytes = @sizeOf(Entry), .offset = @offsetOf(Entry, name) };
+    const args = .{ @TypeOf(key.*), index, entries, place, hashed, key };
     const number = @call(use.modifier(), findIn, args);
     return if (number == none) null else number;
 }
@@ -42,24 +32,24 @@ pub inline fn find(
 fn findIn(
     comptime Key: type,
     index: *const Index,
-    records: *const Erased,
+    entries: *const Erased,
     place: Place,
     hashed: u32,
     key: *const Key,
 ) u32 {
-    const match: Match(Key) = .{ .records = records, .place = place, .key = key };
+    const match: Match(Key) = .{ .entries = entries, .place = place, .key = key };
     return index.find(hashed, match) orelse none;
 }
 
 fn Match(comptime Key: type) type {
     return struct {
-        records: *const Erased,
+        entries: *const Erased,
         place: Place,
         key: *const Key,
 
         pub inline fn matches(self: @This(), number: u32) bool {
-            const record = self.records.at(number, self.place.record_bytes);
-            const other: *const Key = @ptrCast(record + self.place.offset);
+            const entry = self.entries.at(number, self.place.entry_bytes);
+            const other: *const Key = @ptrCast(entry + self.place.offset);
             return switch (Key) {
                 abi.Address => hash.equalAddresses(other, self.key),
                 abi.Word => hash.equalWords(other, self.key),

@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const Gpa = @import("heap.zig").Gpa;
+const assert = @import("assert.zig").assert;
 const Allocator = std.mem.Allocator;
 
 pub fn List(comptime Element: type) type {
@@ -67,7 +68,7 @@ pub fn List(comptime Element: type) type {
 
         /// So many new elements, not initialised; there must be room.
         pub inline fn addMany(self: *Self, count: usize) []Element {
-            std.debug.assert(self.capacity - self.items.len >= count);
+            assert(self.capacity - self.items.len >= count);
             self.items.len += count;
             return self.items[self.items.len - count ..];
         }
@@ -79,13 +80,14 @@ pub fn List(comptime Element: type) type {
         }
 
         pub fn swapRemove(self: *Self, at: usize) Element {
+            assert(at < self.items.len);
             const removed = self.items[at];
             self.items[at] = self.pop().?;
             return removed;
         }
 
         pub inline fn shrinkRetainingCapacity(self: *Self, len: usize) void {
-            std.debug.assert(len <= self.items.len);
+            assert(len <= self.items.len);
             self.items.len = len;
         }
 
@@ -127,6 +129,7 @@ noinline fn grow(gpa: Gpa, list: *List(u8), more: usize, shape: Shape) Allocator
     const old = list.items.ptr[0 .. list.capacity * shape.bytes];
     list.items.ptr = try regrow(gpa, old, list.items.len * shape.bytes, bytes, shape.alignment());
     list.capacity = @intCast(wanted);
+    assert(list.capacity - list.items.len >= more);
 }
 
 fn regrow(

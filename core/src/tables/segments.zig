@@ -5,6 +5,7 @@
 const std = @import("std");
 const Gpa = @import("heap.zig").Gpa;
 const List = @import("list.zig").List;
+const assert = @import("assert.zig").assert;
 const Shape = @import("list.zig").Shape;
 const Allocator = std.mem.Allocator;
 
@@ -44,7 +45,7 @@ pub fn Segments(comptime Element: type) type {
 
         /// The number of a new element, not initialised; there must be room.
         pub inline fn append(self: *Self) u32 {
-            std.debug.assert(!self.erased.isFull());
+            assert(!self.erased.isFull());
             defer self.erased.len += 1;
             return self.erased.len;
         }
@@ -61,6 +62,7 @@ pub const Erased = struct {
     len: u32 = 0,
 
     pub inline fn at(self: *const Erased, number: u32, element_bytes: usize) [*]u8 {
+        assert(number < self.len);
         return self.segments.items[number >> bits] + (number & (per_segment - 1)) * element_bytes;
     }
 
@@ -69,6 +71,7 @@ pub const Erased = struct {
     }
 
     noinline fn addSegment(self: *Erased, gpa: Gpa, segment: Shape) Allocator.Error!void {
+        assert(segment.bytes % per_segment == 0);
         try self.segments.ensureUnusedCapacity(gpa, 1);
         self.segments.appendAssumeCapacity(
             gpa.rawAlloc(segment.bytes, segment.alignment(), 0) orelse return error.OutOfMemory,
@@ -97,6 +100,7 @@ pub const Erased = struct {
             @memcpy(to[0..segment.bytes], memory);
         }
         copy.len = self.len;
+        assert(copy.segments.items.len == self.segments.items.len);
         return copy;
     }
 };

@@ -9,9 +9,12 @@ const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("hash.zig");
 const Gpa = @import("heap.zig").Gpa;
+const checks = @import("assert.zig");
+const assert = checks.assert;
 const keyed = @import("keyed.zig");
 const Hasher = hash.Hasher;
 const Index = @import("index.zig").Index;
+const Use = @import("inlining.zig").Use;
 const Segments = @import("segments.zig").Segments;
 const Allocator = std.mem.Allocator;
 
@@ -19,13 +22,13 @@ pub const RoomError = Allocator.Error || error{LimitExceeded};
 
 const none = std.math.maxInt(u32);
 
-/// Records by address. A record has a field `address`.
-pub fn AddressTable(comptime Record: type) type {
+/// Entries by address. An entry has a field `address`.
+pub fn AddressTable(comptime Entry: type) type {
     return struct {
         const Self = @This();
 
         index: Index = .empty,
-        records: Segments(Record) = .empty,
+        entries: Segments(Entry) = .empty,
         /// The number released last; the next one is in its address.
         released: u32 = none,
 
@@ -33,7 +36,7 @@ pub fn AddressTable(comptime Record: type) type {
 
         pub fn deinit(self: *Self, gpa: Gpa) void {
             self.index.deinit(gpa);
-            self.records.deinit(gpa);
+            self.entries.deinit(gpa);
         }
 
         pub fn count(self: *const Self) u32 {
@@ -41,11 +44,11 @@ pub fn AddressTable(comptime Record: type) type {
         }
 
         pub fn bytes(self: *const Self) usize {
-            return self.index.bytes() + self.records.bytes();
+            return self.index.bytes() + self.entries.bytes();
         }
 
-        pub inline fn at(self: *const Self, number: u32) *Record {
-            return self.records.at(number);
+        pub inline fn at(self: *const Self, number: u32) *Entry {
+            return self.entries.at(number);
         }
 
         pub inline fn find(self: *const Self, hashed: u32, address: *const abi.Address) ?u32 {
@@ -54,36 +57,40 @@ pub fn AddressTable(comptime Record: type) type {
 
         pub inline fn findAs(
             self: *const Self,
-            comptime use: keyed.Use,
+            comptime use: Use,
             hashed: u32,
             address: *const abi.Address,
         ) ?u32 {
-            const records = &self.records.erased;
-            return keyed.find(Record, "address", &self.index, records, hashed, address, use);
+            const entries = &self.entries.erased;
+            return keyed.find(Entry, "address", &self.index, entries, hashed, address, use);
         }
 
         pub fn ensureRoom(self: *Self, gpa: Gpa) RoomError!void {
             if (self.index.count >= abi.max_entries) return error.LimitExceeded;
             try self.index.ensureRoom(gpa);
-            if (self.released == none) try self.records.ensureRoom(gpa);
+            if (self.released == none) try self.entries.ensureRoom(gpa);
         }
 
-        /// Adds a record whose address is not there; there must be room.
-        pub fn add(self: *Self, hashed: u32, record: Record) u32 {
+        /// Adds an entry whose address is not there; there must be room.
+        pub fn add(self: *Self, hashed: u32, entry: Entry) u32 {
+            if (checks.enabled) assert(self.find(hashed, &entry.address) == null);
             var number = self.released;
             if (number == none) {
-                number = self.records.append();
+                number = self.entries.append();
             } else {
                 self.released = std.mem.readInt(u32, self.at(number).address[0..4], .little);
             }
-            self.records.at(number).* = record;
+            self.entries.at(number).* = entry;
             self.index.add(hashed, number);
+            if (checks.enabled) assert(self.find(hashed, &entry.address) == number);
             return number;
         }
 
-        /// Removes a record; its number may be used again.
+        /// Removes an entry; its number may be used again.
         pub fn remove(self: *Self, hashed: u32, number: u32) void {
+            if (checks.enabled) assert(self.find(hashed, &self.at(number).address) == number);
             self.index.remove(hashed, number);
+            if (checks.enabled) assert(self.find(hashed, &self.at(number).address) == null);
             std.mem.writeInt(u32, self.at(number).address[0..4], self.released, .little);
             self.released = number;
         }
@@ -92,9 +99,27 @@ pub fn AddressTable(comptime Record: type) type {
             var copy: Self = .empty;
             errdefer copy.deinit(gpa);
             copy.index = try self.index.clone(gpa);
-            copy.records = try self.records.clone(gpa);
+            copy.entries = try self.entries.clone(gpa);
             copy.released = self.released;
+            assert(copy.count() == self.count() and copy.entries.len() == self.entries.len());
             return copy;
+        }
+
+        /// Checks all of it: every entry is found by its address, and all other numbers are
+        /// released.
+        pub fn checkInvariant(self: *const Self, hasher: *const Hasher) void {
+            self.index.checkInvariant();
+            var numbers = self.index.iterate();
+            while (numbers.next()) |number| {
+                const address = &self.at(number).address;
+                assert(self.find(hasher.address(address), address) == number);
+            }
+            var free: u32 = 0;
+            var next = self.released;
+            while (next != none) : (free += 1) {
+                next = std.mem.readInt(u32, self.at(next).address[0..4], .little);
+            }
+            assert(self.count() + free == self.entries.len());
         }
     };
 }
@@ -112,8 +137,8 @@ pub const SlotTable = struct {
 
     pub const Pair = extern struct { slot: abi.Word align(64), value: abi.Word };
 
-    /// The account a slot belongs to, and a number whose meaning is the user's: the storage epoch
-    /// in the overlay, the second chance in the base.
+    /// The account a slot belongs to, and a number whose meaning is the user's: the
+    /// storage incarnation in the overlay, and more in the base.
     pub const Owner = struct { account: u32, tag: u32 };
 
     pub fn deinit(self: *SlotTable, gpa: Gpa) void {
@@ -141,7 +166,7 @@ pub const SlotTable = struct {
 
     pub inline fn findAs(
         self: *const SlotTable,
-        comptime use: keyed.Use,
+        comptime use: Use,
         hashed: u32,
         account: u32,
         slot: *const abi.Word,
@@ -171,6 +196,7 @@ pub const SlotTable = struct {
         slot: *const abi.Word,
         value: *const abi.Word,
     ) u32 {
+        if (checks.enabled) assert(self.find(hashed, owner.account, slot) == null);
         var number = self.released;
         if (number == none) {
             number = self.pairs.append();
@@ -181,12 +207,15 @@ pub const SlotTable = struct {
         self.pairs.at(number).* = .{ .slot = slot.*, .value = value.* };
         self.owners.at(number).* = owner;
         self.index.add(hashed, number);
+        if (checks.enabled) assert(self.find(hashed, owner.account, slot) == number);
         return number;
     }
 
     /// Removes a slot; `hashed` is its hash. Its number may be used again.
     pub fn remove(self: *SlotTable, hashed: u32, number: u32) void {
+        const before = self.count();
         self.index.remove(hashed, number);
+        assert(self.count() == before - 1 and number < self.pairs.len());
         self.owners.at(number).tag = self.released;
         self.released = number;
     }
@@ -198,7 +227,24 @@ pub const SlotTable = struct {
         copy.pairs = try self.pairs.clone(gpa);
         copy.owners = try self.owners.clone(gpa);
         copy.released = self.released;
+        assert(copy.count() == self.count() and copy.pairs.len() == copy.owners.len());
         return copy;
+    }
+
+    /// Checks all of it: every slot is found by its key, and every other number is released.
+    pub fn checkInvariant(self: *const SlotTable, hasher: *const Hasher) void {
+        self.index.checkInvariant();
+        assert(self.pairs.len() == self.owners.len());
+        var numbers = self.index.iterate();
+        while (numbers.next()) |number| {
+            const account = self.owners.at(number).account;
+            const slot = &self.pairs.at(number).slot;
+            assert(self.find(hasher.slot(account, slot), account, slot) == number);
+        }
+        var free: u32 = 0;
+        var next = self.released;
+        while (next != none) : (free += 1) next = self.owners.at(next).tag;
+        assert(self.count() + free == self.pairs.len());
     }
 
     const Match = struct {
@@ -254,8 +300,8 @@ test "slots behave as a naive map through add, remove, clone and collisions" {
 
 test "released account numbers are used again" {
     const gpa = std.testing.allocator;
-    const Record = struct { address: abi.Address, mark: u32 };
-    var table: AddressTable(Record) = .empty;
+    const Entry = struct { address: abi.Address, mark: u32 };
+    var table: AddressTable(Entry) = .empty;
     defer table.deinit(gpa);
     for (0..10_000) |round| {
         const address: abi.Address = @splat(@truncate(round));
@@ -267,5 +313,5 @@ test "released account numbers are used again" {
         table.remove(hashed, number);
         try std.testing.expectEqual(null, table.find(hashed, &address));
     }
-    try std.testing.expectEqual(@as(u32, 1), table.records.len());
+    try std.testing.expectEqual(@as(u32, 1), table.entries.len());
 }

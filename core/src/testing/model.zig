@@ -203,7 +203,7 @@ const Pair = struct {
             .branch, .leave_branch => unreachable,
             .clear_facts => if (manager.fork) |fork| {
                 fork.clear();
-                try sayRoot(fork, remote);
+                try setRoot(fork, remote);
             },
             .root => try roots_model.check(manager, state, remote),
         }
@@ -268,15 +268,15 @@ const Pair = struct {
             const found = try answered(manager, remote, Manager.storage, .{ &address, &key });
             try testing.expectEqual(wordOf(value), found.*);
         }
-        var record: abi.AccountRecord = undefined;
-        try answered(manager, remote, Manager.account, .{ &address, &record });
+        var fields: abi.AccountFields = undefined;
+        try answered(manager, remote, Manager.account, .{ &address, &fields });
         const empty = expected.balance == 0 and expected.nonce == 0 and expected.code == 0;
         const presence: abi.Presence = if (expected.presence == .absent)
             .absent
         else if (empty) .empty else .live;
-        try testing.expectEqual(@intFromEnum(presence), record.presence);
-        try testing.expectEqual(wordOf(expected.balance), record.balance);
-        try testing.expectEqual(hash.keccak256(codeOf(expected.code)), record.code_hash);
+        try testing.expectEqual(@intFromEnum(presence), fields.presence);
+        try testing.expectEqual(wordOf(expected.balance), fields.balance);
+        try testing.expectEqual(hash.keccak256(codeOf(expected.code)), fields.code_hash);
     }
 };
 
@@ -301,7 +301,7 @@ pub fn answered(
 }
 
 /// Tells a fork the state root of its block.
-pub fn sayRoot(fork: *Fork, remote: *const State) !void {
+pub fn setRoot(fork: *Fork, remote: *const State) !void {
     const tries = try roots_model.Tries.ofChain(remote);
     try fork.setStateRoot(fork.generation, &tries.root);
 }
@@ -330,12 +330,15 @@ pub fn answerAll(fork: *Fork, remote: *const State) !void {
                 try fork.provideStorage(generation, request.id, &value);
             },
             .code => try fork.provideCode(generation, request.id, codeOf(account.code)),
-            .account_proof, .storage_proof, .node => {
+            .account_proof, .storage_proof, .trie_node => {
                 try tries.answer(fork, request.id, request.key);
             },
         }
     }
 }
+
+/// Checking all tables takes as long as many operations.
+const rounds_per_invariant = 64;
 
 /// `bounds` of the fork: entries, bytes, bytes of nodes.
 fn runRandom(seed: u64, count: usize, fork_bounds: ?[3]u64) !void {
@@ -346,10 +349,10 @@ fn runRandom(seed: u64, count: usize, fork_bounds: ?[3]u64) !void {
         .seed = seed,
         .max_entries = bounds[0],
         .max_bytes = bounds[1],
-        .max_node_bytes = bounds[2],
+        .max_trie_node_bytes = bounds[2],
     }) else null;
     defer if (fork) |shared| shared.release();
-    if (fork) |shared| try sayRoot(shared, &remote);
+    if (fork) |shared| try setRoot(shared, &remote);
     var pairs: std.ArrayList(Pair) = .empty;
     defer pairs.deinit(testing.allocator);
     defer for (pairs.items) |*pair| pair.deinit();
@@ -381,6 +384,10 @@ fn runRandom(seed: u64, count: usize, fork_bounds: ?[3]u64) !void {
             else => |operation| try pairs.items[active].apply(operation, &remote),
         }
         if (round % 8 == 0) for (pairs.items) |*pair| try pair.check(&remote);
+        if (round % rounds_per_invariant == 0) {
+            if (fork) |shared| shared.checkInvariant();
+            for (pairs.items) |*pair| pair.manager.checkInvariant();
+        }
     }
 }
 

@@ -93,7 +93,7 @@ pub const Tries = struct {
                     try self.proveSlot(fork, number, &key.word);
                 }
             },
-            .node => _ = try fork.insertNode(generation, self.store.get(&key.word).?),
+            .trie_node => _ = try fork.insertNode(generation, self.store.get(&key.word).?),
             .account, .storage, .code => unreachable,
         }
         try fork.provideNodes(generation, id);
@@ -105,7 +105,7 @@ pub const Tries = struct {
         const key = hash.keccak256(&address);
         try testing.expectEqual(null, try trie.prove(&self.store, &self.root, &key, &list));
         // What is claimed is compared elsewhere.
-        var claim = std.mem.zeroes(abi.AccountRecord);
+        var claim = std.mem.zeroes(abi.AccountFields);
         claim.known = 0;
         var outcome: abi.ProofOutcome = undefined;
         const generation = fork.generation;

@@ -27,7 +27,7 @@ fn eventfulLife(gpa: Allocator) !void {
         .seed = 1,
         .max_entries = 3,
         .max_bytes = 10_000,
-        .max_node_bytes = 0,
+        .max_trie_node_bytes = 0,
     });
     defer fork.release();
     const remote: model.State = .remote();
@@ -45,7 +45,7 @@ fn eventfulLife(gpa: Allocator) !void {
     try child.deleteAccount(&addressOf(2));
     try manager.clearStorage(&one);
     try manager.setNonce(&one, &nonceOf(3));
-    try model.sayRoot(fork, &remote);
+    try model.setRoot(fork, &remote);
     const grandchild = try rooted(manager, &remote);
     defer grandchild.destroy();
     try manager.revertToSnapshot(id);
@@ -108,10 +108,10 @@ fn sweepCall(
             .seed = 1,
             .max_entries = 100,
             .max_bytes = 1 << 20,
-            .max_node_bytes = 0,
+            .max_trie_node_bytes = 0,
         });
         defer fork.release();
-        try model.sayRoot(fork, &remote);
+        try model.setRoot(fork, &remote);
         const manager = try Manager.create(failing.allocator(), 1, 1, fork);
         defer manager.destroy();
         const child = try prepare(manager);
@@ -280,7 +280,7 @@ const calls = struct {
 
     /// From the block's root, as if nothing had been computed before.
     fn stateRoot(manager: *Manager) !void {
-        manager.fork.?.state.store.collect(&.{}, &.{});
+        manager.fork.?.state.store.collect(&.{});
         manager.tracker.?.top.lose();
         _ = try roots.stateRoot(manager, null);
     }
@@ -299,7 +299,7 @@ const calls = struct {
     fn askNodes(manager: *Manager) !void {
         const fork = manager.fork.?;
         _ = try fork.askNodes(&.{
-            .kind = .node,
+            .kind = .trie_node,
             .address = addressOf(1),
             .word = wordOf(77),
         });
@@ -313,7 +313,7 @@ const calls = struct {
         defer list.deinit(std.heap.c_allocator);
         const key = hash.keccak256(&addressOf(1));
         _ = try trie.prove(&tries.store, &tries.root, &key, &list);
-        var claim = std.mem.zeroes(abi.AccountRecord);
+        var claim = std.mem.zeroes(abi.AccountFields);
         claim.known = 0;
         var outcome: abi.ProofOutcome = undefined;
         const generation = fork.generation;
@@ -327,11 +327,11 @@ const calls = struct {
         );
     }
 
-    const fact: abi.AccountRecord = blk: {
-        var record = std.mem.zeroes(abi.AccountRecord);
-        record.known = abi.Known.all;
-        record.balance[31] = 1;
-        break :blk record;
+    const fact: abi.AccountFields = blk: {
+        var fields = std.mem.zeroes(abi.AccountFields);
+        fields.known = abi.Known.all;
+        fields.balance[31] = 1;
+        break :blk fields;
     };
 };
 

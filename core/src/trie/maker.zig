@@ -8,6 +8,8 @@ const node = @import("node.zig");
 const rlp = @import("rlp.zig");
 const NodeStore = @import("node_store.zig").NodeStore;
 const List = @import("../tables/list.zig").List;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const Allocator = std.mem.Allocator;
 const Path = node.Path;
 
@@ -29,6 +31,7 @@ pub const Made = struct {
     };
 
     pub fn setLeaf(made: *Made, path: Path, value: []const u8) void {
+        assert(value.len > 0);
         made.kind = .leaf;
         made.path = path;
         made.value = value;
@@ -38,6 +41,7 @@ pub const Made = struct {
         made.kind = .branch;
         made.path.len = 0;
         made.branch.set(reference);
+        assert(!node.isEmpty(reference));
     }
 
     /// Puts nibbles in front of the way to the node.
@@ -45,6 +49,7 @@ pub const Made = struct {
         if (made.kind == .empty or nibbles.len == 0) return;
         if (made.kind == .branch) made.kind = .extension;
         made.path.prepend(nibbles);
+        assert(made.path.len >= nibbles.len);
     }
 };
 
@@ -92,6 +97,7 @@ pub const Maker = struct {
     }
 
     pub fn endBranch(self: *Maker, children: *const Children) void {
+        assert(self.scratch.items.len >= children.base);
         self.scratch.items.len = children.base;
     }
 
@@ -103,6 +109,7 @@ pub const Maker = struct {
         old: []const u8,
     ) Allocator.Error!void {
         if (node.isEmpty(old)) return;
+        assert(children.occupied == 0 or nibble > children.first);
         children.occupied += 1;
         if (children.occupied == 1) {
             children.first = nibble;
@@ -121,6 +128,7 @@ pub const Maker = struct {
         made: *Made,
     ) Allocator.Error!void {
         if (made.kind == .empty) return;
+        assert(children.occupied == 0 or nibble > children.first);
         children.occupied += 1;
         if (children.occupied == 1) {
             children.first = nibble;
@@ -146,6 +154,8 @@ pub const Maker = struct {
         reference: []const u8,
     ) Allocator.Error!void {
         const gpa = self.store.gpa;
+        // Children come in order.
+        assert(children.written <= nibble);
         if (children.written == 0) {
             // The first time for as many branches as usually stand one above the other.
             const branches: usize = if (self.scratch.capacity == 0) usual_depth else 1;
@@ -173,6 +183,7 @@ pub const Maker = struct {
 
     /// Makes the branch with these children, of which there are two at least.
     pub fn makeBranch(self: *Maker, children: *Children, out: *Made) Allocator.Error!void {
+        assert(children.occupied >= 2);
         // The last reference is the value, which there is none of but where keys are plain.
         if (!node.has_plain_keys or children.written <= node.terminator) {
             try self.write(children, node.terminator, rlp.empty_string);
@@ -201,6 +212,7 @@ pub const Maker = struct {
 
     /// Sets the reference to an encoded node, which is put into the store unless it is short.
     fn refer(self: *Maker, bytes: []const u8, out: *Reference) Allocator.Error!void {
+        if (checks.enabled) assert(if (node.decode(bytes)) |_| true else |_| false);
         if (bytes.len < node.hashed_bytes) return out.set(bytes);
         out.len = 33;
         out.bytes[0] = rlp.string_offset + 32;
@@ -208,6 +220,7 @@ pub const Maker = struct {
         const key = hash.keccak256(bytes);
         out.bytes[1..].* = key;
         try self.store.put(&key, bytes, .local);
+        if (checks.enabled) assert(self.store.has(&key));
     }
 
     /// The hash of a node that is the root, however short.

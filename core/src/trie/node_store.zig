@@ -17,6 +17,8 @@ const rlp = @import("rlp.zig");
 const Index = @import("../tables/index.zig").Index;
 const Segments = @import("../tables/segments.zig").Segments;
 const Gpa = @import("../tables/heap.zig").Gpa;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
@@ -57,7 +59,7 @@ pub const NodeStore = struct {
     lists: [3]List(u32) = @splat(.empty),
     weights: [3]u64 = @splat(0),
     hand: usize = 0,
-    pins: u32 = 0,
+    holds: u32 = 0,
     visits: u32 = 0,
     /// Weight of the local nodes that the last collection left.
     collected_bytes: u64 = 0,
@@ -68,14 +70,14 @@ pub const NodeStore = struct {
         self.* = undefined;
     }
 
-    /// Drops every node and gives the memory back. Pins stay.
+    /// Drops every node and gives the memory back. Holds stay.
     pub fn clear(self: *NodeStore) void {
         self.freeTables();
         self.* = .{
             .gpa = self.gpa,
             .hasher = self.hasher,
             .max_bytes = self.max_bytes,
-            .pins = self.pins,
+            .holds = self.holds,
             .evictions = self.evictions,
         };
     }
@@ -103,7 +105,7 @@ pub const NodeStore = struct {
 
     // Reads.
 
-    /// The RLP of a node, and a second chance for it. Valid until a node is put, unpinned,
+    /// The RLP of a node, and a second chance for it. Valid until a node is put, let go,
     /// collected or cleared.
     pub fn get(self: *NodeStore, key: *const abi.Word) ?[]const u8 {
         const entry = self.entries.at(self.find(key) orelse return null);
@@ -150,6 +152,7 @@ pub const NodeStore = struct {
         if (entry.origin == .local) return;
         try self.raise(number, .kept);
         entry.is_sibling = true;
+        assert(entry.origin == .kept);
     }
 
     fn add(
@@ -178,6 +181,38 @@ pub const NodeStore = struct {
         list.appendAssumeCapacity(number);
         self.weights[@intFromEnum(origin)] += node_weight + owned.len;
         self.index.add(self.hasher.word(key), number);
+        if (checks.enabled) assert(self.find(key) == number);
+        self.checkPlace(number);
+    }
+
+    /// An entry stands in the list of its origin, at its place, and weighs there.
+    inline fn checkPlace(self: *const NodeStore, number: u32) void {
+        if (!checks.enabled) return;
+        const entry = self.entries.at(number);
+        const list = self.lists[@intFromEnum(entry.origin)].items;
+        assert(entry.place < list.len and list[entry.place] == number);
+        assert(entry.bytes.len > 0);
+        assert(self.weights[@intFromEnum(entry.origin)] >= node_weight + entry.bytes.len);
+    }
+
+    /// Checks all of it: each node's hash, place and weight, and the bound.
+    pub fn checkInvariant(self: *const NodeStore) void {
+        self.index.checkInvariant();
+        var count_of_lists: usize = 0;
+        for (&self.lists, &self.weights, 0..) |*list, weight, origin| {
+            count_of_lists += list.items.len;
+            var sum: u64 = 0;
+            for (list.items) |number| {
+                self.checkPlace(number);
+                const entry = self.entries.at(number);
+                assert(@intFromEnum(entry.origin) == origin);
+                assert(self.find(&entry.hash) == number);
+                assert(hash.equalWords(&entry.hash, &hash.keccak256(entry.bytes)));
+                sum += node_weight + entry.bytes.len;
+            }
+            assert(sum == weight);
+        }
+        assert(count_of_lists == self.index.count);
     }
 
     /// Chain nodes become what they are wanted as; local ones may become kept.
@@ -191,10 +226,12 @@ pub const NodeStore = struct {
         entry.place = @intCast(list.items.len);
         list.appendAssumeCapacity(number);
         self.weights[@intFromEnum(origin)] += node_weight + entry.bytes.len;
+        self.checkPlace(number);
     }
 
     fn leaveList(self: *NodeStore, entry: *const Entry) void {
         const list = &self.lists[@intFromEnum(entry.origin)];
+        assert(self.entries.at(list.items[entry.place]) == entry);
         _ = list.swapRemove(entry.place);
         if (entry.place < list.items.len) {
             self.entries.at(list.items[entry.place]).place = entry.place;
@@ -210,6 +247,7 @@ pub const NodeStore = struct {
         entry.bytes = &.{};
         entry.place = self.released;
         self.released = number;
+        if (checks.enabled) assert(self.find(&entry.hash) == null);
     }
 
     fn find(self: *const NodeStore, key: *const abi.Word) ?u32 {
@@ -219,31 +257,33 @@ pub const NodeStore = struct {
 
     // The bound of the chain's nodes.
 
-    /// Holds every node until as many `unpin` came, so that a computation that waits for nodes
+    /// Holds every node until as many `letGo` came, so that a computation that waits for nodes
     /// makes progress under any bound.
-    pub fn pin(self: *NodeStore) void {
-        self.pins += 1;
+    pub fn hold(self: *NodeStore) void {
+        self.holds += 1;
     }
 
-    pub fn unpin(self: *NodeStore) void {
-        std.debug.assert(self.pins > 0);
-        self.pins -= 1;
+    pub fn letGo(self: *NodeStore) void {
+        assert(self.holds > 0);
+        self.holds -= 1;
         self.makeWay(0);
     }
 
     /// Evicts until one more node of this weight keeps to the bound, or nothing is left.
     fn makeWay(self: *NodeStore, weight: usize) void {
-        if (self.pins > 0) return;
+        if (self.holds > 0) return;
         while (self.lists[0].items.len > 0 and self.weights[0] + weight > self.max_bytes) {
             self.evictOne();
         }
     }
 
     fn evictOne(self: *NodeStore) void {
+        assert(self.holds == 0);
         const ring = self.lists[0].items;
         for (0..max_chances) |_| {
             if (self.hand >= ring.len) self.hand = 0;
             const entry = self.entries.at(ring[self.hand]);
+            assert(entry.origin == .chain);
             if (!entry.chance) break;
             entry.chance = false;
             self.hand += 1;
@@ -280,16 +320,11 @@ pub const NodeStore = struct {
         return self.localBytes() > @max(min_collected_bytes, 2 * self.collected_bytes);
     }
 
-    /// Frees the local nodes that none of these roots leads to. Storage tries are found through the
-    /// accounts; `storage_roots` are further ones. The roots must be all that are in use.
-    pub fn collect(
-        self: *NodeStore,
-        account_roots: []const abi.Word,
-        storage_roots: []const abi.Word,
-    ) void {
+    /// Frees the local nodes that none of these roots leads to, which must be all that are in use.
+    /// Storage tries are found through the accounts.
+    pub fn collect(self: *NodeStore, roots: []const abi.Word) void {
         const visit = self.newVisit();
-        for (account_roots) |*root| self.mark(root, visit, .accounts, max_nodes_deep);
-        for (storage_roots) |*root| self.mark(root, visit, .storage, max_nodes_deep);
+        for (roots) |*root| self.mark(root, visit, .accounts, max_nodes_deep);
         self.sweep(visit);
     }
 
@@ -334,6 +369,7 @@ pub const NodeStore = struct {
             if (self.entries.at(list.items[at]).visit != visit) self.remove(list.items[at]);
         }
         self.collected_bytes = self.localBytes();
+        assert((list.items.len == 0) == (self.collected_bytes == 0));
     }
 
     /// The nodes that collapsing branches left alone.

@@ -50,12 +50,12 @@ pub const Fault = abi.ProofFault;
 fn faultOf(failure: CheckError) Fault {
     return switch (failure) {
         error.Malformed => .malformed_list,
-        error.MissingNode => .missing_node,
-        error.ExtraNode => .extra_node,
+        error.MissingNode => .missing_trie_node,
+        error.ExtraNode => .extra_trie_node,
         error.WrongHash => .wrong_hash,
         error.BadRlp => .bad_rlp,
         // Also a node that is not of the kind that must stand there.
-        error.BadNode => .bad_node,
+        error.BadNode => .bad_trie_node,
         error.BadPath => .bad_path,
         error.BadBranch => .bad_branch,
         // Also the hash of a short node.

@@ -227,11 +227,11 @@ test "an empty trie has no nodes, or the empty string's" {
         try testing.expectEqual(.absent, try trie.verify(&store, &hash.empty_root, &key, proof));
     }
     try expectFault(&hash.empty_root, "\x01\x00\x00\x00\xc0", .wrong_hash, 0);
-    try expectFault(&hash.empty_root, "\x01\x00\x00\x00\x80\x01\x00\x00\x00\x80", .extra_node, 0);
+    try expectFault(&hash.empty_root, "\x01\x00\x00\x00\x80\x01\x00\x00\x00\x80", .extra_trie_node, 0);
     try expectFault(&hash.empty_root, "\x01\x00\x00\x00", .malformed_list, 0);
     try expectFault(&hash.empty_root, "\x01\x00\x00", .malformed_list, 0);
     try expectFault(&hash.empty_root, "\xff\xff\xff\xff\x80", .malformed_list, 0);
-    try expectFault(&hash.keccak256("x"), "", .missing_node, 0);
+    try expectFault(&hash.keccak256("x"), "", .missing_trie_node, 0);
     try testing.expectEqual(0, store.count());
 }
 
@@ -305,11 +305,11 @@ test "well-hashed nodes that are not well-formed are refused, with the reason" {
         .{ .items = &.{path_64}, .fault = .bad_rlp },
         .{ .items = &.{}, .fault = .bad_rlp },
         .{ .items = &.{ path_64, value, e }, .fault = .bad_reference },
-        .{ .items = &.{ e, e, e }, .fault = .bad_node },
+        .{ .items = &.{ e, e, e }, .fault = .bad_trie_node },
         .{ .items = &(.{e} ** 17), .fault = .bad_branch },
         .{ .items = &(.{ e, e, e, hashed } ++ .{e} ** 13), .fault = .bad_branch },
-        .{ .items = last_branch[0..16], .fault = .bad_node },
-        .{ .items = &(last_branch ++ .{e}), .fault = .bad_node },
+        .{ .items = last_branch[0..16], .fault = .bad_trie_node },
+        .{ .items = &(last_branch ++ .{e}), .fault = .bad_trie_node },
         .{ .items = &(last_branch[0..16].* ++ .{"v"}), .fault = .bad_branch },
     };
     for (root_leaves) |case| try expectFaultOf(&.{case.items}, case.fault, 0);
@@ -322,20 +322,20 @@ test "well-hashed nodes that are not well-formed are refused, with the reason" {
         // Short nodes have no hash of their own.
         .{ .nodes = &.{ &branch, &.{ "\x31", "\x07" } }, .fault = .bad_reference, .depth = 1 },
         // The end of the list.
-        .{ .nodes = &.{&last_branch}, .fault = .missing_node, .depth = 1 },
-        .{ .nodes = &.{ &branch, &last_branch }, .fault = .missing_node, .depth = 2 },
+        .{ .nodes = &.{&last_branch}, .fault = .missing_trie_node, .depth = 1 },
+        .{ .nodes = &.{ &branch, &last_branch }, .fault = .missing_trie_node, .depth = 2 },
         // Below an extension is a branch and nothing else.
         .{
             .nodes = &.{ &.{ "\x13", below }, &.{ "\x13", below }, &last_branch },
-            .fault = .bad_node,
+            .fault = .bad_trie_node,
             .depth = 1,
         },
         .{
             .nodes = &.{ &.{ "\x13", below }, &.{ path_63, value } },
-            .fault = .bad_node,
+            .fault = .bad_trie_node,
             .depth = 1,
         },
-        .{ .nodes = &.{&.{ "\x13", small }}, .fault = .bad_node, .depth = 0 },
+        .{ .nodes = &.{&.{ "\x13", small }}, .fault = .bad_trie_node, .depth = 0 },
         .{ .nodes = &.{ &.{ "\x00", below }, &last_branch }, .fault = .bad_path, .depth = 0 },
         .{ .nodes = &.{ &.{ "\x03", below }, &last_branch }, .fault = .bad_path, .depth = 0 },
         .{ .nodes = &.{&.{ "\x13", "\x83abc" }}, .fault = .bad_reference, .depth = 0 },

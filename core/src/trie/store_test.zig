@@ -52,12 +52,12 @@ test "while pinned nothing goes, and after the last unpin the bound holds" {
     var store = newStore(testing.allocator, 1);
     defer store.deinit();
     var space: [64]u8 = undefined;
-    store.pin();
-    store.pin();
+    store.hold();
+    store.hold();
     for (0..100) |number| _ = try store.insert(testNode(@intCast(number), &space), .chain);
-    store.unpin();
+    store.letGo();
     try testing.expectEqual(100, store.count());
-    store.unpin();
+    store.letGo();
     try testing.expectEqual(0, store.count());
     for (0..100) |number| {
         const key = try store.insert(testNode(@intCast(number), &space), .chain);
@@ -81,7 +81,7 @@ test "a node keeps the origin that keeps it longest" {
         _ = try store.insert(testNode(99, &space), .chain);
         try testing.expect(store.has(&key));
         const is_local = order[0] != .kept and order[1] != .kept;
-        store.collect(&.{}, &.{});
+        store.collect(&.{});
         try testing.expectEqual(!is_local, store.has(&key));
     }
     try testing.expectEqual(4, store.count() - @intFromBool(store.has(&hash.keccak256(
@@ -137,7 +137,7 @@ test "thousands of roots do not grow the store, and what is alive is all there" 
         trie.sortChanges(&changes);
         account_root = try trie.apply(&store, &account_root, &changes, &missing);
         if (store.wantsCollect()) {
-            store.collect(&.{account_root}, &.{});
+            store.collect(&.{account_root});
             collections += 1;
         }
         try testing.expect(store.localBytes() < 300 * 1024);
@@ -150,7 +150,7 @@ test "thousands of roots do not grow the store, and what is alive is all there" 
         const found = try trie.lookup(&store, &storage_root, &leaf.key);
         try testing.expectEqualSlices(u8, leaf.value, found.value);
     }
-    store.collect(&.{}, &.{});
+    store.collect(&.{});
     try testing.expectEqual(0, store.count());
 }
 

@@ -107,9 +107,9 @@ test "updates give the root of the trie made whole" {
             defer whole.deinit();
             const expected = try reference.build(&whole, model.leaves.items);
             try testing.expectEqual(expected, root);
-            if (random.uintLessThan(u8, 50) == 0) store.collect(&.{}, &.{root});
+            if (random.uintLessThan(u8, 50) == 0) store.collect(&.{root});
         }
-        store.collect(&.{}, &.{root});
+        store.collect(&.{root});
         var whole = wholeStore();
         defer whole.deinit();
         _ = try reference.build(&whole, model.leaves.items);
@@ -150,8 +150,8 @@ fn applyInPart(
     var store = newStore(std.heap.c_allocator);
     defer store.deinit();
     store.max_bytes = 1;
-    store.pin();
-    defer store.unpin();
+    store.hold();
+    defer store.letGo();
     const known = random.uintLessThan(u8, 4);
     for (whole.lists[@intFromEnum(trie.Origin.kept)].items) |number| {
         const entry = whole.entries.at(number);
@@ -330,7 +330,7 @@ test "tries of nodes that do not fit together are refused or read, and nothing b
             error.InvalidTrie => refused += 1,
             error.MissingNode, error.OutOfMemory => return failure,
         };
-        store.collect(&.{root.*}, &.{root.*});
+        store.collect(&.{root.*});
     }
     try testing.expect(refused > options.fuzz_operations / 2000);
 }

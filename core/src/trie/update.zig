@@ -18,6 +18,8 @@ const Missing = @import("read.zig").Missing;
 const NodeStore = @import("node_store.zig").NodeStore;
 const maker = @import("maker.zig");
 const List = @import("../tables/list.zig").List;
+const checks = @import("../tables/assert.zig");
+const assert = checks.assert;
 const Children = maker.Children;
 const Made = maker.Made;
 const Maker = maker.Maker;
@@ -55,6 +57,9 @@ pub fn sortChanges(changes: []Change) void {
             changes[at] = moved;
         }
     }
+    if (checks.enabled) for (changes, 0..) |*change, at| {
+        assert(at == 0 or !isBefore(&change.key, &changes[at - 1].key));
+    };
 }
 
 fn isBefore(a: *const node.Key, b: *const node.Key) bool {
@@ -76,9 +81,9 @@ pub fn apply(
     missing: *List(Missing),
 ) Error!abi.Word {
     if (changes.len == 0) return root.*;
-    for (changes[1..], changes[0 .. changes.len - 1]) |*change, *before| {
-        std.debug.assert(isBefore(&before.key, &change.key));
-    }
+    if (checks.enabled) for (changes[1..], changes[0 .. changes.len - 1]) |*change, *before| {
+        assert(isBefore(&before.key, &change.key));
+    };
     var update: Update = .{
         .store = store,
         .changes = changes,
@@ -89,7 +94,11 @@ pub fn apply(
     const range: Range = .{ .from = 0, .end = @intCast(changes.len) };
     var made: Made = .nothing;
     var reference: [33]u8 = undefined;
+    const lacking = missing.items.len;
     const outcome = try update.change(rootReference(root, &reference), 0, range, &made);
+    // Nothing is guessed: a root is there exactly if nothing was missing.
+    assert((outcome == .unknown) == (missing.items.len > lacking));
+    assert(update.maker.scratch.items.len == 0);
     return switch (outcome) {
         .same => root.*,
         .unknown => error.MissingNode,
@@ -132,6 +141,8 @@ const Update = struct {
         range: Range,
         out: *Made,
     ) Error!Outcome {
+        assert(range.from < range.end and range.end <= self.changes.len);
+        assert(depth <= node.key_nibbles);
         if (node.isEmpty(reference)) return self.changeLeaf(null, depth, range, out);
         const key = &self.changes[range.from].key;
         const bytes = try self.load(reference, depth) orelse
@@ -237,6 +248,7 @@ const Update = struct {
                 from = @intCast(number);
             }
         }
+        assert(common <= len and len > 0);
         if (common < len) return self.split(extension, depth, common, range, from, out);
         var below = range;
         while (!below.isEmpty() and !self.isOn(extension, below.from, depth)) below.from += 1;
@@ -280,6 +292,8 @@ const Update = struct {
             }
             if (outcome != .unknown and of_child != .same) outcome = of_child;
         }
+        // Every change went to a child.
+        assert(left.isEmpty());
         if (outcome != .changed) return outcome;
         return self.finish(&children, depth, range, out);
     }
@@ -340,7 +354,10 @@ const Update = struct {
             if (outcome == .unknown) has_unknown = true;
             try self.maker.addMade(&children, nibble, &made);
         }
+        assert(left.isEmpty());
         if (has_unknown) return .unknown;
+        // The put stands here; what stood here before may have gone.
+        assert(children.occupied >= 1);
         const outcome = try self.finish(&children, depth + common, below_way, out);
         if (outcome == .changed) out.lengthen(way.slice());
         return outcome;
@@ -357,6 +374,7 @@ const Update = struct {
         out: *Made,
     ) Error!Outcome {
         var rest: Short = .{ .path = .empty, .content = old.content };
+        assert(cut > 0 and cut <= old.path.len);
         rest.path.append(old.path.slice()[cut..]);
         const is_leaf = old.path.endsKey(depth);
         const at = depth + cut;
@@ -437,6 +455,7 @@ const Update = struct {
             .branch => out.setBranch(reference),
         }
         if (node.hashIn(reference)) |key| try self.store.keepSibling(key);
+        assert(out.kind != .empty);
         return true;
     }
 };

@@ -11,17 +11,17 @@ function hashOf(number: number): Hex {
   return `0x${number.toString(16).padStart(64, '0')}`
 }
 
-/** Headers of a chain that link up, with a log of what was asked. */
+/** Headers of a chain that link up, with a log of the requests for them. */
 function makeSource(change: (header: BlockHeader) => BlockHeader | null = (header) => header) {
   const asked: number[] = []
   const getBlock = async (number: bigint): Promise<BlockHeader | null> => {
     asked.push(Number(number))
     return change(headerOf(Number(number)))
   }
-  const judge = ({ stateRoot }: BlockHeader): void => {
+  const verify = ({ stateRoot }: BlockHeader): void => {
     if (stateRoot !== hashOf(0)) throw new HeaderError('the header has another hash')
   }
-  return { asked, ancestors: new Ancestors(headerOf(HEAD), { getBlock, judge }) }
+  return { asked, ancestors: new Ancestors(headerOf(HEAD), { getBlock, verify }) }
 }
 
 function headerOf(number: number): BlockHeader {
@@ -30,7 +30,7 @@ function headerOf(number: number): BlockHeader {
 }
 
 describe('ancestors', () => {
-  test('the block and its parent take no header, others all between', async () => {
+  test('the block and its parent need no header; others need all headers in between', async () => {
     const { asked, ancestors } = makeSource()
     expect(await ancestors.hashOf(BigInt(HEAD))).toBe(hashOf(HEAD))
     expect(await ancestors.hashOf(BigInt(HEAD - 1))).toBe(hashOf(HEAD - 1))
@@ -41,7 +41,7 @@ describe('ancestors', () => {
     expect(ancestors.peekHash(BigInt(HEAD - 4))).toBe(hashOf(HEAD - 4))
   })
 
-  test('headers from elsewhere are taken in any order, as far as they link up', async () => {
+  test('headers from elsewhere are accepted in any order, as far as they link up', async () => {
     const { asked, ancestors } = makeSource()
     const stranger = { ...headerOf(HEAD - 4), parentHash: hashOf(7), hash: hashOf(8) }
     ancestors.add([headerOf(HEAD - 2), headerOf(HEAD), stranger, headerOf(HEAD - 1)])
@@ -51,7 +51,7 @@ describe('ancestors', () => {
     expect(asked).toEqual([HEAD - 3, HEAD - 4])
   })
 
-  test('no header is asked for twice, also by questions at once', async () => {
+  test('no header is fetched twice, even by concurrent calls', async () => {
     const { asked, ancestors } = makeSource()
     const numbers = [3, 10, 5, 10].map((depth) => BigInt(HEAD - depth))
     const hashes = await Promise.all(numbers.map((number) => ancestors.hashOf(number)))
@@ -60,7 +60,7 @@ describe('ancestors', () => {
     expect(new Set(asked).size).toBe(9)
   })
 
-  test('a header that does not link up is an error, and so is what lies behind it', async () => {
+  test('a header that does not link up is an error, and so is any block before it', async () => {
     const wrong: readonly ((header: BlockHeader) => BlockHeader | null)[] = [
       (header) => (header.number === 998n ? { ...header, hash: hashOf(1) } : header),
       (header) => (header.number === 999n ? { ...header, parentHash: hashOf(1) } : header),
@@ -75,13 +75,13 @@ describe('ancestors', () => {
     }
   })
 
-  test('a header that is not what its hash says is an error', async () => {
+  test('a header that does not match its hash is an error', async () => {
     const { ancestors } = makeSource((header) => ({ ...header, stateRoot: hashOf(1) }))
     await expect(ancestors.hashOf(998n)).rejects.toMatchObject({ code: 'HEADER_INVALID' })
     expect(() => ancestors.add([{ ...headerOf(999), stateRoot: hashOf(1) }])).toThrow(HeaderError)
   })
 
-  test('after an error the next question asks again', async () => {
+  test('after an error the next call asks again', async () => {
     let isDown = true
     const { ancestors } = makeSource((header) => {
       if (isDown) throw new Error('down')

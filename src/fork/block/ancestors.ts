@@ -1,40 +1,41 @@
 /**
  * Hashes of the blocks before the pinned one, for BLOCKHASH.
  *
- * A hash is taken from the header of the block after it, as its parent; that header has the hash
- * that the one after it names, and so on up to the pinned block. So the pinned block's hash vouches
- * for all of them, however the headers were come by. Nothing that does not link up is used.
+ * The hash of a block is the parent hash in the header of the next block, whose own hash is the
+ * parent hash in the header after it, and so on up to the pinned block. So the pinned block's hash
+ * proves all of them, wherever the headers come from. A header that does not link up is not used.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import type { BlockHeader } from '../../rpc/rpc-client.ts'
-import { BlockMovedError } from './errors.ts'
+import { BlockMovedError } from '../errors.ts'
+import { isHash, lowerCase } from './hash.ts'
 import { encodeHeader } from './header.ts'
 
-/** Blocks that are looked back at most: BLOCKHASH knows 256. */
+/** The most blocks to look back; BLOCKHASH knows 256. */
 export const MAX_ANCESTORS = 256
 
-/** How to come by headers, and whether one is what it says. */
+/** Where headers come from, and how they are verified. */
 export interface HeaderSource {
   /** As `RpcClient.getBlock`. */
   getBlock(number: bigint): Promise<BlockHeader | null>
-  /** @throws HeaderError if the header does not have the hash that it names. */
-  judge(header: BlockHeader): void
+  /** @throws HeaderError if the fields of the header do not hash to its hash. */
+  verify(header: BlockHeader): void
 }
 
 /** The chain of hashes that ends in one block. */
 export class Ancestors {
   readonly #number: bigint
   readonly #source: HeaderSource
-  /** That of the block itself, of its parent, and so on. */
+  /** The hash of the pinned block, of its parent, and so on. */
   readonly #hashes: Hex[]
-  /** Of the block's parent, and so on, each of a hash that is known. */
+  /** The header of the pinned block's parent, and so on; the hash of each is in `#hashes`. */
   readonly #headers: BlockHeader[] = []
   #extending: Promise<unknown> = Promise.resolve()
   /** Whether the block may be of Prague or later, when hashes are kept in the state (EIP-2935). */
   readonly mayBeInState: boolean
 
-  /** @param block Its header, which was judged already. */
+  /** @param block The header of the pinned block, already verified. */
   constructor({ number, hash, parentHash, fields }: BlockHeader, source: HeaderSource) {
     this.#number = number
     this.mayBeInState = fields === undefined || fields['requestsHash'] !== undefined
@@ -43,13 +44,13 @@ export class Ancestors {
     this.#source = source
   }
 
-  /** The hash of a block, if it takes no header that is not here. */
+  /** The hash of a block; undefined if headers must be fetched for it. */
   peekHash(number: bigint): Hex | undefined {
     return this.#hashes[Number(this.#number - number)]
   }
 
   /**
-   * The hash of a block, 32 bytes; headers that it takes are fetched together.
+   * The hash of a block, 32 bytes. The headers it needs are fetched together.
    *
    * @param number At most {@link MAX_ANCESTORS} below that of the block, and not above it.
    * @throws BlockMovedError if the headers do not lead to the block; HeaderError; what the client
@@ -64,7 +65,7 @@ export class Ancestors {
     return await extended
   }
 
-  /** Takes headers from elsewhere, as far as they link up. @throws HeaderError */
+  /** Adds headers from elsewhere, as far as they link up. @throws HeaderError */
   add(headers: readonly BlockHeader[]): void {
     const byNumber = new Map(headers.map((header) => [header.number, header]))
     for (;;) {
@@ -75,12 +76,12 @@ export class Ancestors {
     }
   }
 
-  /** RLP of the headers that were used, the earliest first; without the block's own. */
+  /** RLP of the headers that were used, the earliest first, without the pinned block's own. */
   headerRlps(): readonly Uint8Array[] {
     const { length } = this.#headers
     const end = this.#headers.findIndex(({ fields }) => fields === undefined)
-    const told = this.#headers.slice(0, end < 0 ? length : end)
-    return told.reverse().map(({ fields = {} }) => encodeHeader(fields))
+    const encodable = this.#headers.slice(0, end < 0 ? length : end)
+    return encodable.reverse().map(({ fields = {} }) => encodeHeader(fields))
   }
 
   async #extend(depth: number): Promise<Hex> {
@@ -103,25 +104,20 @@ export class Ancestors {
   }
 
   #take(header: BlockHeader): void {
-    this.#source.judge(header)
+    this.#source.verify(header)
     if (this.#hashes.length > 1) this.#headers.push(header)
     this.#hashes.push(lowerCase(header.parentHash))
   }
 
   #moved(depth: number, header: BlockHeader | null): BlockMovedError {
     const number = this.#number - BigInt(depth)
-    return new BlockMovedError(`block ${number} is not the one that the pinned block builds on`, {
+    return new BlockMovedError(`block ${number} is not an ancestor of the pinned block`, {
       block: this.#hashes[depth] as Hex,
-      details: header === null ? 'the node has no such block' : 'the node has another block there',
+      details:
+        header === null
+          ? 'the node has no such block'
+          : 'the node has another block at that number',
       hint: 'call repin() to fork a block of the chain as it is now',
     })
   }
-}
-
-function isHash(text: unknown): text is Hex {
-  return typeof text === 'string' && /^0x[0-9a-f]{64}$/i.test(text)
-}
-
-function lowerCase(text: Hex): Hex {
-  return text.toLowerCase() as Hex
 }

@@ -15,7 +15,7 @@ const refusal = (): RpcError =>
     kind: 'unsupported-block-ref',
   })
 
-/** One call that records what became of it. */
+/** A call that records its outcome. */
 class RecordedCall implements BlockCall {
   readonly blocks: BlockRef[] = []
   outcome: 'accepted' | unknown
@@ -49,7 +49,7 @@ class RecordedCall implements BlockCall {
   }
 }
 
-/** A node that takes numbers only. */
+/** A node that only accepts numbers. */
 function refuseHash(block: BlockRef): void {
   if ('blockHash' in block) throw refusal()
 }
@@ -77,7 +77,7 @@ function run(reader: BlockReader, calls: readonly RecordedCall[]): Promise<unkno
 const headers = (calls: readonly FakeCall[]): number =>
   calls.filter(({ method }) => method === 'getBlock').length
 
-describe('a node that takes block hashes', () => {
+describe('a node that accepts block hashes', () => {
   it('is read by hash, without checks', async () => {
     const { reader, client, block } = setUp()
     const calls = [new RecordedCall(() => {}), new RecordedCall(() => {})]
@@ -90,7 +90,7 @@ describe('a node that takes block hashes', () => {
     expect(client.calls).toEqual([])
   })
 
-  it('stays so: a later refusal is an error and no reason to read by number', async () => {
+  it('stays in that mode: a later refusal is an error and no reason to read by number', async () => {
     const { reader } = setUp()
     await run(reader, [new RecordedCall(() => {})])
     const refused = new RecordedCall(refuseHash)
@@ -100,7 +100,7 @@ describe('a node that takes block hashes', () => {
     expect(reader.mode).toBe('hash')
   })
 
-  it('may fail otherwise before the mode is known, and decides nothing', async () => {
+  it('may fail for other reasons before the mode is known, which decides nothing', async () => {
     const { reader } = setUp()
     const failing = new RecordedCall(() => {
       throw new Error('busy')
@@ -110,7 +110,7 @@ describe('a node that takes block hashes', () => {
     expect(reader.mode).toBeUndefined()
   })
 
-  it('is found out by a probe', async () => {
+  it('is recognised by a probe', async () => {
     const { reader, client } = setUp()
     expect(await Promise.all([reader.probe(), reader.probe()])).toEqual(['hash', 'hash'])
     expect(await reader.probe()).toBe('hash')
@@ -118,7 +118,7 @@ describe('a node that takes block hashes', () => {
     expect(reader.mode).toBe('hash')
   })
 
-  it('is taken for one where the probe fails, which decides nothing', async () => {
+  it('is assumed if the probe fails, which decides nothing', async () => {
     const { reader, client } = setUp()
     client.before = () => {
       throw new Error('no state')
@@ -131,8 +131,8 @@ describe('a node that takes block hashes', () => {
   })
 })
 
-describe('a node that takes numbers only', () => {
-  it('is asked again by number, with all that was refused in one turn and one check', async () => {
+describe('a node that only accepts numbers', () => {
+  it('is asked again by number, in one batch with all refused calls of a turn and one check', async () => {
     const { reader, client, block } = setUp()
     const calls = Array.from({ length: 5 }, () => new RecordedCall(refuseHash, true))
     await run(reader, calls)
@@ -148,7 +148,7 @@ describe('a node that takes numbers only', () => {
     expect(reader.blockChecks).toBe(1)
   })
 
-  it('is read by number from then on; the check goes out last in the same turn', async () => {
+  it('is read by number from then on; the check is sent last in the same turn', async () => {
     const { reader, client, block } = setUp(false)
     expect(await reader.probe()).toBe('number')
     const order: string[] = []
@@ -165,7 +165,7 @@ describe('a node that takes numbers only', () => {
     expect(headers(client.calls)).toBe(1)
   })
 
-  it('is checked once more, after the answers, where an answer does not show its state', async () => {
+  it('is checked once more after the answers if one does not show its state', async () => {
     const { reader, client } = setUp(false)
     await reader.probe()
     const calls = [new RecordedCall(() => {}, true), new RecordedCall(() => {}, false)]
@@ -174,7 +174,7 @@ describe('a node that takes numbers only', () => {
     expect(headers(client.calls)).toBe(2)
   })
 
-  it('fails whole when the block moved before the answers', async () => {
+  it('fails all calls if the block moved before the answers', async () => {
     const { reader, chain } = setUp(false)
     await reader.probe()
     chain.reorg(1)
@@ -184,7 +184,7 @@ describe('a node that takes numbers only', () => {
     expect(calls[0]?.outcome).toBe(calls[1]?.outcome)
   })
 
-  it('fails when the block moved after the check and before a late answer', async () => {
+  it('fails if the block moved after the check and before a late answer', async () => {
     const { reader, chain } = setUp(false)
     await reader.probe()
     const late = new RecordedCall(async () => {
@@ -195,7 +195,7 @@ describe('a node that takes numbers only', () => {
     expect(late.outcome).toMatchObject({ code: 'BLOCK_MOVED' })
   })
 
-  it('fails when the block is gone', async () => {
+  it('fails if the block is gone', async () => {
     const { reader, client } = setUp(false)
     await reader.probe()
     client.getBlock = async () => null
@@ -204,7 +204,7 @@ describe('a node that takes numbers only', () => {
     expect(call.outcome).toMatchObject({ code: 'BLOCK_MOVED' })
   })
 
-  it('lets one call fail alone, and all when the check fails', async () => {
+  it('fails a single call alone, and all calls if the check fails', async () => {
     const { reader, client } = setUp(false)
     await reader.probe()
     const failing = (): void => {

@@ -1,23 +1,22 @@
 /**
- * Reading at one pinned block, on nodes old and new: the ladder of ways to name the block.
+ * Reads at one pinned block, on nodes old and new, which differ in how a block may be named.
  *
- * The first way is the hash (EIP-1898): then the node itself refuses what is of another block. A
- * node that does not take hashes is read by number, and each answer is held against the pinned
- * block before it is used: the header at that number is fetched along with the answers and must
- * have the pinned hash, and an account proof must start at the pinned state root. Where a proof
- * does not show that, the header is fetched once more, after the answers. The mode is decided once,
- * by the first answer, and never changes from hash to number later: an answer that fits neither is
- * an error.
+ * The block is named by its hash first (EIP-1898): then the node itself never answers for another
+ * block. A node that does not accept hashes is read by number, and each answer is checked before it
+ * is used: the header at that number is fetched along with the answers and must have the pinned
+ * hash, and an account proof must start at the pinned state root. If a proof does not show that,
+ * the header is fetched once more, after the answers. The first answer decides the mode, which
+ * never changes from hash to number later: an answer that fits neither is an error.
  *
- * It does not cache, batch or retry, and checks no proof beyond its first node.
+ * It does not cache, batch or retry, and checks only the first trie node of a proof.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES } from '../../encoding/hex.ts'
 import type { BlockRef, RpcClient, RpcPriority } from '../../rpc/rpc-client.ts'
-import { BlockMovedError, kindOf } from './errors.ts'
+import { BlockMovedError, kindOf } from '../errors.ts'
 
-/** A block, and what its state is. */
+/** A block and its state root. */
 export interface BlockState {
   readonly number: bigint
   /** 32 bytes. */
@@ -26,29 +25,29 @@ export interface BlockState {
   readonly stateRoot: Hex
 }
 
-/** What makes a block the block that it is. */
+/** What identifies a block among all chains. */
 export interface BlockIdentity extends BlockState {
   readonly chainId: bigint
 }
 
-/** How the node is told the block: by hash (EIP-1898), or by number with checks. */
+/** How requests name the block: by hash (EIP-1898), or by number with checks. */
 export type PinMode = 'hash' | 'number'
 
-/** One call to the node and what becomes of its answer. */
+/** One call to the node, and what to do with its answer. */
 export interface BlockCall {
   /** How soon the answer is needed; default `urgent`. */
   readonly priority?: RpcPriority | undefined
   /** Makes the call; must not throw, but reject. */
   send(block: BlockRef): Promise<BlockAnswer>
-  /** The call could not be answered. Must not throw. */
+  /** Called if the call gets no answer that may be used. Must not throw. */
   fail(error: unknown): void
 }
 
-/** An answer that came. */
+/** An answer to a call. */
 export interface BlockAnswer {
-  /** Whether the answer itself shows that it belongs to a state with this root. */
+  /** Whether the answer itself shows that it is of a state with this root. */
   showsState(stateRoot: Hex): boolean
-  /** The answer may be used. Must not throw. */
+  /** Uses the answer. Must not throw. */
   accept(): void
 }
 
@@ -57,7 +56,7 @@ const PROBE_ADDRESS: Hex = `0x${'00'.repeat(ADDRESS_BYTES)}`
 /** Reads at one block. */
 export class BlockReader {
   readonly block: BlockState
-  /** Called when the node turns out to take no hashes. */
+  /** Called when the node turns out not to accept hashes. */
   onNumberMode: () => void = () => {}
   readonly #client: RpcClient
   readonly #signal: AbortSignal
@@ -66,24 +65,24 @@ export class BlockReader {
   #refused: BlockCall[] = []
   #checks = 0
 
-  /** @param signal Ends the calls that are made for the pin itself. */
+  /** @param signal Aborts the calls that are made for the pin itself. */
   constructor(client: RpcClient, block: BlockState, signal: AbortSignal) {
     this.block = block
     this.#client = client
     this.#signal = signal
   }
 
-  /** Undefined until the node has shown what it takes. */
+  /** Undefined until the first answer. */
   get mode(): PinMode | undefined {
     return this.#mode
   }
 
-  /** How often the header was fetched again to see whether the block is still there. */
+  /** How often the header was fetched again to check that the block is still the pinned one. */
   get blockChecks(): number {
     return this.#checks
   }
 
-  /** Makes calls, all in this turn. */
+  /** Sends calls, all in this turn. */
   start(calls: readonly BlockCall[]): void {
     if (this.#mode === 'number') {
       void this.#readByNumber(calls)
@@ -93,8 +92,8 @@ export class BlockReader {
   }
 
   /**
-   * The mode, found out with a call of its own if no read did so before. Where that call fails
-   * nothing is decided: the next read will name the block by hash first.
+   * The mode, determined by a call of its own if no read has done so. If that call fails, nothing
+   * is decided: the next read names the block by hash first.
    */
   async probe(): Promise<PinMode> {
     if (this.#mode !== undefined) return this.#mode
@@ -111,7 +110,7 @@ export class BlockReader {
       await this.#client.getProof(PROBE_ADDRESS, [], block, { signal: this.#signal })
       this.#mode ??= 'hash'
     } catch (error) {
-      if (this.#fallsBack(error)) this.#readsByNumber()
+      if (this.#isHashRefusal(error)) this.#switchToNumber()
     }
   }
 
@@ -121,23 +120,23 @@ export class BlockReader {
       this.#mode ??= 'hash'
       answer.accept()
     } catch (error) {
-      if (!this.#fallsBack(error)) return call.fail(error)
-      this.#readsByNumber()
+      if (!this.#isHashRefusal(error)) return call.fail(error)
+      this.#switchToNumber()
       this.#sendAgain(call)
     }
   }
 
-  /** Whether the error says that the node takes no hashes, and none was taken before. */
-  #fallsBack(error: unknown): boolean {
+  /** Whether the error says that the node does not accept hashes, and it accepted none before. */
+  #isHashRefusal(error: unknown): boolean {
     return this.#mode !== 'hash' && kindOf(error) === 'unsupported-block-ref'
   }
 
-  #readsByNumber(): void {
+  #switchToNumber(): void {
     if (this.#mode !== 'number') this.onNumberMode()
     this.#mode = 'number'
   }
 
-  /** Gathers the refused calls of one turn, so that they go out together. */
+  /** Collects the refused calls of one turn, so that they are sent together. */
   #sendAgain(call: BlockCall): void {
     this.#refused.push(call)
     if (this.#refused.length > 1) return
@@ -148,7 +147,7 @@ export class BlockReader {
     })
   }
 
-  /** All or nothing: an answer is used only when the block was still there after it. */
+  /** All or nothing: answers are used only if the block was still the pinned one after them. */
   async #readByNumber(calls: readonly BlockCall[]): Promise<void> {
     const { number, hash } = this.block
     const block: BlockRef = { blockNumber: number, expectedHash: hash }
@@ -177,7 +176,7 @@ export class BlockReader {
     const options = { signal: this.#signal, priority, expectedHash: hash }
     const header = await this.#client.getBlock(number, options)
     if (header?.hash.toLowerCase() === hash) return
-    throw new BlockMovedError(`block ${number} is not the pinned block any more`, {
+    throw new BlockMovedError(`block ${number} is no longer the pinned block`, {
       block: hash,
       details: header === null ? 'the node has no such block' : `it is now ${header.hash}`,
       hint: 'call repin() to fork the new block',

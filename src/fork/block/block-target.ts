@@ -1,13 +1,11 @@
-/**
- * Which block to fork, as a caller names it. Checked once, here.
- */
+/** How a caller names the block to fork; checked here, once. */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { WORD_BYTES, writeFixed } from '../../encoding/hex.ts'
 import { InvalidInputError } from '../../errors.ts'
 import type { BlockTag } from '../../rpc/rpc-client.ts'
 
-/** A tag that names a block with a hash; a pending block has none and cannot be pinned. */
+/** A tag of a block that has a hash. A pending block has none, so it cannot be pinned. */
 export type ForkBlockName = Exclude<BlockTag, 'pending'>
 
 /** A block number, a tag, or a 32-byte block hash. Resolved once, to a block hash. */
@@ -24,7 +22,7 @@ const BLOCK_NAMES: readonly string[] = [
 ] satisfies readonly ForkBlockName[]
 
 /**
- * @throws InvalidInputError if it is no number from 0, tag or hash, or the `pending` tag.
+ * @throws InvalidInputError if it is not a number from 0, a tag or a hash, or if it is `pending`.
  * @throws InvalidHexError if a hash is malformed.
  */
 export function parseBlockTag(tag: ForkBlockTag): BlockTarget {

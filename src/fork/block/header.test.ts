@@ -16,7 +16,7 @@ import { checkHeader, decodeHeader, encodeHeader, HeaderError } from './header.t
 
 const ASKED = { method: 'eth_getBlockByHash', endpoint: 'test', place: {} }
 
-/** An answer of a node as the client hands it on. */
+/** A node's answer as the client passes it on. */
 function headerOf(answer: object): BlockHeader {
   const { hash } = answer as { hash: Hex }
   return decodeBlock(answer, { ...ASKED, block: hash }) as BlockHeader
@@ -30,7 +30,7 @@ const NAMES = [
   ...['parentBeaconBlockRoot', 'requestsHash', 'blockAccessListHash', '#slotNumber'],
 ]
 
-/** What a node would answer of a header with these items. */
+/** What a node would answer for a header with these items. */
 function answerOf(items: readonly Uint8Array[]): Record<string, Hex> {
   const fields = items.map((item, at) => {
     const name = NAMES[at] as string
@@ -75,14 +75,14 @@ function failure(run: () => unknown): HeaderError {
 }
 
 describe('a header', () => {
-  it('with every field up to EIP-7843 is encoded as another implementation does', () => {
+  it('with every field up to EIP-7843 is encoded as by another implementation', () => {
     const { rlp, answer } = newestHeader()
     expect(answer['slotNumber']).toBe('0x9')
     expect(toHex(encodeHeader(answer))).toBe(toHex(rlp))
     checkHeader(headerOf(answer), keccak256)
   })
 
-  it('is read back from its RLP', () => {
+  it('is decoded from its RLP', () => {
     const { rlp, answer } = newestHeader()
     const { hash, ...fields } = answer
     const { stateRoot, parentHash } = answer
@@ -111,7 +111,7 @@ describe('a header', () => {
     ['extraData', '0x'],
     ['slotNumber', '0xa'],
   ]
-  it.each(changes)('statement 29: with another %s is not the one its hash names', (name, value) => {
+  it.each(changes)('statement 29: with another %s does not match its hash', (name, value) => {
     const { answer } = newestHeader()
     const forged = headerOf({ ...answer, [name]: value })
     expect(failure(() => checkHeader(forged, keccak256))).toMatchObject({
@@ -121,12 +121,14 @@ describe('a header', () => {
     })
   })
 
-  it('statement 29: without one of its last fields is not the one its hash names', () => {
+  it('statement 29: without one of its last fields does not match its hash', () => {
     const { slotNumber: _, ...answer } = newestHeader().answer
-    expect(failure(() => checkHeader(headerOf(answer), keccak256)).shortMessage).toMatch(/the hash/)
+    expect(failure(() => checkHeader(headerOf(answer), keccak256)).shortMessage).toMatch(
+      /does not hash/,
+    )
   })
 
-  it('with fields that are not known is refused, and they are named', () => {
+  it('with unknown fields is refused, and the error names them', () => {
     const { rlp, answer } = newestHeader()
     const items = [...(RLP.decode(rlp) as Uint8Array[]), new Uint8Array(32)]
     const next = { ...answer, hash: keccak256(RLP.encode(items)), size: '0x200', newRoot: '0x00' }
@@ -136,12 +138,12 @@ describe('a header', () => {
     expect(error.hint).toContain('trustedStateRoot')
   })
 
-  it('with fields that are not part of it is taken', () => {
+  it('with fields that are not part of a header is accepted', () => {
     const { answer } = newestHeader()
     checkHeader(headerOf({ ...answer, l1BlockNumber: '0x5', uncles: [] }), keccak256)
   })
 
-  it('with a gap, a missing or a malformed field is refused', () => {
+  it('with a gap, a missing field or a malformed field is refused', () => {
     const { answer } = newestHeader()
     const without = (name: string): HeaderFields => {
       const { [name]: _, ...rest } = answer
@@ -168,7 +170,7 @@ describe('a header', () => {
     }
   })
 
-  it('that contradicts its own fields, or tells none, is refused', () => {
+  it('that contradicts its fields, or has none, is refused', () => {
     const header = headerOf(newestHeader().answer)
     const other: Hex = `0x${'99'.repeat(32)}`
     for (const forged of [
@@ -196,7 +198,7 @@ describeFixtures('headers of a chain from Homestead to BPO2', () => {
     return headers
   }
 
-  it('are encoded as they stand in the chain, all 54', () => {
+  it('are encoded as they are on the chain, all 54', () => {
     const headers = chain()
     expect(headers).toHaveLength(54)
     const counts = new Set<number>()
@@ -231,7 +233,7 @@ describeFixtures('headers of a chain from Homestead to BPO2', () => {
     },
   )
 
-  it('of the recorded answers of a node have their hashes', () => {
+  it('in the recorded answers of a node have their hashes', () => {
     interface Conformance {
       readonly exchanges: readonly {
         readonly request: { readonly method: string }
@@ -248,7 +250,7 @@ describeFixtures('headers of a chain from Homestead to BPO2', () => {
     for (const block of blocks) checkHeader(headerOf(block as object), keccak256)
   })
 
-  it.each(fixtureNames('blocks'))('of the witnessed block %s are encoded as in its RLP', (name) => {
+  it.each(fixtureNames('blocks'))('of the witness block %s are encoded as in its RLP', (name) => {
     const { blockRlp, hash } = readFixture<{ blockRlp: Hex; hash: Hex }>(`blocks/${name}`)
     const [items] = RLP.decode(hexToBytes(blockRlp)) as unknown as [Uint8Array[]]
     const header = headerOf(answerOf(items))

@@ -1,10 +1,10 @@
 /**
- * Block headers: their RLP from what `eth_getBlockBy*` answers, for every fork of the protocol, and
- * the check that a header has the hash that names it.
+ * Block headers: encodes an answer of `eth_getBlockBy*` as RLP, for every fork of the protocol, and
+ * checks that it hashes to the block's hash.
  *
- * Invariant: a header passes only if the RLP of its fields has its hash, so whatever a node leaves
- * out, adds or changes ends in a {@link HeaderError}. Fields after those known here cannot be
- * encoded: where the hash does not fit, the error names what the answer has besides.
+ * Invariant: a header passes only if the RLP of its fields hashes to its hash, so anything that a
+ * node leaves out, adds or changes is a {@link HeaderError}. Fields of later forks than those known
+ * here cannot be encoded; if the hash differs, the error names the unknown fields of the answer.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -14,12 +14,12 @@ import type { ErrorContext } from '../../errors.ts'
 import { ForkStateError, InvalidInputError } from '../../errors.ts'
 import type { BlockHeader, HeaderFields } from '../../rpc/rpc-client.ts'
 
-/** How the text of a field becomes bytes: an integer, or so many bytes as they are. */
+/** How a field is encoded: as an integer, as bytes, or as exactly that many bytes. */
 type Shape = 'integer' | 'bytes' | 8 | 20 | 32 | 256
 
 type FieldList = readonly (readonly [name: string, shape: Shape])[]
 
-/** Fields that every header has, from Frontier on, in the order of their RLP. */
+/** Fields of every header since Frontier, in the order of the RLP. */
 const FRONTIER: FieldList = [
   ['parentHash', 32],
   ['sha3Uncles', 32],
@@ -38,7 +38,7 @@ const FRONTIER: FieldList = [
   ['nonce', 8],
 ]
 
-/** Fields that later forks added, in this order; a header has the first so many of them. */
+/** Fields that later forks added, in this order. A header has all fields up to its own fork. */
 const LATER: FieldList = [
   ['baseFeePerGas', 'integer'], // EIP-1559, London
   ['withdrawalsRoot', 32], // EIP-4895, Shanghai
@@ -52,8 +52,8 @@ const LATER: FieldList = [
 
 const ALL_FIELDS: FieldList = [...FRONTIER, ...LATER]
 
-/** What an answer has besides the header, and never was part of one. */
-const NO_HEADER_FIELDS: ReadonlySet<string> = new Set([
+/** Known fields of an answer: those of a header, and those that never were part of one. */
+const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   ...ALL_FIELDS.map(([name]) => name),
   'hash',
   'size',
@@ -62,12 +62,12 @@ const NO_HEADER_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The header of a block cannot be relied on: it does not have the hash that names it, or it cannot
- * be hashed. Nothing of the block is used.
+ * The header of a block cannot be verified: it does not hash to the block's hash, or it cannot be
+ * encoded. Nothing of the block was used.
  */
 export class HeaderError extends ForkStateError {
   override readonly code = 'HEADER_INVALID'
-  /** Fields of the answer that are not known here and may be part of the header. */
+  /** Fields of the answer that this version does not know and that may be part of the header. */
   readonly unknownFields: readonly string[]
 
   constructor(
@@ -97,18 +97,18 @@ export function encodeHeader(fields: HeaderFields): Uint8Array {
 }
 
 /**
- * Holds a header against its own hash.
+ * Checks that a header hashes to its own hash.
  *
- * @param keccak256 Of bytes, 32 bytes.
- * @throws HeaderError if it has another hash, or cannot be hashed.
+ * @param keccak256 The hash of any bytes, 32 bytes.
+ * @throws HeaderError if it hashes to another value, or cannot be encoded.
  */
 export function checkHeader(header: BlockHeader, keccak256: (data: Uint8Array) => Hex): void {
   const { hash, fields } = header
   const block = hash
   if (fields === undefined) {
-    throw new HeaderError('the RPC client does not tell the fields of the header', {
+    throw new HeaderError('the RPC client does not report the fields of the header', {
       block,
-      hint: 'give it `fields` in getBlock(), or pass `trustedStateRoot`',
+      hint: 'return `fields` from its getBlock(), or pass `trustedStateRoot`',
     })
   }
   const found = keccak256(encodeHeader(fields))
@@ -122,9 +122,9 @@ export function checkHeader(header: BlockHeader, keccak256: (data: Uint8Array) =
 }
 
 /**
- * The header that an RLP is, under its hash.
+ * Decodes the RLP of a header, and computes its hash.
  *
- * @throws InvalidInputError if it is not the RLP of a header, or has fields that are not known.
+ * @throws InvalidInputError if it is not the RLP of a header, or has unknown fields.
  */
 export function decodeHeader(
   rlp: Uint8Array,
@@ -178,16 +178,16 @@ function bytesOf(fields: HeaderFields, name: string, shape: Shape): Uint8Array {
 }
 
 function wrongHash({ hash }: BlockHeader, fields: HeaderFields, found: Hex): HeaderError {
-  const unknownFields = Object.keys(fields).filter((name) => !NO_HEADER_FIELDS.has(name))
+  const unknownFields = Object.keys(fields).filter((name) => !KNOWN_FIELDS.has(name))
   const details = `its fields hash to ${found}`
   if (unknownFields.length === 0) {
-    return new HeaderError('the header does not have the hash of its block', {
+    return new HeaderError('the header does not hash to the block hash', {
       block: hash,
       details,
-      hint: 'use another endpoint; what this one says of the block is wrong',
+      hint: 'use another endpoint; this one answers with a wrong header',
     })
   }
-  return new HeaderError(`the header has fields that are not known: ${unknownFields.join(', ')}`, {
+  return new HeaderError(`the header has unknown fields: ${unknownFields.join(', ')}`, {
     block: hash,
     details,
     unknownFields,

@@ -6,7 +6,7 @@ import { closeGate } from '../../../test/support/hold.ts'
 import type { BlockHeader, RpcClient } from '../../rpc/rpc-client.ts'
 import { FactStore } from '../../store/facts/fact-store.ts'
 import { MemoryStore } from '../../store/media/memory-store.ts'
-import { PinError, ReadCancelledError } from './errors.ts'
+import { PinError, ReadCancelledError } from '../errors.ts'
 
 const HASH = `0x${'AB'.repeat(32)}` as const
 
@@ -28,7 +28,7 @@ describe('Pin', () => {
     expect(client.calls.map(({ method }) => method)).toEqual(['getBlock'])
   })
 
-  it('asks for the chain id when it is wanted, once, and again if that fails', async () => {
+  it('asks for the chain id only if it is needed, once, and again if that fails', async () => {
     const client = new FakeRpcClient(new FakeChain())
     client.before = () => {
       throw new Error('no route')
@@ -40,7 +40,7 @@ describe('Pin', () => {
     expect(client.calls.map(({ method }) => method)).toEqual(['getChainId', 'getChainId'])
   })
 
-  it('with a store asks for all that names and places the block in one turn', async () => {
+  it('with a store asks in one turn for chain id, head and finalized block', async () => {
     const client = new FakeRpcClient(new FakeChain())
     const store = new FactStore(new MemoryStore())
     const pin = pinOf(client, 'latest', { verify: false, store })
@@ -55,7 +55,7 @@ describe('Pin', () => {
     expect(pin.facts?.keepsState).toBe(true)
   })
 
-  it('with a store does without knowing where the chain is', async () => {
+  it('with a store works without knowing the head of the chain', async () => {
     const client = new FakeRpcClient(new FakeChain())
     client.before = ({ block }) => {
       if (block === 'latest' || block === 'finalized') throw new Error('no such tag')
@@ -66,7 +66,7 @@ describe('Pin', () => {
     expect(pin.facts?.keepsState).toBe(false)
   })
 
-  it('fails for all that wait alike, keeps nothing, and tries again', async () => {
+  it('fails alike for all that wait, keeps nothing, and tries again', async () => {
     const client = new FakeRpcClient(new FakeChain())
     client.before = () => {
       throw new Error('no route to https://user:secret@node.example/key')
@@ -84,7 +84,7 @@ describe('Pin', () => {
     expect(pin.reader).toBe(reader)
   })
 
-  it('says when there is no such block', async () => {
+  it('reports that there is no such block', async () => {
     const client = new FakeRpcClient(new FakeChain())
     await expect(pinOf(client, 77n).resolve()).rejects.toMatchObject({
       code: 'PIN_FAILED',
@@ -116,7 +116,7 @@ describe('Pin', () => {
     expect(block.stateRoot).toBe(HASH.toLowerCase())
   })
 
-  it('ends with the reason it is cancelled for, before, during and after', async () => {
+  it('rejects with the reason of a cancellation before, during and after an attempt', async () => {
     const client = new FakeRpcClient(new FakeChain())
     const gate = closeGate()
     client.before = () => gate.enter()

@@ -1,12 +1,13 @@
 /**
- * Pinning: which block all reads of a fork are about, resolved once while the head moves on.
+ * `block/` decides which block a fork reads, verifies its header, and reads at it whichever way the
+ * node accepts. This is its centre, the pin: one block, resolved once while the head moves on.
  *
- * The header is all that a read needs, so the chain id is asked for only by who wants to know it,
- * or where a persistent store names facts by it. What a pin needs goes out in one turn.
+ * A read needs only the header, so the chain id is asked for only if somebody wants to know it, or
+ * if a persistent store names facts by it. All that a pin needs is sent in one turn.
  *
- * Invariants: a pin that is resolved never changes; a failed attempt leaves nothing behind, so the
- * next read tries again. One attempt at a time is under way, however many wait for it. Reading at
- * the pinned block is `BlockReader`'s.
+ * Invariants: a resolved pin never changes, except that proofs may be given up; a failed attempt
+ * leaves nothing behind, so the next read tries again. There is one attempt at a time, however many
+ * wait for it. `BlockReader` does the reading.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -16,28 +17,29 @@ import type { BlockHeader, BlockTag, RpcClient } from '../../rpc/rpc-client.ts'
 import type { BlockFacts } from '../../store/facts/block-facts.ts'
 import type { ChainPosition } from '../../store/facts/block-policy.ts'
 import type { FactStore } from '../../store/facts/fact-store.ts'
+import { describeCause, PinError } from '../errors.ts'
 import { Ancestors } from './ancestors.ts'
 import type { BlockState } from './block-reader.ts'
 import { BlockReader } from './block-reader.ts'
 import type { BlockTarget } from './block-target.ts'
-import { describeCause, PinError } from './errors.ts'
+import { isHash, lowerCase } from './hash.ts'
 import { encodeHeader, HeaderError } from './header.ts'
 import type { Verification } from './verification.ts'
 
 /** What a pin needs besides the block. */
 export interface PinContext {
   readonly client: RpcClient
-  /** Where facts of the block are kept, if they are. */
+  /** The store for facts of the block, if there is one. */
   readonly store?: FactStore | undefined
   readonly verification: Verification
   keccak256(data: Uint8Array): Hex
-  /** Called when the block is known, before anything of it is read. Must not throw. */
+  /** Called when the block is resolved, before anything at it is read. Must not throw. */
   onResolved?(block: BlockState): void
 }
 
-/** One block to be resolved, and then read. */
+/** One block, to be resolved and then read. */
 export class Pin {
-  /** What answers about the block are held against. */
+  /** What answers about the block are proven against. */
   readonly verification: Verification
   readonly #client: RpcClient
   readonly #target: BlockTarget
@@ -51,7 +53,7 @@ export class Pin {
   #resolving: Promise<BlockReader> | undefined
   #chainId: Promise<bigint> | undefined
   #knownChainId: bigint | undefined
-  /** Makes the facts of the block, once it is resolved. */
+  /** Opens the facts of the block in the store; undefined until it is resolved. */
   #openFacts: ((terms: { readonly proven: boolean }) => BlockFacts) | undefined
 
   constructor(target: BlockTarget, context: PinContext) {
@@ -71,7 +73,7 @@ export class Pin {
     return this.#ancestors
   }
 
-  /** The RLP of the header, if it was held against the block's hash. */
+  /** The RLP of the header, if it hashes to the block's hash; undefined until resolved. */
   get headerRlp(): Uint8Array | undefined {
     return this.#headerRlp
   }
@@ -81,14 +83,14 @@ export class Pin {
     return this.#facts
   }
 
-  /** The chain's id; undefined until it was asked for. */
+  /** The chain id; undefined until it has been asked for. */
   get knownChainId(): bigint | undefined {
     return this.#knownChainId
   }
 
   /**
-   * What `work` comes to, or the reason when the pin is cancelled before, whatever the client does.
-   * Nothing of the wait is left in the pin once it is over.
+   * Settles as `work` does, or rejects with the reason when the pin is cancelled before, whatever
+   * the client does. Once settled, the pin keeps nothing of it.
    */
   unlessCancelled<Value>(work: Promise<Value>): Promise<Value> {
     const { signal } = this.#cancelled
@@ -101,8 +103,8 @@ export class Pin {
   }
 
   /**
-   * The node serves no proofs: answers are believed from now on, and kept apart from those that
-   * were proven.
+   * Gives up proofs, as the node serves none: from now on answers are used unproven, and stored
+   * apart from proven ones.
    *
    * @throws ProofError if that is not allowed.
    */
@@ -122,7 +124,7 @@ export class Pin {
     return this.#resolving
   }
 
-  /** The id of the chain, asked for once. @throws as {@link Pin.resolve} */
+  /** The chain id, asked for once. @throws as {@link Pin.resolve} */
   chainId(): Promise<bigint> {
     this.#chainId ??= this.#askChainId().catch((error: unknown) => {
       this.#chainId = undefined
@@ -131,7 +133,7 @@ export class Pin {
     return this.#chainId
   }
 
-  /** Ends an attempt under way, and the use of the store. */
+  /** Aborts an attempt under way, and ends the use of the store. */
   cancel(reason: ForkStateError): void {
     this.#cancelled.abort(reason)
     this.#facts?.close()
@@ -139,16 +141,16 @@ export class Pin {
 
   async #attempt(): Promise<BlockReader> {
     const { store, verification, keccak256 } = this.#context
-    const judge = (answer: BlockHeader): void => verification.judge(answer, keccak256)
+    const verify = (answer: BlockHeader): void => verification.verifyHeader(answer, keccak256)
     const [header, kept] = await Promise.all([
-      this.#ask((client, signal) => client.getBlock(this.#target, { signal, judge })),
+      this.#ask((client, signal) => client.getBlock(this.#target, { signal, verify })),
       store && Promise.all([this.chainId(), this.#position()]),
     ])
     this.#cancelled.signal.throwIfAborted()
     return this.#adopt(header, kept)
   }
 
-  /** The block, known from elsewhere. @throws as {@link Pin.resolve} */
+  /** Resolves the block with a header from elsewhere. @throws as {@link Pin.resolve} */
   resolveNow(header: BlockHeader): void {
     this.#adopt(header, undefined)
   }
@@ -186,10 +188,10 @@ export class Pin {
 
   #ancestorsOf(header: BlockHeader): Ancestors {
     const { verification, keccak256 } = this.#context
-    const judge = (other: BlockHeader): void => verification.judge(other, keccak256)
+    const verify = (other: BlockHeader): void => verification.verifyHeader(other, keccak256)
     const { signal } = this.#cancelled
-    const getBlock = (number: bigint) => this.#client.getBlock(number, { signal, judge })
-    return new Ancestors(header, { getBlock, judge })
+    const getBlock = (number: bigint) => this.#client.getBlock(number, { signal, verify })
+    return new Ancestors(header, { getBlock, verify })
   }
 
   async #askChainId(): Promise<bigint> {
@@ -223,7 +225,7 @@ export class Pin {
     }
   }
 
-  /** Where the chain is, for the store to tell what is worth keeping. Not knowing is no error. */
+  /** Where the chain is, so that the store can decide what to keep. Not knowing is no error. */
   async #position(): Promise<ChainPosition> {
     const numberOf = async (tag: BlockTag): Promise<bigint | undefined> => {
       try {
@@ -237,7 +239,7 @@ export class Pin {
     return { head, finalized }
   }
 
-  /** Holds what a client of the user's own answered to what it should be. */
+  /** Checks what a client answered, which may be a user's own. */
   #stateOf(header: BlockHeader): BlockState {
     const { number, hash, stateRoot }: Partial<BlockHeader> = isObject(header) ? header : {}
     if (typeof number === 'bigint' && isHash(hash) && isHash(stateRoot)) {
@@ -261,15 +263,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Not what an object or a function makes of itself, which may be code of the user. */
+/** Never calls `toString` of an object or function, which may be code of the user. */
 function shown(value: unknown): string {
   return isObject(value) || typeof value === 'function' ? typeof value : String(value)
-}
-
-function isHash(text: unknown): text is Hex {
-  return typeof text === 'string' && /^0x[0-9a-f]{64}$/i.test(text)
-}
-
-function lowerCase(text: Hex): Hex {
-  return text.toLowerCase() as Hex
 }

@@ -1,34 +1,34 @@
-/** The block all reads of a fork are about, as users see it. */
+/** The pinned block of a fork, as users see it. */
 
 import type { RpcClient } from '../../rpc/rpc-client.ts'
 import type { BlockIdentity, BlockReader, PinMode } from './block-reader.ts'
 import type { Pin } from './pin.ts'
 import type { ProvenTo } from './verification.ts'
 
-/** The block all reads of a fork are about. */
+/** The block at which a fork reads. */
 export interface PinnedBlock extends BlockIdentity {
   /**
-   * How the node is told the block: `hash` (EIP-1898), or `number` on nodes that cannot, where each
-   * answer is held against the pinned block before it is used.
+   * How requests name the block: by `hash` (EIP-1898), or by `number` on nodes that do not accept
+   * hashes, where each answer is checked against the pinned block before it is used.
    */
   readonly mode: PinMode
   /**
    * What answers are proven against before they are used: the block's hash, through its header; a
-   * state root that is not held against a hash; or nothing.
+   * state root that was not checked against the hash; or nothing.
    */
   readonly provenTo: ProvenTo
-  /** Why not against the block's hash. */
+  /** Why answers are not proven against the block's hash; undefined if they are. */
   readonly unprovenBecause?: string
 }
 
-/** Undefined until all of it was asked for. */
+/** The pinned block, if it takes no call; else undefined. */
 export function peekPinned(pin: Pin): PinnedBlock | undefined {
   const { reader, knownChainId: chainId } = pin
   if (reader?.mode === undefined || chainId === undefined) return undefined
   return pinnedBlock(pin, reader, { chainId, mode: reader.mode })
 }
 
-/** @param resolving The pin, being resolved. */
+/** The pinned block, with calls for what is missing. @param resolving The pin, being resolved. */
 export async function askPinned(
   pin: Pin,
   resolving: Promise<BlockReader>,

@@ -1,17 +1,18 @@
 /**
- * What the answers about one block are held against, and whether that was given up.
+ * What the answers about one block are proven against, and whether proofs were given up.
  *
- * Decided twice: when the header is there, and when a node shows that it serves no proofs.
- * Invariant: once an answer was proven, or where the caller asked for proofs, nothing is believed
- * without one.
+ * Decided twice: when the header arrives, and when a node turns out to serve no proofs.
+ * Invariant: once an answer was proven, or if the caller asked for proofs, unproven answers are no
+ * longer accepted.
  */
 
+import { EMPTY_ROOT, ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import type { BlockHeader } from '../../rpc/rpc-client.ts'
+import { ProofError } from '../errors.ts'
 import type { BlockState } from './block-reader.ts'
-import { ProofError } from './errors.ts'
 import { checkHeader, HeaderError } from './header.ts'
-import type { VerifyTerms } from './verify-options.ts'
+import type { VerifyPolicy } from './verify-options.ts'
 
 /**
  * What answers are proven against: the hash of the block, through its header; a state root that the
@@ -20,26 +21,23 @@ import type { VerifyTerms } from './verify-options.ts'
 export type ProvenTo = 'block hash' | 'state root' | 'nothing'
 
 /** Roots that dev nodes write into headers where they compute none. */
-const NO_STATE: ReadonlySet<string> = new Set([
-  `0x${'00'.repeat(32)}`,
-  '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
-])
+const NO_STATE: ReadonlySet<string> = new Set([ZERO_WORD, EMPTY_ROOT])
 
 /** Counters of a fork, over all its blocks. */
 export interface ProofCounts {
-  /** Answers that were proven. */
+  /** Answers that were proven. @counter */
   readonly proofsChecked: number
-  /** Answers that were not what their proof says. */
+  /** Answers that did not match their proof. @counter */
   readonly proofsRejected: number
-  /** Blocks for which verification was given up, as the node cannot do it. */
+  /** Blocks for which verification was given up, as the node does not support it. @counter */
   readonly demotions: number
 }
 
 type Counters = { -readonly [Name in keyof ProofCounts]: ProofCounts[Name] }
 
-/** Verification of one block. */
+/** The verification of answers about one block. */
 export class Verification {
-  readonly terms: VerifyTerms
+  readonly policy: VerifyPolicy
   /** Called when verification is given up. */
   onDemoted: (because: string) => void = () => {}
   readonly #counts: Counters
@@ -47,11 +45,11 @@ export class Verification {
   #why: string | undefined
   #hasProven = false
 
-  constructor(terms: VerifyTerms, counts: Counters) {
-    this.terms = terms
+  constructor(policy: VerifyPolicy, counts: Counters) {
+    this.policy = policy
     this.#counts = counts
-    this.#provenTo = terms.mode === 'never' ? 'nothing' : 'block hash'
-    if (terms.mode === 'never') this.#why = '`verify` is false'
+    this.#provenTo = policy.mode === 'never' ? 'nothing' : 'block hash'
+    if (policy.mode === 'never') this.#why = '`verify` is false'
   }
 
   /** Whether answers must be proven. */
@@ -63,33 +61,33 @@ export class Verification {
     return this.#provenTo
   }
 
-  /** Why answers are not proven up to the block hash; undefined if they are. */
+  /** Why answers are not proven against the block hash; undefined if they are. */
   get unprovenBecause(): string | undefined {
     return this.#why
   }
 
-  /** Whether the state root may be taken for that of the state that the node serves. */
+  /** Whether the header's state root may be that of the state that the node serves. */
   knowsRoot({ stateRoot }: BlockState): boolean {
     return this.isOn || !NO_STATE.has(stateRoot)
   }
 
   /**
-   * Judges a header, whoever it comes from. Changes nothing.
+   * Verifies a header as far as the policy asks. Changes nothing.
    *
-   * @throws HeaderError if it is not the one its hash names, and that matters.
+   * @throws HeaderError if it does not hash to its hash, and must.
    */
-  judge(header: BlockHeader, keccak256: (data: Uint8Array) => Hex): void {
+  verifyHeader(header: BlockHeader, keccak256: (data: Uint8Array) => Hex): void {
     this.#levelOf(header, keccak256)
   }
 
   /**
-   * Decides what answers about a block are held against.
+   * Decides what answers about a block are proven against.
    *
-   * @throws HeaderError if it is not the block or the state that the caller trusts, or the header
-   *   is not the one its hash names.
+   * @throws HeaderError if the block or its state root is not the trusted one, or the header does
+   *   not hash to its hash.
    */
   adopt(header: BlockHeader, block: BlockState, keccak256: (data: Uint8Array) => Hex): void {
-    const { blockHash, stateRoot, mode } = this.terms
+    const { blockHash, stateRoot, mode } = this.policy
     if (blockHash !== undefined && block.hash !== blockHash) {
       throw untrusted('hash', block, { trusted: blockHash, found: block.hash })
     }
@@ -112,14 +110,17 @@ export class Verification {
     header: BlockHeader,
     keccak256: (data: Uint8Array) => Hex,
   ): { readonly provenTo: ProvenTo; readonly why?: string } {
-    const { mode, blockHash, stateRoot } = this.terms
+    const { mode, blockHash, stateRoot } = this.policy
     if (mode === 'never') return { provenTo: 'nothing' }
     if (mode === 'possible' && NO_STATE.has(header.stateRoot.toLowerCase())) {
-      if (this.terms.isNamedByHash) checkHeader(header, keccak256)
-      return { provenTo: 'nothing', why: 'the header has the state root of no state at all' }
+      if (this.policy.isNamedByHash) checkHeader(header, keccak256)
+      return { provenTo: 'nothing', why: 'the state root in the header is a placeholder' }
     }
     if (mode === 'possible' && header.fields === undefined) {
-      return { provenTo: 'state root', why: 'the RPC client tells no fields of the header' }
+      return {
+        provenTo: 'state root',
+        why: 'the RPC client does not report the fields of the header',
+      }
     }
     try {
       checkHeader(header, keccak256)
@@ -131,25 +132,25 @@ export class Verification {
     }
   }
 
-  /** An answer was proven. */
+  /** Counts an answer that was proven. */
   proved(): void {
     this.#hasProven = true
     this.#counts.proofsChecked++
   }
 
-  /** An answer was not. */
+  /** Counts an answer that did not match its proof. */
   rejected(): void {
     this.#counts.proofsRejected++
   }
 
   /**
-   * The node does not serve proofs: from now on answers are believed.
+   * Gives up verification, as the node serves no proofs: from now on answers are used unproven.
    *
    * @throws ProofError if that is not allowed.
    */
   giveUp(cause: unknown, endpoint: string): void {
     if (!this.isOn) return
-    if (this.terms.mode === 'always' || this.#hasProven) {
+    if (this.policy.mode === 'always' || this.#hasProven) {
       throw new ProofError('the node serves no proofs', {
         check: 'unavailable',
         endpoint,

@@ -10,7 +10,7 @@ import {
   withField,
 } from '../../../test/support/lying-client.ts'
 import { word } from '../../../test/support/sample-keys.ts'
-import type { Hex } from '../../encoding/hex.ts'
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import { RpcError } from '../../rpc/errors.ts'
 import { FailoverRpcClient } from '../../rpc/failover/failover-client.ts'
 import type { BlockHeader, RpcClient } from '../../rpc/rpc-client.ts'
@@ -28,7 +28,7 @@ describe('statement 29: the header', () => {
   const forged = (header: BlockHeader): BlockHeader =>
     withField({ ...header, stateRoot: OTHER_HASH }, 'stateRoot', OTHER_HASH)
 
-  it('must have the hash of the block, by default too', async () => {
+  it('must hash to the block hash, also by default', async () => {
     const { chain } = chainWithAccounts()
     for (const options of [{}, { verify: true }, { forkBlockTag: chain.head.hash }]) {
       const fork = forkOf(headerClient(chain, forged), options)
@@ -37,7 +37,7 @@ describe('statement 29: the header', () => {
     }
   })
 
-  it('names the fields that are not known', async () => {
+  it('with unknown fields is an error that names them', async () => {
     const { chain } = chainWithAccounts()
     const next = (header: BlockHeader): BlockHeader => ({
       ...withField(header, 'newRoot', OTHER_HASH),
@@ -48,7 +48,7 @@ describe('statement 29: the header', () => {
     })
   })
 
-  it('is asked for elsewhere if it is wrong', async () => {
+  it('is fetched from another endpoint if it is wrong', async () => {
     const { chain, block } = chainWithAccounts()
     const client = new FailoverRpcClient([headerClient(chain, forged), new FakeRpcClient(chain)])
     const fork = forkOf(client)
@@ -57,7 +57,7 @@ describe('statement 29: the header', () => {
     client.close()
   })
 
-  it('must be that of the trusted hash, which is then the block to fork', async () => {
+  it('must have the trusted hash, which then names the block to fork', async () => {
     const { chain, block } = chainWithAccounts()
     chain.mine({ [subject]: { balance: 6n } })
     const client = new FakeRpcClient(chain)
@@ -68,7 +68,7 @@ describe('statement 29: the header', () => {
     await expect(wrong.getBalance(subject)).rejects.toMatchObject({ code: 'HEADER_INVALID' })
   })
 
-  it('must hold the trusted state root, and then need not be hashed', async () => {
+  it('must have the trusted state root, and then need not match its hash', async () => {
     const { chain, block } = chainWithAccounts()
     const trustedStateRoot = block.stateRoot
     const odd = (header: BlockHeader): BlockHeader => withField(header, 'gasUsed', '0x5')
@@ -76,7 +76,7 @@ describe('statement 29: the header', () => {
     expect(await fork.getBalance(subject)).toBe(REMOTE.balance)
     expect(await fork.pinned()).toMatchObject({
       provenTo: 'state root',
-      unprovenBecause: 'the header does not have the hash of its block',
+      unprovenBecause: 'the header does not hash to the block hash',
     })
     const both = forkOf(headerClient(chain, odd), {
       trustedStateRoot,
@@ -87,7 +87,7 @@ describe('statement 29: the header', () => {
     await expect(wrong.getBalance(subject)).rejects.toMatchObject({ code: 'HEADER_INVALID' })
   })
 
-  it('by a hash must be of that block', async () => {
+  it('of a block named by its hash must have that hash', async () => {
     const { chain, block } = chainWithAccounts()
     chain.mine()
     const client = headerClient(chain, () => chain.head)
@@ -95,7 +95,7 @@ describe('statement 29: the header', () => {
     await expect(fork.getBalance(subject)).rejects.toMatchObject({ code: 'PIN_FAILED' })
   })
 
-  it('of a client that tells no fields leaves proofs to the state root it claims', async () => {
+  it('without fields makes answers proven only to the state root it claims', async () => {
     const { chain } = chainWithAccounts()
     const bare = headerClient(chain, ({ fields: _, ...header }) => header)
     const fork = forkOf(bare)
@@ -107,18 +107,17 @@ describe('statement 29: the header', () => {
   })
 })
 
-describe('a node that cannot prove', () => {
-  it('as its header has no state root is believed visibly, unless proofs were asked for', async () => {
+describe('a node that serves no proofs', () => {
+  it('and no state root is read unproven, visibly, unless proofs were asked for', async () => {
     const { chain } = chainWithAccounts()
-    const zero: Hex = `0x${'00'.repeat(32)}`
     const dev = headerClient(chain, (header) =>
-      withField({ ...header, stateRoot: zero }, 'stateRoot', zero),
+      withField({ ...header, stateRoot: ZERO_WORD }, 'stateRoot', ZERO_WORD),
     )
     const fork = forkOf(dev)
     expect(await fork.getBalance(subject)).toBe(REMOTE.balance)
     expect(await fork.pinned()).toMatchObject({
       provenTo: 'nothing',
-      unprovenBecause: 'the header has the state root of no state at all',
+      unprovenBecause: 'the state root in the header is a placeholder',
     })
     expect(fork.metrics()).toMatchObject({ verifying: 0, demotions: 1 })
     await expect(fork.getStateRoot()).rejects.toMatchObject({ code: 'NO_STATE_ROOT' })
@@ -150,7 +149,7 @@ describe('a node that cannot prove', () => {
     }
   }
 
-  it('as it serves no proofs is believed visibly, unless proofs were asked for', async () => {
+  it('but a state root is read unproven, visibly, unless proofs were asked for', async () => {
     const { chain, block } = chainWithAccounts()
     const fork = forkOf(new RpcClientAdapter(unprovingProvider(chain)))
     expect(await fork.getBalance(subject)).toBe(REMOTE.balance)
@@ -175,13 +174,13 @@ describe('a node that cannot prove', () => {
     }
   })
 
-  it('shows so in pinned() before anything was read', async () => {
+  it('is reported by pinned() before anything was read', async () => {
     const { chain } = chainWithAccounts()
     const fork = forkOf(new RpcClientAdapter(unprovingProvider(chain)))
     expect(await fork.pinned()).toMatchObject({ provenTo: 'nothing' })
   })
 
-  it('any more, after it did, is not believed', async () => {
+  it('any more after it did is an error', async () => {
     const { chain } = chainWithAccounts()
     const client = new FakeRpcClient(chain)
     const fork = forkOf(client)
@@ -199,7 +198,7 @@ describe('a node that cannot prove', () => {
 })
 
 describe('repin', () => {
-  it('needs something to trust where something was trusted', async () => {
+  it('needs a trusted hash or root if there was one before', async () => {
     const { chain, block } = chainWithAccounts()
     const next = chain.mine({ [subject]: { balance: 6n } })
     const fork = forkOf(new FakeRpcClient(chain), { trustedBlockHash: block.hash })

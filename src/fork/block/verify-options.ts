@@ -1,9 +1,10 @@
 /**
- * Options of verification: what is proven, up to what, and whether that may be given up.
+ * Options of verification: whether answers are proven, what against, and whether that may be given
+ * up.
  *
  * A fork proves each answer against the state root of its block, and the block's header against its
- * hash. That makes answers consistent with the hash or state root that the node told; it makes them
- * true if the caller names one of the two, or the block by its hash.
+ * hash. By itself that makes answers consistent with the hash or state root that the node reported.
+ * If the caller passes one of the two, or names the block by its hash, answers are correct.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -11,38 +12,38 @@ import { WORD_BYTES, writeFixed } from '../../encoding/hex.ts'
 import { InvalidInputError } from '../../errors.ts'
 import type { BlockTarget } from './block-target.ts'
 
-/** What the caller knows of the block, from a source that it trusts. */
+/** What the caller knows about the block from a trusted source. */
 export interface TrustOptions {
-  /** The hash of the block, 32 bytes. No other block is forked. */
+  /** The hash of the block, 32 bytes. Any other block is an error. */
   readonly trustedBlockHash?: Hex | undefined
-  /** The state root of the block, 32 bytes. The header need not have the hash of the block then. */
+  /** The state root of the block, 32 bytes. The header then need not hash to the block's hash. */
   readonly trustedStateRoot?: Hex | undefined
 }
 
-/** Whether answers are proven. */
+/** Whether answers are verified. */
 export interface VerifyOptions extends TrustOptions {
   /**
-   * Whether each answer must be proven before it is used. Left out: yes, as far as the node can;
-   * `pinned()` and `metrics()` show where it cannot. True, or one of the trusted values: yes, or a
-   * `ProofError`. False: answers are believed.
+   * Whether each answer must be proven before it is used. If left out: yes, as far as the node
+   * serves proofs; `pinned()` and `metrics()` show if it does not. If true, or with a trusted hash
+   * or root: yes, else a `ProofError`. If false: answers are used unproven.
    */
   readonly verify?: boolean | undefined
 }
 
 /** Checked {@link VerifyOptions}. */
-export interface VerifyTerms {
-  /** `possible`: given up visibly where the node cannot; `always`: never given up. */
+export interface VerifyPolicy {
+  /** `possible`: given up, visibly, if the node serves no proofs; `always`: never given up. */
   readonly mode: 'always' | 'possible' | 'never'
   readonly blockHash: Hex | undefined
   readonly stateRoot: Hex | undefined
-  /** Whether the block is named by its hash, so that its header must have it. */
+  /** Whether the block is named by its hash, so that its header must hash to it. */
   readonly isNamedByHash: boolean
 }
 
-/** @throws InvalidInputError or InvalidHexError if an option is not what it should be. */
+/** @throws InvalidInputError or InvalidHexError if an option is invalid. */
 export function resolveVerify(
   options: VerifyOptions & { readonly forkBlockTag?: unknown },
-): VerifyTerms {
+): VerifyPolicy {
   const { verify } = options
   if (verify !== undefined && typeof verify !== 'boolean') {
     throw new InvalidInputError('verify must be true or false', { details: `got ${typeof verify}` })
@@ -61,7 +62,7 @@ function isHash(target: unknown): boolean {
 }
 
 /** @throws InvalidInputError or InvalidHexError if a value is not 32 bytes of hex. */
-export function resolveTrust(options: TrustOptions): Pick<VerifyTerms, 'blockHash' | 'stateRoot'> {
+export function resolveTrust(options: TrustOptions): Pick<VerifyPolicy, 'blockHash' | 'stateRoot'> {
   const { trustedBlockHash, trustedStateRoot } = options
   return {
     blockHash: hashOf(trustedBlockHash, 'trustedBlockHash'),
@@ -77,16 +78,16 @@ function hashOf(value: Hex | undefined, name: string): Hex | undefined {
 }
 
 /**
- * The terms for another block of the same fork. What the caller trusted was of the block before, so
- * the new one must be named by something to trust as well.
+ * The policy for another block of the same fork. A trusted hash or root is of the last block only,
+ * so a fork that had one needs one for the new block too, or the new block's hash as its name.
  *
- * @throws InvalidInputError if it is not; and as {@link resolveTrust}.
+ * @throws InvalidInputError if it has none; and as {@link resolveTrust}.
  */
-export function repinTerms(
-  before: VerifyTerms,
+export function repinPolicy(
+  before: VerifyPolicy,
   target: BlockTarget,
   options: TrustOptions,
-): VerifyTerms {
+): VerifyPolicy {
   const trust = resolveTrust(options)
   const isTrusting = trust.blockHash !== undefined || trust.stateRoot !== undefined
   const { mode } = before
@@ -94,9 +95,9 @@ export function repinTerms(
   const wasTrusting = before.blockHash !== undefined || before.stateRoot !== undefined
   const isNamedByHash = isHash(target)
   if (wasTrusting && !isTrusting && !isNamedByHash) {
-    throw new InvalidInputError('the block to pin is not named by anything to trust', {
+    throw new InvalidInputError('the block to pin needs a trusted hash or state root', {
       details: `got ${target}`,
-      hint: 'pass its hash, or trustedBlockHash or trustedStateRoot with it',
+      hint: 'pin it by its hash, or pass trustedBlockHash or trustedStateRoot',
     })
   }
   return { ...trust, isNamedByHash, mode: isTrusting ? 'always' : mode }

@@ -1,13 +1,13 @@
 /**
- * What a client answers about an account and slots of it, held against what was asked.
+ * Checks of what a client answers about an account and slots of it, against what was asked.
  *
- * What comes out is a plain copy in which every field is what it should be, so that taking it into
- * the core neither stops half-way at a wrong field nor runs code of a client of the user's own.
+ * The result is a plain copy with every field checked, so that taking it into the core neither
+ * stops half-way at a wrong field nor runs code of a user's own client.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES, toBytes, WORD_BYTES } from '../../encoding/hex.ts'
-import type { AccountFact } from '../../ffi/fork-core.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
 import { RpcResponseError } from '../../rpc/errors.ts'
 import { MAX_UINT64, MAX_UINT256 } from '../../rpc/fields.ts'
 import type { AccountState, EthProof } from '../../rpc/rpc-client.ts'
@@ -23,25 +23,29 @@ export interface AccountQuestion {
   readonly slots: readonly Hex[]
 }
 
-/** An answer that may be used. */
+/** A checked answer. */
 export interface AccountAnswer {
   /** Undefined if only slots were asked for. */
   readonly fact: AccountFact | undefined
   /** In the order of the slots. */
   readonly values: readonly bigint[]
-  /** The nodes that came with it, not checked; undefined without any, or if they are no text. */
-  readonly proof: AccountNodes | undefined
-  /** Whether the nodes prove it. */
+  /** The proof that came with it, not yet checked; undefined if none came, or not as text. */
+  readonly proof: AccountProofNodes | undefined
+  /** Whether the proof was checked. */
   readonly isProven?: true
 }
 
-/** The nodes of an account and of its slots, each list from the root down. */
-export interface AccountNodes {
+/** The trie nodes that prove an account and its slots, each list from the root down. */
+export interface AccountProofNodes {
   readonly account: readonly Hex[]
   readonly slots: readonly (readonly Hex[])[]
 }
 
-/** @throws RpcResponseError if it answers something else, or a field is not what it should be. */
+/**
+ * Checks an answer of `eth_getProof`.
+ *
+ * @throws RpcResponseError if it is for another account or other slots, or a field is malformed.
+ */
 export function checkProof(given: EthProof, asked: AccountQuestion): AccountAnswer {
   const proof = membersOf(given)
   const { address, codeHash, storageHash, storageProof, accountProof } = proof
@@ -56,14 +60,14 @@ export function checkProof(given: EthProof, asked: AccountQuestion): AccountAnsw
       storageHash: requireHash(storageHash, asked, 'storageHash'),
     },
     values: entries.map(({ value }) => requireUint(value, MAX_UINT256, asked, SLOT)),
-    proof: nodesOf(
+    proof: proofNodesOf(
       accountProof,
       entries.map(({ proof: nodes }) => nodes),
     ),
   }
 }
 
-function nodesOf(account: unknown, slots: readonly unknown[]): AccountNodes | undefined {
+function proofNodesOf(account: unknown, slots: readonly unknown[]): AccountProofNodes | undefined {
   const lists = [account, ...slots].map((list) => (Array.isArray(list) ? [...list] : undefined))
   const isText = lists.every((list) => list?.every((node) => typeof node === 'string'))
   if (!isText) return undefined
@@ -74,7 +78,7 @@ function nodesOf(account: unknown, slots: readonly unknown[]): AccountNodes | un
 /**
  * As {@link checkProof}, for an answer without proofs.
  *
- * @param keccak256 For the code hash, where the answer has only the code.
+ * @param keccak256 Computes the code hash where the answer has only the code.
  */
 export function checkState(
   given: AccountState,

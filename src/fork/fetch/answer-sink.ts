@@ -1,46 +1,63 @@
-/** Answers on their way into the core: taken as long as the era they were asked in lasts. */
+/** The way of answers into the core, open until the generation they were asked in ends. */
 
 import type { Hex } from '../../encoding/hex.ts'
-import type { AccountFact, CoreRequest, ForkCore } from '../../ffi/fork-core.ts'
-import type { AnswerSink } from './chain-calls.ts'
+import type { ForkStateError } from '../../errors.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
+import type { ForkCore } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { WaitingReads } from './waiting-reads.ts'
 
-/** Where answers go, and who waits for them. */
+/** Takes answers. All but `keccak256` do nothing once the generation has ended. */
+export interface AnswerSink {
+  provideAccount(request: CoreRequest, fact: AccountFact): void
+  provideStorage(request: CoreRequest, value: bigint): void
+  /** False if the code does not have the requested hash. */
+  provideCode(request: CoreRequest, code: Uint8Array): boolean
+  /** Closes a request for trie nodes; false if the core still lacks them. */
+  provideTrieNodes(request: CoreRequest): boolean
+  insertAccount(generation: number, address: Hex, fact: AccountFact): void
+  fail(request: CoreRequest, error: ForkStateError): void
+  keccak256(data: Uint8Array): Hex
+}
+
+/** What a sink is made of. */
 export interface SinkContext {
   readonly core: ForkCore
+  /** The reads that wait for the answers. */
   readonly reads: WaitingReads
-  /** Aborted when the era is over. */
-  readonly era: AbortSignal
+  /** Aborted when the generation ends. */
+  readonly signal: AbortSignal
   fail(request: CoreRequest, error: unknown): void
 }
 
-export function answerSink({ core, reads, era, fail }: SinkContext): AnswerSink {
+/** A sink into the core. */
+export function answerSink({ core, reads, signal, fail }: SinkContext): AnswerSink {
   return {
     provideAccount(request: CoreRequest, fact: AccountFact): void {
-      if (era.aborted) return
+      if (signal.aborted) return
       if (core.provideAccount(request, fact)) reads.answered(request.id)
     },
     provideStorage(request: CoreRequest, value: bigint): void {
-      if (era.aborted) return
+      if (signal.aborted) return
       if (core.provideStorage(request, value)) reads.answered(request.id)
     },
     provideCode(request: CoreRequest, code: Uint8Array): boolean {
-      if (era.aborted) return true
+      if (signal.aborted) return true
       const outcome = core.provideCode(request, code)
       if (outcome === 'taken') reads.answered(request.id)
       return outcome !== 'mismatch'
     },
-    provideNodes(request: CoreRequest): boolean {
-      if (era.aborted) return true
-      const outcome = core.provideNodes(request)
+    provideTrieNodes(request: CoreRequest): boolean {
+      if (signal.aborted) return true
+      const outcome = core.trieNodes.provide(request)
       if (outcome === 'taken') reads.answered(request.id)
       return outcome !== 'missing'
     },
     insertAccount(generation: number, address: Hex, fact: AccountFact): void {
-      if (!era.aborted) core.insertAccount(generation, address, fact)
+      if (!signal.aborted) core.insertAccount(generation, address, fact)
     },
     fail(request: CoreRequest, error: unknown): void {
-      if (!era.aborted) fail(request, error)
+      if (!signal.aborted) fail(request, error)
     },
     keccak256: (data: Uint8Array): Hex => core.keccak256(data),
   }

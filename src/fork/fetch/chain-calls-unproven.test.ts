@@ -19,7 +19,7 @@ function makeUnproven() {
 }
 
 describe('a node without proofs', () => {
-  it('is asked for a proof once, and then without', async () => {
+  it('is asked for a proof once, and then read without', async () => {
     const { client, fork } = makeUnproven()
     expect(await fork.getStorage(address, word(1))).toBe(word(7))
     expect(fork.peekBalance(address)).toBeUndefined()

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Hex } from '../../encoding/hex.ts'
 import { toHex } from '../../encoding/hex.ts'
-import type { CoreRequest } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { BlockRef, EthProof, RpcClient } from '../../rpc/rpc-client.ts'
-import type { AnswerSink } from './chain-calls.ts'
+import type { AnswerSink } from './answer-sink.ts'
 import { MAX_SLOTS_PER_PROOF, planCalls } from './chain-calls.ts'
 
 const BLOCK: BlockRef = { blockNumber: 7n }
@@ -39,7 +39,7 @@ function recordingSink(): AnswerSink & { readonly log: unknown[][] } {
       log.push(['code', id, toHex(code)])
       return code.length > 0
     },
-    provideNodes: ({ id }) => {
+    provideTrieNodes: ({ id }) => {
       log.push(['nodes', id])
       return true
     },
@@ -57,7 +57,7 @@ function setUp(client: Partial<RpcClient>, requests: readonly CoreRequest[]) {
 }
 
 describe('planCalls', () => {
-  it('makes one proof an account, with its slots, and one call a code', async () => {
+  it('makes one proof per account, with its slots, and one call per code', async () => {
     const asked: unknown[] = []
     const client: Partial<RpcClient> = {
       getProof: async (at, slots) => {
@@ -83,7 +83,7 @@ describe('planCalls', () => {
     expect(asked).toContainEqual(address(1))
   })
 
-  it('splits what no node takes in one call', async () => {
+  it('splits a proof of too many slots', async () => {
     const sizes: number[] = []
     const client: Partial<RpcClient> = {
       getProof: async (at, slots) => {
@@ -106,7 +106,7 @@ describe('planCalls', () => {
 describe('a proof', () => {
   const client = { getProof: async (at: Hex, slots: readonly Hex[]) => proofOf(at, slots) }
 
-  it('answers the account asked for, or adds it before the slots', async () => {
+  it('answers the account that was asked for, or inserts it before the slots', async () => {
     const [account, slot] = [request('account', 1), request('storage', 1, 4)]
     const both = setUp(client, [account, slot])
     for (const call of both.calls) (await call.send(BLOCK)).accept()
@@ -122,7 +122,7 @@ describe('a proof', () => {
     ])
   })
 
-  it('shows its state by its first node', async () => {
+  it('shows its state by its first trie node', async () => {
     const { calls } = setUp(client, [request('account', 1)])
     const answer = await calls[0]?.send(BLOCK)
     expect(answer?.showsState(ROOT)).toBe(true)
@@ -165,7 +165,7 @@ describe('a proof', () => {
     }),
   }
 
-  it.each(Object.entries(wrong))('with %s is refused, whole', async (_, change) => {
+  it.each(Object.entries(wrong))('with %s is refused as a whole', async (_, change) => {
     const lying = {
       getProof: async (at: Hex, slots: readonly Hex[]) => change(proofOf(at, slots)),
     }
@@ -189,7 +189,7 @@ describe('a proof', () => {
     ])
   })
 
-  it('passes errors of this package on, and wraps those of a client of the user', async () => {
+  it('passes on errors of this package, and wraps those of other clients', async () => {
     const [account, slot] = [request('account', 1), request('storage', 1, 4)]
     const { calls, sink } = setUp(client, [account, slot])
     calls[0]?.fail(new TypeError('boom'))
@@ -199,7 +199,7 @@ describe('a proof', () => {
     ])
   })
 
-  it('rejects, and does not throw, when a client throws at once', async () => {
+  it('rejects instead of throwing when a client throws synchronously', async () => {
     const throwing = {
       getProof: () => {
         throw new TypeError('boom')
@@ -211,7 +211,7 @@ describe('a proof', () => {
 })
 
 describe('a code', () => {
-  it('is handed over, and shows its state by itself', async () => {
+  it('is handed to the core, and shows its state by itself', async () => {
     const code = request('code', 1, 77)
     const { calls, sink } = setUp({ getCode: async () => '0x6001' }, [code])
     const answer = await calls[0]?.send(BLOCK)
@@ -220,10 +220,13 @@ describe('a code', () => {
     expect(sink.log).toEqual([['code', code.id, '0x6001']])
   })
 
-  it.each(['0x', '0x1', 'zz', 5])('%j that cannot be it fails the request', async (given) => {
-    const code = request('code', 1, 77)
-    const { calls, sink } = setUp({ getCode: async () => given as Hex }, [code])
-    ;(await calls[0]?.send(BLOCK))?.accept()
-    expect(sink.log.at(-1)).toEqual(['fail', code.id, 'RPC_RESPONSE'])
-  })
+  it.each(['0x', '0x1', 'zz', 5])(
+    '%j that is malformed or wrong fails the request',
+    async (given) => {
+      const code = request('code', 1, 77)
+      const { calls, sink } = setUp({ getCode: async () => given as Hex }, [code])
+      ;(await calls[0]?.send(BLOCK))?.accept()
+      expect(sink.log.at(-1)).toEqual(['fail', code.id, 'RPC_RESPONSE'])
+    },
+  )
 })

@@ -1,16 +1,16 @@
 /**
- * Turns the requests of the core into few calls: one `eth_getProof` an account with all its slots,
- * one `eth_getCode` a code hash. Where the node serves no proofs the account and its slots are asked
- * for without. Holds each answer against what was asked and hands it to the core.
+ * Turns the requests of the core into few calls: one `eth_getProof` per account with all its slots,
+ * one `eth_getCode` per code hash. Where the node serves no proofs, the account and its slots are
+ * read without them. Each answer is checked against what was asked and handed to the core.
  *
- * Invariants: all of an answer is checked before anything of it is used; a request is answered or
+ * Invariants: an answer is checked whole before any part of it is used; each request is answered or
  * failed exactly once.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes } from '../../encoding/hex.ts'
 import { ForkStateError, InvalidHexError, InvalidInputError } from '../../errors.ts'
-import type { AccountFact, CoreRequest } from '../../ffi/fork-core.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import { InternalError } from '../../ffi/status.ts'
 import { RpcError, RpcResponseError } from '../../rpc/errors.ts'
 import type {
@@ -21,42 +21,30 @@ import type {
   RpcPriority,
 } from '../../rpc/rpc-client.ts'
 import type { BlockAnswer, BlockCall } from '../block/block-reader.ts'
-import { describeCause, kindOf, ProofError } from '../block/errors.ts'
+import { describeCause, kindOf, ProofError } from '../errors.ts'
 import type { AccountAnswer, AccountQuestion } from './account-answer.ts'
 import { checkProof, checkState } from './account-answer.ts'
+import type { AnswerSink } from './answer-sink.ts'
 import type { Prover } from './prover.ts'
 import type { RequestUrgency } from './waiting-reads.ts'
 
 const THE_CLIENT = 'the RPC client'
 
-/** Slots in one `eth_getProof`; geth takes no more. */
+/** Slots in one `eth_getProof`; geth accepts no more. */
 export const MAX_SLOTS_PER_PROOF = 1024
-
-/** Where answers go. All but `keccak256` do nothing once the fork was cleared or destroyed. */
-export interface AnswerSink {
-  provideAccount(request: CoreRequest, fact: AccountFact): void
-  provideStorage(request: CoreRequest, value: bigint): void
-  /** False if the code has another hash than the one requested. */
-  provideCode(request: CoreRequest, code: Uint8Array): boolean
-  /** Closes a request for trie nodes; false if what it asks for is still not there. */
-  provideNodes(request: CoreRequest): boolean
-  insertAccount(generation: number, address: Hex, fact: AccountFact): void
-  fail(request: CoreRequest, error: ForkStateError): void
-  keccak256(data: Uint8Array): Hex
-}
 
 /** What every call needs. */
 export interface CallContext {
   readonly client: RpcClient
   readonly sink: AnswerSink
-  /** Ends the calls. */
+  /** Aborts the calls. */
   readonly signal: AbortSignal
-  /** How soon requests are needed. Default: all are urgent. */
+  /** How soon each request is needed. Default: all are urgent. */
   readonly urgency?: RequestUrgency
-  /** Proves answers; without it they are believed. */
+  /** Proves answers; without it, they are used unproven. */
   readonly prover?: Prover | undefined
   /**
-   * Called before the node is asked for state without proofs, as it serves none.
+   * Called before state is read without proofs because the node serves none.
    *
    * @throws ProofError if that is not allowed.
    */
@@ -65,13 +53,13 @@ export interface CallContext {
 
 /** What is wanted of one account. */
 interface Group {
-  /** For the account itself: its fields, its proof, or both. */
+  /** Requests for the account itself: its fields, its proof, or both. */
   readonly accounts: CoreRequest[]
-  /** By slot: its value, its proof, or both. */
+  /** Requests by slot: its value, its proof, or both. */
   readonly slots: Map<Hex, CoreRequest[]>
 }
 
-/** The calls that answer these requests, none of which is for a single trie node. */
+/** The calls that answer these requests. None of them may be for a single trie node. */
 export function planCalls(requests: readonly CoreRequest[], context: CallContext): BlockCall[] {
   const groups = new Map<string, Group>()
   const codes = new Map<Hex, CoreRequest[]>()
@@ -82,15 +70,15 @@ export function planCalls(requests: readonly CoreRequest[], context: CallContext
       addTo(codes, word, request)
       continue
     }
-    // A proof that fails must not fail reads that need none.
-    const isApart = isForNodes(request) && context.prover?.isOn !== true
-    const name = isApart ? `nodes of ${address}` : address
+    // A failed proof must not fail the reads that need none.
+    const isApart = needsProofNodes(request) && context.prover?.isOn !== true
+    const name = isApart ? `proof of ${address}` : address
     const group: Group = groups.get(name) ?? { accounts: [], slots: new Map() }
     groups.set(name, group)
     if (kind === 'account' || kind === 'accountProof') group.accounts.push(request)
     else addTo(group.slots, word, request)
   }
-  for (const twins of codes.values()) calls.push(new CodeCall(twins, context))
+  for (const group of codes.values()) calls.push(new CodeCall(group, context))
   for (const group of groups.values()) calls.push(...accountCalls(group, context))
   return calls
 }
@@ -101,7 +89,7 @@ function addTo(lists: Map<Hex, CoreRequest[]>, key: Hex, request: CoreRequest): 
   else list.push(request)
 }
 
-function isForNodes({ kind }: Pick<CoreRequest, 'kind'>): boolean {
+function needsProofNodes({ kind }: Pick<CoreRequest, 'kind'>): boolean {
   return kind === 'accountProof' || kind === 'storageProof'
 }
 
@@ -143,7 +131,7 @@ class AccountCall implements BlockCall {
       slots: slots.map(([request]) => (request as CoreRequest).word),
     }
     this.#options = callOptions(this.#requests, context)
-    this.#needsProof = this.#requests.some(isForNodes)
+    this.#needsProof = this.#requests.some(needsProofNodes)
   }
 
   get priority(): RpcPriority | undefined {
@@ -158,7 +146,7 @@ class AccountCall implements BlockCall {
     }
   }
 
-  /** Without proofs only of a node that does not serve them, which its client shows. */
+  /** Asks without proofs only where the node does not serve them, as its client reports. */
   async #ask(block: BlockRef): Promise<AccountAnswer> {
     const { client } = this.#context
     const isRefused = client.capabilities?.().eth_getProof === 'refused'
@@ -179,19 +167,20 @@ class AccountCall implements BlockCall {
       const proof = await client.getProof(address, slots, block, this.#options)
       return checkProof(proof, this.#question)
     }
-    let judged: { readonly proof: EthProof; readonly answer: AccountAnswer } | undefined
+    let verified: { readonly proof: EthProof; readonly answer: AccountAnswer } | undefined
     const asked = { ...this.#question, generation: this.#about.generation }
     const prove = (given: EthProof, endpoint: string): AccountAnswer =>
       prover.prove(checkProof(given, asked), { ...asked, endpoint })
-    const judge = (given: EthProof, endpoint: string): void => {
-      judged = { proof: given, answer: prove(given, endpoint) }
+    const verify = (given: EthProof, endpoint: string): void => {
+      verified = { proof: given, answer: prove(given, endpoint) }
     }
-    const proof = await client.getProof(address, slots, block, { ...this.#options, judge })
-    if (judged?.proof === proof) return judged.answer
+    const options = { ...this.#options, verify }
+    const proof = await client.getProof(address, slots, block, options)
+    if (verified?.proof === proof) return verified.answer
     return prove(proof, client.endpoint ?? THE_CLIENT)
   }
 
-  /** @throws ProofError if that is not allowed; else `cause`, if there is no other way to ask. */
+  /** @throws ProofError if that is not allowed; `cause` if the client has no method for it. */
   async #askUnproven(block: BlockRef, cause: unknown): Promise<AccountAnswer> {
     const { client, sink } = this.#context
     this.#context.onUnproven?.(cause)
@@ -209,7 +198,7 @@ class AccountCall implements BlockCall {
 
   #noProof(cause: unknown): ProofError {
     const { address } = this.#question
-    return new ProofError('the node serves no proofs, which a root or a proof needs', {
+    return new ProofError('the node serves no proofs, but a state root or proof needs them', {
       check: 'unavailable',
       endpoint: this.#context.client.endpoint ?? THE_CLIENT,
       address,
@@ -225,7 +214,7 @@ class AccountCall implements BlockCall {
     for (const request of this.#requests) sink.fail(request, reason)
   }
 
-  /** The account that comes with slots goes in first, so that a full cache keeps what was asked. */
+  /** An account that comes along with slots goes in first, so a full cache keeps what was asked. */
   #accept({ fact, values }: AccountAnswer): void {
     const { sink } = this.#context
     const { address, generation } = this.#about
@@ -237,11 +226,12 @@ class AccountCall implements BlockCall {
       }
       this.#slots.forEach((requests, at) => {
         for (const request of requests) {
-          if (!isForNodes(request)) sink.provideStorage(request, values[at] as bigint)
+          if (!needsProofNodes(request)) sink.provideStorage(request, values[at] as bigint)
         }
       })
       for (const request of this.#requests) {
-        if (isForNodes(request) && !sink.provideNodes(request)) throw lostNodes(request)
+        if (needsProofNodes(request) && !sink.provideTrieNodes(request))
+          throw lostTrieNodes(request)
       }
     } catch (error) {
       this.fail(error)
@@ -252,22 +242,22 @@ class AccountCall implements BlockCall {
     const firstNode = proof?.account[0]
     if (firstNode === undefined) return false
     try {
-      return this.#context.sink.keccak256(toBytes(firstNode, 'proof node')) === stateRoot
+      return this.#context.sink.keccak256(toBytes(firstNode, 'trie node')) === stateRoot
     } catch {
       return false
     }
   }
 }
 
-/** Nodes that were proven in the same turn cannot be gone. */
-function lostNodes({ kind, address }: CoreRequest): InternalError {
-  return new InternalError(`the nodes of a proof were not kept: ${kind}`, { address })
+/** The core just took these trie nodes in the same turn, so they cannot be gone. */
+function lostTrieNodes({ kind, address }: CoreRequest): InternalError {
+  return new InternalError(`the trie nodes of a proof were not kept: ${kind}`, { address })
 }
 
-/** The code of one code hash, for all accounts that have it. */
+/** Fetches the code of one code hash, for all accounts that have it. */
 class CodeCall implements BlockCall {
   readonly #requests: readonly CoreRequest[]
-  /** The first: any account that has the code will do. */
+  /** The first of them; any account that has the code will do. */
   readonly #request: CoreRequest
   readonly #context: CallContext
   readonly #options: RpcCallOptions
@@ -286,9 +276,9 @@ class CodeCall implements BlockCall {
   async send(block: BlockRef): Promise<BlockAnswer> {
     const { client } = this.#context
     const { address } = this.#request
-    const judge = (answer: Hex, endpoint: string): void => this.#judge(answer, endpoint)
-    const code = await client.getCode(address, block, { ...this.#options, judge })
-    // Code must have the hash requested, whatever the block: that shows more than a state root.
+    const verify = (answer: Hex, endpoint: string): void => this.#verify(answer, endpoint)
+    const code = await client.getCode(address, block, { ...this.#options, verify })
+    // Code must have the requested hash, whatever the block: that shows more than a state root.
     return { showsState: () => true, accept: () => this.#accept(code) }
   }
 
@@ -309,7 +299,7 @@ class CodeCall implements BlockCall {
     }
   }
 
-  #judge(code: Hex, endpoint: string): void {
+  #verify(code: Hex, endpoint: string): void {
     const found = this.#context.sink.keccak256(toBytes(code, 'code'))
     if (found !== this.#request.word) throw this.#wrongCode(code, endpoint)
   }
@@ -326,7 +316,7 @@ class CodeCall implements BlockCall {
   }
 }
 
-/** One call may answer several requests; it is as urgent as the most urgent of them. */
+/** A call that answers several requests is as urgent as the most urgent of them. */
 function callOptions(requests: readonly CoreRequest[], context: CallContext): RpcCallOptions {
   const { signal, urgency } = context
   const isGuess = requests.every(({ id }) => urgency?.priorityOf(id) === 'prefetch')
@@ -337,8 +327,8 @@ function callOptions(requests: readonly CoreRequest[], context: CallContext): Rp
 }
 
 /**
- * The error that all readers get, of this package whoever threw it. A value that could not be
- * written into the core is the fault of the answer.
+ * The error that all readers get: always one of this package, whoever threw the original. A value
+ * that the core did not accept is the fault of the answer.
  */
 function errorOf(error: unknown, method: string, address: Hex): ForkStateError {
   const isMalformed = error instanceof InvalidInputError || error instanceof InvalidHexError

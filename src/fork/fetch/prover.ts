@@ -1,36 +1,37 @@
 /**
- * Proofs of answers: an account and its slots against the state root of the pinned block.
+ * Proves answers: an account and its slots, against the state root of the pinned block.
  *
- * Invariant: what is proven is what was *asked* for, by the address and slots of the question, and
- * not what the answer says that it is about. The core walks the proofs, and keeps their nodes.
+ * Invariant: the address and slots proven are those that were *asked* for, not those that the
+ * answer names. The core walks the proofs, and keeps their trie nodes.
  */
 
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import type { AccountFact } from '../../ffi/fork-core.ts'
-import type { ForkNodes } from '../../ffi/fork-nodes.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
+import type { ForkProofs } from '../../ffi/fork-proofs.ts'
 import type { ProofFailure } from '../../ffi/proof-faults.ts'
-import type { ProofCheck } from '../block/errors.ts'
-import { ProofError } from '../block/errors.ts'
 import type { Verification } from '../block/verification.ts'
+import type { ProofCheck } from '../errors.ts'
+import { ProofError } from '../errors.ts'
 import type { AccountAnswer, AccountQuestion } from './account-answer.ts'
 
-/** What is to be proven, and who said so. */
+/** What is to be proven, and which endpoint answered it. */
 export interface ProvenQuestion extends AccountQuestion {
-  /** Of the request: proofs of another one are not looked at, as nobody uses the answer. */
+  /** That of the request. Once it has ended, proofs are not checked, as the answer is not used. */
   readonly generation: number
   readonly endpoint: string
 }
 
-/** What walks the proofs. */
-export type ProofChecks = Pick<ForkNodes, 'checkAccount' | 'checkStorage'>
+/** The checks of proofs in the core. */
+export type ProofChecks = Pick<ForkProofs, 'checkAccount' | 'checkStorage'>
 
-/** Holds answers against the state root. */
+/** Checks answers against the state root. */
 export class Prover {
-  readonly #core: ProofChecks
+  readonly #proofs: ProofChecks
   readonly #verification: Verification
 
-  constructor(core: ProofChecks, verification: Verification) {
-    this.#core = core
+  constructor(proofs: ProofChecks, verification: Verification) {
+    this.#proofs = proofs
     this.#verification = verification
   }
 
@@ -40,17 +41,19 @@ export class Prover {
   }
 
   /**
-   * The answer, with what the proof says of the account's presence.
+   * The answer, with the account's presence as the proof shows it.
    *
-   * @throws ProofError if it is not what the proof says.
+   * @throws ProofError if the answer does not match the proof.
    */
   prove(answer: AccountAnswer, asked: ProvenQuestion): AccountAnswer {
     const { fact, values, proof } = answer
     if (fact === undefined || proof === undefined) {
-      throw this.#rejected('malformedList', asked, { details: 'the answer has no list of nodes' })
+      throw this.#rejected('malformedList', asked, {
+        details: 'the answer has no list of trie nodes',
+      })
     }
     const { generation, address } = asked
-    const account = this.#core.checkAccount(generation, address, fact, proof.account)
+    const account = this.#proofs.checkAccount(generation, address, fact, proof.account)
     if (account === 'stale') return answer
     if ('failure' in account) throw this.#failed(account.failure, asked)
     asked.slots.forEach((slot, at) => {
@@ -68,11 +71,11 @@ export class Prover {
   #proveSlot(
     slot: Hex,
     { value, nodes }: { readonly value: bigint; readonly nodes: readonly Hex[] },
-    { storageHash = ZERO_HASH }: AccountFact,
+    { storageHash = ZERO_WORD }: AccountFact,
     asked: ProvenQuestion,
   ): void {
     const { generation } = asked
-    const outcome = this.#core.checkStorage(generation, storageHash, slot, value, nodes)
+    const outcome = this.#proofs.checkStorage(generation, storageHash, slot, value, nodes)
     if (typeof outcome === 'object') throw this.#failed(outcome.failure, asked, slot)
   }
 
@@ -87,7 +90,7 @@ export class Prover {
   ): ProofError {
     this.#verification.rejected()
     const what = rest.slot === undefined ? 'the account' : 'the slot'
-    const where = rest.depth === undefined ? '' : ` at node ${rest.depth}`
+    const where = rest.depth === undefined ? '' : ` at trie node ${rest.depth}`
     return new ProofError(`${endpoint} did not prove ${what}: ${MEANINGS[check]}${where}`, {
       check,
       endpoint,
@@ -98,26 +101,25 @@ export class Prover {
   }
 }
 
-const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
 const HINT =
   'use another endpoint; a dev node whose state was changed by hand proves it after the next block'
 
 const MEANINGS: Record<ProofCheck, string> = {
-  malformedList: 'the list of nodes is malformed',
-  missingNode: 'the list ends too early',
-  extraNode: 'there are nodes that do not belong to the proof',
-  wrongHash: 'a node has another hash than its parent, or the state root, says',
-  badRlp: 'a node is not canonical RLP',
-  badNode: 'a node is none of a trie',
-  badPath: 'a path in a node is malformed',
-  badBranch: 'a branch is malformed',
+  malformedList: 'the list of trie nodes is malformed',
+  missingTrieNode: 'the list ends too early',
+  extraTrieNode: 'the list has trie nodes that do not belong to the proof',
+  wrongHash: 'the hash of a trie node is not the one in its parent, or not the state root',
+  badRlp: 'a trie node is not canonical RLP',
+  badTrieNode: 'the RLP is not that of a trie node',
+  badPath: 'the path in a trie node is malformed',
+  badBranch: 'a branch node is malformed',
   badReference: 'a reference to a child is malformed',
   badValue: 'a leaf holds no account or value',
-  wrongBalance: 'the leaf has another balance',
-  wrongNonce: 'the leaf has another nonce',
-  wrongCodeHash: 'the leaf has another code hash',
-  wrongStorageHash: 'the leaf has another storage hash',
-  wrongValue: 'the leaf has another value',
-  notAbsent: 'what is absent has values',
+  wrongBalance: 'the balance in the leaf differs',
+  wrongNonce: 'the nonce in the leaf differs',
+  wrongCodeHash: 'the code hash in the leaf differs',
+  wrongStorageHash: 'the storage hash in the leaf differs',
+  wrongValue: 'the value in the leaf differs',
+  notAbsent: 'the proof shows absence, but the answer has values',
   unavailable: 'there is no proof',
 }

@@ -27,7 +27,7 @@ interface StoredWorld {
   readonly fork: StateManager
 }
 
-/** A fork over a store; each has a client of its own, which counts. */
+/** A fork over a store, with a client of its own that counts calls. */
 function openFork(chain: FakeChain, store: Store, options: StateManagerOptions = {}): StoredWorld {
   const client = new FakeRpcClient(chain)
   const all = { storeOptions, ...options, rpcClient: client, store }
@@ -58,7 +58,7 @@ async function recordsOf(store: MemoryStore): Promise<readonly string[]> {
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
 
 describe('a fork over a store', () => {
-  it('asks the chain nothing but the block, the second time', async () => {
+  it('asks the chain only for the block, the second time', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
     const first = openFork(chain, store)
@@ -74,7 +74,7 @@ describe('a fork over a store', () => {
     expect(second.fork.metrics()).toMatchObject({ storeHits: 5, storeMisses: 0, storeWrites: 0 })
   })
 
-  it('gives what was read just before it was destroyed to the next', async () => {
+  it('saves for the next fork what was read just before it was destroyed', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
     const first = openFork(chain, store)
@@ -86,7 +86,7 @@ describe('a fork over a store', () => {
     expect(client.stateCalls).toEqual([])
   })
 
-  it('keeps facts that are proven apart from those that are not', async () => {
+  it('stores proven facts apart from unproven ones', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
     const methods: (readonly string[])[] = []
@@ -97,12 +97,12 @@ describe('a fork over a store', () => {
       fork.destroy()
       methods.push(client.stateCalls.map(({ method }) => method))
     }
-    // Code is known by its hash, whoever said it.
+    // Code is identified by its hash, whoever sent it.
     const proofs = ['getProof', 'getProof']
     expect(methods).toEqual([[...proofs, 'getCode'], proofs, [], []])
   })
 
-  it('keeps no answer that comes after the cache was cleared, as nothing was held against it', async () => {
+  it('stores no answer that comes after the cache was cleared, as it was not checked', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
     const { client, fork } = openFork(chain, store, { verify: true })
@@ -126,13 +126,13 @@ describe('a fork over a store', () => {
     expect(second.client.stateCalls).toHaveLength(1)
   })
 
-  it('does not take what is proven against a trusted root for that of the block it is said to be of', async () => {
+  it('stores facts proven only against a trusted root apart from those of the named block', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
     const other = chain.mine({ [address]: { balance: 6n } })
     const { hash, stateRoot } = chain.mine({ [address]: { balance: 7n } })
     const liar = new FakeRpcClient(chain)
-    // Says that the state of one block is that of the next.
+    // Claims that the state of one block is that of the next.
     const [getBlock, getProof] = [liar.getBlock.bind(liar), liar.getProof.bind(liar)]
     liar.getBlock = async (...args) => {
       const header = await getBlock(...args)
@@ -156,7 +156,7 @@ describe('a fork over a store', () => {
     expect((await second.fork.pinned()).stateRoot).toBe(stateRoot)
   })
 
-  it('looks once for all reads of a turn', async () => {
+  it('looks into the store once for all reads of a turn', async () => {
     const store = new MemoryStore()
     const sizes: number[] = []
     const counting: Store = {
@@ -219,7 +219,7 @@ describe('a fork over a store', () => {
     expect(await other.fork.getCode(address)).toBe('0x6001')
   })
 
-  it('keeps blocks apart, and shares code among them (statement 25)', async () => {
+  it('stores blocks apart, and shares code among them (statement 25)', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
     const { client, fork } = openFork(chain, store)
@@ -234,7 +234,7 @@ describe('a fork over a store', () => {
     expect(client.stateCalls.map(({ method }) => method)).toEqual(['getProof'])
   })
 
-  it('keeps no account or slot of a block that is not settled, but its code', async () => {
+  it('stores the code of an unsettled block, but no account or slot', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
     const client = new FakeRpcClient(chain)
@@ -248,7 +248,7 @@ describe('a fork over a store', () => {
     expect(await recordsOf(store)).toEqual(['32 '])
   })
 
-  it('fetches what is damaged in the store, and repairs it', async () => {
+  it('fetches facts that are damaged in the store, and repairs them', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
     const first = openFork(chain, store)
@@ -271,7 +271,7 @@ describe('a fork over a store', () => {
     expect(third.client.stateCalls).toEqual([])
   })
 
-  it('goes on without a store that does not work', async () => {
+  it('works without the store if the store fails', async () => {
     const events: string[] = []
     const fail = (): Promise<never> => Promise.reject(new Error('disk on fire'))
     const broken: Store = { getMany: fail, putMany: fail, deleteMany: fail, close: fail }
@@ -299,7 +299,7 @@ describe('a fork over a store', () => {
     expect(await first.fork.getStorage(address, word(1))).toBe(word(7))
   })
 
-  it('read by number keeps nothing of a block that moved', async () => {
+  it('that is read by number stores nothing of a block that moved', async () => {
     const chain = new FakeChain({ takesBlockHash: false })
     chain.mine({ [address]: REMOTE })
     const store = new MemoryStore()
@@ -313,7 +313,7 @@ describe('a fork over a store', () => {
     expect(await recordsOf(store)).toEqual([])
   })
 
-  it('ends a wait for another process when the cache is cleared', async () => {
+  it('stops waiting for another process when the cache is cleared', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
     const [first, second] = [openFork(chain, store), openFork(chain, store)]
@@ -330,7 +330,7 @@ describe('a fork over a store', () => {
     expect(await second.fork.getBalance(address)).toBe(5n)
   })
 
-  it('with a cache of one fact still answers every read', async () => {
+  it('answers every read with a cache of one fact', async () => {
     const chain = chainWithAccount()
     const store = new MemoryStore()
     const { client, fork } = openFork(chain, store, { maxCacheSize: 1 })
@@ -343,12 +343,12 @@ describe('a fork over a store', () => {
 })
 
 describe('options of a store', () => {
-  it('are refused without a store, and a store that is none', () => {
+  it('are refused without a store, and so is an invalid store', () => {
     const rpcClient = new FakeRpcClient(new FakeChain())
     expect(() => new StateManager({ rpcClient, storeOptions })).toThrow(/need `store`/)
     const store = { getMany: async () => [] } as unknown as Store
     expect(() => new StateManager({ rpcClient, store })).toThrow(/putMany, deleteMany, close/)
-    expect(() => new StateManager({ store: new MemoryStore() })).toThrow(/need rpcClient/)
+    expect(() => new StateManager({ store: new MemoryStore() })).toThrow(/require rpcClient/)
   })
 })
 

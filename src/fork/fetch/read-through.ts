@@ -1,19 +1,20 @@
 /**
- * The persistent store between the core and the chain: what it has is answered from it, what the
- * chain says is kept in it.
+ * The persistent store between the core and the chain: requests are answered from it where it has
+ * the fact, and answers of the chain are saved in it.
  *
- * Invariants: only answers that were used are kept, so those of a block that may have moved are
- * not; local writes never pass here. What the store gives is held to the same checks as an answer
- * of the chain, and what fails them is fetched. A request ends answered, failed or fetched.
+ * Invariants: only answers that were used are saved, so none of a block that may have moved; local
+ * writes never pass through here. Facts from the store pass the same checks as answers of the
+ * chain; those that fail are fetched. Each request ends answered, failed or fetched.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
-import type { AccountFact, CoreRequest } from '../../ffi/fork-core.ts'
+import type { AccountFact } from '../../ffi/account-fact.ts'
+import type { CoreRequest } from '../../ffi/fork-request.ts'
 import type { BlockFacts, FoundFact } from '../../store/facts/block-facts.ts'
 import type { Fact, FactKey } from '../../store/facts/facts.ts'
-import type { AnswerSink } from './chain-calls.ts'
+import type { AnswerSink } from './answer-sink.ts'
 
-/** A request for a fact; what asks for trie nodes is for the chain alone. */
+/** A request for a fact. Trie nodes are no facts, and are never in the store. */
 export type FactRequest = CoreRequest & FactKey
 
 export function isFactRequest(request: CoreRequest): request is FactRequest {
@@ -24,16 +25,17 @@ export function isFactRequest(request: CoreRequest): request is FactRequest {
 /** What a look into the store works with. */
 export interface ReadThroughContext {
   readonly facts: BlockFacts
-  /** Where facts go that were found; does not keep them again. */
+  /** Takes the facts that are found; does not save them again. */
   readonly sink: AnswerSink
-  /** Ends waiting for what other processes fetch. */
+  /** Ends waiting for facts that other processes fetch. */
   readonly signal: AbortSignal
   /** Asks the chain for what is missing. */
   fetch(requests: readonly CoreRequest[]): void
 }
 
 /**
- * Decides requests: one look into the store for all, then the chain for the rest. Never rejects.
+ * Answers requests with one look into the store, and has the chain asked for the rest. Never
+ * rejects.
  */
 export async function readThrough(
   requests: readonly FactRequest[],
@@ -62,46 +64,46 @@ function isTaken({ request, fact }: FoundFact<FactRequest>, sink: AnswerSink): b
 }
 
 /**
- * A sink that also keeps what it takes, and lets others fetch what failed.
+ * A sink that also saves the answers it takes, and lets other processes fetch what failed.
  *
- * @param factsNow Where it is kept: elsewhere once answers are not proven any more.
- * @param era Aborted when the sink takes nothing any more. Answers that come after that were held
- *   against nothing, so they are not kept either.
+ * @param factsNow Where answers are saved. This changes when answers are no longer proven.
+ * @param signal Aborted when the sink takes no more answers. Answers that come later were not
+ *   checked, so they are not saved either.
  */
-export function keeping(
+export function storingSink(
   sink: AnswerSink,
   factsNow: () => BlockFacts,
-  era: AbortSignal,
+  signal: AbortSignal,
 ): AnswerSink {
-  const keep = (fact: Fact, request: FactKey): void => {
-    if (era.aborted) factsNow().abandon([request])
+  const save = (fact: Fact, request: FactKey): void => {
+    if (signal.aborted) factsNow().abandon([request])
     else factsNow().save([fact])
   }
-  const keepAccount = (address: Hex, fact: AccountFact): void => {
+  const saveAccount = (address: Hex, fact: AccountFact): void => {
     const { balance, nonce, codeHash, storageHash, presence } = fact
     const account = { balance, nonce, codeHash, storageHash, presence }
-    keep({ kind: 'account', address, account }, { kind: 'account', address, word: '0x' })
+    save({ kind: 'account', address, account }, { kind: 'account', address, word: '0x' })
   }
   return {
     provideAccount(request, fact): void {
       sink.provideAccount(request, fact)
-      keepAccount(request.address, fact)
+      saveAccount(request.address, fact)
     },
     provideStorage(request, value): void {
       sink.provideStorage(request, value)
       const { address, word } = request
-      keep({ kind: 'storage', address, word, value }, { kind: 'storage', address, word })
+      save({ kind: 'storage', address, word, value }, { kind: 'storage', address, word })
     },
     provideCode(request, code): boolean {
       const isRight = sink.provideCode(request, code)
       const { address, word } = request
-      if (isRight) keep({ kind: 'code', word, code }, { kind: 'code', address, word })
+      if (isRight) save({ kind: 'code', word, code }, { kind: 'code', address, word })
       return isRight
     },
-    provideNodes: (request) => sink.provideNodes(request),
+    provideTrieNodes: (request) => sink.provideTrieNodes(request),
     insertAccount(generation, address, fact): void {
       sink.insertAccount(generation, address, fact)
-      keepAccount(address, fact)
+      saveAccount(address, fact)
     },
     fail(request, error): void {
       sink.fail(request, error)

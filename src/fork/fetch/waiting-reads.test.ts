@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { ErrorContext } from '../../errors.ts'
 import { DestroyedError } from '../../errors.ts'
-import type { ManagerCore } from '../../ffi/core.ts'
-import { QUEUE_FULL } from '../../ffi/core-reads.ts'
+import type { ManagerCore } from '../../ffi/manager-core.ts'
+import { QUEUE_FULL } from '../../ffi/manager-handle.ts'
 import type { RpcPriority } from '../../rpc/rpc-client.ts'
 import type { Read } from './waiting-reads.ts'
 import { keyOf, MAX_READ_ROUNDS, WaitingReads } from './waiting-reads.ts'
 
 const ADDRESS = `0x${'aa'.repeat(20)}` as const
 
-/** A core of which only `pending` is used, and attempts that a test decides. */
+/** A core of which only `pending` is used, with attempts that a test controls. */
 class ScriptedReads {
   readonly core = { pending: 0 }
   readonly known = new Map<number, string>()
@@ -42,7 +42,7 @@ class ScriptedReads {
   }
 }
 
-const gone = (place: ErrorContext): DestroyedError => new DestroyedError('gone', place)
+const gone = (context: ErrorContext): DestroyedError => new DestroyedError('gone', context)
 
 describe('WaitingReads', () => {
   it('answers all reads of a request, and only those', async () => {
@@ -55,7 +55,7 @@ describe('WaitingReads', () => {
     expect(script.signals).toBe(3)
   })
 
-  it('lets reads in as requests close, in the order they came', async () => {
+  it('admits reads as requests close, in the order they came', async () => {
     const script = new ScriptedReads()
     script.room = 2
     const reads = [1, 2, 3, 4, 5].map((request) => script.add(request))
@@ -76,7 +76,7 @@ describe('WaitingReads', () => {
     ])
   })
 
-  it('lets reads in before those that read ahead, however long these wait', async () => {
+  it('admits urgent reads before those that read ahead, however long these wait', async () => {
     const script = new ScriptedReads()
     script.room = 1
     const ahead = [1, 2, 3].map((request) => script.add(request, script, 'prefetch'))
@@ -107,7 +107,7 @@ describe('WaitingReads', () => {
     expect(script.reads.priorityOf(1)).toBe('urgent')
   })
 
-  it('answers reads in the line whose value came with another request', async () => {
+  it('answers queued reads whose value came with another request', async () => {
     const script = new ScriptedReads()
     script.room = 1
     const reads = [script.add(1), script.add(2), script.add(3)]
@@ -117,7 +117,7 @@ describe('WaitingReads', () => {
     expect(await Promise.all(reads)).toEqual(['one', 'two', 'three'])
   })
 
-  it('gives up a read that never becomes known', async () => {
+  it('gives up a read whose value never becomes known', async () => {
     const script = new ScriptedReads()
     const read = script.add(1)
     for (let round = 0; round < MAX_READ_ROUNDS; round++) script.reads.answered(1)
@@ -125,7 +125,7 @@ describe('WaitingReads', () => {
     script.reads.answered(1)
   })
 
-  it('ends the reads of one reader, or all, those in the line included', async () => {
+  it('rejects the reads of one reader, or of all, including queued ones', async () => {
     const script = new ScriptedReads()
     const [first, second] = [{}, {}]
     script.room = 1
@@ -145,7 +145,7 @@ describe('WaitingReads', () => {
     script.answer(3, 'late')
   })
 
-  it('ends the reads of one reader at the cost of those, not of all that wait', async () => {
+  it('rejects the reads of one reader at the cost of these, not of all that wait', async () => {
     const script = new ScriptedReads()
     const readers = Array.from({ length: 300 }, () => ({}))
     let looks = 0
@@ -181,7 +181,7 @@ describe('WaitingReads', () => {
     expect(looks).toBeLessThanOrEqual(4 * readers.length)
   })
 
-  it('passes over reads of the line that were cancelled', async () => {
+  it('skips queued reads that were cancelled', async () => {
     const script = new ScriptedReads()
     const [first, second] = [{}, {}]
     script.room = 1

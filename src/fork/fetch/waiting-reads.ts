@@ -1,49 +1,49 @@
 /**
- * Reads that wait for the chain, whichever getter they come from.
+ * The reads that wait for the chain, from all getters.
  *
- * A read is one attempt at the core, made again as soon as its request is answered: at once, in the
- * same turn, so that with a cache of a single fact each step still finds what it waited for. Reads
- * of one key wait for one request. When the core cannot open more requests, reads wait in line and
- * are let in as requests close, those that somebody waits for before those that only read ahead.
+ * A read is an attempt at the core, which is repeated when its request is answered: at once, in the
+ * same turn, so that even with a cache of a single fact it finds what it waited for. Reads of one
+ * key wait for one request. When the core cannot open more requests, reads wait in a queue and are
+ * admitted as requests close: first those that somebody waits for, then those that only read ahead.
  *
- * Invariants: a read that waits is settled exactly once; its reader is kept alive until then.
- * Settling only queues the continuations of callers, so no code of theirs runs in here. Ending the
- * reads of one reader costs what that reader waits for, however many others wait.
+ * Invariants: a waiting read is settled exactly once, and its reader is kept alive until then.
+ * Settling only queues the callers' continuations, so none of their code runs in here. Cancelling
+ * the reads of one reader costs as much as that reader has reads, however many others wait.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES, copyBytes, toHex, WORD_BYTES, writeFixed } from '../../encoding/hex.ts'
 import { writeUint256 } from '../../encoding/integer.ts'
 import type { ErrorContext, ForkStateError } from '../../errors.ts'
-import type { ManagerCore } from '../../ffi/core.ts'
-import type { AddressLike, SlotLike } from '../../ffi/core-reads.ts'
-import { QUEUE_FULL } from '../../ffi/core-reads.ts'
+import type { AddressLike, SlotLike } from '../../ffi/arguments.ts'
+import type { ManagerCore } from '../../ffi/manager-core.ts'
+import { QUEUE_FULL } from '../../ffi/manager-handle.ts'
 import { LimitExceededError } from '../../ffi/status.ts'
 import type { RpcPriority } from '../../rpc/rpc-client.ts'
-import { WaitingLine } from './waiting-line.ts'
+import { CancellableQueue } from './cancellable-queue.ts'
 
-/** Requests one read may wait for in turn; code takes two, everything else one. */
+/** Requests that one read may wait for in sequence; code takes two, everything else one. */
 export const MAX_READ_ROUNDS = 16
 
-/** Of a read of the whole state, such as its root, which has no address. */
+/** The key of a read of the whole state, such as its root, which has no address. */
 export const WHOLE_STATE: ReadKey = { address: new Uint8Array(ADDRESS_BYTES) }
 
-/** What a read is about. A copy: the caller may change its bytes while the read waits. */
+/** What is read. A copy, as the caller may change its bytes while the read waits. */
 export interface ReadKey {
   readonly address: AddressLike
   readonly slot?: SlotLike
-  /** For code: the code hash that an earlier round found. */
+  /** For code: the code hash that an earlier attempt found. */
   codeHash?: Uint8Array
 }
 
-/** One try at the core; undefined for unknown, with {@link ManagerCore.pending} set. */
+/** One attempt at the core; undefined if unknown, with {@link ManagerCore.pending} set. */
 export type Attempt<Value> = (core: ManagerCore, key: ReadKey) => Value | undefined
 
-/** How soon requests are needed. */
+/** How soon each request is needed. */
 export type RequestUrgency = Pick<WaitingReads, 'priorityOf' | 'whenUrgent'>
 
-/** Makes the error for one of several reads that end together. */
-export type ErrorOfRead = (place: ErrorContext) => ForkStateError
+/** Makes the error for each of several reads that are rejected together. */
+export type MakeReadError = (context: ErrorContext) => ForkStateError
 
 /** A read whose value was unknown. */
 export interface Read<Value> {
@@ -52,7 +52,7 @@ export interface Read<Value> {
   readonly core: ManagerCore
   readonly attempt: Attempt<Value>
   readonly key: ReadKey
-  /** Requests it may wait for in turn. Default {@link MAX_READ_ROUNDS}. */
+  /** Requests it may wait for in sequence. Default {@link MAX_READ_ROUNDS}. */
   readonly maxRounds?: number | undefined
   /** Default `urgent`. */
   readonly priority?: RpcPriority | undefined
@@ -63,21 +63,21 @@ interface WaitingRead {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   rounds: number
-  /** What it waits for; `QUEUE_FULL` in the line. */
+  /** The request it waits for; `QUEUE_FULL` while it is in a queue. */
   request: number
   isCancelled: boolean
 }
 
-/** The reads of all managers over one fork that wait. */
+/** The waiting reads of all managers over one fork. */
 export class WaitingReads {
   readonly #onRequest: () => void
   readonly #byReader = new Map<object, Set<WaitingRead>>()
   readonly #byRequest = new Map<number, Set<WaitingRead>>()
-  /** Called when a request that nobody waited for is waited for. */
+  /** By request: called when a read that is no prefetch starts to wait for it. */
   readonly #whenUrgent = new Map<number, () => void>()
-  readonly #lines: Readonly<Record<RpcPriority, WaitingLine<WaitingRead>>> = {
-    urgent: new WaitingLine(),
-    prefetch: new WaitingLine(),
+  readonly #queues: Readonly<Record<RpcPriority, CancellableQueue<WaitingRead>>> = {
+    urgent: new CancellableQueue(),
+    prefetch: new CancellableQueue(),
   }
 
   /** @param onRequest Called when a read waits for a request that may not be under way yet. */
@@ -101,15 +101,15 @@ export class WaitingReads {
     })
   }
 
-  #lineOf({ read }: WaitingRead): WaitingLine<WaitingRead> {
-    return this.#lines[read.priority ?? 'urgent']
+  #queueOf({ read }: WaitingRead): CancellableQueue<WaitingRead> {
+    return this.#queues[read.priority ?? 'urgent']
   }
 
   #wait(waiting: WaitingRead): void {
     const { pending } = waiting.read.core
     waiting.request = pending
     if (pending === QUEUE_FULL) {
-      this.#lineOf(waiting).push(waiting)
+      this.#queueOf(waiting).push(waiting)
       return
     }
     addTo(this.#byRequest, pending, waiting)
@@ -124,16 +124,16 @@ export class WaitingReads {
     callback()
   }
 
-  /** A request was answered: its reads try again. */
+  /** A request was answered; its reads try again. */
   answered(request: number): void {
     for (const waiting of this.#take(request)) this.#tryAgain(waiting)
-    this.#letIn()
+    this.#admit()
   }
 
   /** A request was closed without an answer. */
   failed(request: number, error: unknown): void {
     for (const waiting of this.#take(request)) this.#reject(waiting, error)
-    this.#letIn()
+    this.#admit()
   }
 
   #take(request: number): Iterable<WaitingRead> {
@@ -156,17 +156,17 @@ export class WaitingReads {
     }
   }
 
-  /** Lets reads in from the lines until one finds that there is no room. */
-  #letIn(): void {
-    for (const line of [this.#lines.urgent, this.#lines.prefetch]) {
-      for (let waiting = line.first(); waiting !== undefined; waiting = line.first()) {
-        if (!this.#isLetIn(waiting)) return
-        line.removeFirst()
+  /** Admits reads from the queues until the core has no room for a request. */
+  #admit(): void {
+    for (const queue of [this.#queues.urgent, this.#queues.prefetch]) {
+      for (let waiting = queue.first(); waiting !== undefined; waiting = queue.first()) {
+        if (!this.#isAdmitted(waiting)) return
+        queue.removeFirst()
       }
     }
   }
 
-  #isLetIn(waiting: WaitingRead): boolean {
+  #isAdmitted(waiting: WaitingRead): boolean {
     const { read } = waiting
     try {
       const value = read.attempt(read.core, read.key)
@@ -179,7 +179,7 @@ export class WaitingReads {
     return true
   }
 
-  /** How soon a request is needed: urgent, unless all that wait for it only read ahead. */
+  /** How soon a request is needed: urgent, unless all its reads only read ahead. */
   priorityOf(request: number): RpcPriority {
     for (const { read } of this.#byRequest.get(request) ?? []) {
       if (read.priority !== 'prefetch') return 'urgent'
@@ -187,30 +187,30 @@ export class WaitingReads {
     return this.#byRequest.has(request) ? 'prefetch' : 'urgent'
   }
 
-  /** Calls back, once and while it is open, when a request becomes urgent. */
+  /** Calls back when an open request becomes urgent, at most once. */
   whenUrgent(request: number, callback: () => void): void {
     this.#whenUrgent.set(request, callback)
   }
 
-  /** Ends the reads of one manager, or all of them. */
-  cancel(errorOf: ErrorOfRead, reader?: object): void {
+  /** Rejects the reads of one manager, or of all. */
+  cancel(makeError: MakeReadError, reader?: object): void {
     if (reader === undefined) this.#whenUrgent.clear()
     const readers = reader === undefined ? [...this.#byReader.keys()] : [reader]
     for (const one of readers) {
       for (const waiting of this.#byReader.get(one) ?? []) {
         this.#leave(waiting)
-        this.#reject(waiting, errorOf(placeOf(waiting.read.key)))
+        this.#reject(waiting, makeError(errorContextOf(waiting.read.key)))
       }
     }
   }
 
-  /** Takes a read from where it waits. */
+  /** Removes a read from where it waits. */
   #leave(waiting: WaitingRead): void {
     if (waiting.request !== QUEUE_FULL) {
       removeFrom(this.#byRequest, waiting.request, waiting)
       return
     }
-    this.#lineOf(waiting).leave(waiting)
+    this.#queueOf(waiting).cancel(waiting)
   }
 
   #resolve(waiting: WaitingRead, value: unknown): void {
@@ -239,23 +239,23 @@ function removeFrom<Key>(groups: Map<Key, Set<WaitingRead>>, key: Key, waiting: 
 function tooManyRounds({ key, maxRounds }: Read<unknown>): LimitExceededError {
   const rounds = maxRounds ?? MAX_READ_ROUNDS
   return new LimitExceededError(`the value is unknown after ${rounds} requests`, {
-    ...placeOf(key),
+    ...errorContextOf(key),
     hint: 'raise maxCacheSize and maxCacheBytes',
   })
 }
 
-/** A key that does not change with the caller's bytes. */
+/** A key that is a copy of the caller's bytes. */
 export function keyOf(address: AddressLike, slot?: SlotLike): ReadKey {
   const kept = { address: copyBytes(address) }
   return slot === undefined ? kept : { ...kept, slot: copyBytes(slot) }
 }
 
-/** Where a read is, for its error. */
-export function placeOf(key: ReadKey): ErrorContext {
+/** The address and slot of a read, for its error. */
+export function errorContextOf(key: ReadKey): ErrorContext {
   if (key === WHOLE_STATE) return {}
   const { address, slot } = key
-  const place = { address: hexOf(address, ADDRESS_BYTES) }
-  return slot === undefined ? place : { ...place, slot: hexOf(slot, WORD_BYTES) }
+  const context = { address: hexOf(address, ADDRESS_BYTES) }
+  return slot === undefined ? context : { ...context, slot: hexOf(slot, WORD_BYTES) }
 }
 
 function hexOf(value: SlotLike, length: number): Hex {

@@ -13,7 +13,7 @@ import type {
   RpcClient,
 } from '../../rpc/rpc-client.ts'
 import type { BlockReader } from '../block/block-reader.ts'
-import { kindOf } from '../block/errors.ts'
+import { kindOf } from '../errors.ts'
 
 /** How the node is asked: `eth_createAccessList`, or `debug_traceCall` with the prestate tracer. */
 export type HintSource = 'access-list' | 'trace'

@@ -10,6 +10,7 @@
 
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes } from '../../encoding/hex.ts'
+import type { CallShape } from './call-shape.ts'
 import { type Derivation, derivedAddress, findDerivations } from './derived-address.ts'
 
 /** Rules of one pattern; what a call touches beyond them is not learned. */
@@ -61,14 +62,6 @@ interface KeyRule {
 export interface TouchedKey {
   readonly address: Hex
   readonly slot?: Hex
-}
-
-/** A call as far as rules refer to it. */
-export interface CallShape {
-  readonly receiver: Hex
-  readonly sender: Hex | undefined
-  /** Words of the data after the selector. */
-  readonly words: readonly Hex[]
 }
 
 /** What rules are evaluated with. */

@@ -1,6 +1,6 @@
 /**
  * What the managers over one fork learned of the calls they made: a pattern for each function of
- * each code, and how useful reading ahead was.
+ * each code.
  *
  * Invariant: bounded; the pattern that was used longest ago is forgotten first.
  */
@@ -19,46 +19,11 @@ export interface FunctionName {
   readonly selector: Hex
 }
 
-/** How useful reading ahead was. */
-export interface PrefetchMetrics {
-  /** Unknown keys that `prefetch` and `prefetchCall` fetched. */
-  readonly prefetchedKeys: number
-  /** Those of them that `prefetchCall` fetched for a call. */
-  readonly predictedKeys: number
-  /** Of `predictedKeys`, those that the call then read; counted when the next call begins. */
-  readonly prefetchHits: number
-}
-
-/** All zero. */
-export const NO_PREFETCH_METRICS: PrefetchMetrics = {
-  prefetchedKeys: 0,
-  predictedKeys: 0,
-  prefetchHits: 0,
-}
-
 /** Patterns by function, the most recently used last. */
 export class LearnedCalls {
-  #metrics = NO_PREFETCH_METRICS
   readonly #patterns = new Map<string, CallPattern>()
   /** The code that last had a function of this selector. */
   readonly #codeOfSelector = new Map<Hex, Hex>()
-
-  /** Counters since the fork was made. */
-  get metrics(): PrefetchMetrics {
-    return this.#metrics
-  }
-
-  addPrefetched(count: number): void {
-    this.#metrics = { ...this.#metrics, prefetchedKeys: this.#metrics.prefetchedKeys + count }
-  }
-
-  addPredicted(count: number): void {
-    this.#metrics = { ...this.#metrics, predictedKeys: this.#metrics.predictedKeys + count }
-  }
-
-  addHits(count: number): void {
-    this.#metrics = { ...this.#metrics, prefetchHits: this.#metrics.prefetchHits + count }
-  }
 
   /** Undefined if it was never called. */
   find(name: FunctionName): CallPattern | undefined {

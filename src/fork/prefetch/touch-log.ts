@@ -5,7 +5,7 @@
  */
 
 import { ADDRESS_BYTES, isBytes, toHex, WORD_BYTES } from '../../encoding/hex.ts'
-import type { AddressLike, SlotLike } from '../../ffi/core-reads.ts'
+import type { AddressLike, SlotLike } from '../../ffi/arguments.ts'
 import type { TouchedKey } from './call-pattern.ts'
 
 /** Keys noted of one call. */

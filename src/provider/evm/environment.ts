@@ -1,5 +1,6 @@
 /** What an EVM sees of the block that a call runs in: the pinned block, with overrides. */
 
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes } from '../../encoding/hex.ts'
 import type { HeaderFields } from '../../rpc/rpc-client.ts'
@@ -29,7 +30,6 @@ export interface BlockEnvironment {
   readonly blobBaseFee: bigint | undefined
 }
 
-const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
 const ZERO_ADDRESS: Hex = `0x${'00'.repeat(20)}`
 
 /** The block of a state in memory. */
@@ -39,7 +39,7 @@ const MEMORY_ENVIRONMENT: BlockEnvironment = {
   coinbase: ZERO_ADDRESS,
   gasLimit: 30_000_000n,
   difficulty: 0n,
-  prevRandao: ZERO_HASH,
+  prevRandao: ZERO_WORD,
   baseFeePerGas: 0n,
   blobBaseFee: 1n,
 }

@@ -10,13 +10,14 @@ import type { Common } from '@ethereumjs/common'
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes, toHex } from '../../encoding/hex.ts'
 import { InvalidInputError } from '../../errors.ts'
+import { frameOf } from '../../ffi/frame.ts'
 import { decodeHeader } from '../../fork/block/header.ts'
-import type { Fork } from '../../fork/fork.ts'
+import type { PrefetchSource } from '../../fork/prefetch/prefetcher.ts'
 import type { HeaderFields } from '../../rpc/rpc-client.ts'
 import type { StateOverride } from '../../state/dump/state-override.ts'
 import { fromStateOverride } from '../../state/dump/state-override.ts'
-import { partsOf } from '../../state/local-state.ts'
-import type { PrefetchSource } from '../../state/prefetch/prefetch-call.ts'
+import type { ChainBehind } from '../../state/parts.ts'
+import { chainOf } from '../../state/parts.ts'
 import type { StateManager } from '../../state/state-manager.ts'
 import { ProviderRpcError, RPC_CODES } from '../errors.ts'
 import type { LocalChain } from '../local-chain.ts'
@@ -134,11 +135,11 @@ export class LocalEvm {
 
   /** The header of the pinned block, by its hash where forks are verified; undefined in memory. */
   async #headerFields(): Promise<HeaderFields | undefined> {
-    const { fork } = partsOf(this.#state)
-    if (fork === undefined) return undefined
+    const chain = chainOf(this.#state)
+    if (chain === undefined) return undefined
     const { hash } = await this.#state.pinned()
     if (this.#header?.hash === hash) return this.#header.fields
-    const fields = headerKeptBy(fork) ?? (await askForHeader(fork, hash))
+    const fields = headerKeptBy(chain, this.#state) ?? (await askForHeader(chain, hash))
     this.#header = { hash, fields }
     return fields
   }
@@ -159,12 +160,13 @@ async function readAhead(
   }
 }
 
-function headerKeptBy(fork: Fork): HeaderFields | undefined {
-  const { headerRlp } = fork
-  return headerRlp && decodeHeader(headerRlp, (data) => fork.keccak256(data)).fields
+function headerKeptBy({ headerRlp }: ChainBehind, { ffi }: StateManager): HeaderFields | undefined {
+  if (headerRlp === undefined) return undefined
+  const frame = frameOf(ffi)
+  return decodeHeader(headerRlp, (data) => frame.keccak256(data)).fields
 }
 
-async function askForHeader({ client }: Fork, hash: Hex): Promise<HeaderFields> {
+async function askForHeader({ client }: ChainBehind, hash: Hex): Promise<HeaderFields> {
   const header = await client.getBlock(hash)
   if (header === null) throw unknownBlock('the chain does not have the pinned block any more')
   if (header.fields !== undefined) return header.fields

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import { environmentOf } from './environment.ts'
 import { loadEthereumJs } from './packages.ts'
 import { rulesOf } from './rules.ts'
@@ -12,7 +13,7 @@ const HEADER = {
   miner: `0x${'00'.repeat(20)}`,
   gasLimit: '0x1c9c380',
   difficulty: '0x0',
-  mixHash: `0x${'00'.repeat(32)}`,
+  mixHash: ZERO_WORD,
 }
 const LATER = {
   baseFeePerGas: '0x7',

@@ -1,9 +1,9 @@
 /**
- * How much goes into one send: the limits of the transport, lowered by what the node refuses or is
- * too slow for, and raised again step by step while it takes what it gets.
+ * Sizes of batches: the limits of the transport, lowered when the node refuses a batch or is too
+ * slow for it, and raised again step by step while the node accepts full ones.
  *
- * A limit that was raised and refused again is a real one, so it is tried less and less often: the
- * price of finding out stays small against the sends between.
+ * If a raised limit is refused again, it is a real limit, so raising it is tried less and less
+ * often: the cost of probing stays small compared to the sends in between.
  */
 
 import type { TransportLimits } from '../transport.ts'
@@ -11,10 +11,10 @@ import type { TransportLimits } from '../transport.ts'
 /** Full sends that must pass before a limit is raised. */
 const FIRST_PATIENCE = 8
 const MAX_PATIENCE = 1_024
-/** A send tells something of the limit of bytes if it used at least this part of it. */
+/** A send says something about the limit of bytes only if it used at least this share of it. */
 const FULL_SHARE = 0.75
 
-/** One limit: never above where it began. */
+/** One limit. It never exceeds its initial value. */
 class AdaptiveLimit {
   readonly #max: number
   #value: number
@@ -31,7 +31,7 @@ class AdaptiveLimit {
     return this.#value
   }
 
-  /** The node did not take `used`, or not in time. */
+  /** The node refused `used`, or did not answer it in time. */
   lower(used: number): void {
     const lowered = Math.max(1, Math.ceil(used / 2))
     if (lowered >= this.#value) return
@@ -41,7 +41,7 @@ class AdaptiveLimit {
     this.#wasRaised = false
   }
 
-  /** The node took a send that filled the limit. */
+  /** The node accepted a send that filled the limit. */
   filled(): void {
     if (this.#value >= this.#max) return
     this.#passed++
@@ -62,12 +62,12 @@ export class BatchSizes {
     this.#bytes = new AdaptiveLimit(limits.maxBatchBytes)
   }
 
-  /** Calls in one send at most. */
+  /** Most calls in one send. */
   get maxCalls(): number {
     return this.#takesBatches ? this.#calls.value : 1
   }
 
-  /** Bytes in one send of more than one call. */
+  /** Most bytes in one send of more than one call. */
   get maxBytes(): number {
     return this.#bytes.value
   }
@@ -78,17 +78,17 @@ export class BatchSizes {
     if (bytes >= this.#bytes.value * FULL_SHARE) this.#bytes.filled()
   }
 
-  /** A send had too many calls, or took too long. */
+  /** The node refused a send because of its number of calls, or took too long for it. */
   tooManyCalls(calls: number): void {
     this.#calls.lower(calls)
   }
 
-  /** A send had too many bytes. */
+  /** The node refused a send because of its bytes. */
   tooManyBytes(bytes: number): void {
     this.#bytes.lower(bytes)
   }
 
-  /** The node knows no batches; that does not change. */
+  /** The node does not support batches; this is permanent. */
   refuseBatches(): void {
     this.#takesBatches = false
   }

@@ -10,7 +10,7 @@ import {
   UNBOUNDED,
 } from '../../../test/support/batching.ts'
 import { AbortedError } from '../../errors.ts'
-import { hops } from '../methods/hops.ts'
+import { waitMicrotasks } from '../microtasks.ts'
 import { failAll } from '../transport.ts'
 
 describe('abort', () => {
@@ -47,7 +47,7 @@ describe('abort', () => {
     const { call, sends } = setUp(script(held), {}, limits)
     const controller = new AbortController()
     const calls = [call('a'), call('b'), call('c', controller.signal), call('d')]
-    await hops(30)
+    await waitMicrotasks(30)
     controller.abort()
     release()
     const settled = await Promise.allSettled(calls)
@@ -69,7 +69,7 @@ describe('abort', () => {
     const { call, signals } = setUp(slow)
     const controller = new AbortController()
     const calls = [call('a', controller.signal), call('b')]
-    await hops(20)
+    await waitMicrotasks(20)
     controller.abort()
     await expect(calls[0]).rejects.toBeInstanceOf(AbortedError)
     expect(signals[0]?.aborted).toBe(false)
@@ -81,7 +81,7 @@ describe('abort', () => {
     const { call, signals } = setUp(hang)
     const controllers = [new AbortController(), new AbortController()]
     const calls = controllers.map(({ signal }, index) => call(`m${index}`, signal))
-    await hops(20)
+    await waitMicrotasks(20)
     controllers[0]?.abort()
     expect(signals[0]?.aborted).toBe(false)
     controllers[1]?.abort()
@@ -96,10 +96,10 @@ describe('abort', () => {
     const { call, sends } = setUp(limited, settings)
     const controller = new AbortController()
     const calling = call('m', controller.signal)
-    await hops(40)
+    await waitMicrotasks(40)
     controller.abort()
     await expect(calling).rejects.toBeInstanceOf(AbortedError)
-    await hops(40)
+    await waitMicrotasks(40)
     expect(sends).toHaveLength(1)
   })
 
@@ -116,7 +116,7 @@ describe('abort', () => {
     const { signal } = controller
     const calls = [call('a', signal), call('b', signal), call('c')]
     const settled = Promise.allSettled(calls)
-    await hops(30)
+    await waitMicrotasks(30)
     controller.abort()
     answer()
     expect(await settled).toMatchObject([
@@ -142,7 +142,7 @@ describe('abort', () => {
     const controller = new AbortController()
     call('a').catch(() => {})
     const waits = call('b', controller.signal)
-    await hops(40)
+    await waitMicrotasks(40)
     expect(waiting?.aborted).toBe(false)
     controller.abort()
     await expect(waits).rejects.toBeInstanceOf(AbortedError)
@@ -155,7 +155,7 @@ describe('abort', () => {
     const calls = controllers.map(({ signal }, index) => call(`m${index}`, signal))
     const settled = Promise.allSettled(calls)
     controllers[0]?.abort()
-    await hops(30)
+    await waitMicrotasks(30)
     controllers[1]?.abort()
     await settled
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
@@ -164,7 +164,7 @@ describe('abort', () => {
   it('by close() ends everything, and later calls', async () => {
     const { call, batcher, signals } = setUp(hang)
     const calls = [call('a'), call('b')]
-    await hops(20)
+    await waitMicrotasks(20)
     const reason = new Error('enough')
     batcher.close(reason)
     batcher.close()

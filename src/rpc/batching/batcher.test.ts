@@ -9,17 +9,17 @@ import {
   UNBOUNDED,
 } from '../../../test/support/batching.ts'
 import { RpcError, RpcTimeoutError } from '../errors.ts'
-import { hops } from '../methods/hops.ts'
+import { waitMicrotasks } from '../microtasks.ts'
 import { failAll } from '../transport.ts'
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `m${index}`)
 
 describe('one turn', () => {
-  it('sends together what callers ask after different numbers of promise hops', async () => {
+  it('sends together what callers ask after different numbers of promise microtasks', async () => {
     const { call, sends } = setUp(echo)
     await Promise.all(
       names(40).map(async (name, index) => {
-        await hops((index % 5) * 5)
+        await waitMicrotasks((index % 5) * 5)
         return call(name)
       }),
     )
@@ -34,7 +34,7 @@ describe('one turn', () => {
     setImmediate(() => {
       turnEnded = true
     })
-    await hops(30)
+    await waitMicrotasks(30)
     expect(turnEnded).toBe(false)
     expect(sends).toEqual([['a']])
   })

@@ -1,88 +1,89 @@
 /**
- * Turns calls into few sends, and sees each call to its end.
+ * The batcher: combines calls into few sends, and sees each call to its end.
  *
  * - Calls made in one turn of the microtask queue, or in one window, leave together, in as few
- *   sends as the limits allow. A call aborted before that is not sent.
- * - Of a send only the calls that failed are sent again, and only if the failure may pass.
- * - A batch refused as too large is sent again in halves, one that took too long in smaller ones;
- *   the limit is remembered, and raised again slowly. A node that refuses batches as such gets
- *   single calls from then on; `metrics()` shows all of it.
- * - While the node limits the rate of a whole send, nothing else is sent to it.
- * - Every call settles: by its answer, its last failure, its signal, or `close()`. A send whose
+ *   sends as the limits allow. A call that is aborted before that is not sent.
+ * - Only the failed calls of a send are sent again, and only after a transient failure.
+ * - A batch that is refused as too large is sent again in halves, and one that took too long in
+ *   smaller ones. The limit is remembered, and raised again slowly. A node that does not support
+ *   batches gets single calls from then on. `metrics()` counts all of this.
+ * - While the node rate-limits whole sends, nothing else is sent to it.
+ * - Every call settles: with its answer, its last failure, its signal, or `close()`. A send whose
  *   calls have all settled is aborted.
  *
- * Not here: what an answer means, sharing one call between callers, and the order of sends, which
- * is the `SendQueue`'s.
+ * It does not decode answers, does not share one call between callers, and leaves the order of
+ * sends to the `SendQueue`.
  */
 
 import { AbortedError } from '../../errors.ts'
 import { AbortWatch } from '../abort-watch.ts'
+import type { Clock } from '../clock.ts'
 import { RpcError, toRpcError } from '../errors.ts'
 import type { RpcEvent } from '../events.ts'
 import { Listeners } from '../listeners.ts'
 import type { RpcMetrics } from '../metrics.ts'
 import { LatencyCounter, RetryCounter } from '../metrics.ts'
-import type { ResolvedRpcOptions } from '../options.ts'
 import type { RpcCallOptions } from '../rpc-client.ts'
 import type { RpcCall, RpcFailure, RpcOutcome, RpcTransport } from '../transport.ts'
 import { failAll, TIMED_OUT } from '../transport.ts'
 import { BatchSizes } from './batch-sizes.ts'
 import { abortedError, CallGroup, PendingCall } from './call-group.ts'
 import { CallTurn } from './call-turn.ts'
+import type { RateLimitOptions } from './rate-limit.ts'
 import { RateLimit, TokenBucket } from './rate-limit.ts'
+import type { RetryPolicy, Sleep } from './retry.ts'
 import { isRetryable, nextDelayMs } from './retry.ts'
+import type { SendName } from './send-events.ts'
+import { SendEvents } from './send-events.ts'
 import { bytesOf, SendQueue } from './send-queue.ts'
-import type { WatchedSend } from './send-watch.ts'
-import { SendWatch } from './send-watch.ts'
 
-/** Smaller batches are not blamed for a timeout. */
+/** A timeout is not attributed to the size of a batch smaller than this. */
 const MIN_SLOW_CALLS = 8
 
-/** The counters of {@link RpcMetrics}, and what became of batches. */
+/** The counters of {@link RpcMetrics}, and those of batches. */
 export interface BatchMetrics extends Required<Omit<RpcMetrics, 'endpoints'>> {
-  /** Batches refused as too large and sent again in parts. */
+  /** Batches that were refused as too large and sent again in parts. */
   readonly batchSplits: number
-  /** Batches refused as such; once this is not 0, calls go out one by one. */
+  /**
+   * Times that the node refused batches altogether; once this is not 0, calls are sent one by one.
+   */
   readonly batchRefusals: number
-  /** Calls that go into one send at most, as of now. */
+  /** Most calls in one send at present. */
   readonly maxBatchCalls: number
 }
 
-type Options = Pick<
-  ResolvedRpcOptions,
-  | 'timeoutMs'
-  | 'retries'
-  | 'backoffMs'
-  | 'maxBackoffMs'
-  | 'totalTimeoutMs'
-  | 'retriesPerSecond'
-  | 'windowMs'
-  | 'maxWaitingCalls'
-  | 'rateLimit'
-  | 'random'
-  | 'sleep'
-  | 'clock'
->
+/** Options of a batcher; `RpcClientOptions` explains them and has their defaults. */
+export interface BatcherOptions extends RetryPolicy {
+  /** Timeout of one attempt. */
+  readonly timeoutMs: number
+  readonly retriesPerSecond: number
+  readonly windowMs: number
+  readonly maxWaitingCalls: number
+  readonly rateLimit: RateLimitOptions
+  readonly random: () => number
+  readonly sleep: Sleep
+  readonly clock: Clock
+}
 
-/** What is left to do of a send. */
+/** The calls of a send that are not settled yet. */
 interface Leftover {
-  /** Refused because of the others in the batch; to be sent in smaller ones, at once. */
+  /** Refused because of the size of the batch; to be sent at once in smaller ones. */
   readonly smaller: PendingCall[]
-  /** Failed, and may succeed after a wait. */
+  /** Failed with a transient failure; to be sent again after a wait. */
   readonly later: PendingCall[]
-  /** Of those, in the same order. */
+  /** The failures of `later`, in the same order. */
   readonly failures: RpcFailure[]
   delayMs: number
 }
 
 /** A send that is over. */
 interface SendEnd {
-  readonly send: WatchedSend
+  readonly send: SendName
   readonly outcomes: readonly RpcOutcome[]
   readonly signal: AbortSignal
 }
 
-/** What is the same for all calls of a send that may be sent again. */
+/** What all calls of a send share when their retries are decided. */
 interface RetryTerms {
   readonly leftover: Leftover
   readonly jitter: number
@@ -91,7 +92,7 @@ interface RetryTerms {
 
 export class Batcher {
   readonly #transport: RpcTransport
-  readonly #options: Options
+  readonly #options: BatcherOptions
   readonly #sizes: BatchSizes
   readonly #turn: CallTurn
   readonly #queue: SendQueue
@@ -101,21 +102,21 @@ export class Batcher {
   readonly #counts = { rpcCalls: 0, retries: 0, errors: 0, batchSplits: 0, batchRefusals: 0 }
   readonly #latency = new LatencyCounter()
   readonly #causes = new RetryCounter()
-  /** Of sends that repeat others. */
+  /** Limits the rate of sends that repeat others. */
   readonly #retryBudget: TokenBucket
-  readonly #watch: SendWatch
+  readonly #sendEvents: SendEvents
 
-  /** @param events Where it tells what happens. */
+  /** @param events Receives the events of all sends. */
   constructor(
     transport: RpcTransport,
-    options: Options,
+    options: BatcherOptions,
     events: Listeners<RpcEvent> = new Listeners(),
   ) {
     const { clock, windowMs, rateLimit, retriesPerSecond } = options
     const { maxConcurrentSends } = transport.limits
     this.#transport = transport
     this.#options = options
-    this.#watch = new SendWatch(events, transport.endpoint)
+    this.#sendEvents = new SendEvents(events, transport.endpoint)
     this.#retryBudget = new TokenBucket(retriesPerSecond, clock.now())
     this.#sizes = new BatchSizes(transport.limits)
     this.#queue = new SendQueue({
@@ -136,7 +137,8 @@ export class Batcher {
   /**
    * The result of a call, undecoded.
    *
-   * @throws RpcError or a subclass: the call's last failure, or that too many calls wait.
+   * @throws RpcError or a subclass: the call's last failure, or an error if too many calls are
+   *   waiting.
    * @throws AbortedError if the signal fires or the batcher is closed.
    */
   call(call: RpcCall, options: RpcCallOptions = {}): Promise<unknown> {
@@ -163,7 +165,7 @@ export class Batcher {
     return pending.promise
   }
 
-  /** Ends all calls with an `AbortedError`, and refuses later ones. Again has no effect. */
+  /** Ends all calls with an `AbortedError`, and rejects later ones. A second call has no effect. */
   close(reason?: unknown): void {
     if (this.#closed !== undefined) return
     this.#closed = { reason }
@@ -187,15 +189,18 @@ export class Batcher {
     }
   }
 
-  /** Sends calls, none of them settled. Resolves with the answer; what follows goes on its own. */
+  /**
+   * Sends calls, none of which is settled. Resolves when the answer is there; retries run on their
+   * own.
+   */
   async #start(calls: readonly PendingCall[]): Promise<void> {
     const group = new CallGroup(calls)
     const rejectAll = (error: unknown): void => {
-      // Only what the user injected can throw; no call may hang for it.
+      // Only code injected by the user can throw here; no call may hang because of it.
       for (const pending of calls) pending.reject(error)
     }
     try {
-      const send = this.#watch.sent(calls.map(({ call }) => call))
+      const send = this.#sendEvents.sent(calls.map(({ call }) => call))
       const outcomes = await this.#send(calls, send, group.signal)
       this.#finish(calls, { send, outcomes, signal: group.signal }).catch(rejectAll)
     } catch (error) {
@@ -203,10 +208,10 @@ export class Batcher {
     }
   }
 
-  /** One send, until it is answered, the time is up, or nobody waits for it any more. */
+  /** Runs one send until it is answered, times out, or all its calls are settled. */
   async #send(
     sent: readonly PendingCall[],
-    send: WatchedSend,
+    send: SendName,
     signal: AbortSignal,
   ): Promise<readonly RpcOutcome[]> {
     const calls = sent.map(({ call }) => call)
@@ -231,7 +236,7 @@ export class Batcher {
       const outcomes = await Promise.race([sending, interrupted])
       const durationMs = clock.now() - startedAtMs
       if (!controller.signal.aborted) this.#latency.add(durationMs)
-      this.#watch.ended(send, outcomes, durationMs)
+      this.#sendEvents.ended(send, outcomes, durationMs)
       return outcomes
     } finally {
       cancelTimer()
@@ -245,7 +250,7 @@ export class Batcher {
     if (smaller.length > 0) this.#sendSmaller(smaller, sent, outcomes)
     if (later.length === 0) return
     this.#retryBudget.take(1, this.#options.clock.now())
-    this.#watch.retried(send, failures, delayMs)
+    this.#sendEvents.retried(send, failures, delayMs)
     const resume = outcomes.every(isRateLimit) ? this.#queue.pause() : undefined
     try {
       await this.#options.sleep(delayMs, signal)
@@ -311,11 +316,11 @@ export class Batcher {
     const { endpoint } = this.#transport
     this.#counts.errors++
     const { maxWaitingCalls } = this.#options
-    return new RpcError(`${method} at ${endpoint}: ${maxWaitingCalls} calls wait already`, {
+    return new RpcError(`${method} at ${endpoint}: ${maxWaitingCalls} calls are waiting already`, {
       method,
       endpoint,
       ...place,
-      hint: 'wait for some of them first, or raise maxWaitingCalls',
+      hint: 'wait for some of them to finish, or raise maxWaitingCalls',
     })
   }
 
@@ -329,17 +334,17 @@ export class Batcher {
     if (refusal?.failure.kind === 'batch-unsupported') {
       this.#counts.batchRefusals++
       this.#sizes.refuseBatches()
-      this.#watch.limited(1)
+      this.#sendEvents.limited(1)
       this.#queue.addSplit(calls, 1)
       return
     }
     this.#counts.batchSplits++
-    // Remembered only if the node took nothing of the batch: that an answer is too long depends on
-    // what was asked, not on how many calls there were.
+    // Remembered only if the node refused every call of the batch: whether an answer is too long
+    // depends on what is requested, not on the number of calls.
     if (calls.length === sent.length && refusal?.failure.origin === 'answer') {
       if (refusal.failure.httpStatus === 413) this.#sizes.tooManyBytes(totalBytes(sent))
       else this.#sizes.tooManyCalls(sent.length)
-      this.#watch.limited(this.#sizes.maxCalls)
+      this.#sendEvents.limited(this.#sizes.maxCalls)
     }
     this.#queue.addSplit(calls, Math.ceil(sent.length / 2))
   }
@@ -360,7 +365,7 @@ function isRateLimit(outcome: RpcOutcome): boolean {
   return 'failure' in outcome && outcome.failure.kind === 'rate-limit'
 }
 
-/** geth refuses a batch in the item of its first call and leaves out the others. */
+/** geth reports the refusal of a batch in the item of its first call and leaves out the others. */
 function isFaultOfBatch(failure: RpcFailure): boolean {
   return failure.origin === 'missing' || isBatchRefusal({ failure })
 }

@@ -1,9 +1,9 @@
 /**
- * Calls on their way: the promise a caller holds, and the calls that share one request.
+ * Calls in flight: the promise that a caller holds, and the group of calls that share one request.
  *
- * Invariants: a call settles once, whatever comes later. It belongs to at most one group; when the
- * last call of a group has settled or left for another group, the group's signal fires, which ends
- * a request or a wait that nobody needs any more.
+ * Invariants: a call settles once; anything later is ignored. It belongs to at most one group. When
+ * the last call of a group has settled or left, the group's signal fires, which ends a request or a
+ * wait that no caller needs any more.
  */
 
 import { AbortedError } from '../../errors.ts'
@@ -12,12 +12,12 @@ import type { RpcCall } from '../transport.ts'
 
 export class PendingCall {
   readonly call: RpcCall
-  /** May become urgent while it waits. */
+  /** May become urgent while the call waits. */
   priority: RpcPriority
   readonly promise: Promise<unknown>
-  /** When it was sent for the first time, by the clock of the batcher. */
+  /** When it was first sent, by the clock of the batcher. */
   firstSentAtMs: number | undefined
-  /** How often it was sent again after a failure. */
+  /** How many times it was sent again after a failure. */
   retriesDone = 0
   #settled = false
   #group: CallGroup | undefined
@@ -40,13 +40,13 @@ export class PendingCall {
     return this.#settled
   }
 
-  /** Leaves the group it was in. */
+  /** Joins a group and leaves the previous one. */
   join(group: CallGroup): void {
     this.leave()
     this.#group = group
   }
 
-  /** Needs nothing of its group any more. */
+  /** Leaves the group, so that its signal no longer waits for this call. */
   leave(): void {
     this.#group?.release()
     this.#group = undefined

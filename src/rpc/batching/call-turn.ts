@@ -1,22 +1,23 @@
 /**
- * Gathers the calls of one turn, or of a window of time, so that they can leave together.
+ * Collects the calls of one turn of the microtask queue, or of a time window, so that they are sent
+ * together.
  */
 
 import type { Clock } from '../clock.ts'
 import type { PendingCall } from './call-group.ts'
 
-/** A turn is over when this many microtasks in a row have brought no new call. */
-const QUIET_HOPS = 10
-/** A turn that goes on longer is sent in parts. */
-const MAX_HOPS = 1_000
+/** A turn is over when this many microtasks in a row have added no call. */
+const QUIET_MICROTASKS = 10
+/** A turn that lasts longer is sent in parts. */
+const MAX_MICROTASKS = 1_000
 
 export interface CallTurnOptions {
   /** 0 for one turn of the microtask queue. */
   readonly windowMs: number
   readonly clock: Clock
-  /** With so many calls a window does not wait any longer. */
+  /** A window ends early when it has this many calls. */
   readonly maxCalls: () => number
-  /** Takes the calls gathered; called with at least one. */
+  /** Receives the collected calls; called with at least one. */
   readonly flush: (calls: readonly PendingCall[]) => void
 }
 
@@ -43,28 +44,29 @@ export class CallTurn {
     }
   }
 
-  /** Drops what was gathered. */
+  /** Drops the collected calls. */
   close(): void {
     this.#cancelTimer()
     this.#calls = []
   }
 
   /**
-   * Callers reach `add` after a few promise hops, not all the same number. Waiting for some quiet
-   * microtasks gathers them and costs microseconds; a timer would cost a millisecond or more.
+   * Callers reach `add` after a few microtasks, though not all after the same number. Waiting for a
+   * few microtasks without a new call collects them and costs microseconds; a timer would cost a
+   * millisecond or more.
    */
   #flushAfterTurn(): void {
-    let seen = 0
-    let quietHops = 0
-    let hops = 0
-    const hop = (): void => {
-      quietHops = this.#calls.length === seen ? quietHops + 1 : 0
-      seen = this.#calls.length
-      hops++
-      if (quietHops < QUIET_HOPS && hops < MAX_HOPS) queueMicrotask(hop)
+    let callsBefore = 0
+    let quietMicrotasks = 0
+    let microtasks = 0
+    const step = (): void => {
+      quietMicrotasks = this.#calls.length === callsBefore ? quietMicrotasks + 1 : 0
+      callsBefore = this.#calls.length
+      microtasks++
+      if (quietMicrotasks < QUIET_MICROTASKS && microtasks < MAX_MICROTASKS) queueMicrotask(step)
       else this.#flush()
     }
-    queueMicrotask(hop)
+    queueMicrotask(step)
   }
 
   #flush(): void {

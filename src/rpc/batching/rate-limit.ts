@@ -1,11 +1,11 @@
 /**
- * How fast sends may follow one another, by two token buckets: HTTP requests, and compute units as
- * providers bill them. Each bucket holds what one second brings, so bursts are at most that.
+ * Limits the rate of sends with two token buckets: HTTP requests, and compute units as providers
+ * bill them. Up to one second's allowance may be sent in a burst.
  */
 
 import type { Clock } from '../clock.ts'
 
-/** Guards against waiting for what is lost in rounding. */
+/** Tolerance, so that rounding errors cause no wait. */
 const EPSILON = 1e-6
 
 export interface RateLimitOptions {
@@ -14,7 +14,7 @@ export interface RateLimitOptions {
   readonly computeUnits: Readonly<Record<string, number>>
 }
 
-/** Holds what one second brings; starts full. */
+/** A token bucket that holds one second's allowance and starts full. */
 export class TokenBucket {
   readonly capacity: number
   readonly #perMs: number
@@ -28,7 +28,10 @@ export class TokenBucket {
     this.#filledAtMs = nowMs
   }
 
-  /** What is more than the bucket holds needs a full bucket, and leaves it in debt. */
+  /**
+   * How long to wait for `count` tokens, in ms. A count above the capacity needs a full bucket, and
+   * leaves it in debt.
+   */
   waitMs(count: number, nowMs: number): number {
     this.#fill(nowMs)
     const lacking = Math.min(count, this.capacity) - this.#tokens
@@ -65,7 +68,7 @@ export class RateLimit {
     this.#otherUnits = computeUnits['*'] ?? 1
   }
 
-  /** The most one send of several calls may cost. */
+  /** Maximum cost of one send of several calls. */
   get maxUnits(): number {
     return this.#units?.capacity ?? Number.POSITIVE_INFINITY
   }
@@ -74,13 +77,13 @@ export class RateLimit {
     return this.#unitsByMethod.get(method) ?? this.#otherUnits
   }
 
-  /** How long a send that costs `units` has to wait, in ms; 0 if it may go now. */
+  /** How long a send that costs `units` must wait, in ms; 0 if it may go now. */
   waitMs(units: number): number {
     const now = this.#clock.now()
     return Math.max(this.#requests?.waitMs(1, now) ?? 0, this.#units?.waitMs(units, now) ?? 0)
   }
 
-  /** A send goes. */
+  /** Takes the tokens of a send. */
   take(units: number): void {
     const now = this.#clock.now()
     this.#requests?.take(1, now)

@@ -1,34 +1,35 @@
 /**
- * When to send a failed call again: exponential backoff with full jitter, bounded in number and in
- * time, and never sooner than the node asked. Pure but for the sleeps; knows nothing of calls.
+ * When to send a failed call again: exponential backoff with full jitter, bounded in number and
+ * time, and never earlier than the node asked. Apart from sleeping, its functions are pure; they
+ * know nothing about calls.
  */
 
 import type { Clock } from '../clock.ts'
 import type { RpcErrorKind } from '../vendors.ts'
 
 export interface RetryPolicy {
-  /** How many times a call is sent again at most. */
+  /** Maximum number of times a call is sent again. */
   readonly retries: number
-  /** Upper end of the first wait; it doubles with every further one. */
+  /** Upper bound of the first wait; it doubles with each further one. */
   readonly backoffMs: number
-  /** Upper end of any wait that we choose; a node's `Retry-After` may be longer. */
+  /** Upper bound of any wait that is chosen here; a node's `Retry-After` may be longer. */
   readonly maxBackoffMs: number
-  /** No attempt is started later than this after the first one. */
+  /** No attempt starts later than this after the first one. */
   readonly totalTimeoutMs: number
 }
 
-/** What is known when a call has failed. */
+/** What is known about a call that has failed. */
 export interface FailedAttempt {
   readonly retriesDone: number
   readonly elapsedMs: number
   readonly retryAfterMs: number | undefined
-  /** How long the retries of other calls hold up this one. */
+  /** How long the call must wait because of the retries of other calls. */
   readonly budgetMs: number
   /** Uniform in [0, 1). */
   readonly jitter: number
 }
 
-/** Waits; resolves early, and does not reject, when the signal fires. */
+/** Waits. Resolves early, and does not reject, when the signal fires. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>
 
 /** Whether the same call may succeed if it is sent again. */
@@ -45,7 +46,7 @@ export function nextDelayMs(policy: RetryPolicy, attempt: FailedAttempt): number
   return attempt.elapsedMs + delayMs > policy.totalTimeoutMs ? undefined : delayMs
 }
 
-/** Reads a `Retry-After` header, seconds or an HTTP date; undefined if there is no sense in it. */
+/** Reads a `Retry-After` header, seconds or an HTTP date, as ms; undefined if it is neither. */
 export function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
   if (header === null) return undefined
   const text = header.trim()
@@ -54,7 +55,7 @@ export function parseRetryAfter(header: string | null, nowMs: number): number | 
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs)
 }
 
-/** Sleeps by a clock. */
+/** A {@link Sleep} by a clock. */
 export function sleepBy(clock: Clock): Sleep {
   return (ms, signal) =>
     new Promise((resolve) => {

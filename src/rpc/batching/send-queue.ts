@@ -1,14 +1,15 @@
 /**
- * Decides what is sent next, and when: within the places for sends under way, the rate limit and
- * the current sizes of batches.
+ * The send queue: decides what is sent next and when, within the limit of concurrent sends, the
+ * rate limit and the current sizes of batches.
  *
- * - Urgent calls go before prefetch, in sends of their own, so that no read waits for the answer to
- *   a guess. Prefetch leaves one place free, and gets a turn after a few urgent sends in a row.
- * - Calls that have to wait are put together only when there is room for them, so what gathers
- *   meanwhile leaves in few, full sends.
- * - A call that has settled is never started.
+ * - Urgent calls go before prefetch calls, in sends of their own, so that no read waits for the
+ *   answer to a guess. Prefetch leaves one slot of the concurrency limit free, and gets a turn
+ *   after a few urgent sends in a row.
+ * - Waiting calls are combined only when there is room for a send, so calls that arrive meanwhile
+ *   leave in few, full sends.
+ * - A settled call is never sent.
  *
- * It knows nothing of answers and retries.
+ * It does not handle answers and retries.
  */
 
 import type { Clock } from '../clock.ts'
@@ -18,11 +19,11 @@ import type { BatchSizes } from './batch-sizes.ts'
 import type { PendingCall } from './call-group.ts'
 import type { RateLimit } from './rate-limit.ts'
 
-/** Around each call in a batch: version, id, braces and comma. */
+/** Bytes around each call in a batch: version, id, braces and comma. */
 const FRAME_BYTES = 48
-/** A longer wait is looked at again in between. */
+/** A longer wait is split, and checked again after this time. */
 const MAX_WAIT_MS = 60_000
-/** Urgent sends in a row that may pass a waiting prefetch. */
+/** Most urgent sends in a row that may pass a waiting prefetch. */
 const MAX_PASSED = 8
 
 export interface SendQueueOptions {
@@ -30,11 +31,14 @@ export interface SendQueueOptions {
   readonly sizes: BatchSizes
   readonly rateLimit: RateLimit
   readonly clock: Clock
-  /** Sends; its place is free again when the promise settles. Must not reject. */
+  /**
+   * Sends calls. Its slot of the concurrency limit is free again when the promise settles. Must not
+   * reject.
+   */
   readonly start: (calls: readonly PendingCall[]) => Promise<void>
 }
 
-/** What may go into one send. */
+/** Limits of one send. */
 interface SendLimits {
   readonly maxCalls: number
   readonly maxBytes: number
@@ -67,13 +71,13 @@ export class SendQueue {
     }
   }
 
-  /** Calls to be sent, in any company. */
+  /** Adds calls that may be combined with any others. */
   add(calls: readonly PendingCall[]): void {
     for (const call of calls) this.#lanes[call.priority].calls.push(call)
     this.#startSends()
   }
 
-  /** Calls to be sent before those that wait; for what was sent once already. */
+  /** Adds calls before those that wait; for calls that were sent before. */
   addFirst(calls: readonly PendingCall[]): void {
     for (const priority of ['urgent', 'prefetch'] as const) {
       const own = calls.filter((call) => call.priority === priority)
@@ -82,7 +86,7 @@ export class SendQueue {
     this.#startSends()
   }
 
-  /** A call has become urgent: it leaves the others of its lane behind, if it is not sent yet. */
+  /** Moves a call that has become urgent to the urgent lane, if it is not sent yet. */
   promote(call: PendingCall): void {
     const { urgent, prefetch } = this.#lanes
     const at = prefetch.calls.indexOf(call)
@@ -93,7 +97,7 @@ export class SendQueue {
     this.#startSends()
   }
 
-  /** Calls to be sent in runs of at most `maxCalls`, with no others, before those that wait. */
+  /** Adds calls as sends of at most `maxCalls`, combined with no others, before those that wait. */
   addSplit(calls: readonly PendingCall[], maxCalls: number): void {
     const { maxBytes } = this.#options.sizes
     const lane = this.#lanes[calls.some(isUrgent) ? 'urgent' : 'prefetch']
@@ -109,7 +113,7 @@ export class SendQueue {
     this.#startSends()
   }
 
-  /** Starts nothing until the function returned is called; pauses add up. */
+  /** Starts no sends until the returned function is called; several pauses add up. */
   pause(): () => void {
     this.#pauses++
     return () => {
@@ -172,10 +176,10 @@ export class SendQueue {
   }
 }
 
-/** The calls of one priority that wait. */
+/** The waiting calls of one priority. */
 class Lane {
   readonly maxRunning: number
-  /** Each to be one send. */
+  /** Each becomes one send. */
   readonly batches: PendingCall[][] = []
   readonly calls: PendingCall[] = []
   running = 0
@@ -200,7 +204,7 @@ class Lane {
     }
   }
 
-  /** As many calls as fit; one that is too large for the limits goes alone. */
+  /** As many calls as fit; a call that exceeds the limits goes alone. */
   #gather({ maxCalls, maxBytes, maxUnits }: SendLimits): Send | undefined {
     const calls: PendingCall[] = []
     let bytes = 0
@@ -222,7 +226,7 @@ class Lane {
   }
 }
 
-/** About what a call takes in a body. */
+/** Approximate size of a call in a body. */
 export function bytesOf(call: RpcCall): number {
   return call.json.length + FRAME_BYTES
 }

@@ -20,12 +20,17 @@ describe('events of endpoints', () => {
     await run(client.getCode(ADDRESS, BY_HASH))
     await run(client.getCode(ADDRESS, BY_HASH))
     expect(told).toMatchObject([
-      { type: 'endpoint-out', endpoint: 'a', condition: 'resting', error: { kind: 'retryable' } },
+      {
+        type: 'endpoint-demoted',
+        endpoint: 'a',
+        condition: 'backoff',
+        error: { kind: 'retryable' },
+      },
     ])
     endpoints[0]?.on('getCode', undefined)
     await clock.pass(1_000)
     await run(client.getCode(ADDRESS, BY_HASH))
-    expect(told.slice(1)).toEqual([{ type: 'endpoint-in', endpoint: 'a' }])
+    expect(told.slice(1)).toEqual([{ type: 'endpoint-restored', endpoint: 'a' }])
   })
 
   it('tell that one is on another chain, or contradicted', async () => {
@@ -36,8 +41,8 @@ describe('events of endpoints', () => {
     endpoints[1]?.on('getBlock', () => headerOf(7n, 'ee'))
     await run(client.getBlock(7n))
     expect(told).toMatchObject([
-      { type: 'endpoint-out', endpoint: 'wrong', condition: 'wrong-chain' },
-      { type: 'endpoint-out', endpoint: 'liar', condition: 'suspect' },
+      { type: 'endpoint-demoted', endpoint: 'wrong', condition: 'wrong-chain' },
+      { type: 'endpoint-demoted', endpoint: 'liar', condition: 'suspect' },
     ])
     expect(told[1]).not.toHaveProperty('error')
   })

@@ -1,9 +1,10 @@
 /**
- * What is known of one endpoint: how well it answers, what it cannot serve, and whether it is on
- * the right chain and has the right blocks.
+ * The state of one endpoint: how well it answers, what it cannot serve, and whether it is on the
+ * right chain and has the right blocks.
  *
- * Invariant: an answer leaves here only with the chain id of the endpoint, and a read by number
- * only if the endpoint, asked after its answer, still has the block that is meant by that number.
+ * Invariant: an answer is returned only with the chain id of the endpoint, and the answer to a read
+ * by number only if the endpoint, checked after its answer, still has the expected block under that
+ * number.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -11,34 +12,34 @@ import type { Clock } from '../clock.ts'
 import { isRpcError, RpcResponseError } from '../errors.ts'
 import type { RpcEvent } from '../events.ts'
 import type { Listeners } from '../listeners.ts'
-import { hops } from '../methods/hops.ts'
 import { describeBlock } from '../methods/validate.ts'
 import type { EndpointCondition, EndpointMetrics } from '../metrics.ts'
+import { waitMicrotasks } from '../microtasks.ts'
 import type { BlockHeader, RpcCallOptions, RpcClient } from '../rpc-client.ts'
-import type { Question, Subject } from './question.ts'
+import type { EndpointRequest, RequestSubject } from './endpoint-request.ts'
 
-/** How much one answer weighs in what is known of the last ones. */
+/** Weight of one answer in the moving averages. */
 const WEIGHT = 0.2
-/** What was measured longer ago says nothing. */
+/** Measurements older than this are ignored. */
 const MEMORY_MS = 60_000
-const FIRST_REST_MS = 500
-const MAX_REST_MS = 60_000
-/** How long an endpoint is asked last after others contradicted it. */
+const FIRST_BACKOFF_MS = 500
+const MAX_BACKOFF_MS = 60_000
+/** How long an endpoint is used last after others contradicted it. */
 const SUSPECT_MS = 60_000
-/** How long an endpoint is not asked for a block that it does not have, or no state of it. */
+/** How long an endpoint is used last for a block that it does not have, or whose state it lacks. */
 const UNKNOWN_BLOCK_MS = 5_000
 const MISSING_STATE_MS = 600_000
 const MAX_REFUSALS = 256
-/** Microtasks in which answers share one look at the header. */
-const TURN_HOPS = 4
+/** Microtasks during which answers share one read of the header. */
+const TURN_MICROTASKS = 4
 
-/** The chain that all endpoints must be on, shared by them. */
+/** The chain that all endpoints must be on; shared by them. */
 export interface ExpectedChain {
-  /** Undefined until the first answer was taken. */
+  /** Undefined until the first answer is accepted. */
   id: bigint | undefined
 }
 
-/** What all endpoints of a client work with. */
+/** What all endpoints of a client share. */
 export interface SharedByEndpoints {
   readonly clock: Clock
   readonly expected: Readonly<ExpectedChain>
@@ -57,24 +58,24 @@ export class WrongBlockError extends RpcResponseError {}
 export class EndpointState {
   readonly name: string
   readonly client: RpcClient
-  /** Place in the list that the user gave. */
+  /** Position in the user's list. */
   readonly index: number
   readonly #clock: Clock
   readonly #expected: Readonly<ExpectedChain>
   readonly #events: Listeners<RpcEvent>
-  /** As it was told last. */
-  #told: EndpointCondition = 'ready'
+  /** The condition in the last event. */
+  #reported: EndpointCondition = 'ready'
   #health = 1
   #latencyMs: number | undefined
   #measuredAtMs = Number.NEGATIVE_INFINITY
   #failuresInRow = 0
-  #restsUntilMs = Number.NEGATIVE_INFINITY
+  #backoffUntilMs = Number.NEGATIVE_INFINITY
   #suspectUntilMs = Number.NEGATIVE_INFINITY
   readonly #refusedUntilMs = new Map<string, number>()
   #chainId: Promise<bigint> | undefined
   #knownChainId: bigint | undefined
   readonly #headers = new Map<bigint, Promise<BlockHeader | null>>()
-  readonly #counts = { questions: 0, failures: 0, disagreements: 0 }
+  readonly #counts = { requests: 0, failures: 0, disagreements: 0 }
 
   constructor(
     client: RpcClient,
@@ -98,14 +99,16 @@ export class EndpointState {
     const now = this.#clock.now()
     if (this.isWrongChain) return 'wrong-chain'
     if (now < this.#suspectUntilMs) return 'suspect'
-    return now < this.#restsUntilMs ? 'resting' : 'ready'
+    return now < this.#backoffUntilMs ? 'backoff' : 'ready'
   }
 
-  get restsUntilMs(): number {
-    return this.#restsUntilMs
+  get backoffUntilMs(): number {
+    return this.#backoffUntilMs
   }
 
-  /** Time to an answer, failures counted as slowness; undefined if nothing is known. */
+  /**
+   * Expected time to an answer, where failures count as slowness; undefined if nothing is known.
+   */
   get costMs(): number | undefined {
     if (this.#latencyMs === undefined || this.#clock.now() - this.#measuredAtMs > MEMORY_MS) {
       return undefined
@@ -113,45 +116,46 @@ export class EndpointState {
     return this.#latencyMs / Math.max(this.#health, 0.05) ** 2
   }
 
-  /** Whether it has said that it cannot serve this. */
-  refuses(question: Subject): boolean {
+  /** Whether the endpoint has refused such a request. */
+  refuses(request: RequestSubject): boolean {
     const now = this.#clock.now()
-    return [question.method, hashKey(question), blockKey(question)].some(
+    return [request.method, hashKey(request), blockKey(request)].some(
       (key) => now < (this.#refusedUntilMs.get(key) ?? Number.NEGATIVE_INFINITY),
     )
   }
 
   /**
-   * Puts a question to it. The chain id is asked once, along with the first question; the block
-   * of a read by number after every answer, since before it would say nothing.
+   * Sends a request to the endpoint. The chain id is read once, along with the first request. The
+   * block of a read by number is checked after every answer, since a check before it would prove
+   * nothing.
    *
-   * @param knownHash Of the block that the question names by number.
-   * @throws what the client throws; what the question's judge throws; WrongBlockError.
+   * @param knownHash Hash of the block that the request names by number.
+   * @throws what the client throws; what the request's `verify` throws; WrongBlockError.
    */
-  async ask<Result>(
-    question: Question<Result>,
+  async send<Result>(
+    request: EndpointRequest<Result>,
     options: RpcCallOptions,
     knownHash: Hex | undefined,
   ): Promise<Answer<Result>> {
-    this.#counts.questions++
-    const answers = [question.ask(this.client, options), this.#readChainId()] as const
+    this.#counts.requests++
+    const answers = [request.send(this.client, options), this.#readChainId()] as const
     const [result, chainId] = await Promise.all(answers)
-    await this.#checkBlock(question, knownHash, options)
-    this.#judge(question, result)
+    await this.#checkBlock(request, knownHash, options)
+    this.#verify(request, result)
     return { result, chainId }
   }
 
-  /** An endpoint whose answer is wrong is asked last for a while. */
-  #judge<Result>({ judge }: Question<Result>, result: Result): void {
+  /** An endpoint whose answer is wrong is used last for a while. */
+  #verify<Result>({ verify }: EndpointRequest<Result>, result: Result): void {
     try {
-      judge?.(result, this.name)
+      verify?.(result, this.name)
     } catch (error) {
       this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
       throw error
     }
   }
 
-  /** Asked once; the signal of one question must not end it for the others. */
+  /** Read once. The signal of one request must not end it for the others. */
   #readChainId(): Promise<bigint> {
     this.#chainId ??= this.client.getChainId().then(
       (chainId) => {
@@ -167,7 +171,7 @@ export class EndpointState {
   }
 
   async #checkBlock(
-    { block, method, place }: Subject,
+    { block, method, place }: RequestSubject,
     knownHash: Hex | undefined,
     { priority }: RpcCallOptions,
   ): Promise<void> {
@@ -184,7 +188,10 @@ export class EndpointState {
     })
   }
 
-  /** Shared by the answers of one turn, so that it is never older than what it is to confirm. */
+  /**
+   * Shared by the answers of one turn, so that the header is never older than the answers that it
+   * confirms.
+   */
   #readHeader(number: bigint, options: RpcCallOptions): Promise<BlockHeader | null> {
     const shared = this.#headers.get(number)
     if (shared !== undefined) return shared
@@ -195,54 +202,54 @@ export class EndpointState {
   }
 
   async #forgetAfterTurn(number: bigint): Promise<void> {
-    await hops(TURN_HOPS)
+    await waitMicrotasks(TURN_MICROTASKS)
     this.#headers.delete(number)
   }
 
-  /** It answered. */
+  /** The endpoint answered. */
   succeeded(latencyMs: number): void {
     const before = this.costMs === undefined ? latencyMs : (this.#latencyMs ?? latencyMs)
     this.#latencyMs = before + (latencyMs - before) * WEIGHT
     this.#measuredAtMs = this.#clock.now()
     this.#health += (1 - this.#health) * WEIGHT
     this.#failuresInRow = 0
-    if (this.#told !== 'ready') this.#tell()
+    if (this.#reported !== 'ready') this.#report()
   }
 
-  /** It did not answer, or in a way that is no answer. */
-  failed(question: Subject, error: unknown): void {
+  /** The endpoint did not answer, or not properly. */
+  failed(request: RequestSubject, error: unknown): void {
     this.#counts.failures++
     const now = this.#clock.now()
     if (error instanceof WrongBlockError) this.#suspectUntilMs = now + SUSPECT_MS
-    if (!this.#noteRefusal(question, error)) this.#rest(error, now)
-    this.#tell(error)
+    if (!this.#noteRefusal(request, error)) this.#backOff(error, now)
+    this.#report(error)
   }
 
-  #rest(error: unknown, now: number): void {
+  #backOff(error: unknown, now: number): void {
     this.#health -= this.#health * WEIGHT
-    if (!isFaultOfEndpoint(error) || now < this.#restsUntilMs) return
-    const restMs = Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failuresInRow)
-    const askedMs = isRpcError(error) ? (error.retryAfterMs ?? 0) : 0
-    this.#restsUntilMs = now + Math.max(restMs, askedMs)
+    if (!isFaultOfEndpoint(error) || now < this.#backoffUntilMs) return
+    const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failuresInRow)
+    const requestedMs = isRpcError(error) ? (error.retryAfterMs ?? 0) : 0
+    this.#backoffUntilMs = now + Math.max(backoffMs, requestedMs)
     this.#failuresInRow++
   }
 
-  /** Others agree on another answer. */
+  /** Other endpoints agree on another answer. */
   contradicted(): void {
     this.#counts.disagreements++
     this.#suspectUntilMs = this.#clock.now() + SUSPECT_MS
-    this.#tell()
+    this.#report()
   }
 
-  /** Tells that it is out of use or in again, if that has changed. */
-  #tell(error?: unknown): void {
+  /** Emits an event if the condition has changed. */
+  #report(error?: unknown): void {
     const { condition, name: endpoint } = this
-    if (condition === this.#told) return
-    this.#told = condition
-    if (condition === 'ready') this.#events.tell({ type: 'endpoint-in', endpoint })
+    if (condition === this.#reported) return
+    this.#reported = condition
+    if (condition === 'ready') this.#events.emit({ type: 'endpoint-restored', endpoint })
     else {
       const cause = error === undefined ? {} : { error }
-      this.#events.tell({ type: 'endpoint-out', endpoint, condition, ...cause })
+      this.#events.emit({ type: 'endpoint-demoted', endpoint, condition, ...cause })
     }
   }
 
@@ -258,18 +265,18 @@ export class EndpointState {
     }
   }
 
-  #noteRefusal(question: Subject, error: unknown): boolean {
+  #noteRefusal(request: RequestSubject, error: unknown): boolean {
     if (!isRpcError(error)) return false
     const now = this.#clock.now()
     switch (error.kind) {
       case 'unsupported-method':
-        return this.#refuse(question.method, Number.POSITIVE_INFINITY)
+        return this.#refuse(request.method, Number.POSITIVE_INFINITY)
       case 'unsupported-block-ref':
-        return this.#refuse(hashKey(question), Number.POSITIVE_INFINITY)
+        return this.#refuse(hashKey(request), Number.POSITIVE_INFINITY)
       case 'missing-state':
-        return this.#refuse(blockKey(question), now + MISSING_STATE_MS)
+        return this.#refuse(blockKey(request), now + MISSING_STATE_MS)
       case 'unknown-block':
-        return this.#refuse(blockKey(question), now + UNKNOWN_BLOCK_MS)
+        return this.#refuse(blockKey(request), now + UNKNOWN_BLOCK_MS)
       case 'batch-too-large':
       case 'batch-unsupported':
       case 'rate-limit':
@@ -295,10 +302,10 @@ function isFaultOfEndpoint(error: unknown): boolean {
   return error.kind !== 'fatal' || error.code === 'RPC_RESPONSE' || error.httpStatus !== undefined
 }
 
-function hashKey({ method, block }: Subject): string {
+function hashKey({ method, block }: RequestSubject): string {
   return block !== undefined && 'blockHash' in block ? `${method} by hash` : ''
 }
 
-function blockKey({ block }: Subject): string {
+function blockKey({ block }: RequestSubject): string {
   return block === undefined ? '' : `block ${describeBlock(block)}`
 }

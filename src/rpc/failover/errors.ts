@@ -1,4 +1,4 @@
-/** What a question to several endpoints can end in. */
+/** Errors of requests to several endpoints. */
 
 import type { ErrorContext } from '../../errors.ts'
 import type { RpcErrorFields } from '../errors.ts'
@@ -7,13 +7,13 @@ import type { RpcErrorKind } from '../vendors.ts'
 
 const MAX_SHOWN_CHARS = 160
 
-/** What one endpoint said to a question: an answer in words, or an error. */
+/** What one endpoint answered: a summary of its answer, or an error. */
 export interface EndpointAnswer {
   readonly endpoint: string
   readonly answer: string | Error
 }
 
-/** No endpoint gave an answer; `answers` tells the error of each. */
+/** No endpoint answered; `answers` has the error of each. */
 export class EndpointsError extends RpcError {
   readonly answers: readonly EndpointAnswer[]
 
@@ -23,7 +23,7 @@ export class EndpointsError extends RpcError {
   }
 }
 
-/** Too few endpoints agree; `answers` tells who said what. No answer was used. */
+/** Too few endpoints agree; `answers` has the answer of each. No answer was used. */
 export class QuorumError extends RpcError {
   override readonly code = 'RPC_QUORUM'
   readonly answers: readonly EndpointAnswer[]
@@ -35,8 +35,8 @@ export class QuorumError extends RpcError {
 }
 
 /**
- * What is said of a question that all endpoints refuse for different reasons: the one that a caller
- * can do something about comes first.
+ * The kind of the error if all endpoints refuse a request for different reasons: the first one in
+ * this order, which starts with those that the caller can do something about.
  */
 const KINDS: readonly RpcErrorKind[] = [
   'unsupported-block-ref',
@@ -55,16 +55,16 @@ const HINTS: Partial<Record<RpcErrorKind, string>> = {
   retryable: 'check that the nodes are up, or add endpoints',
 }
 
-export interface PollOutcome extends Pick<ErrorContext, 'address' | 'slot' | 'block'> {
+export interface RequestOutcome extends Pick<ErrorContext, 'address' | 'slot' | 'block'> {
   readonly method: string
   readonly answers: readonly EndpointAnswer[]
 }
 
-/** The error for a question that nobody answered. */
-export function noAnswerError({ method, answers, ...place }: PollOutcome): Error {
+/** The error for a request that no endpoint answered. */
+export function noAnswerError({ method, answers, ...place }: RequestOutcome): Error {
   const errors = answers.flatMap(({ answer }) => (answer instanceof Error ? [answer] : []))
   const [only] = errors
-  const isAgreed = answers.length === 1 || errors.every(isWrongAnswer)
+  const isAgreed = answers.length === 1 || errors.every(isVerificationFailure)
   if (isAgreed && only !== undefined) return only
   const kind = combinedKind(errors)
   const hint = HINTS[kind]
@@ -74,7 +74,7 @@ export function noAnswerError({ method, answers, ...place }: PollOutcome): Error
     kind,
     ...place,
     cause: only,
-    details: tell(answers),
+    details: describeAnswers(answers),
     ...(hint === undefined ? {} : { hint }),
   }
   return new EndpointsError(
@@ -84,37 +84,40 @@ export function noAnswerError({ method, answers, ...place }: PollOutcome): Error
   )
 }
 
-/** Whether an answer came and was proven wrong. By shape, as the classes are of a layer above. */
-function isWrongAnswer(error: Error): boolean {
+/**
+ * Whether an answer came and failed verification. Checked by shape, since a layer above has the
+ * classes.
+ */
+function isVerificationFailure(error: Error): boolean {
   const { code } = error as { readonly code?: unknown }
   return code === 'PROOF_INVALID' || code === 'HEADER_INVALID'
 }
 
-/** The error for a question whose answers are too few or too different. */
+/** The error for a request whose answers are too few or too different. */
 export function quorumError(
-  { method, answers, ...place }: PollOutcome,
-  counts: { readonly needed: number; readonly agreeing: number },
+  { method, answers, ...place }: RequestOutcome,
+  counts: { readonly required: number; readonly agreeing: number },
 ): QuorumError {
   const errors = answers.flatMap(({ answer }) => (answer instanceof Error ? [answer] : []))
   const fields: RpcErrorFields = {
     method,
     endpoint: answers.map(({ endpoint }) => endpoint).join(', '),
-    kind: errors.some(isPassing) ? 'retryable' : 'fatal',
+    kind: errors.some(isTransient) ? 'retryable' : 'fatal',
     ...place,
-    details: tell(answers),
-    hint: 'add endpoints that can be trusted, or lower quorum',
+    details: describeAnswers(answers),
+    hint: 'add trusted endpoints, or lower quorum',
   }
-  const { needed, agreeing } = counts
-  const message = `${method}: ${agreeing} of ${needed} endpoints needed agree`
+  const { required, agreeing } = counts
+  const message = `${method}: ${agreeing} of ${required} required endpoints agree`
   return new QuorumError(message, fields, answers)
 }
 
-/** Whether asking again may bring an answer. */
-export function isPassing(error: unknown): boolean {
+/** Whether another attempt may succeed. */
+export function isTransient(error: unknown): boolean {
   return isRpcError(error) && (error.kind === 'retryable' || error.kind === 'rate-limit')
 }
 
-/** How long to wait before asking again, in ms, if all who were asked have said so. */
+/** How long to wait before the next attempt, in ms, if all endpoints said so. */
 export function retryAfterOf(error: unknown): number | undefined {
   const errors =
     error instanceof EndpointsError || error instanceof QuorumError
@@ -124,12 +127,12 @@ export function retryAfterOf(error: unknown): number | undefined {
   return waits.includes(undefined) ? undefined : Math.min(...(waits as number[]))
 }
 
-/** Whether some endpoint may answer if it is asked again. */
-export function mayPass(error: unknown): boolean {
+/** Whether another attempt may succeed at some endpoint. */
+export function hasTransientAnswer(error: unknown): boolean {
   if (error instanceof EndpointsError || error instanceof QuorumError) {
-    return error.answers.some(({ answer }) => isPassing(answer))
+    return error.answers.some(({ answer }) => isTransient(answer))
   }
-  return isPassing(error)
+  return isTransient(error)
 }
 
 function combinedKind(errors: readonly Error[]): RpcErrorKind {
@@ -137,11 +140,11 @@ function combinedKind(errors: readonly Error[]): RpcErrorKind {
   return KINDS.find((kind) => kinds.has(kind)) ?? 'fatal'
 }
 
-function tell(answers: readonly EndpointAnswer[]): string {
-  return answers.map(({ endpoint, answer }) => `${endpoint}: ${wordsOf(answer)}`).join('; ')
+function describeAnswers(answers: readonly EndpointAnswer[]): string {
+  return answers.map(({ endpoint, answer }) => `${endpoint}: ${describeAnswer(answer)}`).join('; ')
 }
 
-function wordsOf(answer: string | Error): string {
+function describeAnswer(answer: string | Error): string {
   const { shortMessage } = answer as { shortMessage?: string }
   const text = answer instanceof Error ? (shortMessage ?? answer.message) : answer
   return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}...` : text

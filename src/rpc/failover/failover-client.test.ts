@@ -34,7 +34,7 @@ describe('failover', () => {
     await run(client.getCode(ADDRESS, BY_HASH))
     expect(endpoints[0]?.asked).toEqual(['getCode', 'getChainId'])
     expect(client.metrics().endpoints.map(({ condition }) => condition)).toEqual([
-      'resting',
+      'backoff',
       'ready',
     ])
     await clock.pass(1_000)

@@ -1,19 +1,20 @@
 /**
- * A client over several endpoints of one chain: the best one is asked, others when it fails, is
- * late, or is not to be believed alone.
+ * Failover: a client over several endpoints of one chain. It uses the best one, and others when
+ * that one fails, is late, or its answer needs confirmation.
  *
- * - The endpoints are used in the order given, as long as the first is not much slower or less
- *   reliable than another; those that failed lately rest, and are asked last.
- * - An endpoint with another chain id is never used again; one that shows another block, or that
- *   others contradict, is asked last for a while.
- * - What an endpoint cannot serve (a method, block hashes, the state of an old block) is asked
- *   elsewhere, and remembered.
+ * - Endpoints are used in the given order, as long as the first is not much slower or less reliable
+ *   than another. Those that failed recently back off and are used last.
+ * - An endpoint with another chain id is never used again. One that has another block, or that
+ *   others contradict, is used last for a while.
+ * - What an endpoint cannot serve (a method, block hashes, the state of an old block) is requested
+ *   from another one, and remembered.
  *
- * It caches nothing and checks no proofs itself: whoever asks may pass a `judge`, and an endpoint
- * whose answer that refuses has failed. Without one, a lie that looks right is not noticed with a
- * `quorum` of 1.
+ * It does not cache, and does not verify proofs itself: the caller may pass `verify`, and an
+ * endpoint whose answer it rejects has failed. Without it, a plausible false answer is not noticed
+ * with a `quorum` of 1.
  */
 
+import { debugLog } from '../../debug-log.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { AbortedError, InvalidInputError } from '../../errors.ts'
 import { AbortWatch, userSignals } from '../abort-watch.ts'
@@ -36,60 +37,63 @@ import type {
   BlockRef,
   BlockTag,
   EthProof,
-  JudgedCallOptions,
   RpcCallOptions,
   RpcCapabilities,
   RpcClient,
+  VerifiedCallOptions,
 } from '../rpc-client.ts'
 import { RPC_CLIENT } from '../rpc-client.ts'
 import { RpcClientAdapter } from '../rpc-client-adapter.ts'
 import type { RpcSource } from '../transports/create-transport.ts'
+import type { EndpointRequest, RequestSubject } from './endpoint-request.ts'
+import {
+  accountRequest,
+  chainIdRequest,
+  codeRequest,
+  fullBlockRequest,
+  headerRequest,
+  proofRequest,
+  rawRequest,
+  touchedKeysRequest,
+  transactionRequest,
+  withVerify,
+} from './endpoint-request.ts'
 import type { ExpectedChain } from './endpoint-state.ts'
 import { EndpointState } from './endpoint-state.ts'
-import { mayPass, retryAfterOf } from './errors.ts'
+import { hasTransientAnswer, retryAfterOf } from './errors.ts'
 import { jointCapabilities } from './joint-capabilities.ts'
-import type { Verdict } from './poll.ts'
-import { poll } from './poll.ts'
-import type { Question, Subject } from './question.ts'
-import {
-  accountQuestion,
-  chainIdQuestion,
-  codeQuestion,
-  fullBlockQuestion,
-  headerQuestion,
-  judged,
-  proofQuestion,
-  requestQuestion,
-  touchedQuestion,
-  transactionQuestion,
-} from './question.ts'
+import type { QuorumResult } from './quorum.ts'
+import { reachQuorum } from './quorum.ts'
 import { rank } from './ranking.ts'
 import { retryCauseOf } from './retry-cause.ts'
 
-/** Blocks whose hash is remembered. */
+/** Most blocks whose hash is remembered. */
 const MAX_KNOWN_BLOCKS = 64
 
 export interface FailoverOptions extends RpcClientOptions {
-  /** Endpoints that must agree on an answer. Default 1. */
+  /** Number of endpoints that must agree on an answer. Default 1. */
   readonly quorum?: number | undefined
-  /** If there is no answer after so many ms, another endpoint is asked too. Default: never. */
+  /** If there is no answer after this time, in ms, another endpoint is used too. Default: never. */
   readonly hedgeAfterMs?: number | undefined
-  /** The chain that all endpoints must be on. Default: that of the first answer taken. */
+  /** The chain that all endpoints must be on. Default: that of the first accepted answer. */
   readonly chainId?: bigint | undefined
 }
 
-/** The counters of all endpoints, one by one and together. */
+/** The counters of all endpoints, individually and summed. */
 export interface FailoverMetrics extends Required<RpcMetrics> {
-  /** Questions put to a further endpoint because one was late. */
+  /** Requests sent to a further endpoint because one was late. */
   readonly hedges: number
-  /** Times that all endpoints were asked anew after a wait, a question. */
+  /** Times that a request was sent to all endpoints again after a wait. */
   readonly rounds: number
 }
 
 /**
- * {@link FailoverOptions} hold for the clients made here. These do not retry on their own, since
- * another endpoint is asked; when all have failed, all are asked again after a wait, as `retries`,
- * `backoffMs` and `totalTimeoutMs` say. Clients that were passed in are not closed.
+ * A client over several endpoints.
+ *
+ * {@link FailoverOptions} apply to the clients created here. These do not retry on their own, since
+ * another endpoint is used first. When all have failed, the request is sent to all again after a
+ * wait, as `retries`, `backoffMs` and `totalTimeoutMs` say. Clients that were passed in are not
+ * closed.
  *
  * @example
  * const client = new FailoverRpcClient([mainUrl, spareUrl, thirdUrl], { quorum: 2 })
@@ -109,9 +113,9 @@ export class FailoverRpcClient implements RpcClient {
   readonly #expected: ExpectedChain = { id: undefined }
   #unwatch: (() => void) | undefined
   #wait: Promise<void> | undefined
-  /** Of rounds that repeat others. */
+  /** Limits the rate of rounds that repeat others. */
   readonly #budget: TokenBucket
-  /** Why questions were asked again, elsewhere or later. */
+  /** Why requests were sent again, to the next endpoint or later. */
   readonly #causes = new RetryCounter()
   readonly #counts = { hedges: 0, rounds: 0, errors: 0, inFlight: 0 }
 
@@ -125,7 +129,7 @@ export class FailoverRpcClient implements RpcClient {
   /** @throws InvalidInputError if there is no endpoint, or an option is out of its range. */
   constructor(sources: readonly (RpcSource | RpcClient)[], options: FailoverOptions = {}) {
     const { quorum = 1, hedgeAfterMs, chainId } = options
-    if (sources.length === 0) throw new InvalidInputError('there is no endpoint in the list')
+    if (sources.length === 0) throw new InvalidInputError('the list of endpoints is empty')
     requireInRange('quorum', quorum, sources.length)
     if (hedgeAfterMs !== undefined) requireInRange('hedgeAfterMs', hedgeAfterMs, 2 ** 31 - 1)
     this.#options = resolveRpcOptions(options)
@@ -145,26 +149,28 @@ export class FailoverRpcClient implements RpcClient {
     this.#quorum = quorum
     this.#hedgeAfterMs = hedgeAfterMs
     this.#expected.id = chainId
+    const log = debugLog('rpc')
+    if (log !== undefined) this.#events.add(log)
     const { signal } = this.#options
     if (signal?.aborted) this.#end(signal.reason)
     else this.#unwatch = signal && userSignals.watch(signal, () => this.#end(signal.reason))
     if (this.#some('getAccountState')) this.getAccountState = this.#readAccount.bind(this)
     if (this.#some('getTransaction')) {
       this.getTransaction = (hash, callOptions) =>
-        this.#ask(transactionQuestion(hash), callOptions, 'getTransaction')
+        this.#send(transactionRequest(hash), callOptions, 'getTransaction')
     }
     if (this.#some('getFullBlock')) {
       this.getFullBlock = (hash, callOptions) =>
-        this.#ask(fullBlockQuestion(hash), callOptions, 'getFullBlock')
+        this.#send(fullBlockRequest(hash), callOptions, 'getFullBlock')
     }
     if (this.#some('request')) {
       this.request = (method, params, callOptions) =>
-        this.#ask(requestQuestion(method, params), callOptions, 'request')
+        this.#send(rawRequest(method, params), callOptions, 'request')
     }
     for (const name of ['createAccessList', 'traceCallPrestate'] as const) {
       if (!this.#some(name)) continue
       this[name] = (call, block, callOptions) =>
-        this.#ask(touchedQuestion(name, call, block), callOptions, name)
+        this.#send(touchedKeysRequest(name, call, block), callOptions, name)
     }
   }
 
@@ -173,21 +179,21 @@ export class FailoverRpcClient implements RpcClient {
     address: Hex,
     slots: readonly Hex[],
     block: BlockRef,
-    options?: JudgedCallOptions<EthProof>,
+    options?: VerifiedCallOptions<EthProof>,
   ): Promise<EthProof> {
-    return this.#ask(judged(proofQuestion(address, slots, block), options), options)
+    return this.#send(withVerify(proofRequest(address, slots, block), options), options)
   }
 
-  /** @throws as {@link getProof} */
-  getCode(address: Hex, block: BlockRef, options?: JudgedCallOptions<Hex>): Promise<Hex> {
-    return this.#ask(judged(codeQuestion(address, block), options), options)
+  /** @throws as {@link FailoverRpcClient.getProof} */
+  getCode(address: Hex, block: BlockRef, options?: VerifiedCallOptions<Hex>): Promise<Hex> {
+    return this.#send(withVerify(codeRequest(address, block), options), options)
   }
 
   /**
-   * Null only if no endpoint that answers has the block. With a quorum a tag means the newest block
-   * that enough endpoints have.
+   * Null only if none of the endpoints that answer has the block. With a quorum, a tag means the
+   * newest block that enough endpoints have.
    *
-   * @throws as {@link getProof}
+   * @throws as {@link FailoverRpcClient.getProof}
    */
   async getBlock(
     block: bigint | BlockTag | Hex,
@@ -197,29 +203,29 @@ export class FailoverRpcClient implements RpcClient {
     if (isTag && this.#quorum > 1) return this.#newestCommonBlock(block as BlockTag, options)
     const seen = typeof block === 'bigint' ? this.#knownHashes.get(block) : undefined
     const known = options?.expectedHash ?? seen
-    const question = judged(headerQuestion(block, known), options)
-    const { result: header, isFirm } = await this.#decide(question, options)
-    if (header !== null && isFirm) this.#remember(header)
+    const request = withVerify(headerRequest(block, known), options)
+    const { result: header, isConfirmed } = await this.#sendWithRetries(request, options)
+    if (header !== null && isConfirmed) this.#remember(header)
     return header
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link FailoverRpcClient.getProof} */
   async getChainId(options?: RpcCallOptions): Promise<bigint> {
-    await this.#ask(chainIdQuestion(), options)
+    await this.#send(chainIdRequest(), options)
     return this.#expected.id as bigint
   }
 
-  /** Served if any endpoint serves it, refused if all refuse. */
+  /** `served` if any endpoint serves the method, `refused` if all refuse it. */
   capabilities(): RpcCapabilities {
     return jointCapabilities(this.#endpoints.map(({ client }) => client))
   }
 
-  /** Ends all calls in flight with an `AbortedError`; closes the clients that were made here. */
+  /** Ends all calls in flight with an `AbortedError`, and closes the clients created here. */
   close(): void {
     this.#end(undefined)
   }
 
-  /** Listens to all endpoints, and to what is thought of them; see `RpcClientAdapter.listen`. */
+  /** Listens to all endpoints and their condition; see {@link RpcClientAdapter.listen}. */
   listen(listener: Listener<RpcEvent>): () => void {
     const clients = this.#endpoints.map(({ client }) => client.listen?.(listener))
     const ends = [this.#events.add(listener), ...clients]
@@ -246,23 +252,23 @@ export class FailoverRpcClient implements RpcClient {
     block: BlockRef,
     options?: RpcCallOptions,
   ): Promise<AccountState> {
-    return this.#ask(accountQuestion(query, block), options, 'getAccountState')
+    return this.#send(accountRequest(query, block), options, 'getAccountState')
   }
 
-  /** The newest block that as many endpoints have as must agree. */
+  /** The newest block that enough endpoints have. */
   async #newestCommonBlock(tag: BlockTag, options?: RpcCallOptions): Promise<BlockHeader | null> {
     const heads: bigint[] = []
-    const question: Question<BlockHeader | null> = {
-      ...headerQuestion(tag),
-      ask: async (client, callOptions) => {
+    const request: EndpointRequest<BlockHeader | null> = {
+      ...headerRequest(tag),
+      send: async (client, callOptions) => {
         const header = await client.getBlock(tag, callOptions)
         if (header !== null) heads.push(header.number)
         return header
       },
-      // Which block it is differs as the chain grows; what is asked is who has one.
-      meaning: (header) => (header === null ? 'no such block' : 'a block'),
+      // The block differs as the chain grows; this request only finds out which endpoints have one.
+      summary: (header) => (header === null ? 'no such block' : 'a block'),
     }
-    if ((await this.#ask(question, options)) === null) return null
+    if ((await this.#send(request, options)) === null) return null
     heads.sort((a, b) => Number(b - a))
     let failure: unknown
     for (const number of new Set(heads.slice(this.#quorum - 1))) {
@@ -278,33 +284,35 @@ export class FailoverRpcClient implements RpcClient {
     throw failure
   }
 
-  async #ask<Result>(
-    question: Question<Result>,
+  async #send<Result>(
+    request: EndpointRequest<Result>,
     options?: RpcCallOptions,
     method?: keyof RpcClient,
   ): Promise<Result> {
-    return (await this.#decide(question, options, method)).result
+    return (await this.#sendWithRetries(request, options, method)).result
   }
 
-  async #decide<Result>(
-    question: Question<Result>,
+  async #sendWithRetries<Result>(
+    request: EndpointRequest<Result>,
     options: RpcCallOptions = {},
     method: keyof RpcClient = 'getProof',
-  ): Promise<Verdict<Result>> {
+  ): Promise<QuorumResult<Result>> {
     const { clock, random } = this.#options
     const startedAtMs = clock.now()
     this.#counts.inFlight++
     try {
       for (let retriesDone = 0; ; retriesDone++) {
         try {
-          return await this.#decideRound(question, options, method)
+          return await this.#sendOnce(request, options, method)
         } catch (error) {
           const elapsedMs = clock.now() - startedAtMs
           const retryAfterMs = retryAfterOf(error)
           const budgetMs = this.#wait === undefined ? this.#budget.waitMs(1, clock.now()) : 0
           const jitter = random()
           const attempt = { retriesDone, elapsedMs, retryAfterMs, budgetMs, jitter }
-          const delayMs = mayPass(error) ? nextDelayMs(this.#options, attempt) : undefined
+          const delayMs = hasTransientAnswer(error)
+            ? nextDelayMs(this.#options, attempt)
+            : undefined
           if (delayMs === undefined) throw error
           this.#counts.rounds++
           this.#noteRetry(error)
@@ -319,35 +327,38 @@ export class FailoverRpcClient implements RpcClient {
     }
   }
 
-  async #decideRound<Result>(
-    question: Question<Result>,
+  async #sendOnce<Result>(
+    request: EndpointRequest<Result>,
     { signal, ...callOptions }: RpcCallOptions,
     method: keyof RpcClient,
-  ): Promise<Verdict<Result>> {
+  ): Promise<QuorumResult<Result>> {
     const able = this.#endpoints.filter(({ client }) => typeof client[method] === 'function')
-    const verdict = await poll(question, rank(able, question), {
-      needed: question.isHint ? 1 : this.#quorum,
+    const result = await reachQuorum(request, rank(able, request), {
+      required: request.isHint ? 1 : this.#quorum,
       hedgeAfterMs: this.#hedgeAfterMs,
       clock: this.#options.clock,
       aborts: this.#aborts,
       signals: [this.#closing.signal, ...(signal === undefined ? [] : [signal])],
       callOptions,
       expected: this.#expected,
-      knownHash: this.#knownHashOf(question),
+      knownHash: this.#knownHashOf(request),
       onHedge: () => this.#counts.hedges++,
       onFailover: (error) => this.#noteRetry(error),
     })
-    this.#expected.id ??= verdict.chainId
-    return verdict
+    this.#expected.id ??= result.chainId
+    return result
   }
 
-  /** Of the block that a read names by number: what the caller expects, or what was seen before. */
-  #knownHashOf({ block }: Subject): Hex | undefined {
+  /**
+   * Hash of the block that a read names by number: the one that the caller expects, or the one seen
+   * before.
+   */
+  #knownHashOf({ block }: RequestSubject): Hex | undefined {
     if (block === undefined || 'blockHash' in block) return undefined
     return block.expectedHash ?? this.#knownHashes.get(block.blockNumber)
   }
 
-  /** One wait for all questions, so that they go out together again. */
+  /** One wait for all requests, so that they are sent together again. */
   async #pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#wait === undefined) {
       const { sleep, clock } = this.#options
@@ -387,7 +398,7 @@ export class FailoverRpcClient implements RpcClient {
   }
 }
 
-/** Another endpoint is asked before the same one is asked again. */
+/** Another endpoint is used before the same one is tried again. */
 function ownOptions(options: FailoverOptions): RpcClientOptions {
   return { ...options, retries: 0, signal: undefined }
 }
@@ -396,6 +407,6 @@ function requireInRange(name: string, value: number, max: number): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= max) return
   throw new InvalidInputError(`${name} must be an integer from 1 to ${max}`, {
     details: `got ${String(value)}`,
-    ...(name === 'quorum' ? { hint: 'pass at least as many endpoints as must agree' } : {}),
+    ...(name === 'quorum' ? { hint: 'pass at least as many endpoints as the quorum' } : {}),
   })
 }

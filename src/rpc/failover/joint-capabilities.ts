@@ -1,8 +1,10 @@
-/** What several endpoints serve together. */
+/** The combined capabilities of several endpoints. */
 
 import type { ProbedMethod, RpcCapabilities, RpcClient } from '../rpc-client.ts'
 
-/** A method is served if any of the clients serves it, refused if all that can tell refuse it. */
+/**
+ * A method is served if any of the clients serves it, and refused if all that know it refuse it.
+ */
 export function jointCapabilities(clients: readonly RpcClient[]): RpcCapabilities {
   const all = clients.flatMap((client) => client.capabilities?.() ?? [])
   const join = (method: ProbedMethod): RpcCapabilities[ProbedMethod] => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HASH, headerOf, proofOf, raise, setUp } from '../../../test/faults/fake-endpoint.ts'
+import { EMPTY_CODE_HASH, ZERO_WORD } from '../../encoding/constants.ts'
 import type { QuorumError } from './errors.ts'
 
 const ADDRESS = `0x${'11'.repeat(20)}` as const
@@ -20,7 +21,7 @@ describe('a quorum', () => {
     expect(await run(client.getProof(ADDRESS, [], BY_HASH))).toEqual(proofOf(ADDRESS))
     expect(client.metrics().endpoints).toMatchObject([
       { condition: 'suspect', disagreements: 1 },
-      { condition: 'resting', failures: 1 },
+      { condition: 'backoff', failures: 1 },
       { condition: 'ready' },
       { condition: 'ready' },
     ])
@@ -28,11 +29,10 @@ describe('a quorum', () => {
 
   it('compares what answers mean, not how nodes write what is absent', async () => {
     const { client, endpoints, run } = setUp(['a', 'b'], QUORUM)
-    const zero = `0x${'0'.repeat(64)}` as const
-    const absent = { ...proofOf(ADDRESS), codeHash: zero, storageHash: zero }
+    const absent = { ...proofOf(ADDRESS), codeHash: ZERO_WORD, storageHash: ZERO_WORD }
     endpoints[0]?.on('getProof', () => ({
       ...absent,
-      codeHash: '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470',
+      codeHash: EMPTY_CODE_HASH,
       accountProof: ['0x01'],
     }))
     endpoints[1]?.on('getProof', () => absent)
@@ -49,7 +49,7 @@ describe('a quorum', () => {
       code: 'RPC_QUORUM',
       kind: 'fatal',
       address: ADDRESS,
-      shortMessage: 'eth_getCode: 1 of 2 endpoints needed agree',
+      shortMessage: 'eth_getCode: 1 of 2 required endpoints agree',
     })
     expect((error as QuorumError).answers).toMatchObject([
       { endpoint: 'a', answer: '0x01' },

@@ -1,21 +1,21 @@
-/** In which order endpoints are asked. */
+/** The order in which endpoints are used. */
 
+import type { RequestSubject } from './endpoint-request.ts'
 import type { EndpointState } from './endpoint-state.ts'
-import type { Subject } from './question.ts'
 
 /** Differences below this are noise. */
 const NOISE_MS = 20
 
 /**
- * Those that can answer, the best one first: those that are well before those that rest, are
- * suspect, or have refused such a question. Among the first an endpoint comes before one that
- * stands before it in the user's list only if it is about twice as fast; failures count as slowness.
+ * The endpoints that can answer, best one first: healthy ones before those that back off, are
+ * suspect, or have refused such a request. Among healthy ones, an endpoint passes another that
+ * precedes it in the user's list only if it is about twice as fast; failures count as slowness.
  *
- * Endpoints that refused are still asked, last: what they said may not hold any more.
+ * Endpoints that refused are still used, last: the refusal may be outdated.
  */
 export function rank(
   endpoints: readonly EndpointState[],
-  question: Subject,
+  request: RequestSubject,
 ): readonly EndpointState[] {
   const costs = endpoints.flatMap(({ costMs }) => costMs ?? [])
   const best = Math.min(...costs)
@@ -23,8 +23,8 @@ export function rank(
     .filter(({ condition }) => condition !== 'wrong-chain')
     .map((endpoint) => ({
       endpoint,
-      group: groupOf(endpoint, question),
-      rest: endpoint.condition === 'resting' ? endpoint.restsUntilMs : 0,
+      group: groupOf(endpoint, request),
+      rest: endpoint.condition === 'backoff' ? endpoint.backoffUntilMs : 0,
       slowness: slownessOf(endpoint, best),
     }))
   ranked.sort(
@@ -37,13 +37,15 @@ export function rank(
   return ranked.map(({ endpoint }) => endpoint)
 }
 
-/** 0 for up to twice the best, 1 for up to four times, and so on. What is not known is good. */
+/**
+ * 0 for up to twice the best, 1 for up to four times, and so on. An unknown cost counts as good.
+ */
 function slownessOf({ costMs }: EndpointState, best: number): number {
   return costMs === undefined ? 0 : Math.floor(Math.log2((costMs + NOISE_MS) / (best + NOISE_MS)))
 }
 
-function groupOf(endpoint: EndpointState, question: Subject): number {
-  if (endpoint.refuses(question)) return 3
+function groupOf(endpoint: EndpointState, request: RequestSubject): number {
+  if (endpoint.refuses(request)) return 3
   const { condition } = endpoint
-  return condition === 'suspect' ? 2 : condition === 'resting' ? 1 : 0
+  return condition === 'suspect' ? 2 : condition === 'backoff' ? 1 : 0
 }

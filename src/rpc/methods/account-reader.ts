@@ -1,7 +1,7 @@
 /**
- * The ladder for accounts without proofs: `eth_getAccountInfo`, or where that is refused
+ * Reads accounts without proofs: by `eth_getAccountInfo`, or if the node refuses that, by
  * `eth_getBalance`, `eth_getTransactionCount` and `eth_getCode`; slots by {@link StorageValues}.
- * All calls of one query are made in one turn, so that they can go out together.
+ * All calls of one query are made in one turn, so that they can be sent together.
  */
 
 import type { Capabilities } from '../capabilities.ts'
@@ -12,23 +12,23 @@ import type {
   BlockRef,
   RpcCallOptions,
 } from '../rpc-client.ts'
-import type { Ask, Question } from './ask.ts'
+import type { MethodCall, SendCall } from './method-call.ts'
 import { isRefusal, StorageValues } from './storage-values.ts'
 import { decodeCode, describeBlock, encodeBlockRef } from './validate.ts'
 import { decodeAccountInfo, decodeBalance, decodeNonce } from './validate-state.ts'
 
 export class AccountReader {
-  readonly #ask: Ask
+  readonly #send: SendCall
   readonly #capabilities: Capabilities
   readonly #values: StorageValues
 
-  constructor(ask: Ask, capabilities: Capabilities) {
-    this.#ask = ask
+  constructor(send: SendCall, capabilities: Capabilities) {
+    this.#send = send
     this.#capabilities = capabilities
-    this.#values = new StorageValues(ask, capabilities)
+    this.#values = new StorageValues(send, capabilities)
   }
 
-  /** @param query Checked, lower case. */
+  /** @param query Checked, in lower case. */
   async read(
     query: AccountQuery,
     block: BlockRef,
@@ -49,18 +49,18 @@ export class AccountReader {
   ): Promise<AccountFields> {
     const place = { address, block: describeBlock(block) }
     const params = [address, encodeBlockRef(block)]
-    const ask = <Result>(method: string, decode: Question<Result>['decode']): Promise<Result> =>
-      this.#ask({ method, params, place, options, decode })
+    const send = <Result>(method: string, decode: MethodCall<Result>['decode']): Promise<Result> =>
+      this.#send({ method, params, place, options, decode })
     const served = await this.#capabilities.attempt(
       'eth_getAccountInfo',
-      () => ask('eth_getAccountInfo', decodeAccountInfo),
+      () => send('eth_getAccountInfo', decodeAccountInfo),
       isRefusal,
     )
     if (served !== undefined) return served.result
     const [balance, nonce, code] = await Promise.all([
-      ask('eth_getBalance', decodeBalance),
-      ask('eth_getTransactionCount', decodeNonce),
-      ask('eth_getCode', decodeCode),
+      send('eth_getBalance', decodeBalance),
+      send('eth_getTransactionCount', decodeNonce),
+      send('eth_getCode', decodeCode),
     ])
     return { balance, nonce, code }
   }

@@ -1,18 +1,18 @@
 /**
- * `eth_getProof` for any number of slots: an answer that is too large for the node or for us is
- * asked for in halves, which are put together again. How many slots fit is remembered.
+ * `eth_getProof` for any number of slots: an answer that is too large for the node or the client is
+ * requested in halves, which are joined again. The number of slots that fit is remembered.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { isRpcError, RpcResponseError } from '../errors.ts'
 import type { BlockRef, EthProof, RpcCallOptions } from '../rpc-client.ts'
-import type { Ask } from './ask.ts'
+import type { SendCall } from './method-call.ts'
 import { decodeProof, describeBlock, encodeBlockRef } from './validate.ts'
 
 const METHOD = 'eth_getProof'
 
-/** Arguments as they go on the wire: checked, lower case. */
+/** Arguments in their wire form: checked, in lower case. */
 export interface ProofQuery {
   readonly address: Hex
   readonly slots: readonly Hex[]
@@ -21,12 +21,12 @@ export interface ProofQuery {
 }
 
 export class ProofReader {
-  readonly #ask: Ask
+  readonly #send: SendCall
   readonly #capabilities: Capabilities
   #maxSlots = Number.POSITIVE_INFINITY
 
-  constructor(ask: Ask, capabilities: Capabilities) {
-    this.#ask = ask
+  constructor(send: SendCall, capabilities: Capabilities) {
+    this.#send = send
     this.#capabilities = capabilities
   }
 
@@ -43,12 +43,12 @@ export class ProofReader {
   }
 
   #readWhole({ address, slots, block, options }: ProofQuery): Promise<EthProof> {
-    return this.#ask({
+    return this.#send({
       method: METHOD,
       params: [address, slots, encodeBlockRef(block)],
       place: { address, block: describeBlock(block) },
       options,
-      decode: (answer, asked) => decodeProof(answer, { ...asked, address, slots }),
+      decode: (answer, context) => decodeProof(answer, { ...context, address, slots }),
     })
   }
 
@@ -58,13 +58,13 @@ export class ProofReader {
     const proofs = await Promise.all(parts.map((slots) => this.read({ ...query, slots })))
     const [first, second] = proofs as [EthProof, EthProof]
     if (accountText(first) !== accountText(second)) {
-      throw new RpcResponseError(`${METHOD}: two parts of one answer are of different states`, {
+      throw new RpcResponseError(`${METHOD}: two parts of one answer are from different states`, {
         method: METHOD,
         endpoint: 'the endpoint',
         kind: 'retryable',
         address: query.address,
         block: describeBlock(query.block),
-        hint: 'the block moved between them; read again',
+        hint: 'the block changed between them; read again',
       })
     }
     return { ...first, storageProof: [...first.storageProof, ...second.storageProof] }

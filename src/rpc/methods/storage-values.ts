@@ -1,32 +1,32 @@
 /**
- * Slot values without proofs: those asked for in one turn go into one `eth_getStorageValues`, or,
- * where the node does not serve that, into an `eth_getStorageAt` each.
+ * Slot values without proofs: the slots requested in one turn go into one `eth_getStorageValues`,
+ * or, if the node does not serve that, into one `eth_getStorageAt` each.
  *
- * A call that is too large is made in halves, and how many slots fit is remembered. Each reader
- * gets what it asked for or the error of the call its slots were in.
+ * A call that is too large is split into halves, and the number of slots that fit is remembered.
+ * Each reader gets its values, or the error of the call that contained its slots.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { isRpcError } from '../errors.ts'
+import { waitMicrotasks } from '../microtasks.ts'
 import type { BlockRef, RpcCallOptions } from '../rpc-client.ts'
-import type { Ask } from './ask.ts'
-import { hops } from './hops.ts'
+import type { SendCall } from './method-call.ts'
 import { isTooLarge } from './proof-reader.ts'
 import { describeBlock, encodeBlockRef } from './validate.ts'
 import { decodeSlotValue, decodeStorageValues } from './validate-state.ts'
 
-/** Slots in one call; geth takes no more. */
+/** Most slots in one call; geth accepts no more. */
 const MAX_SLOTS = 1_024
-/** Microtasks a turn lasts here; shorter than that of the batcher, which comes after. */
-const TURN_HOPS = 4
+/** Microtasks in one turn; fewer than in the batcher, whose turn follows. */
+const TURN_MICROTASKS = 4
 
 interface Slot {
   readonly address: Hex
   readonly slot: Hex
 }
 
-/** One reader's slots. */
+/** The slots of one reader. */
 interface Reading {
   readonly slots: readonly Slot[]
   readonly resolve: (values: readonly bigint[]) => void
@@ -40,21 +40,21 @@ interface Turn {
   readonly readings: Reading[]
 }
 
-/** A slot's value on its way, by {@link keyOf}. */
+/** The promised value of each slot, by {@link keyOf}. */
 type Values = Map<string, Promise<bigint>>
 
 export class StorageValues {
-  readonly #ask: Ask
+  readonly #send: SendCall
   readonly #capabilities: Capabilities
   #turns: Turn[] = []
   #maxSlots = MAX_SLOTS
 
-  constructor(ask: Ask, capabilities: Capabilities) {
-    this.#ask = ask
+  constructor(send: SendCall, capabilities: Capabilities) {
+    this.#send = send
     this.#capabilities = capabilities
   }
 
-  /** The values of slots, in the order asked. */
+  /** The values of slots, in the order of the request. */
   read(
     address: Hex,
     slots: readonly Hex[],
@@ -62,8 +62,8 @@ export class StorageValues {
     options: RpcCallOptions = {},
   ): Promise<readonly bigint[]> {
     return new Promise((resolve, reject) => {
-      const asked = slots.map((slot) => ({ address, slot }))
-      this.#turnOf(block, options).readings.push({ slots: asked, resolve, reject })
+      const wanted = slots.map((slot) => ({ address, slot }))
+      this.#turnOf(block, options).readings.push({ slots: wanted, resolve, reject })
     })
   }
 
@@ -83,7 +83,7 @@ export class StorageValues {
   }
 
   async #endTurn(turn: Turn): Promise<void> {
-    await hops(TURN_HOPS)
+    await waitMicrotasks(TURN_MICROTASKS)
     this.#turns = this.#turns.filter((other) => other !== turn)
     const values = this.#readAll(turn)
     for (const { slots, resolve, reject } of turn.readings) {
@@ -136,12 +136,12 @@ export class StorageValues {
       else own.push(slot)
     }
     const [only] = byAddress.size === 1 ? byAddress.keys() : []
-    const values = await this.#ask({
+    const values = await this.#send({
       method: 'eth_getStorageValues',
       params: [Object.fromEntries(byAddress), encodeBlockRef(block)],
       place: { block: describeBlock(block), ...(only === undefined ? {} : { address: only }) },
       options,
-      decode: (answer, asked) => decodeStorageValues(answer, { ...asked, slots: byAddress }),
+      decode: (answer, context) => decodeStorageValues(answer, { ...context, slots: byAddress }),
     })
     const taken = new Map<Hex, number>()
     return slots.map(({ address }) => {
@@ -153,7 +153,7 @@ export class StorageValues {
 
   #readEach(slots: readonly Slot[], { block, options }: Turn): Promise<readonly bigint[]> {
     const calls = slots.map(({ address, slot }) =>
-      this.#ask({
+      this.#send({
         method: 'eth_getStorageAt',
         params: [address, slot, encodeBlockRef(block)],
         place: { address, slot, block: describeBlock(block) },
@@ -170,8 +170,8 @@ function keyOf({ address, slot }: Slot): string {
 }
 
 /**
- * The method is young: an endpoint that knows other parameters, takes no block hash in it or
- * answers in another shape is one that does not serve it.
+ * The method is new: an endpoint that knows other parameters, supports no block hash in it, or
+ * answers in another shape counts as not serving it.
  */
 export function isRefusal(error: unknown): boolean {
   if (!isRpcError(error)) return false

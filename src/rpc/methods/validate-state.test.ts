@@ -15,7 +15,7 @@ import {
 const A: Hex = `0x${'aa'.repeat(20)}`
 const B: Hex = `0x${'bb'.repeat(20)}`
 const SLOT: Hex = `0x${'0'.repeat(63)}1`
-const asked = { method: 'm', endpoint: 'http://node.example', place: { block: '7' } }
+const context = { method: 'm', endpoint: 'http://node.example', place: { block: '7' } }
 const slots = new Map<Hex, readonly Hex[]>([
   [A, [SLOT, SLOT]],
   [B, [SLOT]],
@@ -24,7 +24,7 @@ const slots = new Map<Hex, readonly Hex[]>([
 describe('decodeStorageValues', () => {
   it('takes the accounts in any order and case', () => {
     const answer = { [B]: ['0x0'], [A.toUpperCase().replace('X', 'x')]: [SLOT, '0x2'] }
-    const values = decodeStorageValues(answer, { ...asked, slots })
+    const values = decodeStorageValues(answer, { ...context, slots })
     expect([...values]).toEqual([
       [A, [1n, 2n]],
       [B, [0n]],
@@ -42,33 +42,34 @@ describe('decodeStorageValues', () => {
     ['a value of 70 digits', { [A]: [SLOT, SLOT], [B]: [`0x${'0'.repeat(70)}`] }],
     ['a value that is null', { [A]: [SLOT, SLOT], [B]: [null] }],
   ])('refuses %s', (_name, answer) => {
-    expect(() => decodeStorageValues(answer, { ...asked, slots })).toThrow(RpcResponseError)
+    expect(() => decodeStorageValues(answer, { ...context, slots })).toThrow(RpcResponseError)
   })
 })
 
 describe('other answers', () => {
   it.each<[string, () => unknown]>([
-    ['an account without code', () => decodeAccountInfo({ balance: '0x1', nonce: '0x1' }, asked)],
+    ['an account without code', () => decodeAccountInfo({ balance: '0x1', nonce: '0x1' }, context)],
     [
       'a nonce of 2^64',
-      () => decodeAccountInfo({ balance: '0x1', nonce: `0x1${'0'.repeat(16)}`, code: '0x' }, asked),
+      () =>
+        decodeAccountInfo({ balance: '0x1', nonce: `0x1${'0'.repeat(16)}`, code: '0x' }, context),
     ],
-    ['a null slot', () => decodeSlotValue(null, asked)],
-    ['no slot', () => decodeSlotValue('', asked)],
-    ['no access list', () => decodeAccessList({}, asked)],
+    ['a null slot', () => decodeSlotValue(null, context)],
+    ['no slot', () => decodeSlotValue('', context)],
+    ['no access list', () => decodeAccessList({}, context)],
     [
       'a short key',
-      () => decodeAccessList({ accessList: [{ address: A, storageKeys: ['0x1'] }] }, asked),
+      () => decodeAccessList({ accessList: [{ address: A, storageKeys: ['0x1'] }] }, context),
     ],
-    ['a short address', () => decodePrestateKeys({ '0x12': {} }, asked)],
-    ['an account that is no object', () => decodePrestateKeys({ [A]: 5 }, asked)],
+    ['a short address', () => decodePrestateKeys({ '0x12': {} }, context)],
+    ['an account that is no object', () => decodePrestateKeys({ [A]: 5 }, context)],
   ])('with %s are refused', (_name, decode) => {
     expect(decode).toThrow(RpcResponseError)
   })
 })
 
 it('a slot may be empty bytes for zero, as ganache has it', () => {
-  expect(decodeSlotValue('0x', asked)).toBe(0n)
+  expect(decodeSlotValue('0x', context)).toBe(0n)
 })
 
 describe('encodeCallRequest', () => {

@@ -1,11 +1,11 @@
 /**
- * Answers without proofs on their way in: account fields, slot values, and what a call touches.
- * Each is held against what was asked; whether it is true cannot be seen here.
+ * Decodes answers without proofs: account fields, slot values, and the accounts and slots that a
+ * call touches. Each answer is checked against its call; whether it is true cannot be seen here.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { InvalidInputError } from '../../errors.ts'
-import type { Asked } from '../fields.ts'
+import type { CallContext } from '../fields.ts'
 import {
   decodeArray,
   decodeData,
@@ -20,52 +20,53 @@ import type { AccessListEntry, AccountFields, CallRequest } from '../rpc-client.
 import { requireFixedHex } from './validate.ts'
 
 /** Decodes an `eth_getAccountInfo` answer. @throws RpcResponseError */
-export function decodeAccountInfo(answer: unknown, asked: Asked): AccountFields {
-  const fields = decodeObject(answer, asked, 'the result')
+export function decodeAccountInfo(answer: unknown, context: CallContext): AccountFields {
+  const fields = decodeObject(answer, context, 'the result')
   return {
-    balance: decodeQuantity(fields['balance'], MAX_UINT256, asked, 'balance'),
-    nonce: decodeQuantity(fields['nonce'], MAX_UINT64, asked, 'nonce'),
-    code: decodeData(fields['code'], asked, 'code'),
+    balance: decodeQuantity(fields['balance'], MAX_UINT256, context, 'balance'),
+    nonce: decodeQuantity(fields['nonce'], MAX_UINT64, context, 'nonce'),
+    code: decodeData(fields['code'], context, 'code'),
   }
 }
 
 /** Decodes an `eth_getBalance` answer, in wei. @throws RpcResponseError */
-export function decodeBalance(answer: unknown, asked: Asked): bigint {
-  return decodeQuantity(answer, MAX_UINT256, asked, 'the result')
+export function decodeBalance(answer: unknown, context: CallContext): bigint {
+  return decodeQuantity(answer, MAX_UINT256, context, 'the result')
 }
 
 /** Decodes an `eth_getTransactionCount` answer. @throws RpcResponseError */
-export function decodeNonce(answer: unknown, asked: Asked): bigint {
-  return decodeQuantity(answer, MAX_UINT64, asked, 'the result')
+export function decodeNonce(answer: unknown, context: CallContext): bigint {
+  return decodeQuantity(answer, MAX_UINT64, context, 'the result')
 }
 
-/** Decodes an `eth_getStorageAt` answer; ganache has `0x` for zero. @throws RpcResponseError */
-export function decodeSlotValue(answer: unknown, asked: Asked): bigint {
+/** Decodes an `eth_getStorageAt` answer; ganache sends `0x` for zero. @throws RpcResponseError */
+export function decodeSlotValue(answer: unknown, context: CallContext): bigint {
   if (answer === '0x') return 0n
-  return decodeQuantity(answer, MAX_UINT256, asked, 'the result')
+  return decodeQuantity(answer, MAX_UINT256, context, 'the result')
 }
 
 /**
- * Decodes an `eth_getStorageValues` answer: the values of each account, in the order asked.
+ * Decodes an `eth_getStorageValues` answer: the values of each account, in the order of the
+ * request.
  *
- * @throws RpcResponseError, also if it is about other accounts or another number of slots.
+ * @throws RpcResponseError, also if it is about other accounts or has another number of slots.
  */
 export function decodeStorageValues(
   answer: unknown,
-  asked: Asked & { readonly slots: ReadonlyMap<Hex, readonly Hex[]> },
+  context: CallContext & { readonly slots: ReadonlyMap<Hex, readonly Hex[]> },
 ): ReadonlyMap<Hex, readonly bigint[]> {
-  const fields = decodeObject(answer, asked, 'the result')
+  const fields = decodeObject(answer, context, 'the result')
   const byAddress = new Map(Object.entries(fields).map(([key, list]) => [key.toLowerCase(), list]))
-  if (byAddress.size !== asked.slots.size) {
-    const counts = { asked: `${asked.slots.size} accounts`, got: `${byAddress.size}` }
-    throw mismatch(asked, 'the result', counts)
+  if (byAddress.size !== context.slots.size) {
+    const counts = { expected: `${context.slots.size} accounts`, got: `${byAddress.size}` }
+    throw mismatch(context, 'the result', counts)
   }
   const values = new Map<Hex, readonly bigint[]>()
-  for (const [address, slots] of asked.slots) {
-    const here = { ...asked, place: { ...asked.place, address } }
+  for (const [address, slots] of context.slots) {
+    const here = { ...context, place: { ...context.place, address } }
     const list = decodeArray(byAddress.get(address), here, 'the values of the account')
     if (list.length !== slots.length) {
-      throw mismatch(here, 'values', { asked: `${slots.length} slots`, got: `${list.length}` })
+      throw mismatch(here, 'values', { expected: `${slots.length} slots`, got: `${list.length}` })
     }
     values.set(
       address,
@@ -76,32 +77,38 @@ export function decodeStorageValues(
 }
 
 /** Decodes an `eth_createAccessList` answer. @throws RpcResponseError */
-export function decodeAccessList(answer: unknown, asked: Asked): readonly AccessListEntry[] {
-  const fields = decodeObject(answer, asked, 'the result')
-  return decodeArray(fields['accessList'], asked, 'accessList').map((item) => {
-    const entry = decodeObject(item, asked, 'accessList entry')
-    const keys = decodeArray(entry['storageKeys'], asked, 'storageKeys')
+export function decodeAccessList(
+  answer: unknown,
+  context: CallContext,
+): readonly AccessListEntry[] {
+  const fields = decodeObject(answer, context, 'the result')
+  return decodeArray(fields['accessList'], context, 'accessList').map((item) => {
+    const entry = decodeObject(item, context, 'accessList entry')
+    const keys = decodeArray(entry['storageKeys'], context, 'storageKeys')
     return {
-      address: decodeFixed(entry['address'], 20, asked, 'address'),
-      storageKeys: keys.map((key) => decodeFixed(key, 32, asked, 'storage key')),
+      address: decodeFixed(entry['address'], 20, context, 'address'),
+      storageKeys: keys.map((key) => decodeFixed(key, 32, context, 'storage key')),
     }
   })
 }
 
 /** Decodes the keys in an answer of the `prestateTracer`. @throws RpcResponseError */
-export function decodePrestateKeys(answer: unknown, asked: Asked): readonly AccessListEntry[] {
-  return Object.entries(decodeObject(answer, asked, 'the result')).map(([address, item]) => {
-    const { storage = {} } = decodeObject(item, asked, 'account')
-    const keys = Object.keys(decodeObject(storage, asked, 'storage'))
+export function decodePrestateKeys(
+  answer: unknown,
+  context: CallContext,
+): readonly AccessListEntry[] {
+  return Object.entries(decodeObject(answer, context, 'the result')).map(([address, item]) => {
+    const { storage = {} } = decodeObject(item, context, 'account')
+    const keys = Object.keys(decodeObject(storage, context, 'storage'))
     return {
-      address: decodeFixed(address, 20, asked, 'address'),
-      storageKeys: keys.map((key) => decodeFixed(key, 32, asked, 'storage key')),
+      address: decodeFixed(address, 20, context, 'address'),
+      storageKeys: keys.map((key) => decodeFixed(key, 32, context, 'storage key')),
     }
   })
 }
 
 /**
- * The wire form of a call to be simulated.
+ * The wire form of a call to simulate.
  *
  * @throws InvalidHexError or InvalidInputError
  */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { InvalidHexError, InvalidInputError } from '../../errors.ts'
 import { RpcResponseError } from '../errors.ts'
@@ -15,15 +16,14 @@ import {
 
 const ADDRESS: Hex = '0x90f8bf6a479f320ead074411a4b0e7944ea8c9c1'
 const HASH: Hex = `0x${'ab'.repeat(32)}`
-const SLOT_0: Hex = `0x${'0'.repeat(64)}`
 const SLOT_1: Hex = `0x${'0'.repeat(63)}1`
 const MAX_256 = 2n ** 256n - 1n
-const asked = {
+const context = {
   method: 'eth_getProof',
   endpoint: 'http://node.example',
   place: { address: ADDRESS, block: '7' },
 }
-const proofAsked = { ...asked, address: ADDRESS, slots: [SLOT_0, SLOT_1] }
+const proofContext = { ...context, address: ADDRESS, slots: [ZERO_WORD, SLOT_1] }
 const proofAnswer = {
   address: '0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1',
   balance: '0x3635c9adc5dea00000',
@@ -39,7 +39,7 @@ const proofAnswer = {
 
 describe('decodeProof', () => {
   it('takes mixed-case echoes, keys as quantity or padded, and padded values', () => {
-    expect(decodeProof(proofAnswer, proofAsked)).toEqual({
+    expect(decodeProof(proofAnswer, proofContext)).toEqual({
       address: ADDRESS,
       balance: 1_000n * 10n ** 18n,
       nonce: 5n,
@@ -47,7 +47,7 @@ describe('decodeProof', () => {
       storageHash: HASH,
       accountProof: ['0xf901', '0xf8'],
       storageProof: [
-        { key: SLOT_0, value: 5n, proof: ['0xe2'] },
+        { key: ZERO_WORD, value: 5n, proof: ['0xe2'] },
         { key: SLOT_1, value: 42n, proof: [] },
       ],
     })
@@ -87,13 +87,13 @@ describe('decodeProof', () => {
     ['a value that is null', { ...proofAnswer, storageProof: withValue(null) }],
     ['an empty value', { ...proofAnswer, storageProof: withValue('0x') }],
   ])('refuses %s', (_what, answer) => {
-    expect(() => decodeProof(answer, proofAsked)).toThrow(RpcResponseError)
+    expect(() => decodeProof(answer, proofContext)).toThrow(RpcResponseError)
   })
 
   it('says what is wrong, where, and shows no endless answer', () => {
     const balance = `0x${'1'.repeat(9_000)}`
     try {
-      decodeProof({ ...proofAnswer, balance }, proofAsked)
+      decodeProof({ ...proofAnswer, balance }, proofContext)
       expect.unreachable()
     } catch (error) {
       expect(error).toMatchObject({
@@ -106,8 +106,8 @@ describe('decodeProof', () => {
       expect((error as Error).message.length).toBeLessThan(600)
     }
     const swapped = { ...proofAnswer, storageProof: [entries[0], entries[0]] }
-    expect(() => decodeProof(swapped, proofAsked)).toThrow(
-      expect.objectContaining({ slot: SLOT_1, details: `asked for ${SLOT_1}, got ${SLOT_0}` }),
+    expect(() => decodeProof(swapped, proofContext)).toThrow(
+      expect.objectContaining({ slot: SLOT_1, details: `expected ${SLOT_1}, got ${ZERO_WORD}` }),
     )
   })
 
@@ -118,9 +118,9 @@ describe('decodeProof', () => {
         const digits = value.toString(16).padStart(width, '0')
         const answer = { ...proofAnswer, balance: `0x${digits}` }
         if (value <= MAX_256 && digits.length <= 64) {
-          expect(decodeProof(answer, proofAsked).balance).toBe(value)
+          expect(decodeProof(answer, proofContext).balance).toBe(value)
         } else {
-          expect(() => decodeProof(answer, proofAsked)).toThrow(RpcResponseError)
+          expect(() => decodeProof(answer, proofContext)).toThrow(RpcResponseError)
         }
       }),
     )
@@ -131,7 +131,7 @@ describe('decodeProof', () => {
     fc.assert(
       fc.property(field, fc.anything(), (name, value) => {
         try {
-          decodeProof({ ...proofAnswer, [name]: value }, proofAsked)
+          decodeProof({ ...proofAnswer, [name]: value }, proofContext)
         } catch (error) {
           expect(error).toBeInstanceOf(RpcResponseError)
         }
@@ -145,25 +145,25 @@ describe('decodeBlock', () => {
     number: '0xa',
     hash: HASH,
     stateRoot: HASH,
-    parentHash: SLOT_0,
+    parentHash: ZERO_WORD,
     timestamp: '0x65',
     extraData: 5,
   }
   const decode = (answer: unknown, name: bigint | 'latest' | Hex) =>
-    decodeBlock(answer, { ...asked, block: name })
+    decodeBlock(answer, { ...context, block: name })
 
   it('takes the fields it needs, and null', () => {
     const header = {
       number: 10n,
       hash: HASH,
       stateRoot: HASH,
-      parentHash: SLOT_0,
+      parentHash: ZERO_WORD,
       timestamp: 101n,
       fields: {
         number: '0xa',
         hash: HASH,
         stateRoot: HASH,
-        parentHash: SLOT_0,
+        parentHash: ZERO_WORD,
         timestamp: '0x65',
       },
     }
@@ -174,7 +174,7 @@ describe('decodeBlock', () => {
   })
 
   it('refuses another block, and fields that are not there', () => {
-    expect(() => decode(block, 11n)).toThrow(/asked for 11, got 10/)
+    expect(() => decode(block, 11n)).toThrow(/expected 11, got 10/)
     expect(() => decode(block, SLOT_1)).toThrow(RpcResponseError)
     expect(() => decode(undefined, 10n)).toThrow(RpcResponseError)
     for (const name of ['number', 'hash', 'stateRoot', 'parentHash', 'timestamp']) {
@@ -185,18 +185,18 @@ describe('decodeBlock', () => {
 
 describe('decodeCode and decodeChainId', () => {
   it('takes code of whole bytes only, never null', () => {
-    expect(decodeCode('0x', asked)).toBe('0x')
-    expect(decodeCode('0xFE60', asked)).toBe('0xfe60')
-    expect(decodeCode(`0x${'60'.repeat(500_000)}`, asked)).toHaveLength(1_000_002)
+    expect(decodeCode('0x', context)).toBe('0x')
+    expect(decodeCode('0xFE60', context)).toBe('0xfe60')
+    expect(decodeCode(`0x${'60'.repeat(500_000)}`, context)).toHaveLength(1_000_002)
     for (const code of [null, undefined, '', '0x6', '60', '0xzz', 0, {}]) {
-      expect(() => decodeCode(code, asked)).toThrow(RpcResponseError)
+      expect(() => decodeCode(code, context)).toThrow(RpcResponseError)
     }
   })
 
   it('takes a chain id as a quantity only', () => {
-    expect(decodeChainId('0x7a69', asked)).toBe(31_337n)
+    expect(decodeChainId('0x7a69', context)).toBe(31_337n)
     for (const id of [31_337, '31337', null, '0x']) {
-      expect(() => decodeChainId(id, asked)).toThrow(RpcResponseError)
+      expect(() => decodeChainId(id, context)).toThrow(RpcResponseError)
     }
   })
 })

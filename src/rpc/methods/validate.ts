@@ -1,22 +1,23 @@
 /**
- * Arguments on their way out, and answers on their way in, each field held against what was asked.
+ * The methods a fork needs, as they go on the wire: encodes arguments, and decodes answers with
+ * each field checked against its call.
  *
- * Invariants: what is returned has exactly the shapes that `rpc-client.ts` promises; anything else
- * is an error, never a default. Hex is lower case. Whether an answer is *true* is not decided here:
- * proofs are passed on unchecked.
+ * Invariants: a decoded answer has exactly the shape that `rpc-client.ts` promises; anything else
+ * is an error, never a default. Hex is in lower case. Whether an answer is *true* is not decided
+ * here: proofs are passed on unverified.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { writeFixed } from '../../encoding/hex.ts'
 import { InvalidInputError } from '../../errors.ts'
-import type { Asked } from '../fields.ts'
+import type { CallContext } from '../fields.ts'
 import {
   decodeArray,
   decodeData,
   decodeFixed,
-  decodeNodes,
   decodeObject,
   decodeQuantity,
+  decodeTrieNodes,
   MAX_UINT64,
   MAX_UINT256,
   mismatch,
@@ -30,7 +31,7 @@ import type {
   StorageProof,
 } from '../rpc-client.ts'
 
-export type { Asked } from '../fields.ts'
+export type { CallContext } from '../fields.ts'
 
 /** `0x` and the 64 digits of 32 bytes. */
 const HASH_CHARS = 66
@@ -91,88 +92,88 @@ export function describeBlock(block: BlockRef): string {
 }
 
 /**
- * Decodes an `eth_getProof` answer about `address` and `slots`, both lower case.
+ * Decodes an `eth_getProof` answer about `address` and `slots`, both in lower case.
  *
  * @throws RpcResponseError
  */
 export function decodeProof(
   answer: unknown,
-  asked: Asked & { readonly address: Hex; readonly slots: readonly Hex[] },
+  context: CallContext & { readonly address: Hex; readonly slots: readonly Hex[] },
 ): EthProof {
-  const { address, slots } = asked
-  const fields = decodeObject(answer, asked, 'the result')
-  const echo = decodeFixed(fields['address'], 20, asked, 'address')
-  if (echo !== address) throw mismatch(asked, 'address', { asked: address, got: echo })
-  const entries = decodeArray(fields['storageProof'], asked, 'storageProof')
+  const { address, slots } = context
+  const fields = decodeObject(answer, context, 'the result')
+  const echo = decodeFixed(fields['address'], 20, context, 'address')
+  if (echo !== address) throw mismatch(context, 'address', { expected: address, got: echo })
+  const entries = decodeArray(fields['storageProof'], context, 'storageProof')
   if (entries.length !== slots.length) {
-    const counts = { asked: `${slots.length} slots`, got: `${entries.length}` }
-    throw mismatch(asked, 'storageProof', counts)
+    const counts = { expected: `${slots.length} slots`, got: `${entries.length}` }
+    throw mismatch(context, 'storageProof', counts)
   }
   return {
     address,
-    balance: decodeQuantity(fields['balance'], MAX_UINT256, asked, 'balance'),
-    nonce: decodeQuantity(fields['nonce'], MAX_UINT64, asked, 'nonce'),
-    codeHash: decodeFixed(fields['codeHash'], 32, asked, 'codeHash'),
-    storageHash: decodeFixed(fields['storageHash'], 32, asked, 'storageHash'),
-    accountProof: decodeNodes(fields['accountProof'], asked, 'accountProof'),
-    storageProof: slots.map((slot, index) => decodeSlot(entries[index], slot, asked)),
+    balance: decodeQuantity(fields['balance'], MAX_UINT256, context, 'balance'),
+    nonce: decodeQuantity(fields['nonce'], MAX_UINT64, context, 'nonce'),
+    codeHash: decodeFixed(fields['codeHash'], 32, context, 'codeHash'),
+    storageHash: decodeFixed(fields['storageHash'], 32, context, 'storageHash'),
+    accountProof: decodeTrieNodes(fields['accountProof'], context, 'accountProof'),
+    storageProof: slots.map((slot, index) => decodeSlot(entries[index], slot, context)),
   }
 }
 
-function decodeSlot(entry: unknown, slot: Hex, asked: Asked): StorageProof {
-  const here = { ...asked, place: { ...asked.place, slot } }
+function decodeSlot(entry: unknown, slot: Hex, context: CallContext): StorageProof {
+  const here = { ...context, place: { ...context.place, slot } }
   const fields = decodeObject(entry, here, 'storageProof entry')
   const number = decodeQuantity(fields['key'], MAX_UINT256, here, 'storageProof key')
   const key = `0x${number.toString(16).padStart(64, '0')}`
-  if (key !== slot) throw mismatch(here, 'storageProof key', { asked: slot, got: key })
+  if (key !== slot) throw mismatch(here, 'storageProof key', { expected: slot, got: key })
   return {
     key: slot,
     value: decodeQuantity(fields['value'], MAX_UINT256, here, 'storageProof value'),
-    proof: decodeNodes(fields['proof'], here, 'storageProof proof'),
+    proof: decodeTrieNodes(fields['proof'], here, 'storageProof proof'),
   }
 }
 
 /** Decodes an `eth_getCode` answer. @throws RpcResponseError */
-export function decodeCode(answer: unknown, asked: Asked): Hex {
-  return decodeData(answer, asked, 'the result')
+export function decodeCode(answer: unknown, context: CallContext): Hex {
+  return decodeData(answer, context, 'the result')
 }
 
 /** Decodes an `eth_chainId` answer. @throws RpcResponseError */
-export function decodeChainId(answer: unknown, asked: Asked): bigint {
-  return decodeQuantity(answer, MAX_UINT64, asked, 'the result')
+export function decodeChainId(answer: unknown, context: CallContext): bigint {
+  return decodeQuantity(answer, MAX_UINT64, context, 'the result')
 }
 
 /**
- * Decodes the header of a block; null if the node has no such block.
+ * Decodes the header of a block; null if the node does not have the block.
  *
- * @throws RpcResponseError, also if it is another block than was asked for.
+ * @throws RpcResponseError, also if it is another block than the requested one.
  */
 export function decodeBlock(
   answer: unknown,
-  asked: Asked & { readonly block: bigint | BlockTag | Hex },
+  context: CallContext & { readonly block: bigint | BlockTag | Hex },
 ): BlockHeader | null {
   if (answer === null) return null
-  const fields = decodeObject(answer, asked, 'the result')
+  const fields = decodeObject(answer, context, 'the result')
   const header = {
-    number: decodeQuantity(fields['number'], MAX_UINT64, asked, 'number'),
-    hash: decodeFixed(fields['hash'], 32, asked, 'hash'),
-    stateRoot: decodeFixed(fields['stateRoot'], 32, asked, 'stateRoot'),
-    parentHash: decodeFixed(fields['parentHash'], 32, asked, 'parentHash'),
-    timestamp: decodeQuantity(fields['timestamp'], MAX_UINT64, asked, 'timestamp'),
+    number: decodeQuantity(fields['number'], MAX_UINT64, context, 'number'),
+    hash: decodeFixed(fields['hash'], 32, context, 'hash'),
+    stateRoot: decodeFixed(fields['stateRoot'], 32, context, 'stateRoot'),
+    parentHash: decodeFixed(fields['parentHash'], 32, context, 'parentHash'),
+    timestamp: decodeQuantity(fields['timestamp'], MAX_UINT64, context, 'timestamp'),
     fields: decodeTexts(fields),
   }
-  const { block } = asked
+  const { block } = context
   if (typeof block === 'bigint' && header.number !== block) {
-    throw mismatch(asked, 'number', { asked: `${block}`, got: `${header.number}` })
+    throw mismatch(context, 'number', { expected: `${block}`, got: `${header.number}` })
   }
   const isHash = typeof block === 'string' && block.length === HASH_CHARS
   if (isHash && header.hash !== block.toLowerCase()) {
-    throw mismatch(asked, 'hash', { asked: block, got: header.hash })
+    throw mismatch(context, 'hash', { expected: block, got: header.hash })
   }
   return header
 }
 
-/** Members that are text: without transactions and uncles, which are no part of the header. */
+/** The members that are text, without transactions and uncles, which are not part of the header. */
 export function decodeTexts(members: Record<string, unknown>): HeaderFields {
   const texts = Object.entries(members).filter(([, value]) => typeof value === 'string')
   return Object.fromEntries(texts) as HeaderFields

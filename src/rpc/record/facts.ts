@@ -1,17 +1,17 @@
 /**
- * Answers to recorded facts and back. Decoding trusts the recording in form as far as types go; a
- * fact that was changed by hand into something else is an error when it is used.
+ * Encodes answers as facts of a recording, and decodes them again. Decoding checks types; a fact
+ * that was changed by hand into something invalid is an error when it is used.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
-import type { Asked } from '../fields.ts'
+import type { CallContext } from '../fields.ts'
 import {
   decodeArray,
   decodeData,
   decodeFixed,
-  decodeNodes,
   decodeObject,
   decodeQuantity,
+  decodeTrieNodes,
   MAX_UINT64,
   MAX_UINT256,
 } from '../fields.ts'
@@ -27,25 +27,32 @@ import type {
   EthProof,
   StorageProof,
 } from '../rpc-client.ts'
-import type { RecordedAsk } from './recording.ts'
+import type { RecordedRequest } from './recording.ts'
 
 type AccountProof = Omit<EthProof, 'address' | 'storageProof'>
 
-/** What can be asked, as keys of a recording. */
-export const asks = {
-  account: (block: BlockRef, address: Hex): RecordedAsk => ['account', ...place(block, address)],
-  slot: (block: BlockRef, address: Hex, slot: Hex): RecordedAsk => {
+/** Requests, as keys of a recording. */
+export const requests = {
+  account: (block: BlockRef, address: Hex): RecordedRequest => [
+    'account',
+    ...place(block, address),
+  ],
+  slot: (block: BlockRef, address: Hex, slot: Hex): RecordedRequest => {
     return ['slot', ...place(block, address), lower(slot)]
   },
-  code: (block: BlockRef, address: Hex): RecordedAsk => ['code', ...place(block, address)],
-  fields: (block: BlockRef, address: Hex): RecordedAsk => ['fields', ...place(block, address)],
-  value: (block: BlockRef, address: Hex, slot: Hex): RecordedAsk => {
+  code: (block: BlockRef, address: Hex): RecordedRequest => ['code', ...place(block, address)],
+  fields: (block: BlockRef, address: Hex): RecordedRequest => ['fields', ...place(block, address)],
+  value: (block: BlockRef, address: Hex, slot: Hex): RecordedRequest => {
     return ['value', ...place(block, address), lower(slot)]
   },
-  block: (name: bigint | BlockTag | Hex): RecordedAsk => ['block', lower(String(name))],
-  transaction: (hash: Hex): RecordedAsk => ['transaction', lower(hash)],
-  fullBlock: (hash: Hex): RecordedAsk => ['fullBlock', lower(hash)],
-  touched: (name: 'accessList' | 'prestate', block: BlockRef, call: CallRequest): RecordedAsk => {
+  block: (name: bigint | BlockTag | Hex): RecordedRequest => ['block', lower(String(name))],
+  transaction: (hash: Hex): RecordedRequest => ['transaction', lower(hash)],
+  fullBlock: (hash: Hex): RecordedRequest => ['fullBlock', lower(hash)],
+  touched: (
+    name: 'accessList' | 'prestate',
+    block: BlockRef,
+    call: CallRequest,
+  ): RecordedRequest => {
     return [name, lower(describeBlock(block)), lower(JSON.stringify(encodeCallRequest(call)))]
   },
 }
@@ -73,14 +80,14 @@ export function encodeAccount(proof: EthProof): object {
   }
 }
 
-export function decodeAccount(answer: unknown, asked: Asked): AccountProof {
-  const fields = decodeObject(answer, asked, 'the account')
+export function decodeAccount(answer: unknown, context: CallContext): AccountProof {
+  const fields = decodeObject(answer, context, 'the account')
   return {
-    balance: decodeQuantity(fields['balance'], MAX_UINT256, asked, 'balance'),
-    nonce: decodeQuantity(fields['nonce'], MAX_UINT64, asked, 'nonce'),
-    codeHash: decodeFixed(fields['codeHash'], 32, asked, 'codeHash'),
-    storageHash: decodeFixed(fields['storageHash'], 32, asked, 'storageHash'),
-    accountProof: decodeNodes(fields['proof'], asked, 'proof'),
+    balance: decodeQuantity(fields['balance'], MAX_UINT256, context, 'balance'),
+    nonce: decodeQuantity(fields['nonce'], MAX_UINT64, context, 'nonce'),
+    codeHash: decodeFixed(fields['codeHash'], 32, context, 'codeHash'),
+    storageHash: decodeFixed(fields['storageHash'], 32, context, 'storageHash'),
+    accountProof: decodeTrieNodes(fields['proof'], context, 'proof'),
   }
 }
 
@@ -88,12 +95,12 @@ export function encodeSlot({ value, proof }: StorageProof): object {
   return { value: quantity(value), proof }
 }
 
-export function decodeSlot(answer: unknown, key: Hex, asked: Asked): StorageProof {
-  const fields = decodeObject(answer, asked, 'the slot')
+export function decodeSlot(answer: unknown, key: Hex, context: CallContext): StorageProof {
+  const fields = decodeObject(answer, context, 'the slot')
   return {
     key,
-    value: decodeQuantity(fields['value'], MAX_UINT256, asked, 'value'),
-    proof: decodeNodes(fields['proof'], asked, 'proof'),
+    value: decodeQuantity(fields['value'], MAX_UINT256, context, 'value'),
+    proof: decodeTrieNodes(fields['proof'], context, 'proof'),
   }
 }
 
@@ -101,14 +108,14 @@ export function encodeFields({ balance, nonce, code, codeHash }: AccountFields):
   return { balance: quantity(balance), nonce: quantity(nonce), code, codeHash }
 }
 
-/** Reads the fields of an account, also of one that was recorded with its proof. */
-export function decodeFields(answer: unknown, asked: Asked): AccountFields {
-  const { balance, nonce, code, codeHash } = decodeObject(answer, asked, 'the account')
+/** Decodes the fields of an account, also of one that was recorded with its proof. */
+export function decodeFields(answer: unknown, context: CallContext): AccountFields {
+  const { balance, nonce, code, codeHash } = decodeObject(answer, context, 'the account')
   return {
-    balance: decodeQuantity(balance, MAX_UINT256, asked, 'balance'),
-    nonce: decodeQuantity(nonce, MAX_UINT64, asked, 'nonce'),
-    ...(code === undefined ? {} : { code: decodeData(code, asked, 'code') }),
-    ...(codeHash === undefined ? {} : { codeHash: decodeFixed(codeHash, 32, asked, 'codeHash') }),
+    balance: decodeQuantity(balance, MAX_UINT256, context, 'balance'),
+    nonce: decodeQuantity(nonce, MAX_UINT64, context, 'nonce'),
+    ...(code === undefined ? {} : { code: decodeData(code, context, 'code') }),
+    ...(codeHash === undefined ? {} : { codeHash: decodeFixed(codeHash, 32, context, 'codeHash') }),
   }
 }
 
@@ -116,10 +123,11 @@ export function encodeValue(value: bigint): Hex {
   return quantity(value)
 }
 
-/** Reads the value of a slot, also of one that was recorded with its proof. */
-export function decodeValue(answer: unknown, asked: Asked): bigint {
-  const value = typeof answer === 'string' ? answer : decodeObject(answer, asked, 'value')['value']
-  return decodeQuantity(value, MAX_UINT256, asked, 'value')
+/** Decodes the value of a slot, also of one that was recorded with its proof. */
+export function decodeValue(answer: unknown, context: CallContext): bigint {
+  const value =
+    typeof answer === 'string' ? answer : decodeObject(answer, context, 'value')['value']
+  return decodeQuantity(value, MAX_UINT256, context, 'value')
 }
 
 export function encodeHeader(header: BlockHeader | null): object | null {
@@ -138,22 +146,22 @@ export function encodeHeader(header: BlockHeader | null): object | null {
 export function decodeHeader(
   answer: unknown,
   block: bigint | BlockTag | Hex,
-  asked: Asked,
+  context: CallContext,
 ): BlockHeader | null {
-  const header = decodeBlock(answer, { ...asked, block })
+  const header = decodeBlock(answer, { ...context, block })
   if (header === null) return null
   const { fields } = answer as { readonly fields?: unknown }
-  const recorded = fields === undefined ? undefined : decodeObject(fields, asked, 'fields')
+  const recorded = fields === undefined ? undefined : decodeObject(fields, context, 'fields')
   return { ...header, fields: recorded && decodeTexts(recorded) }
 }
 
-export function decodeTouched(answer: unknown, asked: Asked): readonly AccessListEntry[] {
-  return decodeArray(answer, asked, 'the list').map((item) => {
-    const { address, storageKeys } = decodeObject(item, asked, 'entry')
+export function decodeTouched(answer: unknown, context: CallContext): readonly AccessListEntry[] {
+  return decodeArray(answer, context, 'the list').map((item) => {
+    const { address, storageKeys } = decodeObject(item, context, 'entry')
     return {
-      address: decodeFixed(address, 20, asked, 'address'),
-      storageKeys: decodeArray(storageKeys, asked, 'storageKeys').map((key) =>
-        decodeFixed(key, 32, asked, 'storage key'),
+      address: decodeFixed(address, 20, context, 'address'),
+      storageKeys: decodeArray(storageKeys, context, 'storageKeys').map((key) =>
+        decodeFixed(key, 32, context, 'storage key'),
       ),
     }
   })

@@ -1,9 +1,9 @@
-/** Reading and writing of recordings as files, where the runtime has any. */
+/** Reads and writes recordings as files, in runtimes that have files. */
 
 import { InvalidInputError } from '../../errors.ts'
-import { nodeModule } from '../transports/node-modules.ts'
+import { nodejsModule } from '../transports/nodejs-modules.ts'
 
-/** What is used of `node:fs`. */
+/** The part of `node:fs` that is used. */
 interface FileSystem {
   readFileSync(file: string | URL, encoding: 'utf8'): string
   writeFileSync(file: string | URL, text: string): void
@@ -12,14 +12,14 @@ interface FileSystem {
 
 /** @throws InvalidInputError if the runtime has no files. */
 export function requireFiles(): FileSystem {
-  const files = nodeModule<FileSystem>('fs')
+  const files = nodejsModule<FileSystem>('fs')
   if (files !== undefined) return files
   throw new InvalidInputError('this runtime has no files', {
     hint: 'pass a function to record(), and { text } to replay()',
   })
 }
 
-/** Replaces the file as a whole: it is never half written. */
+/** Replaces the whole file at once: it is never half written. */
 export function writeFile(file: string | URL, text: string): void {
   const files = requireFiles()
   const partial = file instanceof URL ? new URL(`${file.href}.partial`) : `${file}.partial`

@@ -111,10 +111,12 @@ describe('record and replay', () => {
     expect(one.text()).toBe(other.text())
     expect(one.text().split('\n')).toEqual([
       '{"forkstate":"recording","version":1,"chainId":"0x7a69"}',
-      expect.stringMatching(/^\{"ask":\["account","0xbb.*"balance":"0x1000.*"proof":\["0xf901"/),
-      expect.stringMatching(/^\{"ask":\["code",.*"answer":"0x6001"\}$/),
-      expect.stringMatching(/^\{"ask":\["slot",.*"value":"0xa"/),
-      expect.stringMatching(/^\{"ask":\["slot",.*"value":"0x14"/),
+      expect.stringMatching(
+        /^\{"request":\["account","0xbb.*"balance":"0x1000.*"proof":\["0xf901"/,
+      ),
+      expect.stringMatching(/^\{"request":\["code",.*"answer":"0x6001"\}$/),
+      expect.stringMatching(/^\{"request":\["slot",.*"value":"0xa"/),
+      expect.stringMatching(/^\{"request":\["slot",.*"value":"0x14"/),
       '',
     ])
   })
@@ -235,8 +237,8 @@ describe('files', () => {
     ['{"forkstate":"other"}', /line 1/],
     ['{"forkstate":"recording","version":2,"chainId":null}', /version 2, not 1/],
     ['{"forkstate":"recording","version":1,"chainId":5}', /chain id/],
-    ['{"forkstate":"recording","version":1,"chainId":null}\n{"ask":["code"', /line 2.*JSON/],
-    ['{"forkstate":"recording","version":1,"chainId":null}\n{"ask":"code"}', /line 2/],
+    ['{"forkstate":"recording","version":1,"chainId":null}\n{"request":["code"', /line 2.*JSON/],
+    ['{"forkstate":"recording","version":1,"chainId":null}\n{"request":"code"}', /line 2/],
     ['{"forkstate":"recording","version":1,"chainId":null}\n\n5', /line 3/],
   ])('that are no recordings are refused: %j', (text, message) => {
     expect(() => replay({ text })).toThrow(InvalidInputError)

@@ -1,14 +1,15 @@
 /**
- * A client that notes what another one answers, so that a program can run again without a node.
+ * Recordings: a client that records the answers of another client, so that a program can be
+ * replayed without a node.
  *
- * Answers are passed on unchanged. Noted are facts: what the chain holds and what the node refuses
- * for good, not failures that may pass, nor aborted calls.
+ * Answers are passed on unchanged. What is recorded are facts: what the chain holds and what the
+ * node refuses permanently. Transient failures and aborted calls are not recorded.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { isRpcError } from '../errors.ts'
-import { hops } from '../methods/hops.ts'
 import type { RpcMetrics } from '../metrics.ts'
+import { waitMicrotasks } from '../microtasks.ts'
 import type {
   BlockHeader,
   BlockRef,
@@ -21,27 +22,27 @@ import type {
 } from '../rpc-client.ts'
 import { RPC_CLIENT } from '../rpc-client.ts'
 import {
-  asks,
   encodeAccount,
   encodeFields,
   encodeHeader,
   encodeSlot,
   encodeValue,
+  requests,
 } from './facts.ts'
 import { requireFiles, writeFile } from './file.ts'
-import type { RecordedAsk, RecordedError } from './recording.ts'
+import type { RecordedError, RecordedRequest } from './recording.ts'
 import { Recording } from './recording.ts'
 
-/** Where a recording goes: a file, which is replaced as a whole, or a function. */
+/** Where a recording is written: a file, which is replaced as a whole, or a function. */
 export type RecordingTarget = string | URL | ((text: string) => void)
 
 /**
- * Records what `client` answers. The recording is written by `save()` and by `close()`.
+ * Records the answers of `client`. `save()` and `close()` write the recording.
  *
- * State that is read by block number is taken to be that of one block.
+ * State that is read by block number is assumed to be that of one block.
  *
- * @param target Without one, take the recording from `text()`.
- * @throws InvalidInputError for a file where the runtime has none.
+ * @param target If it is left out, take the recording from `text()`.
+ * @throws InvalidInputError for a file in a runtime without files.
  * @example
  * const client = record(new RpcClientAdapter(url), 'swap.jsonl')
  * const fork = new StateManager({ rpcClient: client, forkBlockTag: 19_000_000 })
@@ -52,14 +53,14 @@ export function record(client: RpcClient, target?: RecordingTarget): RecordingRp
   return new RecordingRpcClient(client, target)
 }
 
-/** Made by {@link record}. */
+/** The client that {@link record} returns. */
 export class RecordingRpcClient implements RpcClient {
   readonly [RPC_CLIENT] = true
   readonly #client: RpcClient
   readonly #target: RecordingTarget | undefined
   readonly #recording = new Recording()
   #chainId: Promise<void> | undefined
-  #isChainIdAsked = false
+  #isChainIdRequested = false
 
   readonly getAccountState?: NonNullable<RpcClient['getAccountState']>
   readonly createAccessList?: NonNullable<RpcClient['createAccessList']>
@@ -90,19 +91,19 @@ export class RecordingRpcClient implements RpcClient {
     block: BlockRef,
     options?: RpcCallOptions,
   ): Promise<EthProof> {
-    const ask = asks.account(block, address)
-    const proof = await this.#watch(ask, this.#client.getProof(address, slots, block, options))
-    this.#recording.add(ask, { answer: encodeAccount(proof) })
+    const request = requests.account(block, address)
+    const proof = await this.#watch(request, this.#client.getProof(address, slots, block, options))
+    this.#recording.add(request, { answer: encodeAccount(proof) })
     for (const slot of proof.storageProof) {
-      this.#recording.add(asks.slot(block, address, slot.key), { answer: encodeSlot(slot) })
+      this.#recording.add(requests.slot(block, address, slot.key), { answer: encodeSlot(slot) })
     }
     return proof
   }
 
   async getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex> {
-    const ask = asks.code(block, address)
-    const code = await this.#watch(ask, this.#client.getCode(address, block, options))
-    this.#recording.add(ask, { answer: code })
+    const request = requests.code(block, address)
+    const code = await this.#watch(request, this.#client.getCode(address, block, options))
+    this.#recording.add(request, { answer: code })
     return code
   }
 
@@ -110,14 +111,14 @@ export class RecordingRpcClient implements RpcClient {
     block: bigint | BlockTag | Hex,
     options?: RpcCallOptions,
   ): Promise<BlockHeader | null> {
-    const ask = asks.block(block)
-    const header = await this.#watch(ask, this.#client.getBlock(block, options))
-    this.#recording.add(ask, { answer: encodeHeader(header) })
+    const request = requests.block(block)
+    const header = await this.#watch(request, this.#client.getBlock(block, options))
+    this.#recording.add(request, { answer: encodeHeader(header) })
     return header
   }
 
   async getChainId(options?: RpcCallOptions): Promise<bigint> {
-    this.#isChainIdAsked = true
+    this.#isChainIdRequested = true
     const chainId = await this.#client.getChainId(options)
     this.#recording.chainId = chainId
     return chainId
@@ -131,7 +132,7 @@ export class RecordingRpcClient implements RpcClient {
     return this.#client.metrics?.() ?? NO_METRICS
   }
 
-  /** Listens to the client that is recorded. */
+  /** Listens to the recorded client. */
   listen(listener: (event: RpcEvent) => void): () => void {
     return this.#client.listen?.(listener) ?? (() => {})
   }
@@ -147,7 +148,7 @@ export class RecordingRpcClient implements RpcClient {
     this.#write()
   }
 
-  /** Writes the recording, and closes the client that was recorded. */
+  /** Writes the recording, and closes the recorded client. */
   close(): void {
     this.#write()
     this.#client.close?.()
@@ -172,60 +173,60 @@ export class RecordingRpcClient implements RpcClient {
     const client = this.#client as Required<RpcClient>
     return {
       getAccountState: async (query, block, options) => {
-        const ask = asks.fields(block, query.address)
-        const state = await this.#watch(ask, client.getAccountState(query, block, options))
+        const request = requests.fields(block, query.address)
+        const state = await this.#watch(request, client.getAccountState(query, block, options))
         if (state.account !== undefined) {
-          this.#recording.add(ask, { answer: encodeFields(state.account) })
+          this.#recording.add(request, { answer: encodeFields(state.account) })
         }
         query.slots.forEach((slot, at) => {
           const answer = encodeValue(state.values[at] as bigint)
-          this.#recording.add(asks.value(block, query.address, slot), { answer })
+          this.#recording.add(requests.value(block, query.address, slot), { answer })
         })
         return state
       },
       createAccessList: async (call, block, options) => {
-        const ask = asks.touched('accessList', block, call)
-        const answer = await this.#watch(ask, client.createAccessList(call, block, options))
-        this.#recording.add(ask, { answer })
+        const request = requests.touched('accessList', block, call)
+        const answer = await this.#watch(request, client.createAccessList(call, block, options))
+        this.#recording.add(request, { answer })
         return answer
       },
       traceCallPrestate: async (call, block, options) => {
-        const ask = asks.touched('prestate', block, call)
-        const answer = await this.#watch(ask, client.traceCallPrestate(call, block, options))
-        this.#recording.add(ask, { answer })
+        const request = requests.touched('prestate', block, call)
+        const answer = await this.#watch(request, client.traceCallPrestate(call, block, options))
+        this.#recording.add(request, { answer })
         return answer
       },
       getTransaction: async (hash, options) => {
-        const ask = asks.transaction(hash)
-        const answer = await this.#watch(ask, client.getTransaction(hash, options))
-        this.#recording.add(ask, { answer })
+        const request = requests.transaction(hash)
+        const answer = await this.#watch(request, client.getTransaction(hash, options))
+        this.#recording.add(request, { answer })
         return answer
       },
       getFullBlock: async (hash, options) => {
-        const ask = asks.fullBlock(hash)
-        const answer = await this.#watch(ask, client.getFullBlock(hash, options))
-        this.#recording.add(ask, { answer })
+        const request = requests.fullBlock(hash)
+        const answer = await this.#watch(request, client.getFullBlock(hash, options))
+        this.#recording.add(request, { answer })
         return answer
       },
     }
   }
 
-  /** In the turn of the first call, unless the program asks for it then. */
+  /** Reads the chain id in the turn of the first call, unless the program requests it itself. */
   async #readChainId(): Promise<void> {
-    await hops(2)
-    if (this.#isChainIdAsked) return
+    await waitMicrotasks(2)
+    if (this.#isChainIdRequested) return
     const chainId = await this.#client.getChainId().catch(() => undefined)
     this.#recording.chainId ??= chainId
   }
 
-  /** Notes a refusal that would come again, and sees that the chain id is known. */
-  async #watch<Result>(ask: RecordedAsk, answer: Promise<Result>): Promise<Result> {
+  /** Records a permanent refusal, and makes sure that the chain id is read. */
+  async #watch<Result>(request: RecordedRequest, answer: Promise<Result>): Promise<Result> {
     this.#chainId ??= this.#readChainId()
     try {
       return await answer
     } catch (error) {
       const fact = factOf(error)
-      if (fact !== undefined) this.#recording.add(ask, { error: fact })
+      if (fact !== undefined) this.#recording.add(request, { error: fact })
       throw error
     }
   }

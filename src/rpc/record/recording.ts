@@ -1,13 +1,15 @@
 /**
- * What was asked of a chain and answered, as facts: one a line, in an order that does not depend on
- * the order of asking, so that two recordings of one program differ only where the chain does.
+ * A recording: requests to a chain and their answers as facts, one per line. The order of lines
+ * does not depend on the order of requests, so two recordings of one program differ only where the
+ * chain differs.
  *
- * The file is JSON lines in UTF-8. The first is `{"forkstate":"recording","version":1,"chainId"}`.
- * Each further one is `{"ask":[what, where...],"answer"}`, or `"error"` in place of the answer;
- * integers are hex quantities. Where answers change with time there is a line for each run of equal
- * ones, with how many `times` it was given; the last one holds for ever.
+ * The file is JSON lines in UTF-8. The first line is
+ * `{"forkstate":"recording","version":1,"chainId"}`. Each further line is `{"request":[kind,
+ * place...],"answer"}`, with `"error"` in place of the answer if the node refused; integers are hex
+ * quantities. If answers change with time, there is one line for each run of equal answers, with
+ * the number of `times` it was given; the last one holds from then on.
  *
- * | ask | answer |
+ * | request | answer |
  * |---|---|
  * | `account`, block, address | balance, nonce, codeHash, storageHash, proof |
  * | `slot`, block, address, slot | value, proof |
@@ -15,7 +17,7 @@
  * | `fields`, block, address | balance, nonce, code and/or codeHash |
  * | `value`, block, address, slot | quantity |
  * | `block`, number, tag or hash | header or null |
- * | `transaction`, hash | what the node says of it, or null |
+ * | `transaction`, hash | the transaction as the node sent it, or null |
  * | `fullBlock`, hash | the block with its transactions, or null |
  * | `accessList` or `prestate`, block, call as JSON | list of address and storageKeys |
  */
@@ -25,10 +27,10 @@ import type { RpcErrorKind } from '../vendors.ts'
 
 const VERSION = 1
 
-/** What was asked: a kind of fact, and its place from the block down. */
-export type RecordedAsk = readonly [kind: string, ...place: string[]]
+/** What was requested: a kind of fact, and its place from the block down. */
+export type RecordedRequest = readonly [kind: string, ...place: string[]]
 
-/** A refusal that is a fact about the node. */
+/** A permanent refusal of the node. */
 export interface RecordedError {
   readonly code: 'RPC_FAILED' | 'RPC_RESPONSE'
   readonly kind: RpcErrorKind
@@ -39,7 +41,7 @@ export type RecordedOutcome = { readonly answer: unknown } | { readonly error: R
 
 interface Run {
   readonly outcome: RecordedOutcome
-  /** The outcome as JSON, to see whether another one is the same. */
+  /** The outcome as JSON, to compare it with another one. */
   readonly text: string
   times: number
 }
@@ -48,21 +50,21 @@ export class Recording {
   chainId: bigint | undefined
   readonly #runs = new Map<string, Run[]>()
 
-  /** Adds a fact; of one that never changes the first answer is kept. */
-  add(ask: RecordedAsk, outcome: RecordedOutcome): void {
-    const key = JSON.stringify(ask)
+  /** Adds a fact. For a fact that never changes, the first answer is kept. */
+  add(request: RecordedRequest, outcome: RecordedOutcome): void {
+    const key = JSON.stringify(request)
     const text = JSON.stringify(outcome)
     const runs = this.#runs.get(key) ?? []
     this.#runs.set(key, runs)
     const last = runs.at(-1)
     if (last?.text === text) last.times++
-    else if (last === undefined || isMoving(ask)) runs.push({ outcome, text, times: 1 })
+    else if (last === undefined || isMoving(request)) runs.push({ outcome, text, times: 1 })
     else if ('error' in last.outcome) runs.splice(0, 1, { outcome, text, times: 1 })
   }
 
-  /** The outcome that was recorded when this was asked for the `nth` time, from 0. */
-  find(ask: RecordedAsk, nth = 0): RecordedOutcome | undefined {
-    const runs = this.#runs.get(JSON.stringify(ask))
+  /** The outcome recorded for the `nth` time of this request, from 0. */
+  find(request: RecordedRequest, nth = 0): RecordedOutcome | undefined {
+    const runs = this.#runs.get(JSON.stringify(request))
     let end = 0
     for (const run of runs ?? []) {
       end += run.times
@@ -82,7 +84,7 @@ export class Recording {
     const lines = keys.flatMap((key) =>
       (this.#runs.get(key) as Run[]).map(({ text, times }, at, runs) => {
         const suffix = runs.length > 1 && at < runs.length - 1 ? `,"times":${times}` : ''
-        return `{"ask":${key},${text.slice(1, -1)}${suffix}}`
+        return `{"request":${key},${text.slice(1, -1)}${suffix}}`
       }),
     )
     return `${[JSON.stringify(header), ...lines].join('\n')}\n`
@@ -103,22 +105,24 @@ export class Recording {
   }
 
   #addLine(fields: Record<string, unknown>, line: number): void {
-    const { ask, answer, error, times = 1 } = fields
-    const isAsk = Array.isArray(ask) && ask.every((part) => typeof part === 'string')
+    const { request, answer, error, times = 1 } = fields
+    const isRequest = Array.isArray(request) && request.every((part) => typeof part === 'string')
     const hasOutcome = 'answer' in fields !== 'error' in fields
-    if (!isAsk || !hasOutcome || !Number.isSafeInteger(times) || Number(times) < 1) {
+    if (!isRequest || !hasOutcome || !Number.isSafeInteger(times) || Number(times) < 1) {
       throw malformed(line, 'it is not a fact')
     }
     const outcome: RecordedOutcome =
       'answer' in fields ? { answer } : { error: error as RecordedError }
-    const key = JSON.stringify(ask)
+    const key = JSON.stringify(request)
     const run = { outcome, text: JSON.stringify(outcome), times: Number(times) }
     this.#runs.set(key, [...(this.#runs.get(key) ?? []), run])
   }
 }
 
-/** What a number or tag names may change, and so may where a transaction is; all else does not. */
-function isMoving([kind, name]: RecordedAsk): boolean {
+/**
+ * Whether the answer may change: for a block by number or tag, and for the place of a transaction.
+ */
+function isMoving([kind, name]: RecordedRequest): boolean {
   if (kind === 'transaction') return true
   return kind === 'block' && !(name ?? '').startsWith('0x')
 }

@@ -1,14 +1,15 @@
 /**
- * A client that answers from a recording and asks no node. It can be asked in another order than
- * when the recording was made, and for other sets of the same slots, since it holds facts.
+ * A client that answers from a recording, without a node. Requests may come in another order than
+ * in the recording, and for other sets of the same slots, since it holds facts.
  *
- * Invariant: what was not recorded is an error that names it, never a guess.
+ * Invariant: a request that was not recorded is an error that names it, never a guess.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { AbortedError } from '../../errors.ts'
+import type { RpcErrorFields } from '../errors.ts'
 import { RpcError, RpcResponseError } from '../errors.ts'
-import type { Asked } from '../fields.ts'
+import type { CallContext } from '../fields.ts'
 import { decodeCode, describeBlock, requireFixedHex } from '../methods/validate.ts'
 import type { RpcMetrics } from '../metrics.ts'
 import type {
@@ -28,33 +29,30 @@ import type {
 import { RPC_CLIENT } from '../rpc-client.ts'
 import { decodeFullBlock, decodeTransaction } from '../transactions.ts'
 import {
-  asks,
   decodeAccount,
   decodeFields,
   decodeHeader,
   decodeSlot,
   decodeTouched,
   decodeValue,
+  requests,
 } from './facts.ts'
 import { readFile } from './file.ts'
-import type { RecordedAsk, RecordedOutcome } from './recording.ts'
+import type { RecordedOutcome, RecordedRequest } from './recording.ts'
 import { Recording } from './recording.ts'
 
-/** Where a recording comes from: a file, or its text. */
+/** Where a recording is read from: a file, or its text. */
 export type RecordingSource = string | URL | { readonly text: string }
 
-/** The recording has no answer to a request; `request` names it. */
+/** The recording has no answer to a request; `request` identifies it. */
 export class NotRecordedError extends RpcError {
   override readonly code = 'RPC_NOT_RECORDED'
-  /** What was asked for: a kind of fact, and its place from the block down. */
+  /** The kind of fact, and its place from the block down. */
   readonly request: readonly string[]
 
-  constructor(request: readonly string[], asked: Asked) {
-    const { method, endpoint, place } = asked
-    super(`the recording has no answer to ${method}: ${request.join(' ')}`, {
-      method,
-      endpoint,
-      ...place,
+  constructor(request: readonly string[], fields: RpcErrorFields) {
+    super(`the recording has no answer to ${fields.method}: ${request.join(' ')}`, {
+      ...fields,
       hint: 'record again with this request',
     })
     this.request = request
@@ -62,32 +60,33 @@ export class NotRecordedError extends RpcError {
 }
 
 /**
- * Answers from a recording made with `record()`.
+ * Returns a client that answers from a recording made with `record()`.
  *
- * @throws InvalidInputError if it cannot be read.
+ * @throws InvalidInputError if the recording cannot be read.
  * @example
  * const fork = new StateManager({ rpcClient: replay('swap.jsonl'), forkBlockTag: 19_000_000 })
  */
 export function replay(source: RecordingSource): ReplayRpcClient {
-  const isText = typeof source === 'object' && 'text' in source
-  return new ReplayRpcClient(Recording.parse(isText ? source.text : readFile(source)))
+  return new ReplayRpcClient(source)
 }
 
-/** Made by {@link replay}. */
+/** The client that {@link replay} returns. */
 export class ReplayRpcClient implements RpcClient {
   readonly [RPC_CLIENT] = true
   readonly endpoint = 'the recording'
   readonly #recording: Recording
-  readonly #askedTimes = new Map<string, number>()
+  readonly #requestCounts = new Map<string, number>()
   #calls = 0
   #errors = 0
   #isClosed = false
 
-  constructor(recording: Recording) {
-    this.#recording = recording
+  /** @throws InvalidInputError if the recording cannot be read. */
+  constructor(source: RecordingSource) {
+    const isText = typeof source === 'object' && 'text' in source
+    this.#recording = Recording.parse(isText ? source.text : readFile(source))
   }
 
-  /** @throws NotRecordedError; RpcError if the node refused when it was recorded. */
+  /** @throws NotRecordedError; RpcError if the node refused the request when it was recorded. */
   async getProof(
     address: Hex,
     slots: readonly Hex[],
@@ -96,70 +95,74 @@ export class ReplayRpcClient implements RpcClient {
   ): Promise<EthProof> {
     const account = requireFixedHex(address, 20, 'address')
     const keys = slots.map((slot) => requireFixedHex(slot, 32, 'slot'))
-    const asked = this.#asked('eth_getProof', block, account)
+    const context = this.#contextOf('eth_getProof', block, account)
     return this.#answer(options, () => ({
       address: account,
-      ...decodeAccount(this.#find([asks.account(block, account)], asked), asked),
+      ...decodeAccount(this.#find([requests.account(block, account)], context), context),
       storageProof: keys.map((slot) => {
-        const here = { ...asked, place: { ...asked.place, slot } }
-        return decodeSlot(this.#find([asks.slot(block, account, slot)], here), slot, here)
+        const here = { ...context, place: { ...context.place, slot } }
+        return decodeSlot(this.#find([requests.slot(block, account, slot)], here), slot, here)
       }),
     }))
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link ReplayRpcClient.getProof} */
   async getCode(address: Hex, block: BlockRef, options?: RpcCallOptions): Promise<Hex> {
     const account = requireFixedHex(address, 20, 'address')
-    const asked = this.#asked('eth_getCode', block, account)
+    const context = this.#contextOf('eth_getCode', block, account)
     return this.#answer(options, () =>
-      decodeCode(this.#find([asks.code(block, account)], asked), asked),
+      decodeCode(this.#find([requests.code(block, account)], context), context),
     )
   }
 
-  /** Answers change in the order in which they did. @throws as {@link getProof} */
+  /** Answers change in the recorded order. @throws as {@link ReplayRpcClient.getProof} */
   async getBlock(
     block: bigint | BlockTag | Hex,
     options?: RpcCallOptions,
   ): Promise<BlockHeader | null> {
     const { endpoint } = this
-    const asked = { method: 'eth_getBlock', endpoint, place: { block: String(block) } }
+    const context = { method: 'eth_getBlock', endpoint, place: { block: String(block) } }
     return this.#answer(options, () => {
-      const ask = asks.block(block)
-      return decodeHeader(this.#find([ask], asked, this.#countAsk(ask)), block, asked)
+      const request = requests.block(block)
+      return decodeHeader(
+        this.#find([request], context, this.#countRequest(request)),
+        block,
+        context,
+      )
     })
   }
 
-  /** Answers change in the order in which they did. @throws as {@link getProof} */
+  /** Answers change in the recorded order. @throws as {@link ReplayRpcClient.getProof} */
   async getTransaction(hash: Hex, options?: RpcCallOptions): Promise<RpcTransaction | null> {
     const name = requireFixedHex(hash, 32, 'transaction hash')
-    const asked = { method: 'eth_getTransactionByHash', endpoint: this.endpoint, place: {} }
+    const context = { method: 'eth_getTransactionByHash', endpoint: this.endpoint, place: {} }
     return this.#answer(options, () => {
-      const ask = asks.transaction(name)
-      const answer = this.#find([ask], asked, this.#countAsk(ask))
-      return decodeTransaction(answer, { ...asked, hash: name })
+      const request = requests.transaction(name)
+      const answer = this.#find([request], context, this.#countRequest(request))
+      return decodeTransaction(answer, { ...context, hash: name })
     })
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link ReplayRpcClient.getProof} */
   async getFullBlock(hash: Hex, options?: RpcCallOptions): Promise<RpcBlock | null> {
     const name = requireFixedHex(hash, 32, 'block hash')
-    const asked = { ...this.#asked('eth_getBlockByHash', { blockHash: name }), hash: name }
+    const context = { ...this.#contextOf('eth_getBlockByHash', { blockHash: name }), hash: name }
     return this.#answer(options, () =>
-      decodeFullBlock(this.#find([asks.fullBlock(name)], asked), asked),
+      decodeFullBlock(this.#find([requests.fullBlock(name)], context), context),
     )
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link ReplayRpcClient.getProof} */
   async getChainId(options?: RpcCallOptions): Promise<bigint> {
-    const asked = { method: 'eth_chainId', endpoint: this.endpoint, place: {} }
+    const context = { method: 'eth_chainId', endpoint: this.endpoint, place: {} }
     return this.#answer(options, () => {
       const { chainId } = this.#recording
-      if (chainId === undefined) throw new NotRecordedError(['chainId'], asked)
+      if (chainId === undefined) throw notRecorded(['chainId'], context)
       return chainId
     })
   }
 
-  /** From what was recorded with or without proofs. @throws as {@link getProof} */
+  /** From facts recorded with or without proofs. @throws as {@link ReplayRpcClient.getProof} */
   async getAccountState(
     query: AccountQuery,
     block: BlockRef,
@@ -167,39 +170,42 @@ export class ReplayRpcClient implements RpcClient {
   ): Promise<AccountState> {
     const address = requireFixedHex(query.address, 20, 'address')
     const slots = query.slots.map((slot) => requireFixedHex(slot, 32, 'slot'))
-    const asked = this.#asked('account state', block, address)
+    const context = this.#contextOf('account state', block, address)
     return this.#answer(options, () => {
       const values = slots.map((slot) => {
-        const here = { ...asked, place: { ...asked.place, slot } }
-        const either = [asks.value(block, address, slot), asks.slot(block, address, slot)]
-        return decodeValue(this.#find(either, here), here)
+        const here = { ...context, place: { ...context.place, slot } }
+        const equivalent = [
+          requests.value(block, address, slot),
+          requests.slot(block, address, slot),
+        ]
+        return decodeValue(this.#find(equivalent, here), here)
       })
       if (query.want === 'slots') return { address, values }
-      const either = [asks.fields(block, address), asks.account(block, address)]
-      return { address, account: decodeFields(this.#find(either, asked), asked), values }
+      const equivalent = [requests.fields(block, address), requests.account(block, address)]
+      return { address, account: decodeFields(this.#find(equivalent, context), context), values }
     })
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link ReplayRpcClient.getProof} */
   async createAccessList(
     call: CallRequest,
     block: BlockRef,
     options?: RpcCallOptions,
   ): Promise<readonly AccessListEntry[]> {
-    const asked = this.#asked('eth_createAccessList', block)
-    const ask = asks.touched('accessList', block, call)
-    return this.#answer(options, () => decodeTouched(this.#find([ask], asked), asked))
+    const context = this.#contextOf('eth_createAccessList', block)
+    const request = requests.touched('accessList', block, call)
+    return this.#answer(options, () => decodeTouched(this.#find([request], context), context))
   }
 
-  /** @throws as {@link getProof} */
+  /** @throws as {@link ReplayRpcClient.getProof} */
   async traceCallPrestate(
     call: CallRequest,
     block: BlockRef,
     options?: RpcCallOptions,
   ): Promise<readonly AccessListEntry[]> {
-    const asked = this.#asked('debug_traceCall', block)
-    const ask = asks.touched('prestate', block, call)
-    return this.#answer(options, () => decodeTouched(this.#find([ask], asked), asked))
+    const context = this.#contextOf('debug_traceCall', block)
+    const request = requests.touched('prestate', block, call)
+    return this.#answer(options, () => decodeTouched(this.#find([request], context), context))
   }
 
   close(): void {
@@ -212,15 +218,15 @@ export class ReplayRpcClient implements RpcClient {
     return { httpRequests: 0, rpcCalls, retries: 0, errors, inFlight: 0 }
   }
 
-  /** How often this was asked before. */
-  #countAsk(ask: RecordedAsk): number {
-    const key = ask.join()
-    const nth = this.#askedTimes.get(key) ?? 0
-    this.#askedTimes.set(key, nth + 1)
+  /** How many times this was requested before. */
+  #countRequest(request: RecordedRequest): number {
+    const key = request.join()
+    const nth = this.#requestCounts.get(key) ?? 0
+    this.#requestCounts.set(key, nth + 1)
     return nth
   }
 
-  #asked(method: string, block: BlockRef, address?: Hex): Asked {
+  #contextOf(method: string, block: BlockRef, address?: Hex): CallContext {
     const place = { block: describeBlock(block), ...(address === undefined ? {} : { address }) }
     return { method, endpoint: this.endpoint, place }
   }
@@ -238,15 +244,15 @@ export class ReplayRpcClient implements RpcClient {
     }
   }
 
-  /** The answer to the first of several asks that was recorded. */
-  #find(either: readonly RecordedAsk[], asked: Asked, nth = 0): unknown {
-    const known = either.flatMap((ask) => this.#recording.find(ask, nth) ?? [])
+  /** The first recorded answer to any of several equivalent requests. */
+  #find(equivalent: readonly RecordedRequest[], context: CallContext, nth = 0): unknown {
+    const known = equivalent.flatMap((request) => this.#recording.find(request, nth) ?? [])
     const outcome: RecordedOutcome | undefined =
       known.find((one) => 'answer' in one) ?? known.find((one) => 'error' in one)
-    if (outcome === undefined) throw new NotRecordedError(either[0] as RecordedAsk, asked)
+    if (outcome === undefined) throw notRecorded(equivalent[0] as RecordedRequest, context)
     if ('answer' in outcome) return outcome.answer
     const { code, kind, rpcCode } = outcome.error
-    const { method, endpoint, place } = asked
+    const { method, endpoint, place } = context
     const Refusal = code === 'RPC_RESPONSE' ? RpcResponseError : RpcError
     throw new Refusal(`${method}: the node refused when this was recorded (${kind})`, {
       method,
@@ -256,4 +262,11 @@ export class ReplayRpcClient implements RpcClient {
       ...place,
     })
   }
+}
+
+function notRecorded(
+  request: readonly string[],
+  { method, endpoint, place }: CallContext,
+): NotRecordedError {
+  return new NotRecordedError(request, { method, endpoint, ...place })
 }

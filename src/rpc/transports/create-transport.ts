@@ -1,25 +1,46 @@
-/** Which transport carries the calls: told by the form of the address. */
+/**
+ * Transports carry JSON-RPC calls to a node: over HTTP, WebSocket, IPC or an EIP-1193 provider.
+ * This module chooses one by the form of the address.
+ */
 
 import { InvalidInputError } from '../../errors.ts'
-import type { ResolvedRpcOptions } from '../options.ts'
+import type { Clock } from '../clock.ts'
 import type { RpcTransport, TransportLimits } from '../transport.ts'
 import type { Eip1193Provider } from './eip1193-transport.ts'
 import { Eip1193Transport } from './eip1193-transport.ts'
 import { parseEndpoint, redactText } from './endpoint.ts'
+import type { Fetch } from './http-transport.ts'
 import { HttpTransport } from './http-transport.ts'
 import { ipcOpener } from './ipc-socket.ts'
 import { SocketTransport } from './socket-transport.ts'
+import type { WebSocketConstructor } from './web-socket.ts'
 import { webSocketOpener } from './web-socket.ts'
 
 /**
- * Where a node is: an `http:`, `https:`, `ws:` or `wss:` URL, an IPC socket as `ipc:` URL or path
- * (absolute, `./` or `../`, a Windows pipe, or any name that ends in `.ipc`), or an EIP-1193
+ * The address of a node: an `http:`, `https:`, `ws:` or `wss:` URL, an IPC socket as `ipc:` URL or
+ * path (absolute, `./` or `../`, a Windows pipe, or any name that ends in `.ipc`), or an EIP-1193
  * provider.
  */
 export type RpcSource = string | URL | Eip1193Provider
 
-/** @throws InvalidInputError if the source is none, or the runtime cannot reach it. */
-export function createTransport(source: RpcSource, options: ResolvedRpcOptions): RpcTransport {
+/** Options of the transports; `RpcClientOptions` explains them and has their defaults. */
+export interface TransportOptions {
+  /** For opening a connection. */
+  readonly timeoutMs: number
+  readonly maxBatchSize: number
+  readonly maxBatchBytes: number
+  readonly maxConcurrentRequests: number
+  readonly maxResponseBytes: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly fetch: Fetch
+  readonly WebSocket: WebSocketConstructor | undefined
+  readonly clock: Clock
+}
+
+/**
+ * @throws InvalidInputError if the source is not an address, or the runtime cannot connect to it.
+ */
+export function createTransport(source: RpcSource, options: TransportOptions): RpcTransport {
   const limits: TransportLimits = {
     maxBatchCalls: options.maxBatchSize,
     maxBatchBytes: options.maxBatchBytes,
@@ -37,7 +58,7 @@ export function createTransport(source: RpcSource, options: ResolvedRpcOptions):
   if (typeof source === 'object' && typeof source?.request === 'function') {
     return new Eip1193Transport(source)
   }
-  throw new InvalidInputError('an RPC provider is a URL or an object with request()')
+  throw new InvalidInputError('an RPC provider must be a URL or an object with request()')
 }
 
 function ipcPathOf(text: string): string | undefined {
@@ -51,7 +72,7 @@ function ipcPathOf(text: string): string | undefined {
 
 function ipcTransport(
   path: string,
-  options: ResolvedRpcOptions,
+  options: TransportOptions,
   limits: TransportLimits,
 ): RpcTransport {
   if (path === '') throw new InvalidInputError('the path of the IPC socket is empty')
@@ -62,7 +83,7 @@ function ipcTransport(
 
 function webSocketTransport(
   address: string | URL,
-  options: ResolvedRpcOptions,
+  options: TransportOptions,
   limits: TransportLimits,
 ): RpcTransport {
   const { headers, WebSocket, maxResponseBytes } = options

@@ -1,7 +1,7 @@
 /**
- * Calls over a user's EIP-1193 provider. Such providers have no batches, so each call is its own
- * `send`; those of one turn start together, and a provider that batches by turn can do so.
- * A provider cannot be told to stop: an aborted request runs on and its answer is dropped.
+ * Sends calls over a user's EIP-1193 provider. Such providers have no batches, so each call is its
+ * own request. Calls of one turn start together, so a provider that batches by turn can combine
+ * them. A provider has no way to cancel: an aborted request runs on and its answer is dropped.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -12,22 +12,22 @@ import type {
   RpcTransport,
   TransportLimits,
 } from '../transport.ts'
-import { classifyRefusal, retryAfterOfErrorData } from '../vendors.ts'
+import { classifyError, retryAfterOfErrorData } from '../vendors.ts'
 import { redactText } from './endpoint.ts'
 import { revertDataOf } from './json-rpc.ts'
 
-/** An EIP-1193 provider, as wallets, viem, ethers and test nodes have them. */
+/** An EIP-1193 provider, as implemented by wallets, viem, ethers and development nodes. */
 export interface Eip1193Provider {
   request(args: { readonly method: string; readonly params?: unknown }): Promise<unknown>
 }
 
-/** How deep the causes of a provider's error are looked at. */
+/** Maximum depth to which the causes of a provider's error are read. */
 const MAX_CAUSES = 4
 
 export class Eip1193Transport implements RpcTransport {
   readonly endpoint = 'the EIP-1193 provider'
   readonly httpRequests = 0
-  /** How many requests run at once is up to the provider. */
+  /** The provider decides how many requests run at once. */
   readonly limits: TransportLimits = {
     maxBatchCalls: 1,
     maxBatchBytes: Number.POSITIVE_INFINITY,
@@ -53,7 +53,10 @@ export class Eip1193Transport implements RpcTransport {
   }
 }
 
-/** Libraries wrap the node's error in their own: the first code and status on the way count. */
+/**
+ * Libraries wrap the node's error in their own, so the first code and status along the causes
+ * count.
+ */
 function failureOf(error: unknown, call: RpcCall): RpcFailure {
   const messages: string[] = []
   let rpcCode: number | undefined
@@ -61,7 +64,7 @@ function failureOf(error: unknown, call: RpcCall): RpcFailure {
   let retryAfterMs: number | undefined
   let data: Hex | undefined
   let at: unknown = error
-  for (let depth = 0; depth < MAX_CAUSES && isRecord(at); depth++) {
+  for (let depth = 0; depth < MAX_CAUSES && isObject(at); depth++) {
     if (typeof at['message'] === 'string') messages.push(at['message'])
     rpcCode ??= numberOf(at['code'])
     httpStatus ??= numberOf(at['status'])
@@ -74,7 +77,7 @@ function failureOf(error: unknown, call: RpcCall): RpcFailure {
   const details = redactText(message)
   return {
     origin: 'answer',
-    kind: classifyRefusal({ message, rpcCode, httpStatus, params: call.params }),
+    kind: classifyError({ message, rpcCode, httpStatus, params: call.params }),
     message: `the provider refused: ${redactText(messages[0] ?? message)}${code}`,
     ...(messages.length > 1 ? { details } : {}),
     ...(rpcCode === undefined ? {} : { rpcCode }),
@@ -88,6 +91,6 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }

@@ -1,38 +1,38 @@
 /**
- * The URL of a node, taken apart into what is sent and what may be shown. API keys live in the
- * user info, the path and the query of such URLs, so only the origin is ever printed, and texts
- * that come back from the node or the runtime are cleaned before they enter a message.
+ * The URL of a node, split into what is sent and what may be shown. API keys are part of the user
+ * info, the path or the query of such URLs, so only the origin is ever printed, and texts from the
+ * node or the runtime are redacted before they enter a message.
  */
 
 import { InvalidInputError } from '../../errors.ts'
 
 const MAX_SHOWN_CHARS = 500
 const MIN_SECRET_CHARS = 6
-/** Path segments shorter than this are names such as `v2` or `mainnet`, not keys. */
+/** Shorter path segments are names such as `v2` or `mainnet`, not keys. */
 const MIN_SECRET_SEGMENT_CHARS = 16
 
 export interface Endpoint {
-  /** What to fetch; without user info, which fetch refuses. */
+  /** The URL to fetch, without user info, which fetch refuses. */
   readonly url: string
-  /** Scheme, host and port: all that may be shown. */
+  /** Scheme, host and port, which is all that may be shown. */
   readonly origin: string
-  /** Basic authorization made of the user info, if there was any. */
+  /** Basic authorization from the user info, if there was any. */
   readonly authorization: string | undefined
-  /** Cleans a text of this endpoint's credentials and shortens it. */
+  /** Redacts this endpoint's credentials in a text and shortens it. */
   readonly redact: (text: string) => string
 }
 
 /**
- * @param headers Further headers to be sent; their values count as credentials.
- * @param protocols The ones that are taken, such as `http:`.
- * @throws InvalidInputError if it is no URL of these protocols. The text is not shown.
+ * @param headers Further headers to send; their values count as credentials.
+ * @param protocols The accepted protocols, such as `http:`.
+ * @throws InvalidInputError if it is not a URL of these protocols. The text is not shown.
  */
 export function parseEndpoint(
   address: string | URL,
   headers: Readonly<Record<string, string>> = {},
   protocols: readonly string[] = ['http:', 'https:'],
 ): Endpoint {
-  // The error of URL holds its input, so it is not passed on as the cause.
+  // The error of URL contains its input, so it is not passed on as the cause.
   if (!URL.canParse(address)) {
     throw new InvalidInputError('the RPC URL cannot be parsed', {
       hint: 'pass a URL such as http://127.0.0.1:8545, or the path of an IPC socket',
@@ -57,7 +57,7 @@ export function parseEndpoint(
   }
 }
 
-/** Shortens a text and leaves only the origin of each URL in it. */
+/** Shortens a text and reduces each URL in it to its origin. */
 export function redactText(text: string, secrets: readonly string[] = []): string {
   let clean = text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>()]+/gi, originOf)
   for (const secret of secrets) clean = clean.replaceAll(secret, '[redacted]')

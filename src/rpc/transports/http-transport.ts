@@ -1,7 +1,7 @@
 /**
- * JSON-RPC over HTTP POST with `fetch`: one request a `send`, a batch when there is more than one
- * call. Connections are kept alive by the runtime's own pool, which lets a process exit while they
- * are idle. Knows nothing of retries; see `json-rpc.ts` for how answers find their calls.
+ * JSON-RPC over HTTP POST with `fetch`: one request per `send`, a batch if there is more than one
+ * call. The runtime's own pool keeps connections alive, and lets a process exit while they are
+ * idle. Does not retry; `json-rpc.ts` matches answers to calls.
  */
 
 import { InvalidInputError } from '../../errors.ts'
@@ -12,7 +12,7 @@ import type { Endpoint } from './endpoint.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { decodeBody, encodeBody } from './json-rpc.ts'
 
-/** How deep the causes of a failed fetch are told. */
+/** Maximum depth to which the causes of a failed fetch are described. */
 const MAX_CAUSES = 4
 
 /** The part of `fetch` that is used. */
@@ -22,7 +22,7 @@ export interface HttpTransportOptions {
   readonly limits: TransportLimits
   readonly headers: Readonly<Record<string, string>>
   readonly fetch: Fetch
-  /** A longer body is an error, or asked for again in halves if it answers a batch. */
+  /** A longer body is an error; if it answers a batch, the calls are sent again in halves. */
   readonly maxResponseBytes: number
 }
 
@@ -68,7 +68,7 @@ export class HttpTransport implements RpcTransport {
     this.#httpRequests++
     this.#traffic.sent += request.length
     try {
-      // Called on its own: the browsers' fetch refuses another `this`.
+      // Called without `this`: the browsers' fetch refuses any other.
       const { fetch, maxResponseBytes } = this.#options
       const response = await fetch(this.#endpoint.url, {
         method: 'POST',
@@ -82,7 +82,7 @@ export class HttpTransport implements RpcTransport {
       const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now())
       return decodeBody({ status: response.status, body, retryAfterMs }, sent, redact)
     } catch (error) {
-      // The error is told, not passed on: runtimes put the whole URL in its fields.
+      // The error is described and not passed on: runtimes put the whole URL in its fields.
       return failAll(calls, connectionFailure(redact(describeCauses(error))))
     }
   }
@@ -106,7 +106,9 @@ function trySetHeader(target: Headers, name: string, value: string): boolean {
   }
 }
 
-/** The body as text; if it is longer than `maxBytes` the connection is ended, and it is undefined. */
+/**
+ * The body as text; undefined if it is longer than `maxBytes`, and the connection is closed then.
+ */
 async function readText(
   response: Response,
   maxBytes: number,

@@ -1,16 +1,16 @@
 /**
  * Connections over a local socket, as nodes offer with `--ipc`: a Unix socket, or a named pipe on
- * Windows. Messages are JSON texts one after the other. The modules of Node are loaded when the
- * first connection is made.
+ * Windows. Messages are consecutive JSON texts. The modules of Node.js are loaded when they are
+ * needed.
  */
 
 import { InvalidInputError } from '../../errors.ts'
 import { JsonSplitter } from './json-splitter.ts'
 import type { ChannelEvents, MessageChannel, OpenChannel } from './message-channel.ts'
 import { SHOWN_OF_TOO_LONG } from './message-channel.ts'
-import { nodeModule } from './node-modules.ts'
+import { nodejsModule } from './nodejs-modules.ts'
 
-/** What is used of `node:net`. */
+/** The part of `node:net` that is used. */
 interface Net {
   connect(path: string): Socket
 }
@@ -27,7 +27,7 @@ interface Socket {
 
 /** @throws InvalidInputError if the runtime has no such sockets. */
 export function ipcOpener(path: string, maxResponseBytes: number): OpenChannel {
-  const net = nodeModule<Net>('net')
+  const net = nodejsModule<Net>('net')
   if (net === undefined) {
     throw new InvalidInputError('this runtime has no IPC sockets', {
       hint: 'use the HTTP or WebSocket URL of the node',

@@ -1,23 +1,23 @@
 /**
- * JSON-RPC 2.0 framing: bodies out, and bodies in matched to the calls by id.
+ * JSON-RPC 2.0 framing: encodes requests, and matches the items of an answer to calls by id.
  *
- * Invariant: a call only ever gets the item that carries its own id. An item that is missing, has
- * a foreign id, or comes twice with different content makes that call fail, not another succeed.
+ * Invariant: a call only ever gets the item with its own id. If its item is missing, has another
+ * id, or occurs twice with different content, that call fails; no other call gets the item.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import type { RpcCall, RpcFailure, RpcOutcome } from '../transport.ts'
 import { failAll } from '../transport.ts'
-import { classifyBatchRefusal, classifyRefusal, retryAfterOfErrorData } from '../vendors.ts'
+import { classifyBatchError, classifyError, retryAfterOfErrorData } from '../vendors.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** A call with the id it is sent under. */
+/** A call with its id on the wire. */
 export interface NumberedCall {
   readonly id: number
   readonly call: RpcCall
 }
 
-/** What came back over HTTP; over other connections the status is 200. */
+/** An HTTP answer; for other connections the status is 200. */
 export interface HttpAnswer {
   readonly status: number
   readonly body: string
@@ -32,13 +32,13 @@ const MISSING: RpcFailure = {
   message: 'the answer has no item for this call',
 }
 
-/** An object for one call, an array for more. */
+/** Encodes one call as an object, several as an array. */
 export function encodeBody(calls: readonly NumberedCall[]): string {
   const items = calls.map(({ id, call }) => `{"jsonrpc":"2.0","id":${id},${call.json}}`)
   return items.length === 1 ? (items[0] as string) : `[${items.join(',')}]`
 }
 
-/** One outcome a call, in the order of `sent`. */
+/** Decodes an answer to one outcome per call, in the order of `sent`. */
 export function decodeBody(
   answer: HttpAnswer,
   sent: readonly NumberedCall[],
@@ -47,7 +47,7 @@ export function decodeBody(
   return decodeMessage(parseJson(answer.body), answer, sent, redact)
 }
 
-/** As {@link decodeBody}, of a body that was parsed; undefined stands for one that is not JSON. */
+/** Like {@link decodeBody}, for a parsed body; undefined stands for a body that is not JSON. */
 export function decodeMessage(
   message: unknown,
   answer: HttpAnswer,
@@ -78,7 +78,7 @@ function decodeSingle(
   answer: HttpAnswer,
   redact: Redact,
 ): RpcOutcome {
-  // A server that could not read the request answers with an error and no id.
+  // A server that cannot read the request answers with an error and no id.
   const isAnonymousError = hasError(message) && (message.id ?? null) === null
   if (message.id !== sent.id && !isAnonymousError) return { failure: MISSING }
   return decodeItem(message, sent.call, { answer, redact, place: 'body' })
@@ -135,7 +135,7 @@ interface RefusalContext {
 
 function refusalOf(error: unknown, context: RefusalContext): RpcFailure {
   const { answer, redact, params, isWholeBatch, place = 'body' } = context
-  const fields = isRecord(error) ? error : { message: error }
+  const fields = isObject(error) ? error : { message: error }
   const message = typeof fields['message'] === 'string' ? fields['message'] : 'no message'
   const code = typeof fields['code'] === 'number' ? fields['code'] : undefined
   const httpStatus = isSuccessStatus(answer.status) ? undefined : answer.status
@@ -144,7 +144,7 @@ function refusalOf(error: unknown, context: RefusalContext): RpcFailure {
   const data = revertDataOf(fields['data'])
   return {
     origin: 'answer',
-    kind: isWholeBatch ? classifyBatchRefusal(refusal) : classifyRefusal(refusal),
+    kind: isWholeBatch ? classifyBatchError(refusal) : classifyError(refusal),
     message: `the node refused: ${redact(message)}${code === undefined ? '' : ` (code ${code})`}`,
     ...(code === undefined ? {} : { rpcCode: code }),
     ...(httpStatus === undefined ? {} : { httpStatus }),
@@ -154,9 +154,9 @@ function refusalOf(error: unknown, context: RefusalContext): RpcFailure {
   }
 }
 
-/** What a reverted call returned, as the `data` of an error; other data may hold anything. */
+/** What a reverted call returned, from the `data` of an error; undefined if it is not hex. */
 export function revertDataOf(data: unknown): Hex | undefined {
-  const inner = isRecord(data) ? data['data'] : data
+  const inner = isObject(data) ? data['data'] : data
   const isHex = typeof inner === 'string' && /^0x([0-9a-f]{2})*$/i.test(inner)
   return isHex ? (inner.toLowerCase() as Hex) : undefined
 }
@@ -166,7 +166,7 @@ function httpFailure(answer: HttpAnswer, callCount: number, redact: Redact): Rpc
   const details = redact(answer.body.slice(0, 200)).trim()
   return {
     origin: 'answer',
-    kind: callCount > 1 ? classifyBatchRefusal(refusal) : classifyRefusal(refusal),
+    kind: callCount > 1 ? classifyBatchError(refusal) : classifyError(refusal),
     message: `HTTP status ${answer.status}`,
     httpStatus: answer.status,
     ...(details === '' ? {} : { details }),
@@ -189,14 +189,14 @@ function hasError(message: Response): boolean {
 }
 
 function isResponse(value: unknown): value is Response {
-  return isRecord(value) && !Array.isArray(value)
+  return isObject(value) && !Array.isArray(value)
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** Undefined if the text is not JSON. */
+/** Parses JSON; undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

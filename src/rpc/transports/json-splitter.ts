@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of text into JSON objects and arrays, whatever stands between them. What is neither
- * is cut at the end of its line, and left to the reader to refuse.
+ * Splits a stream of text into JSON objects and arrays, whatever is between them. Other text is cut
+ * at the end of its line, and left to the reader to reject.
  */
 
 const QUOTE = 0x22
@@ -12,24 +12,24 @@ const END_BRACKET = 0x5d
 const NEWLINE = 0x0a
 
 export class JsonSplitter {
-  /** The message that is not complete yet. */
+  /** The parts of the incomplete message. */
   #parts: string[] = []
   #pending = 0
   #depth = 0
   #isInText = false
   #isEscaped = false
 
-  /** Characters of the message that is not complete yet. */
+  /** Length of the incomplete message in characters. */
   get pending(): number {
     return this.#pending
   }
 
-  /** The first characters of that message. */
+  /** The first characters of the incomplete message. */
   pendingStart(length: number): string {
     return this.#parts.join('').slice(0, length)
   }
 
-  /** The messages that are complete with `chunk`. */
+  /** Adds a chunk and returns the messages that it completes. */
   push(chunk: string): readonly string[] {
     const messages: string[] = []
     let start = 0

@@ -1,13 +1,13 @@
 /**
- * JSON-RPC over one connection that stays open: WebSocket or IPC. Answers come in any order and
- * find their send by id.
+ * JSON-RPC over one connection that stays open: WebSocket or IPC. Answers come in any order and are
+ * matched to their send by id.
  *
- * - The connection is made when it is needed, and made anew after it was lost. Calls under way when
- *   it is lost fail as the network does, so that the batcher sends them again.
- * - A connection that stays silent through a timeout is given up.
- * - One that is idle does not keep a process alive, or is closed after a while.
+ * - The connection is opened when it is needed, and reopened after it was lost. Calls in flight on
+ *   a lost connection fail with a network failure, so the batcher sends them again.
+ * - A connection that stays silent until a timeout is given up.
+ * - An idle connection does not keep the process alive, or is closed after a while.
  *
- * Notifications and answers that nobody waits for any more are dropped.
+ * Notifications, and answers that no call waits for any more, are dropped.
  */
 
 import type { Clock } from '../clock.ts'
@@ -26,7 +26,7 @@ import type { NumberedCall } from './json-rpc.ts'
 import { decodeMessage, encodeBody, parseJson } from './json-rpc.ts'
 import type { MessageChannel, OpenChannel } from './message-channel.ts'
 
-/** An idle connection that would keep a process alive is closed after this time. */
+/** An idle connection that keeps the process alive is closed after this time. */
 const IDLE_MS = 30_000
 
 export interface SocketTransportOptions {
@@ -34,22 +34,22 @@ export interface SocketTransportOptions {
   readonly limits: TransportLimits
   readonly open: OpenChannel
   readonly clock: Clock
-  /** For opening a connection. */
+  /** Timeout of opening a connection. */
   readonly timeoutMs: number
   readonly maxResponseBytes: number
 }
 
-/** One send that waits for its answer. */
+/** A send that waits for its answer. */
 interface Waiting {
   readonly sent: readonly NumberedCall[]
   readonly settle: (outcomes: readonly RpcOutcome[]) => void
 }
 
-/** One connection and what waits on it. */
+/** A connection and the sends that wait on it. */
 interface Connection {
   channel: MessageChannel | undefined
   readonly waiting: Set<Waiting>
-  /** Messages that came. */
+  /** Number of messages received. */
   messages: number
   isLost: boolean
 }
@@ -188,7 +188,7 @@ export class SocketTransport implements RpcTransport {
     waiting.settle(decodeMessage(message, answer, waiting.sent, redact))
   }
 
-  /** An answer is too long: that is the fault of the send it belongs to, and of no other. */
+  /** An answer is too long: only the send that it belongs to fails. */
   #refuse(connection: Connection, start: string): void {
     connection.messages++
     const id = Number(/"id"\s*:\s*(\d+)/.exec(start)?.[1])
@@ -197,7 +197,7 @@ export class SocketTransport implements RpcTransport {
     else fail(owner, tooLongFailure(this.#options.maxResponseBytes))
   }
 
-  /** The connection is of no more use. */
+  /** The connection can no longer be used. */
   #lose(connection: Connection, reason: string): void {
     const failure = connectionFailure(this.#options.endpoint.redact(reason))
     connection.isLost = true
@@ -223,8 +223,8 @@ function fail({ sent, settle }: Waiting, failure: RpcFailure): void {
 }
 
 /**
- * The send that a message answers. An error without an id answers one that could not be read: that
- * must be the oldest batch, or the oldest send.
+ * The send that a message answers. An error without an id answers a request that could not be read:
+ * the oldest batch, or else the oldest send.
  */
 function findWaiting(waiting: ReadonlySet<Waiting>, message: unknown): Waiting | undefined {
   const items = (Array.isArray(message) ? message : [message]) as ({ id?: unknown } | null)[]

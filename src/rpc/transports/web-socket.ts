@@ -1,14 +1,14 @@
 /**
- * WebSocket connections: by the `WebSocket` of the runtime (browsers, Deno, Bun, Node 22), or by
- * the package `ws`, an optional peer, on Node 20.
+ * WebSocket connections: by the `WebSocket` of the runtime (browsers, Deno, Bun, Node.js 22), or by
+ * the optional peer dependency `ws` on Node.js 20.
  */
 
 import { InvalidInputError } from '../../errors.ts'
 import type { ChannelEvents, MessageChannel, OpenChannel } from './message-channel.ts'
 import { SHOWN_OF_TOO_LONG } from './message-channel.ts'
-import { optionalPackage } from './node-modules.ts'
+import { optionalPackage } from './nodejs-modules.ts'
 
-/** What is used of a WebSocket. */
+/** The part of a WebSocket that is used. */
 export interface WebSocketLike {
   binaryType: string
   send(text: string): void
@@ -16,7 +16,7 @@ export interface WebSocketLike {
   addEventListener(type: string, listener: (event: never) => void): void
 }
 
-/** The constructor; with headers the second argument is `{ headers }`, which browsers refuse. */
+/** The constructor. With headers, the second argument is `{ headers }`, which browsers refuse. */
 export type WebSocketConstructor = new (url: string, options?: never) => WebSocketLike
 
 export interface WebSocketOptions {
@@ -31,7 +31,7 @@ export function webSocketOpener(options: WebSocketOptions): OpenChannel {
   const Constructor = options.WebSocket ?? findWebSocket()
   if (Constructor === undefined) {
     throw new InvalidInputError('this runtime has no WebSocket', {
-      hint: 'install the package ws, use Node 22, or pass the option WebSocket',
+      hint: 'install the package ws, use Node.js 22, or pass the option WebSocket',
     })
   }
   return (events) => open(Constructor, options, events)

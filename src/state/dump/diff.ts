@@ -6,17 +6,17 @@
  * before is no change. All values before are of one block: another block pinned meanwhile ends it.
  */
 
+import { EMPTY_ROOT, ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { toHex, WORD_BYTES } from '../../encoding/hex.ts'
-import type { AccountWrite, SlotWrite } from '../../ffi/core-changes.ts'
-import type { Account } from '../../ffi/core-reads.ts'
+import { toHex } from '../../encoding/hex.ts'
+import type { AccountWrite, SlotWrite } from '../../ffi/manager-changes.ts'
+import type { Account } from '../../ffi/manager-reads.ts'
 import { RpcPendingError } from '../../ffi/status.ts'
-import { ReadCancelledError } from '../../fork/block/errors.ts'
+import { ReadCancelledError } from '../../fork/errors.ts'
 import type { Attempt, ReadKey } from '../../fork/fetch/waiting-reads.ts'
 import { keyOf } from '../../fork/fetch/waiting-reads.ts'
 import { accountOf, codeOf, storageOf } from '../attempts.ts'
-import type { ManagerParts } from '../options.ts'
-import { unwrittenOf } from '../options.ts'
+import type { ManagerParts } from '../parts.ts'
 import { localCode, slotsByAddress } from './dump.ts'
 
 /** A value of the pinned block, and what local writes made of it. */
@@ -55,9 +55,6 @@ export interface AccountDiff {
 /** Reads of the chain that go out together, at most. */
 const MAX_READS_AT_ONCE = 16_384
 
-const ZERO_WORD: Hex = `0x${'00'.repeat(WORD_BYTES)}`
-const NO_STORAGE_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
-
 const PRESENCE_AFTER = {
   inherited: undefined,
   exists: 'exists',
@@ -84,7 +81,7 @@ export async function diffState(
   parts: ManagerParts,
 ): Promise<readonly AccountDiff[]> {
   const groups = groupsOf(takeWrites(parts))
-  const chain = unwrittenOf(parts)
+  const chain = parts.unwritten()
   const { core, fork } = chain
   const read: ReadBefore = async (attempt, key) => {
     const value = attempt(core, key)
@@ -112,7 +109,7 @@ export async function diffState(
 function takeWrites({ core }: ManagerParts): Written[] {
   const slots = slotsByAddress(core)
   const all: Written[] = []
-  for (const accounts of core.accountWrites()) {
+  for (const accounts of core.changes.accounts()) {
     for (const account of accounts) {
       const { address, codeHash } = account
       const code = codeHash && toHex(localCode(core, address, codeHash))
@@ -180,7 +177,7 @@ function changed<Value>(before: Value, after: Value | undefined): Change<Value> 
 }
 
 function mayHaveStorage(before: Account | null): boolean {
-  return before !== null && before.storageRoot !== NO_STORAGE_ROOT
+  return before !== null && before.storageRoot !== EMPTY_ROOT
 }
 
 function bySlot(left: SlotDiff, right: SlotDiff): number {

@@ -8,11 +8,10 @@
 
 import type { Hex } from '../../encoding/hex.ts'
 import { toHex } from '../../encoding/hex.ts'
-import type { ManagerCore } from '../../ffi/core.ts'
-import type { AccountWrite, SlotWrite } from '../../ffi/core-changes.ts'
+import type { AccountWrite, SlotWrite } from '../../ffi/manager-changes.ts'
+import type { ManagerCore } from '../../ffi/manager-core.ts'
 import { InternalError } from '../../ffi/status.ts'
-import type { ManagerParts } from '../options.ts'
-import { branchOf } from '../options.ts'
+import type { ManagerParts } from '../parts.ts'
 import type { AccountDump, DumpedAccount, StateDump } from './dump-format.ts'
 import { DUMP_VERSION, parseDump } from './dump-format.ts'
 
@@ -24,7 +23,7 @@ const ZERO = 0n
 /** All local writes, accounts and slots sorted. @throws DestroyedError */
 export function dumpState(core: ManagerCore): StateDump {
   const drafts = new Map<Hex, AccountDraft>()
-  for (const accounts of core.accountWrites()) {
+  for (const accounts of core.changes.accounts()) {
     for (const account of accounts) drafts.set(account.address, draftOf(core, account))
   }
   for (const [address, slots] of slotsByAddress(core)) {
@@ -41,15 +40,15 @@ export function dumpState(core: ManagerCore): StateDump {
  * other; unsorted.
  */
 export function* dumpPieces(parts: ManagerParts): Generator<StateDump, void> {
-  const branch = branchOf(parts)
+  const branch = parts.branch()
   const { core } = branch
   try {
-    for (const accounts of core.accountWrites()) {
+    for (const accounts of core.changes.accounts()) {
       const drafts = accounts.map((account) => [account.address, draftOf(core, account)] as const)
       const piece = drafts.filter(([, draft]) => saysMoreThanSlots(draft))
       if (piece.length > 0) yield dumpOf(piece)
     }
-    for (const slots of core.slotWrites()) {
+    for (const slots of core.changes.slots()) {
       const grouped = [...group(slots, new Map())]
       yield dumpOf(grouped.map(([address, own]) => [address, { storage: storageOf(own) }]))
     }
@@ -61,13 +60,13 @@ export function* dumpPieces(parts: ManagerParts): Generator<StateDump, void> {
 /** Local slots, by account. */
 export function slotsByAddress(core: ManagerCore): Map<Hex, SlotWrite[]> {
   const groups = new Map<Hex, SlotWrite[]>()
-  for (const slots of core.slotWrites()) group(slots, groups)
+  for (const slots of core.changes.slots()) group(slots, groups)
   return groups
 }
 
 /** The code under a hash that was written locally. */
 export function localCode(core: ManagerCore, address: Hex, codeHash: Uint8Array): Uint8Array {
-  const code = core.codeByHash(address, codeHash, 'peek')
+  const code = core.reads.codeByHash(address, codeHash, 'peek')
   if (code === undefined) throw new InternalError('local code is not there', { address })
   return code
 }
@@ -137,29 +136,29 @@ export function loadState(core: ManagerCore, dump: unknown): void {
 function loadAccount(core: ManagerCore, account: DumpedAccount): void {
   const { address, balance, nonce, code, storage } = account
   loadExtent(core, account)
-  if (balance !== undefined) core.setBalance(address, balance)
-  if (nonce !== undefined) core.setNonce(address, nonce)
-  if (code !== undefined) core.setCode(address, code)
-  for (const [slot, value] of storage) core.setStorage(address, slot, value)
+  if (balance !== undefined) core.writes.setBalance(address, balance)
+  if (nonce !== undefined) core.writes.setNonce(address, nonce)
+  if (code !== undefined) core.writes.setCode(address, code)
+  for (const [slot, value] of storage) core.writes.setStorage(address, slot, value)
 }
 
 /** What holds of the account beyond single fields and slots. */
 function loadExtent(core: ManagerCore, account: DumpedAccount): void {
   const { address, presence, balance, nonce, code, storageCleared, storage } = account
   if (presence === 'deleted') {
-    core.deleteAccount(address)
+    core.writes.deleteAccount(address)
     return
   }
   if (!storageCleared) return
   const fields = [balance, nonce, code].filter((field) => field !== undefined).length
   // Nothing is left of what the chain holds; told so, the core knows the storage root too.
   if (fields === 3) {
-    core.deleteAccount(address)
+    core.writes.deleteAccount(address)
     return
   }
   // Only a write makes an account exist, and clearing takes this one away again.
   if (presence === 'exists' && fields === 0 && storage.length === 0) {
-    core.setStorage(address, ZERO, ZERO)
+    core.writes.setStorage(address, ZERO, ZERO)
   }
-  core.clearStorage(address)
+  core.writes.clearStorage(address)
 }

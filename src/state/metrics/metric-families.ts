@@ -1,16 +1,20 @@
 /**
- * What each metric is called outside, and what it is: a counter that only grows, or a gauge. Every
- * metric of a manager that is one number has a row here, or the reason why it has none.
+ * How metrics are called outside. A metric that is one number is a family of its own, named as in
+ * `metrics()` but in snake case, or a series of a family that several share. Its kind, unit and
+ * text are those of its description; here is only what a description cannot say.
  */
 
+import type { EndpointMetrics } from '../../rpc/metrics.ts'
+import type { MetricField, MetricKind } from './metric-field.ts'
+import { ENDPOINT_GROUP, METRIC_GROUPS } from './metric-groups.ts'
 import type { Metrics } from './metrics.ts'
 
 /** A metric with all its series. */
 export interface Family {
   /** Without the prefix of the package; ends with its unit. */
   readonly name: string
-  readonly type: 'counter' | 'gauge' | 'histogram' | 'stateset'
-  readonly unit?: 'bytes' | 'seconds'
+  readonly type: MetricKind
+  readonly unit?: MetricField['unit']
   readonly help: string
 }
 
@@ -24,6 +28,12 @@ export interface Series {
 export type NumberName = {
   [Name in keyof Metrics]-?: Metrics[Name] extends number ? Name : never
 }[keyof Metrics]
+
+/** The others, whose series are made by hand. */
+type StructureName = Exclude<keyof Metrics, NumberName>
+
+/** Sums of others, left out so that nothing counts twice. */
+const SUMS: ReadonlySet<string> = new Set<NumberName>(['baseEntries', 'baseBytes'])
 
 const entries: Family = {
   name: 'entries',
@@ -47,113 +57,98 @@ const misses: Family = {
   help: 'Values looked for and not found, by layer.',
 }
 
-function series(family: Family, labels: Series['labels'] = {}): Series {
-  return { family, labels }
+/** Metrics that share a family. */
+const SHARED: Readonly<Partial<Record<string, Series>>> = {
+  overlayAccounts: { family: entries, labels: { table: 'overlay_accounts' } },
+  overlaySlots: { family: entries, labels: { table: 'overlay_slots' } },
+  codeEntries: { family: entries, labels: { table: 'overlay_codes' } },
+  baseAccounts: { family: entries, labels: { table: 'base_accounts' } },
+  baseSlots: { family: entries, labels: { table: 'base_slots' } },
+  baseCodes: { family: entries, labels: { table: 'base_codes' } },
+  trieNodes: { family: entries, labels: { table: 'trie_nodes' } },
+  overlayBytes: { family: memory, labels: { table: 'overlay' } },
+  codeBytes: { family: memory, labels: { table: 'overlay_codes' } },
+  journalBytes: { family: memory, labels: { table: 'journal' } },
+  baseAccountBytes: { family: memory, labels: { table: 'base_accounts' } },
+  baseSlotBytes: { family: memory, labels: { table: 'base_slots' } },
+  baseCodeBytes: { family: memory, labels: { table: 'base_codes' } },
+  trieNodeBytes: { family: memory, labels: { table: 'trie_nodes' } },
+  localTrieNodeBytes: { family: memory, labels: { table: 'local_trie_nodes' } },
+  overlayHits: { family: hits, labels: { layer: 'overlay' } },
+  baseHits: { family: hits, labels: { layer: 'base' } },
+  storeHits: { family: hits, labels: { layer: 'store' } },
+  fetchedFacts: { family: hits, labels: { layer: 'network' } },
+  trieHits: { family: hits, labels: { layer: 'trie' } },
+  baseMisses: { family: misses, labels: { layer: 'base' } },
+  storeMisses: { family: misses, labels: { layer: 'store' } },
+} satisfies Partial<Record<NumberName, Series>>
+
+/** Names of families where the metric's own would not say enough, or not end with the unit. */
+const NAMES: Readonly<Partial<Record<string, string>>> = {
+  checkpointDepth: 'checkpoints',
+  memoryBytes: 'engine_memory_bytes',
+  demotions: 'verify_demotions',
+  retries: 'rpc_retries',
+  errors: 'rpc_errors',
+  bytesSent: 'rpc_sent_bytes',
+  bytesReceived: 'rpc_received_bytes',
+  storeBytesRead: 'store_read_bytes',
+  storeBytesWritten: 'store_written_bytes',
+  storeCorrupt: 'store_corrupt_records',
+  storeBuffered: 'store_buffered_records',
+} satisfies Partial<Record<NumberName, string>>
+
+/** Families of what is more than one number; `endpoints` has {@link ENDPOINT_FAMILIES}. */
+export const STRUCTURE_FAMILIES = {
+  retriesByCause: structureFamily('retriesByCause', 'rpc_retries_by_cause'),
+  latency: structureFamily('latency', 'rpc_latency_seconds'),
+  endpoints: undefined,
+} as const satisfies Record<StructureName, Family | undefined>
+
+/** Families of one endpoint of a client over several. */
+export const ENDPOINT_FAMILIES = {
+  condition: endpointFamily('condition'),
+  health: endpointFamily('health'),
+  requests: endpointFamily('requests'),
+  failures: endpointFamily('failures'),
+  disagreements: endpointFamily('disagreements'),
+} as const satisfies Partial<Record<keyof EndpointMetrics, Family>>
+
+/** The series of each number; sums of others have none. */
+export const SERIES: ReadonlyMap<NumberName, Series> = new Map(
+  METRIC_GROUPS.flatMap(({ fields }) => fields)
+    .filter(({ name }) => !SUMS.has(name) && !(name in STRUCTURE_FAMILIES))
+    .map((field) => [field.name as NumberName, SHARED[field.name] ?? ownSeries(field)]),
+)
+
+function ownSeries(field: MetricField): Series {
+  return { family: familyOf(field, NAMES[field.name] ?? snakeCase(field.name)), labels: {} }
 }
 
-function counter(name: string, help: string, unit?: 'bytes'): Series {
-  return series({ name, type: 'counter', help, ...(unit === undefined ? {} : { unit }) })
+function structureFamily(wanted: StructureName, name: string): Family {
+  return familyOf(
+    fieldNamed(
+      wanted,
+      METRIC_GROUPS.flatMap(({ fields }) => fields),
+    ),
+    name,
+  )
 }
 
-function gauge(name: string, help: string, unit?: 'bytes'): Series {
-  return series({ name, type: 'gauge', help, ...(unit === undefined ? {} : { unit }) })
+function endpointFamily(wanted: keyof EndpointMetrics): Family {
+  return familyOf(fieldNamed(wanted, ENDPOINT_GROUP.fields), `endpoint_${snakeCase(wanted)}`)
 }
 
-/** The series of each number; undefined for one that others add up to. */
-export const SERIES: Readonly<Record<NumberName, Series | undefined>> = {
-  overlayAccounts: series(entries, { table: 'overlay_accounts' }),
-  overlaySlots: series(entries, { table: 'overlay_slots' }),
-  codeEntries: series(entries, { table: 'overlay_codes' }),
-  baseAccounts: series(entries, { table: 'base_accounts' }),
-  baseSlots: series(entries, { table: 'base_slots' }),
-  baseCodes: series(entries, { table: 'base_codes' }),
-  baseEntries: undefined,
-  overlayBytes: series(memory, { table: 'overlay' }),
-  codeBytes: series(memory, { table: 'overlay_codes' }),
-  journalBytes: series(memory, { table: 'journal' }),
-  baseBytes: undefined,
-  baseAccountBytes: series(memory, { table: 'base_accounts' }),
-  baseSlotBytes: series(memory, { table: 'base_slots' }),
-  baseCodeBytes: series(memory, { table: 'base_codes' }),
-  memoryBytes: gauge('engine_memory_bytes', 'Memory of the WebAssembly instance.', 'bytes'),
-  checkpointDepth: gauge('checkpoints', 'Open checkpoints.'),
-  snapshots: gauge('snapshots', 'Live snapshots.'),
-  layers: gauge('layers', 'Layers of local writes.'),
-  overlayHits: series(hits, { layer: 'overlay' }),
-  baseHits: series(hits, { layer: 'base' }),
-  storeHits: series(hits, { layer: 'store' }),
-  networkHits: series(hits, { layer: 'network' }),
-  baseMisses: series(misses, { layer: 'base' }),
-  storeMisses: series(misses, { layer: 'store' }),
-  evictions: counter('evictions', 'Facts dropped to keep to the bounds of the cache.'),
-  trieHits: series(hits, { layer: 'trie' }),
-  nodes: series(entries, { table: 'trie_nodes' }),
-  nodeBytes: series(memory, { table: 'trie_nodes' }),
-  localNodeBytes: series(memory, { table: 'local_trie_nodes' }),
-  nodeEvictions: counter('trie_node_evictions', 'Trie nodes dropped to keep to their bound.'),
-  verifying: gauge('verifying', '1 if answers are proven before they are used.'),
-  proofsChecked: counter('proofs_checked', 'Answers that were proven.'),
-  proofsRejected: counter('proofs_rejected', 'Answers that were not what their proof says.'),
-  demotions: counter('verify_demotions', 'Blocks for which verification was given up.'),
-  requestsInFlight: gauge('requests_in_flight', 'Values asked of the chain and not answered.'),
-  httpRequests: counter('http_requests', 'HTTP requests sent.'),
-  rpcCalls: counter('rpc_calls', 'JSON-RPC calls sent, each repetition counted.'),
-  retries: counter('rpc_retries', 'JSON-RPC calls sent again.'),
-  errors: counter('rpc_errors', 'JSON-RPC calls that ended in an error.'),
-  bytesSent: counter('rpc_sent_bytes', 'Bytes of bodies sent.', 'bytes'),
-  bytesReceived: counter('rpc_received_bytes', 'Bytes of bodies received.', 'bytes'),
-  pinnedByNumber: gauge('pinned_by_number', '1 if the block is named by number, with checks.'),
-  blockChecks: counter('block_checks', 'Headers fetched for those checks.'),
-  storeWrites: counter('store_writes', 'Records written to the store.'),
-  storeBytesRead: counter('store_read_bytes', 'Bytes of records read.', 'bytes'),
-  storeBytesWritten: counter('store_written_bytes', 'Bytes of records written.', 'bytes'),
-  storeCorrupt: counter('store_corrupt_records', 'Damaged records found and removed.'),
-  storeForeign: counter('store_foreign_records', 'Records of other versions found.'),
-  storeDroppedWrites: counter('store_dropped_writes', 'Facts that were not written.'),
-  storeFailures: counter('store_failures', 'Operations of the store that failed.'),
-  storeWaits: counter('store_waits', 'Facts that another process was fetching already.'),
-  storeWaitsInVain: counter('store_waits_in_vain', 'Those that did not come in time.'),
-  storeBuffered: gauge('store_buffered_records', 'Records that wait to be written.'),
-  storeDegraded: gauge('store_degraded', '1 while the store is not used because it fails.'),
-  prefetchedKeys: counter('prefetched_keys', 'Unknown keys that were read ahead.'),
-  prefetchedReads: counter('prefetched_reads', 'Keys read ahead that were read later.'),
-  predictedKeys: counter('predicted_keys', 'Those of them read ahead for a call.'),
-  prefetchHits: counter('prefetch_hits', 'Predicted keys that the call then read.'),
+function fieldNamed(wanted: string, fields: readonly MetricField[]): MetricField {
+  const field = fields.find(({ name }) => name === wanted)
+  if (field === undefined) throw new TypeError(`no description of ${wanted}`)
+  return field
 }
 
-export const RETRIES_BY_CAUSE: Family = {
-  name: 'rpc_retries_by_cause',
-  type: 'counter',
-  help: 'JSON-RPC calls to be sent again, by cause.',
+function familyOf({ kind = 'gauge', unit, doc }: MetricField, name: string): Family {
+  return { name, type: kind, ...(unit && { unit }), help: doc.replaceAll('`', '') }
 }
-export const LATENCY: Family = {
-  name: 'rpc_latency_seconds',
-  type: 'histogram',
-  unit: 'seconds',
-  help: 'How long requests took that were answered.',
-}
-export const ENDPOINT_CONDITION: Family = {
-  name: 'endpoint_condition',
-  type: 'stateset',
-  help: 'What a client over several endpoints thinks of one.',
-}
-export const ENDPOINT_HEALTH: Family = {
-  name: 'endpoint_health',
-  type: 'gauge',
-  help: 'Share of questions an endpoint answered lately, from 0 to 1.',
-}
-export const ENDPOINT_QUESTIONS: Family = {
-  name: 'endpoint_questions',
-  type: 'counter',
-  help: 'Questions put to an endpoint.',
-}
-export const ENDPOINT_FAILURES: Family = {
-  name: 'endpoint_failures',
-  type: 'counter',
-  help: 'Questions an endpoint did not answer.',
-}
-export const ENDPOINT_DISAGREEMENTS: Family = {
-  name: 'endpoint_disagreements',
-  type: 'counter',
-  help: 'Answers of an endpoint that the others contradicted.',
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

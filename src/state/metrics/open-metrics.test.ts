@@ -19,7 +19,7 @@ function fullMetrics(): Metrics {
   const { latency: _, retriesByCause: __, endpoints: ___, ...numbers } = state.metrics()
   const names = Object.keys(numbers)
   const own = Object.fromEntries(names.map((name, at) => [name, at + 1])) as typeof numbers
-  const endpoint = { health: 0.75, latencyMs: 5, questions: 9, failures: 2, disagreements: 1 }
+  const endpoint = { health: 0.75, latencyMs: 5, requests: 9, failures: 2, disagreements: 1 }
   return {
     ...own,
     latency: latency.snapshot(),

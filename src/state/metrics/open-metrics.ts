@@ -7,24 +7,15 @@
 
 import { InvalidInputError } from '../../errors.ts'
 import type { EndpointCondition, EndpointMetrics, LatencyHistogram } from '../../rpc/metrics.ts'
-import type { Family, NumberName } from './metric-families.ts'
-import {
-  ENDPOINT_CONDITION,
-  ENDPOINT_DISAGREEMENTS,
-  ENDPOINT_FAILURES,
-  ENDPOINT_HEALTH,
-  ENDPOINT_QUESTIONS,
-  LATENCY,
-  RETRIES_BY_CAUSE,
-  SERIES,
-} from './metric-families.ts'
+import type { Family } from './metric-families.ts'
+import { ENDPOINT_FAMILIES, SERIES, STRUCTURE_FAMILIES } from './metric-families.ts'
 import type { Metrics } from './metrics.ts'
 
 /** The `Content-Type` under which the text is served. */
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
 const PREFIX = 'forkstate_'
-const CONDITIONS: readonly EndpointCondition[] = ['ready', 'resting', 'suspect', 'wrong-chain']
+const CONDITIONS: readonly EndpointCondition[] = ['ready', 'backoff', 'suspect', 'wrong-chain']
 const OWN_LABELS: ReadonlySet<string> = new Set([
   'table',
   'layer',
@@ -32,7 +23,7 @@ const OWN_LABELS: ReadonlySet<string> = new Set([
   'endpoint',
   'index',
   'le',
-  PREFIX + ENDPOINT_CONDITION.name,
+  PREFIX + ENDPOINT_FAMILIES.condition.name,
 ])
 
 /** Names and values that tell one manager from another, such as `{ chain: '1' }`. */
@@ -86,13 +77,11 @@ function requireLabel(name: string): void {
 }
 
 function addMetrics(exposition: Exposition, { metrics, labels }: LabelledMetrics): void {
-  for (const name of Object.keys(SERIES) as NumberName[]) {
-    const series = SERIES[name]
-    if (series === undefined) continue
+  for (const [name, series] of SERIES) {
     exposition.add(series.family, { ...labels, ...series.labels }, metrics[name])
   }
   for (const [cause, count] of Object.entries(metrics.retriesByCause)) {
-    exposition.add(RETRIES_BY_CAUSE, { ...labels, cause }, count)
+    exposition.add(STRUCTURE_FAMILIES.retriesByCause, { ...labels, cause }, count)
   }
   addHistogram(exposition, labels, metrics.latency)
   for (const [index, endpoint] of metrics.endpoints.entries()) {
@@ -105,32 +94,34 @@ function addHistogram(
   labels: MetricLabels,
   { boundsMs, counts, count, sumMs }: LatencyHistogram,
 ): void {
+  const family = STRUCTURE_FAMILIES.latency
   let upTo = 0
   for (const [at, boundMs] of boundsMs.entries()) {
     upTo += counts[at] ?? 0
     const le = floatText(boundMs / 1_000)
-    exposition.add(LATENCY, { ...labels, le }, upTo, '_bucket')
+    exposition.add(family, { ...labels, le }, upTo, '_bucket')
   }
-  exposition.add(LATENCY, { ...labels, le: '+Inf' }, count, '_bucket')
-  exposition.add(LATENCY, labels, count, '_count')
-  exposition.add(LATENCY, labels, sumMs / 1_000, '_sum')
+  exposition.add(family, { ...labels, le: '+Inf' }, count, '_bucket')
+  exposition.add(family, labels, count, '_count')
+  exposition.add(family, labels, sumMs / 1_000, '_sum')
 }
 
 /** @param shared With the place of the endpoint, since two may have the same name. */
 function addEndpoint(
   exposition: Exposition,
   shared: MetricLabels,
-  { endpoint, condition, health, questions, failures, disagreements }: EndpointMetrics,
+  { endpoint, condition, health, requests, failures, disagreements }: EndpointMetrics,
 ): void {
   const labels = { ...shared, endpoint }
+  const families = ENDPOINT_FAMILIES
   for (const state of CONDITIONS) {
-    const named = { ...labels, [PREFIX + ENDPOINT_CONDITION.name]: state }
-    exposition.add(ENDPOINT_CONDITION, named, state === condition ? 1 : 0)
+    const named = { ...labels, [PREFIX + families.condition.name]: state }
+    exposition.add(families.condition, named, state === condition ? 1 : 0)
   }
-  exposition.add(ENDPOINT_HEALTH, labels, health)
-  exposition.add(ENDPOINT_QUESTIONS, labels, questions)
-  exposition.add(ENDPOINT_FAILURES, labels, failures)
-  exposition.add(ENDPOINT_DISAGREEMENTS, labels, disagreements)
+  exposition.add(families.health, labels, health)
+  exposition.add(families.requests, labels, requests)
+  exposition.add(families.failures, labels, failures)
+  exposition.add(families.disagreements, labels, disagreements)
 }
 
 /** Gathers series by family. */

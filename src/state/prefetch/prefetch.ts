@@ -6,16 +6,14 @@
  * write decides.
  */
 
-import type { Hex } from '../../encoding/hex.ts'
-import type { ManagerCore } from '../../ffi/core.ts'
-import type { AddressLike, SlotLike } from '../../ffi/core-reads.ts'
+import type { AddressLike, SlotLike } from '../../ffi/arguments.ts'
+import type { ManagerCore } from '../../ffi/manager-core.ts'
 import type { Attempt, ReadKey } from '../../fork/fetch/waiting-reads.ts'
 import { keyOf } from '../../fork/fetch/waiting-reads.ts'
-import type { Fork } from '../../fork/fork.ts'
+import type { TouchedKey } from '../../fork/prefetch/call-pattern.ts'
+import { textOfKey } from '../../fork/prefetch/call-pattern.ts'
 import { touchedKey } from '../../fork/prefetch/touch-log.ts'
 import { accountOf, codeOf, storageBytesOf } from '../attempts.ts'
-
-const ADDRESS_CHARS = 42
 
 /** An account to be read ahead, with its code, and slots of it: the shape of EIP-2930. */
 export interface PrefetchEntry {
@@ -33,32 +31,23 @@ export interface PrefetchContext {
   wait<Value>(attempt: Attempt<Value>, key: ReadKey): Promise<Value>
 }
 
-/** Counts keys that were read ahead, and notes them, so that reads of them are counted. */
-export function noteFetched(fetched: ReadonlySet<string>, fork: Fork): void {
-  fork.learned.addPrefetched(fetched.size)
-  for (const key of fetched) {
-    const address = key.slice(0, ADDRESS_CHARS) as Hex
-    const slot = key.slice(ADDRESS_CHARS) as Hex
-    fork.notePrefetched(address, key.length > ADDRESS_CHARS ? slot : undefined)
-  }
-}
-
 /**
  * Reads accounts, slots and code, all in this turn.
  *
- * @returns The accounts and slots that were unknown before, as text.
+ * @returns The accounts and slots that were unknown before.
  * @throws The first error, after all have ended.
  */
 export async function prefetchEntries(
   list: readonly PrefetchEntry[],
   { core, wait }: PrefetchContext,
-): Promise<ReadonlySet<string>> {
-  const fetched = new Set<string>()
+): Promise<readonly TouchedKey[]> {
+  const fetched = new Map<string, TouchedKey>()
   const read = async <Value>(attempt: Attempt<Value>, key: ReadKey): Promise<void> => {
     if (attempt(core, key) !== undefined) return
     await wait(attempt, key)
-    const { address, slot } = touchedKey(key.address, key.slot)
-    fetched.add(`${address}${slot ?? ''}`)
+    // It was read, so it is a key.
+    const touched = touchedKey(key.address, key.slot) as TouchedKey
+    fetched.set(textOfKey(touched), touched)
   }
   const readCode = async (address: AddressLike): Promise<void> => {
     const key = keyOf(address)
@@ -72,5 +61,5 @@ export async function prefetchEntries(
   for (const outcome of await Promise.allSettled(reads)) {
     if (outcome.status === 'rejected') throw outcome.reason
   }
-  return fetched
+  return [...fetched.values()]
 }

@@ -1,9 +1,9 @@
 /**
- * The facts of one block in a store: looked up before the chain is asked, and kept after.
+ * The facts of one block in a store: looked up before the chain is read, and saved afterwards.
  *
- * Invariants: nothing here rejects or throws on account of the store; a fact that is not certainly
- * whole is absent. Only what {@link BlockFacts.save} is given is written, which is what the chain
- * said: a local write has no way in here.
+ * Invariants: nothing here rejects or throws because of the store; a fact that is not verifiably
+ * intact counts as absent. Only facts passed to {@link BlockFacts.save} are written, which come
+ * from the chain: a local write cannot get in here.
  */
 
 import { requireAll } from '../key-check.ts'
@@ -17,31 +17,33 @@ import type { HeldClaims } from './held-claims.ts'
 import type { StoreHealth } from './store-health.ts'
 import type { WriteBehind } from './write-behind.ts'
 
-/** First and longest pause between two looks for a fact that another process is fetching, ms. */
+/**
+ * First and longest pause between two lookups of a fact that another process is fetching, in ms.
+ */
 const FIRST_PAUSE_MS = 4
 const MAX_PAUSE_MS = 50
 
-/** A fact that was found, and the request it answers. */
+/** A fact that was found, and the request that it answers. */
 export interface FoundFact<Request extends FactKey> {
   readonly request: Request
   readonly fact: Fact
 }
 
-/** Some of the requests, decided. */
+/** The outcome of some of the requests. */
 export interface LoadedPart<Request extends FactKey> {
   readonly found: readonly FoundFact<Request>[]
-  /** To be fetched by the caller, who then calls `save` or `abandon`. */
+  /** The caller must fetch these, and then call `save` or `abandon`. */
   readonly missing: readonly Request[]
 }
 
-/** What the facts of a block work with. */
+/** Dependencies of the facts of a block. */
 export interface BlockFactsContext {
   readonly store: Store
   readonly health: StoreHealth
   readonly counters: StoreCounters
   readonly writes: WriteBehind
   readonly claims: HeldClaims
-  /** Longest wait for a fact that another process is fetching, ms. */
+  /** Longest wait for a fact that another process is fetching, in ms. */
   readonly maxWaitMs: number
   /** Monotonic, ms. */
   readonly now: () => number
@@ -57,7 +59,7 @@ interface Entry<Request extends FactKey> {
 interface Lookup<Request extends FactKey> {
   readonly found: FoundFact<Request>[]
   readonly absent: Entry<Request>[]
-  /** There, but damaged or of another version: no use to wait for. */
+  /** Present, but damaged or of another version; waiting is of no use. */
   readonly unusable: Entry<Request>[]
   /** Whether the store answered. */
   readonly isAnswered: boolean
@@ -68,13 +70,13 @@ interface Division<Request extends FactKey> {
   readonly waiting: readonly Entry<Request>[]
 }
 
-/** How to wait. */
+/** Options of loading. */
 export interface LoadOptions {
-  /** Ends waiting for others: what is not there by then is missing. */
+  /** Stops waiting for other processes: what is absent then is missing. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** The facts of one block; from `FactStore.forBlock`. */
+/** The facts of one block; made by `FactStore.forBlock`. */
 export class BlockFacts {
   readonly #context: BlockFactsContext
 
@@ -82,14 +84,15 @@ export class BlockFacts {
     this.#context = context
   }
 
-  /** Whether accounts and slots are kept, and not code alone. */
+  /** Whether accounts and slots are kept, not only code. */
   get keepsState(): boolean {
     return this.#context.group !== undefined
   }
 
   /**
    * Decides each request exactly once: found in the store, or missing. The first part comes after
-   * one look; further parts come only if another process is fetching some of it, as that ends.
+   * one lookup. Further parts come only if another process is fetching some of the facts, as each
+   * of its fetches ends.
    *
    * @example
    * for await (const { found, missing } of facts.load(requests)) {
@@ -118,7 +121,7 @@ export class BlockFacts {
     if (waiting.length > 0) yield* this.#wait(waiting, options.signal)
   }
 
-  /** Keeps what the chain said. Facts of a block that is not kept are left out, code is not. */
+  /** Saves facts from the chain. If the block is not kept, only code is saved. */
   save(facts: Iterable<Fact>): void {
     const { writes, claims, counters } = this.#context
     for (const fact of facts) {
@@ -128,7 +131,7 @@ export class BlockFacts {
       try {
         value = encodeFact(key, fact)
       } catch {
-        // Out of range: whoever takes the fact says so; here it is not kept.
+        // Out of range: whoever uses the fact reports it; here it is only not kept.
         counters.storeDroppedWrites++
         claims.release([key])
         continue
@@ -138,24 +141,24 @@ export class BlockFacts {
     }
   }
 
-  /** The fetch of missing facts failed: others need not wait for it. */
+  /** The fetch of missing facts failed; other processes stop waiting for it. */
   abandon(requests: Iterable<FactKey>): void {
     const keys = [...requests].flatMap((request) => this.#keyOf(request) ?? [])
     this.#context.claims.release(keys)
   }
 
-  /** A found fact turned out to be wrong, such as code with another hash: counts and removes it. */
+  /** Counts and removes a fact that turned out to be wrong, such as code with another hash. */
   reject(request: FactKey): void {
     const key = this.#keyOf(request)
     if (key !== undefined) this.#remove([key])
   }
 
-  /** Gives back all claims. What was saved is still written. */
+  /** Releases all claims. Saved facts are still written. */
   close(): void {
     this.#context.claims.release()
   }
 
-  /** Undefined for what is not kept, or has no name. */
+  /** Undefined for a fact that is not kept, or has no name. */
   #keyOf(request: FactKey): RecordKey | undefined {
     const { group } = this.#context
     try {
@@ -173,7 +176,7 @@ export class BlockFacts {
     const found: FoundFact<Request>[] = []
     const absent: Entry<Request>[] = []
     const unusable: Entry<Request>[] = []
-    const asked: Entry<Request>[] = []
+    const unbuffered: Entry<Request>[] = []
     const open = (entry: Entry<Request>, record: Uint8Array | undefined): void => {
       const fact = record === undefined ? undefined : this.#open(entry, record)
       if (fact !== undefined) found.push({ request: entry.request, fact })
@@ -182,11 +185,11 @@ export class BlockFacts {
     }
     for (const entry of entries) {
       const unwritten = writes.find(keyText(entry.key))
-      if (unwritten === undefined) asked.push(entry)
+      if (unwritten === undefined) unbuffered.push(entry)
       else open(entry, unwritten)
     }
-    const records = await this.#read(asked.map(({ key }) => key))
-    asked.forEach((entry, at) => {
+    const records = await this.#read(unbuffered.map(({ key }) => key))
+    unbuffered.forEach((entry, at) => {
       open(entry, records?.[at])
     })
     return { found, absent, unusable, isAnswered: records !== undefined }
@@ -203,13 +206,13 @@ export class BlockFacts {
     return done?.value
   }
 
-  /** Undefined if the record is of no use. */
+  /** Undefined if the record cannot be used. */
   #open({ request, key }: Entry<FactKey>, record: Uint8Array): Fact | undefined {
     const { counters, writes } = this.#context
     const fact = decodeFact(key, request, record)
     counters.storeBytesRead += record.length
-    if (fact === 'foreign') {
-      counters.storeForeign++
+    if (fact === 'other-version') {
+      counters.storeVersionMismatches++
       return undefined
     }
     if (fact === 'corrupt') {
@@ -226,7 +229,9 @@ export class BlockFacts {
     void health.run('write', () => store.deleteMany(keys))
   }
 
-  /** Claims what is absent: what is granted is the caller's to fetch, the rest will come. */
+  /**
+   * Claims the absent facts: the caller fetches those that are granted and waits for the others.
+   */
   async #divide<Request extends FactKey>({
     absent,
     unusable,
@@ -261,7 +266,7 @@ export class BlockFacts {
       const divided = await this.#divide(isOver ? { ...lookup, isAnswered: false } : lookup)
       const { found } = lookup
       counters.storeHits += found.length
-      counters.storeWaitsInVain += divided.mine.length
+      counters.storeWaitTimeouts += divided.mine.length
       waiting = divided.waiting
       if (found.length + divided.mine.length > 0) yield { found, missing: divided.mine }
     }
@@ -273,7 +278,7 @@ function asRequest(fact: Exclude<Fact, { readonly kind: 'code' }>): FactKey {
   return { kind, address, word: fact.kind === 'storage' ? fact.word : '0x' }
 }
 
-/** Code is named by its hash alone. */
+/** Code is named only by its hash. */
 function codeRequest(word: FactKey['word']): FactKey {
   return { kind: 'code', address: '0x', word }
 }

@@ -1,13 +1,13 @@
 /**
  * Names of facts in a store.
  *
- * A block's facts are one group, named by chain id and block hash; whether they were proven against
- * the block's state root is part of the name, so that who asks for proven facts never gets others.
- * Code is a group of its own under its hash: shared by all blocks and chains, and used or left
- * unused on its own.
+ * The facts of a block are one group, named by chain id and block hash. The name also says whether
+ * they were proven against the block's state root, so that a reader of proven facts never gets
+ * unproven ones. Code is a group of its own, named by its hash: all blocks and chains share it, and
+ * it is used or unused on its own.
  *
- * Within a block an account is named by its address, and a slot by address and slot: an account and
- * its slots are neighbours where a store keeps order.
+ * Within a block, an account is named by its address, and a slot by address and slot. In an ordered
+ * store, an account and its slots are neighbours.
  */
 
 import { ADDRESS_BYTES, type Hex, toHex, WORD_BYTES, writeFixed } from '../../encoding/hex.ts'
@@ -32,7 +32,7 @@ export type GroupContent =
     }
   | { readonly kind: 'code'; readonly hash: Hex }
 
-/** Names the group of a block; undefined for a chain whose id no store can name. */
+/** The name of a block's group; undefined for a chain id that does not fit in 64 bits. */
 export function blockGroup(
   block: Omit<FactBlock, 'number'>,
   { proven }: { readonly proven: boolean },
@@ -45,7 +45,7 @@ export function blockGroup(
   return group
 }
 
-/** What a group is; undefined if nothing of this program's. */
+/** What a group holds; undefined if it was not written by this program. */
 export function describeGroup(group: Uint8Array): GroupContent | undefined {
   if (group.length === WORD_BYTES) return { kind: 'code', hash: toHex(group) }
   const trust = group[0] as number
@@ -55,7 +55,9 @@ export function describeGroup(group: Uint8Array): GroupContent | undefined {
   return { kind: 'block', chainId, hash: toHex(group, HASH_AT), proven: trust === 1 }
 }
 
-/** The kind that a record of this name must have; undefined if nothing of this program's. */
+/**
+ * The kind that a record of this name must have; undefined if it was not written by this program.
+ */
 export function kindOfKey(key: RecordKey): FactKind | undefined {
   const { length } = key.item
   if (key.group.length === WORD_BYTES) return length === 0 ? 'code' : undefined
@@ -64,7 +66,7 @@ export function kindOfKey(key: RecordKey): FactKind | undefined {
   return length === SLOT_ITEM_BYTES ? 'storage' : undefined
 }
 
-/** @throws InvalidHexError if address, slot or code hash is not what it should be. */
+/** @throws InvalidHexError if address, slot or code hash is malformed. */
 export function recordKey(group: Uint8Array, fact: FactKey): RecordKey {
   const { kind, address, word } = fact
   if (kind === 'code') return codeKey(word)
@@ -81,12 +83,12 @@ export function codeKey(codeHash: Hex): RecordKey {
   return { group, item: NO_ITEM }
 }
 
-/** Text that is the same for the same bytes only. */
+/** Text that is equal if and only if the bytes are equal. */
 export function textOf(bytes: Uint8Array): string {
   return toHex(bytes)
 }
 
-/** Text that is the same for the same record only. */
+/** Text that is equal if and only if the keys are equal. */
 export function keyText({ group, item }: RecordKey): string {
   return `${toHex(group)} ${toHex(item)}`
 }

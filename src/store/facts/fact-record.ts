@@ -1,8 +1,9 @@
 /**
- * Facts to records and back. Integers are written without leading zeros, and the hashes of no code
- * and no storage as one bit each: most accounts and slots are a few bytes.
+ * Encodes facts as records and decodes them. Integers are written without leading zeros, and the
+ * empty code hash and empty root as one bit each, so most accounts and slots take a few bytes.
  */
 
+import { EMPTY_CODE_HASH, EMPTY_ROOT } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { toHex, WORD_BYTES, writeFixed } from '../../encoding/hex.ts'
 import { readUint256, writeUint64, writeUint256 } from '../../encoding/integer.ts'
@@ -11,11 +12,6 @@ import type { RecordKey } from '../store.ts'
 import { kindOfKey } from './fact-key.ts'
 import type { Fact, FactKey, StoredAccount, StoredPresence } from './facts.ts'
 import { openRecord, sealRecord } from './record.ts'
-
-/** keccak256 of no bytes. */
-const NO_CODE_HASH: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
-/** Root of an empty trie. */
-const NO_STORAGE_HASH: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
 const PRESENCES: readonly (StoredPresence | undefined)[] = [undefined, 'absent', 'empty', 'live']
 const PRESENCE_MASK = 0b11
@@ -47,14 +43,14 @@ export function encodeFact(key: RecordKey, fact: Fact): Uint8Array {
 /** The fact in a record, or why there is none. */
 export function decodeFact(
   key: RecordKey,
-  asked: FactKey,
+  expected: FactKey,
   record: Uint8Array,
-): Fact | 'corrupt' | 'foreign' {
+): Fact | 'corrupt' | 'other-version' {
   const opened = openRecord(key, record)
   if (opened.state !== 'whole') return opened.state
   const { kind, payload } = opened
-  if (kind !== asked.kind || kind !== kindOfKey(key)) return 'corrupt'
-  const { address, word } = asked
+  if (kind !== expected.kind || kind !== kindOfKey(key)) return 'corrupt'
+  const { address, word } = expected
   if (kind === 'code') return { kind, word, code: payload.slice() }
   if (kind === 'storage') {
     const value = readInteger(payload)
@@ -68,12 +64,12 @@ function encodeAccount(account: StoredAccount): Uint8Array {
   const { balance, nonce, codeHash, storageHash, presence } = account
   const parts: Uint8Array[] = []
   let flags = PRESENCES.indexOf(presence)
-  if (!isHash(codeHash, NO_CODE_HASH)) {
+  if (!isHash(codeHash, EMPTY_CODE_HASH)) {
     flags |= HAS_CODE_HASH
     parts.push(hashBytes(codeHash, 'code hash'))
   }
   if (storageHash !== undefined) {
-    if (isHash(storageHash, NO_STORAGE_HASH)) {
+    if (isHash(storageHash, EMPTY_ROOT)) {
       flags |= NO_STORAGE
     } else {
       flags |= HAS_STORAGE_HASH
@@ -99,8 +95,8 @@ function decodeAccount(payload: Uint8Array): StoredAccount | undefined {
   }
   const hashes = (flags & HAS_CODE_HASH ? 1 : 0) + (flags & HAS_STORAGE_HASH ? 1 : 0)
   if (payload.length < 1 + hashes * WORD_BYTES + 1) return undefined
-  const codeHash = flags & HAS_CODE_HASH ? takeHash() : NO_CODE_HASH
-  let storageHash = flags & NO_STORAGE ? NO_STORAGE_HASH : undefined
+  const codeHash = flags & HAS_CODE_HASH ? takeHash() : EMPTY_CODE_HASH
+  let storageHash = flags & NO_STORAGE ? EMPTY_ROOT : undefined
   if (flags & HAS_STORAGE_HASH) storageHash = takeHash()
   const nonceBytes = payload[at] as number
   if (nonceBytes > 8) return undefined
@@ -111,7 +107,7 @@ function decodeAccount(payload: Uint8Array): StoredAccount | undefined {
   return { balance, nonce, codeHash, storageHash, presence }
 }
 
-/** The integer that all of the bytes are; undefined if they were not written here. */
+/** The integer in all of the bytes; undefined if this module did not write them. */
 function readInteger(bytes: Uint8Array): bigint | undefined {
   if (bytes.length > WORD_BYTES || bytes[0] === 0) return undefined
   scratch.fill(0)

@@ -1,9 +1,9 @@
 /**
- * A persistent cache of facts over any {@link Store}, shared by all forks of a process that use it:
- * reads go through it, and what the chain says is written behind.
+ * Facts: a persistent cache of the chain's facts over any {@link Store}. All forks of a process
+ * that use a store share it: reads go through it, and facts from the chain are written behind.
  *
- * Invariants: it never makes a read fail or wait for long, and never gives a value that is not the
- * one kept. It does not own the store: whoever made the store closes it.
+ * Invariants: it never makes a read fail or wait for long, and never returns a value other than the
+ * one saved. It does not own the store: whoever created the store closes it.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -19,57 +19,64 @@ import { type StoreEvent, StoreHealth } from './store-health.ts'
 import { warnOfStore } from './store-warning.ts'
 import { WriteBehind } from './write-behind.ts'
 
-/** Most records that wait to be written, unless `maxBufferedRecords` says otherwise. */
+/** Default of `maxBufferedRecords`. */
 export const DEFAULT_MAX_BUFFERED_RECORDS = 65_536
-/** Most bytes of them, unless `maxBufferedBytes` says otherwise. */
+/** Default of `maxBufferedBytes`. */
 export const DEFAULT_MAX_BUFFERED_BYTES: number = 32 * 1024 * 1024
-/** Longest time a look into the store may take, unless `readTimeoutMs` says otherwise. */
+/** Default of `readTimeoutMs`. */
 export const DEFAULT_READ_TIMEOUT_MS = 2_000
-/** Longest time a write may take. */
+/** Timeout of a write. */
 export const WRITE_TIMEOUT_MS = 10_000
-/** A store that failed is tried again after this; see `HealthTerms`. */
+/** Default of `retryMs`. */
 export const DEFAULT_RETRY_MS = 500
-/** Longest pause before it is tried again. */
+/** Longest pause before a store that failed is tried again. */
 export const MAX_RETRY_MS = 15_000
-/** Life of a claim, unless `claimTtlMs` says otherwise. */
+/** Default of `claimTtlMs`. */
 export const DEFAULT_CLAIM_TTL_MS = 2_000
-/** Longest wait for a fact that another process is fetching, unless `maxWaitMs` says otherwise. */
+/** Default of `maxWaitMs`. */
 export const DEFAULT_MAX_WAIT_MS = 10_000
 
-/** How to use a store. All are optional. */
+/** Options of using a store. All are optional. */
 export interface FactStoreOptions {
-  /** Which blocks to keep. Default: final ones, and those with 64 blocks above them. */
+  /** Which blocks to keep. Default: final blocks, and those with 64 blocks above them. */
   readonly policy?: BlockPolicy | undefined
-  /** Records that wait to be written, at most; more are dropped. Default 65,536. */
+  /** Maximum of records that wait to be written; more are dropped. Default 65,536. */
   readonly maxBufferedRecords?: number | undefined
-  /** Bytes of them, at most. Default 33,554,432. */
+  /** Maximum of bytes of these records. Default 33,554,432. */
   readonly maxBufferedBytes?: number | undefined
-  /** Longest time a look into the store may take before the chain is asked. Default 2,000. */
+  /** Timeout of a lookup in ms, after which the chain is read. Default 2,000. */
   readonly readTimeoutMs?: number | undefined
-  /** Pause before a store that failed is tried again; doubles up to 15 s. Default 500. */
+  /** Pause in ms before a store that failed is tried again; doubles up to 15 s. Default 500. */
   readonly retryMs?: number | undefined
-  /** How long a claim of a process that died keeps others waiting. Default 2,000. */
+  /** How long a claim of a dead process keeps others waiting, in ms. Default 2,000. */
   readonly claimTtlMs?: number | undefined
-  /** Longest wait for a fact that another process is fetching. 0: never wait. Default 10,000. */
+  /**
+   * Longest wait in ms for a fact that another process is fetching. 0: never wait. Default 10,000.
+   */
   readonly maxWaitMs?: number | undefined
   /**
-   * Told when the store is not used because it fails, and when it works again. Default: a warning.
+   * Called when the store is no longer used because it fails, and when it works again. Default:
+   * shows a warning.
    */
   readonly onEvent?: ((event: StoreEvent) => void) | undefined
-  /** A monotonic clock in ms, for tests. */
+  /** A monotonic clock in ms; replaced in tests. */
   readonly now?: (() => number) | undefined
 }
 
-/** What is to be known of a block to keep its facts. */
+/** What determines how a block's facts are kept. */
 export interface FactScope {
   readonly block: FactBlock
-  /** Where the chain was when the block was pinned. */
+  /** State of the chain when the block was pinned. */
   readonly chain?: ChainPosition | undefined
-  /** Whether facts are proven against the block's state root: such are kept apart from others. */
+  /**
+   * Whether facts are proven against the block's state root; proven and unproven facts are kept
+   * apart.
+   */
   readonly proven: boolean
   /**
-   * The state root, where facts are proven against it but nobody has shown that it is that of the
-   * block: it names them then, and not the hash, so that they never count as those of the block.
+   * The state root, if facts are proven against it but it is not shown to be that of the block.
+   * Then it names the facts instead of the block hash, so that they never count as facts of the
+   * block.
    */
   readonly root?: Hex | undefined
 }
@@ -117,8 +124,8 @@ export class FactStore {
   }
 
   /**
-   * The facts of one block. Each call is a reader of its own: two readers of one block do not fetch
-   * the same fact at once either. Close it when the block is not read any more.
+   * The facts of one block. Each call returns a separate reader: two readers of one block do not
+   * fetch the same fact at the same time either. Close a reader when the block is no longer read.
    */
   forBlock({ block, chain = {}, proven, root }: FactScope): BlockFacts {
     const isKept = this.#policy(block, chain)
@@ -141,19 +148,19 @@ export class FactStore {
     })
   }
 
-  /** Counters since it was made. */
+  /** Counters since it was created. */
   metrics(): StoreMetrics {
     return { ...this.#counters }
   }
 
-  /** Resolves when everything saved before is written, or dropped. Never rejects. */
+  /** Resolves when everything saved before is written or dropped. Never rejects. */
   flush(): Promise<void> {
     return this.#writes.flush()
   }
 
   /**
-   * Begins, before it returns, to write what is left; so the store may be closed right after. Later
-   * facts are dropped. Never rejects.
+   * Starts writing what is left before it returns, so the store may be closed right after the call.
+   * Later facts are dropped. Never rejects.
    */
   close(): Promise<void> {
     return this.#writes.close()

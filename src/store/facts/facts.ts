@@ -1,8 +1,8 @@
 /**
- * What is kept of a chain, as plain values: the types between a fork and its persistent store.
+ * The types of facts as plain values: the interface between a fork and its persistent store.
  *
- * A fact is what the chain said about one block, or code under its hash. Local writes are no facts
- * and never come here.
+ * A fact is what the chain holds at one block, or code under its hash. Local writes are not facts
+ * and never get in here.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -15,11 +15,11 @@ export interface FactKey {
   readonly kind: FactKind
   /** 20 bytes. For code: any account that has it; not part of the name. */
   readonly address: Hex
-  /** The slot of a storage fact, the code hash of code; 32 bytes. Not read for an account. */
+  /** The slot of a storage fact, or the code hash of code; 32 bytes. Ignored for an account. */
   readonly word: Hex
 }
 
-/** Whether the account is in the state; `empty` has no balance, nonce and code but is in it. */
+/** Whether the account is in the state; an `empty` one is in it without balance, nonce and code. */
 export type StoredPresence = 'absent' | 'empty' | 'live'
 
 /** An account at the block. */
@@ -29,9 +29,9 @@ export interface StoredAccount {
   readonly nonce: bigint
   /** 32 bytes. */
   readonly codeHash: Hex
-  /** 32 bytes; undefined if the node did not say. */
+  /** 32 bytes; undefined if the node did not report it. */
   readonly storageHash?: Hex | undefined
-  /** Undefined if the fields say it: none of them set is absent. */
+  /** Undefined if the fields determine it: an account with no field set is absent. */
   readonly presence?: StoredPresence | undefined
 }
 

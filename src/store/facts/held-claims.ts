@@ -1,9 +1,9 @@
 /**
- * The claims that one reader of a store holds: renewed while it fetches, and given back when it is
- * done. They end by themselves if the process dies.
+ * The claims that one reader of a store holds: renewed while it fetches, and released when it is
+ * done. They expire if the process dies.
  *
  * Invariants: a claim that was not granted is not held; nothing here rejects. A claim is renewed
- * for {@link MAX_HOLD_MS} at most, so one that is forgotten ends too.
+ * for at most {@link MAX_HOLD_MS}, so a forgotten one expires too.
  */
 
 import { requireAll } from '../key-check.ts'
@@ -13,14 +13,14 @@ import { startTimer, type Timer } from '../timers.ts'
 import { keyText } from './fact-key.ts'
 import type { StoreHealth } from './store-health.ts'
 
-/** A fetch that takes longer than this is one that others may do as well. */
+/** After this time other processes may fetch the fact too. */
 export const MAX_HOLD_MS = 60_000
-/** Renewals within the life of a claim. */
+/** Renewals during the duration of a claim. */
 const RENEWALS_PER_TTL = 3
 
-/** What it works with. */
+/** Dependencies of the claims. */
 export interface ClaimContext {
-  /** Undefined if there are none: then nobody waits for anybody. */
+  /** Undefined if the store does not support claims; then no process waits for another one. */
   readonly claims: StoreClaims | undefined
   readonly health: StoreHealth
   readonly ttlMs: number
@@ -36,7 +36,7 @@ interface HeldClaim {
 /** The claims of one reader. */
 export class HeldClaims {
   readonly #context: ClaimContext
-  /** Made when it is needed: the first random bytes of a process take long. */
+  /** Created when needed, since the first random bytes of a process take long. */
   #name: Uint8Array | undefined
   readonly #held = new Map<string, HeldClaim>()
   #timer: Timer | undefined
@@ -45,10 +45,10 @@ export class HeldClaims {
     this.#context = context
   }
 
-  /** Claims keys; undefined if there are none or the store does not work. */
+  /** Claims keys; undefined if claims are not supported or the store does not work. */
   async claim(keys: readonly RecordKey[]): Promise<readonly ClaimOutcome[] | undefined> {
     const { now } = this.#context
-    const outcomes = await this.#ask(keys)
+    const outcomes = await this.#claim(keys)
     if (outcomes === undefined) return undefined
     const untilMs = now() + MAX_HOLD_MS
     keys.forEach((key, at) => {
@@ -63,7 +63,7 @@ export class HeldClaims {
     return this.#name
   }
 
-  async #ask(keys: readonly RecordKey[]): Promise<readonly ClaimOutcome[] | undefined> {
+  async #claim(keys: readonly RecordKey[]): Promise<readonly ClaimOutcome[] | undefined> {
     const { claims, health, ttlMs } = this.#context
     if (claims === undefined || keys.length === 0) return undefined
     const terms = { holder: this.#holder(), ttlMs }
@@ -78,7 +78,7 @@ export class HeldClaims {
     this.#held.delete(keyText(key))
   }
 
-  /** Gives back what is held of these, or all. */
+  /** Releases the claims held on these keys, or on all. */
   release(keys?: readonly RecordKey[]): void {
     const given: RecordKey[] = []
     for (const text of keys?.map(keyText) ?? [...this.#held.keys()]) {
@@ -108,7 +108,7 @@ export class HeldClaims {
   async #renew(): Promise<void> {
     const now = this.#context.now()
     for (const [text, { untilMs }] of this.#held) if (untilMs <= now) this.#held.delete(text)
-    await this.#ask([...this.#held.values()].map(({ key }) => key))
+    await this.#claim([...this.#held.values()].map(({ key }) => key))
     this.#renewLater()
   }
 }

@@ -1,15 +1,18 @@
 /**
- * The form of a record in a store: version, kind, payload, checksum.
+ * The format of a record in a store: version, kind, payload, checksum.
  *
- * The checksum covers the name of the record too, so that one found in a wrong place does not pass
- * for the right one. Whatever is not exactly what was written is refused, never repaired.
+ * The checksum also covers the record's key, so that a record found in a wrong place does not pass
+ * for the right one. A record that is not exactly as written is rejected, never repaired.
  */
 
 import { crc32c } from '../crc32c.ts'
 import type { RecordKey } from '../store.ts'
 import type { FactKind } from './facts.ts'
 
-/** Version of the records written here. Others are left alone: they may be of a newer program. */
+/**
+ * Version of the records written here. Others are left alone, since a newer program may have
+ * written them.
+ */
 export const RECORD_VERSION = 1
 
 const HEAD_BYTES = 2
@@ -21,18 +24,18 @@ const NUMBER_OF_KIND = { account: 1, storage: 2, code: 3 } as const satisfies Re
 >
 const KINDS: readonly (FactKind | undefined)[] = [undefined, 'account', 'storage', 'code']
 
-/** What was found in a record. */
+/** The result of opening a record. */
 export type OpenedRecord =
   | { readonly state: 'whole'; readonly kind: FactKind; readonly payload: Uint8Array }
-  /** Damaged, or under a name that is not its own. */
+  /** Damaged, or stored under another key. */
   | { readonly state: 'corrupt' }
-  /** Whole, but of a version that this program does not read. */
-  | { readonly state: 'foreign' }
+  /** Intact, but of a version that this program does not read. */
+  | { readonly state: 'other-version' }
 
 const CORRUPT: OpenedRecord = { state: 'corrupt' }
-const FOREIGN: OpenedRecord = { state: 'foreign' }
+const OTHER_VERSION: OpenedRecord = { state: 'other-version' }
 
-/** The record of a payload under a name. */
+/** Makes the record of a payload for a key. */
 export function sealRecord(key: RecordKey, kind: FactKind, payload: Uint8Array): Uint8Array {
   const end = HEAD_BYTES + payload.length
   const record = new Uint8Array(end + CHECKSUM_BYTES)
@@ -49,7 +52,7 @@ export function openRecord(key: RecordKey, record: Uint8Array): OpenedRecord {
   if (end < HEAD_BYTES) return CORRUPT
   const isWhole = viewOf(record).getUint32(end) === checksum(key, record.subarray(0, end))
   if (!isWhole) return CORRUPT
-  if (record[0] !== RECORD_VERSION) return FOREIGN
+  if (record[0] !== RECORD_VERSION) return OTHER_VERSION
   const kind = KINDS[record[1] as number]
   if (kind === undefined) return CORRUPT
   return { state: 'whole', kind, payload: record.subarray(HEAD_BYTES, end) }

@@ -1,46 +1,46 @@
 /**
- * Keeps a store that fails from harming reads: its operations are given a time, their failures
- * become "nothing there", and after one the store is left alone for a while, longer each time. The
+ * Protects reads from a failing store: each operation has a timeout, a failure counts as "not
+ * there", and after one the store is not used for a while, longer after each further failure. The
  * next operation after that tries it again.
  *
- * Invariants: nothing here rejects. One event says that the store is out of use, one that it is
- * back, however much fails in between. Reads, claims and writes fail apart: with a full disk what
- * is there is still read.
+ * Invariants: nothing here rejects. One event reports that the store is out of use, and one that it
+ * is back, however many failures are in between. Reads, claims and writes are tracked separately:
+ * if the disk is full, existing records are still read.
  */
 
 import { StoreUnavailableError } from '../errors.ts'
 import { startTimer } from '../timers.ts'
 import type { StoreCounters } from './counters.ts'
 
-/** What an operation wants of the store. A read waits for `read` and `claim`. */
+/** The kind of an operation. A read waits for `read` and `claim` operations. */
 export type StoreAccess = 'read' | 'claim' | 'write'
 
-/** What happens to a store in use. */
+/** An event of a store in use. */
 export type StoreEvent =
-  /** The store is not used for now: facts are fetched from the chain, as if there were none. */
+  /** The store is not used for now: facts are fetched from the chain, as if there were no store. */
   | {
       readonly type: 'store-degraded'
       readonly access: StoreAccess
       readonly error: StoreUnavailableError
     }
-  /** It works again. */
+  /** The store works again. */
   | { readonly type: 'store-recovered' }
 
-/** How long to wait for what. */
-export interface HealthTerms {
-  /** For one operation that a read waits for, ms. */
+/** Timeouts and pauses. */
+export interface HealthOptions {
+  /** Timeout of an operation that a read waits for, in ms. */
   readonly readTimeoutMs: number
-  /** For one write, ms. */
+  /** Timeout of a write, in ms. */
   readonly writeTimeoutMs: number
-  /** Until the store is tried again after a first failure, ms. Doubles with each further one. */
+  /** Pause after a first failure, in ms. Doubles with each further failure. */
   readonly retryMs: number
-  /** Most that grows to. */
+  /** Longest pause, in ms. */
   readonly maxRetryMs: number
 }
 
-/** What health is told, and tells. */
+/** Dependencies of the health check. */
 export interface HealthContext {
-  readonly terms: HealthTerms
+  readonly terms: HealthOptions
   readonly counters: StoreCounters
   readonly onEvent: (event: StoreEvent) => void
   /** Monotonic, ms. */
@@ -70,20 +70,20 @@ export class StoreHealth {
     this.#context = context
   }
 
-  /** Whether an operation would be left out now. */
+  /** Whether an operation would be skipped now. */
   isDown(access: StoreAccess): boolean {
     const lane = this.#lanes[access]
     return lane.failuresInRow > 0 && this.#context.now() < lane.retryAtMs
   }
 
-  /** Undefined if the operation failed, took too long, or was left out. */
+  /** Runs an operation; undefined if it failed, timed out, or was skipped. */
   async run<Value>(
     access: StoreAccess,
     operation: () => Promise<Value>,
   ): Promise<Done<Value> | undefined> {
     if (this.isDown(access)) return undefined
     const lane = this.#lanes[access]
-    // Of what is waiting to be tried again, one operation goes first.
+    // Of several operations that could retry the store, only one does.
     if (lane.failuresInRow > 0) lane.retryAtMs = this.#context.now() + this.#pauseMs(lane)
     try {
       const value = await this.#inTime(access, operation)
@@ -107,7 +107,7 @@ export class StoreHealth {
       const timer = startTimer(timeoutMs, () => {
         reject(new StoreUnavailableError(`the store did not answer in ${timeoutMs} ms`))
       })
-      // An operation that throws instead of rejecting is a failure too.
+      // An operation that throws synchronously is a failure too.
       const ended = (async () => operation())()
       ended.then(resolve, reject).finally(() => clearTimeout(timer))
     })
@@ -116,7 +116,7 @@ export class StoreHealth {
   #succeeded(lane: Lane): void {
     if (lane.failuresInRow === 0) return
     lane.failuresInRow = 0
-    if (!this.#isDegraded()) this.#tell({ type: 'store-recovered' })
+    if (!this.#isDegraded()) this.#emit({ type: 'store-recovered' })
   }
 
   #failed(access: StoreAccess, lane: Lane, cause: unknown): void {
@@ -126,20 +126,20 @@ export class StoreHealth {
     lane.failuresInRow++
     lane.retryAtMs = now() + this.#pauseMs(lane)
     if (wasDegraded) return
-    const error = new StoreUnavailableError('the store does not work: going on without it', {
+    const error = new StoreUnavailableError('the store does not work; continuing without it', {
       cause,
       details: cause instanceof Error ? cause.message : String(cause),
-      hint: 'it is tried again from time to time; check the disk or the server',
+      hint: 'check the disk or the server; the store is retried automatically',
     })
-    this.#tell({ type: 'store-degraded', access, error })
+    this.#emit({ type: 'store-degraded', access, error })
   }
 
   #isDegraded(): boolean {
     return Object.values(this.#lanes).some(({ failuresInRow }) => failuresInRow > 0)
   }
 
-  /** What a listener throws is not a matter of the read that is under way. */
-  #tell(event: StoreEvent): void {
+  /** An error of a listener must not affect the read in progress. */
+  #emit(event: StoreEvent): void {
     this.#context.counters.storeDegraded = event.type === 'store-degraded' ? 1 : 0
     queueMicrotask(() => this.#context.onEvent(event))
   }

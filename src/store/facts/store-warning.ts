@@ -1,9 +1,9 @@
-/** Says on the console what happens to a store, where nobody else listens. */
+/** Warns on the console of events of a store, if there is no listener. */
 
 import { warn } from '../../warnings.ts'
 import type { StoreEvent } from './store-health.ts'
 
-/** One line for an outage; that it is over is no warning. */
+/** One line for an outage; a recovery is not a warning. */
 export function warnOfStore(event: StoreEvent): void {
   if (event.type === 'store-degraded') warn(event.error.message, event.error.code)
 }

@@ -1,9 +1,9 @@
 /**
- * Writes records behind the reader's back: they gather while a write is under way, and go out in
- * large parts. What is not written yet is found here, so that a fact saved is a fact that hits.
+ * Writes records in the background: they are collected while a write is in progress, and written in
+ * large batches. Records that are not written yet are found here, so that a saved fact is a hit.
  *
- * Invariants: the buffer never holds more than its bounds; what does not fit, and what the store
- * does not take, is dropped and counted. Nothing here rejects or throws.
+ * Invariants: the buffer never exceeds its bounds; what does not fit, and what the store does not
+ * accept, is dropped and counted. Nothing here rejects or throws.
  */
 
 import { recordBytes, type Store, type StoreRecord } from '../store.ts'
@@ -11,20 +11,20 @@ import type { StoreCounters } from './counters.ts'
 import { keyText, textOf } from './fact-key.ts'
 import type { StoreHealth } from './store-health.ts'
 
-/** Records in one write. */
+/** Most records in one write. */
 export const MAX_RECORDS_PER_WRITE = 1_024
-/** Groups whose use is remembered, so that it is not written again and again. */
+/** Most groups whose use is remembered, so that it is not written again and again. */
 const MAX_TOUCHED_GROUPS = 16_384
-/** A group in use is marked as used this often, ms. */
+/** Interval at which a group in use is marked as used, in ms. */
 export const TOUCH_INTERVAL_MS: number = 10 * 60 * 1_000
 
-/** What the buffer holds at most. */
+/** Bounds of the buffer. */
 export interface BufferBounds {
   readonly maxRecords: number
   readonly maxBytes: number
 }
 
-/** What it works with. */
+/** Dependencies of the buffer. */
 export interface WriteContext {
   readonly store: Store
   readonly health: StoreHealth
@@ -50,12 +50,12 @@ export class WriteBehind {
     this.#context = context
   }
 
-  /** A record that is not written yet. */
+  /** Finds a record that is not written yet. */
   find(text: string): Uint8Array | undefined {
     return (this.#buffer.get(text) ?? this.#writing.get(text))?.value
   }
 
-  /** Writes a record soon; false if it was dropped. */
+  /** Adds a record to be written soon; false if it was dropped. */
   add(record: StoreRecord): boolean {
     const { counters, bounds, health } = this.#context
     const text = keyText(record)
@@ -75,7 +75,7 @@ export class WriteBehind {
     return true
   }
 
-  /** Marks a group as used, if it was not not long ago. */
+  /** Marks a group as used, unless it was marked recently. */
   touch(group: Uint8Array): void {
     const { store, now } = this.#context
     const text = textOf(group)
@@ -94,7 +94,7 @@ export class WriteBehind {
     }
   }
 
-  /** Begins to write all that is left before it returns, and takes no more. */
+  /** Starts writing all that is left before it returns, and accepts no more. */
   async close(): Promise<void> {
     this.#isClosed = true
     const before = this.#flushing

@@ -1,4 +1,7 @@
-/** IndexedDB's events as promises. Awaiting nothing else, a transaction stays open meanwhile. */
+/**
+ * Turns IndexedDB's events into promises. If nothing else is awaited, the transaction stays open
+ * between them.
+ */
 
 /** The result of a request. */
 export function resultOf<Value>(request: IDBRequest<Value>): Promise<Value> {
@@ -8,33 +11,35 @@ export function resultOf<Value>(request: IDBRequest<Value>): Promise<Value> {
   })
 }
 
-/** Resolves when the transaction is committed; rejects if it was not. */
+/** Resolves when the transaction is committed; rejects if it is not. */
 export function whenCommitted(transaction: IDBTransaction): Promise<void> {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(transaction.error ?? new Error('it was aborted'))
+    transaction.onabort = () =>
+      reject(transaction.error ?? new Error('the transaction was aborted'))
     transaction.onerror = () => {}
   })
 }
 
-/** What to do when a database is opened. */
-export interface OpenTerms {
+/** Options of opening a database. */
+export interface OpenOptions {
   readonly name: string
   readonly version: number
-  /** Makes the tables. */
+  /** Creates the tables. */
   readonly upgrade: (database: IDBDatabase) => void
-  /** The database was closed from outside, or another page wants to change it. */
+  /** Called when the database was closed from outside, or another page wants to change it. */
   readonly onLost: () => void
 }
 
 /** Opens a database of this origin. */
-export function openDatabase(terms: OpenTerms): Promise<IDBDatabase> {
-  const { name, version, upgrade, onLost } = terms
+export function openDatabase(options: OpenOptions): Promise<IDBDatabase> {
+  const { name, version, upgrade, onLost } = options
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, version)
     request.onupgradeneeded = () => upgrade(request.result)
     request.onerror = () => reject(request.error)
-    request.onblocked = () => reject(new Error('another page has an older version of it open'))
+    request.onblocked = () =>
+      reject(new Error('another page has an older version of the database open'))
     request.onsuccess = () => {
       const database = request.result
       database.onversionchange = () => {

@@ -1,18 +1,18 @@
 /**
- * A store in the browser (IndexedDB): the same for all pages and workers of one origin, and there
- * again after a reload.
+ * A store in the browser (IndexedDB), shared by all pages and workers of one origin. It survives a
+ * reload.
  *
- * Invariants: each operation is one transaction, or one for each part of many records; a page that
- * is closed leaves only whole records. The browser may drop the database when it needs room.
+ * Invariants: each operation is one transaction, or several for many records; closing a page leaves
+ * only complete records. The browser may delete the database when it needs room.
  */
 
 import { concatBytes, endOfPrefix, equalBytes } from '../bytes.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import { keyText, textOf } from '../facts/fact-key.ts'
-import { requireClaimTerms, requireGroup, requireKeys } from '../key-check.ts'
+import { requireClaimOptions, requireGroup, requireKeys } from '../key-check.ts'
 import {
+  type ClaimOptions,
   type ClaimOutcome,
-  type ClaimTerms,
   type FullStore,
   type GroupRecord,
   type RecordKey,
@@ -27,22 +27,25 @@ import { Operations } from './operations.ts'
 import type { SizeBound } from './size-bound.ts'
 import { type StoreMedium, storeParts } from './store-parts.ts'
 
-/** Name of the database, unless `name` says otherwise. */
+/** Default of `name`. */
 export const DEFAULT_DATABASE_NAME = 'forkstate'
-/** Most bytes of records kept, unless `maxBytes` says otherwise. */
+/** Default of `maxBytes`. */
 export const DEFAULT_MAX_INDEXEDDB_BYTES: number = 512 * 1024 * 1024
-/** Layout of the tables. */
+/** Version of the layout of the tables. */
 const VERSION = 1
-/** Records in one transaction. */
+/** Most records in one transaction. */
 const MAX_RECORDS_PER_TRANSACTION = 1_000
-/** Claims of the dead that are removed at the first claim. */
+/** Most expired claims that are removed at the first claim. */
 const MAX_SWEPT = 512
 
-/** Which database, and how much. */
+/** Options of the store. */
 export interface IndexedDbStoreOptions {
   /** Name of the database. Default `forkstate`. */
   readonly name?: string | undefined
-  /** Drops the least recently used blocks above this. Default 512 MiB. */
+  /**
+   * Maximum of bytes of records; the least recently used blocks above it are dropped. Default 512
+   * MiB.
+   */
   readonly maxBytes?: number | undefined
 }
 
@@ -59,7 +62,7 @@ interface Claim {
 
 type Table = 'groups' | 'records' | 'claims'
 
-/** A {@link FullStore} in IndexedDB. It is opened by its first operation. */
+/** A {@link FullStore} in IndexedDB. The first operation opens the database. */
 export class IndexedDbStore implements FullStore {
   readonly claims: StoreClaims
   readonly groups: StoreGroups
@@ -69,7 +72,7 @@ export class IndexedDbStore implements FullStore {
   #opening: Promise<IDBDatabase> | undefined
   #isSwept = false
 
-  /** @throws InvalidInputError if the bound is no number of at least 1. */
+  /** @throws InvalidInputError if `maxBytes` is not a number of at least 1. */
   constructor(options: IndexedDbStoreOptions = {}) {
     const { name = DEFAULT_DATABASE_NAME, maxBytes = DEFAULT_MAX_INDEXEDDB_BYTES } = options
     this.#name = name
@@ -128,7 +131,10 @@ export class IndexedDbStore implements FullStore {
     return records.reduce((sum, { item, value }) => sum + recordBytes(item, value), 0)
   }
 
-  /** Gives records new values, or removes those without, and counts. Ends the claims on them. */
+  /**
+   * Gives records new values, or removes those without one, and updates the group statistics. Ends
+   * the claims on them.
+   */
   async #change(
     keys: readonly RecordKey[],
     newValue: (key: RecordKey) => Uint8Array | undefined,
@@ -212,9 +218,9 @@ export class IndexedDbStore implements FullStore {
 
   // Claims.
 
-  async #claim(keys: readonly RecordKey[], terms: ClaimTerms): Promise<readonly ClaimOutcome[]> {
+  async #claim(keys: readonly RecordKey[], terms: ClaimOptions): Promise<readonly ClaimOutcome[]> {
     requireKeys(keys)
-    requireClaimTerms(terms)
+    requireClaimOptions(terms)
     return await this.#write(['records', 'claims'], async (table) => {
       const [records, claims] = [table('records'), table('claims')]
       const now = Date.now()
@@ -264,7 +270,7 @@ export class IndexedDbStore implements FullStore {
     }
   }
 
-  /** All or nothing of what is changed is kept. */
+  /** Commits all changes or none. */
   async #write<Value>(
     tables: readonly Table[],
     changing: (table: (name: Table) => IDBObjectStore) => Promise<Value>,
@@ -301,7 +307,9 @@ export class IndexedDbStore implements FullStore {
   }
 }
 
-/** Counts what came and went, and notes that the group is used now; no records, no head. */
+/**
+ * Updates a group's head: its counts, and that it is used now. A group without records has no head.
+ */
 async function addToHead(
   groups: IDBObjectStore,
   group: Uint8Array,
@@ -328,12 +336,12 @@ async function sweep(claims: IDBObjectStore, now: number): Promise<void> {
   })
 }
 
-/** Undoes what was changed before something went wrong. */
+/** Undoes the changes of a transaction that failed. */
 function abort(transaction: IDBTransaction): void {
   try {
     transaction.abort()
   } catch {
-    // It is over already.
+    // It has ended already.
   }
 }
 

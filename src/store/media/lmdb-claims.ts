@@ -1,27 +1,26 @@
 /**
  * Claims of processes on one machine, in an LMDB file of their own beside the records.
  *
- * It is never flushed to the disk, since claims are worth nothing after a restart; a read that
- * misses must not wait for the disk. A machine that stops may leave such a file damaged, so where
- * the system can tell one start of the machine from the next the file is named after it, and
- * elsewhere it is flushed after all.
+ * The file is never flushed to disk, because claims are worthless after a restart and a read that
+ * misses must not wait for the disk. A machine crash may leave such a file damaged, so on systems
+ * that identify each boot the file is named after the boot, and on others it is flushed after all.
  */
 
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { concatBytes, equalBytes } from '../bytes.ts'
-import { requireClaimTerms, requireKeys } from '../key-check.ts'
-import type { ClaimOutcome, ClaimTerms, RecordKey, StoreClaims } from '../store.ts'
+import { requireClaimOptions, requireKeys } from '../key-check.ts'
+import type { ClaimOptions, ClaimOutcome, RecordKey, StoreClaims } from '../store.ts'
 import { HOLDER_BYTES } from '../store.ts'
 import { LmdbEnvironment, type LmdbWriter } from './lmdb-environment.ts'
 
-/** Linux: a new one each time the machine starts, the same for all of its containers. */
+/** Linux: changes at each boot, and is the same for all containers of the machine. */
 const BOOT_ID_FILE = '/proc/sys/kernel/random/boot_id'
-/** Claims of the dead that are removed at the first claim. */
+/** Most expired claims that are removed at the first claim. */
 const MAX_SWEPT = 512
 
-/** Tells of each record whether it is there, by the newest commit. */
+/** Whether each record is stored, by the newest commit. */
 export type StoredCheck = (keys: readonly RecordKey[]) => readonly boolean[]
 
 /** The claims of one folder. */
@@ -42,17 +41,17 @@ export class LmdbClaims implements StoreClaims {
     this.#isStored = isStored
   }
 
-  async claim(keys: readonly RecordKey[], terms: ClaimTerms): Promise<readonly ClaimOutcome[]> {
+  async claim(keys: readonly RecordKey[], terms: ClaimOptions): Promise<readonly ClaimOutcome[]> {
     requireKeys(keys)
-    requireClaimTerms(terms)
-    // Opens the records before the lock is held.
+    requireClaimOptions(terms)
+    // Opens the file of records before the lock is held.
     this.#isStored([])
     return await this.#environment.write((tree) => {
       const now = Date.now()
       if (!this.#isSwept) sweep(tree, now)
       this.#isSwept = true
-      // Whoever stores a record ends its claim after that. So under this lock a record that is not
-      // stored yet still has the claim of whoever is about to store it.
+      // A writer ends its claim after it has stored the record. So, under this lock, a record that
+      // is not stored yet still has its writer's claim.
       const stored = this.#isStored(keys)
       const value = encodeClaim(terms.holder, now + terms.ttlMs)
       return keys.map((key, at) => {
@@ -75,7 +74,7 @@ export class LmdbClaims implements StoreClaims {
     })
   }
 
-  /** Ends claims of whomever. */
+  /** Ends claims of any holder. */
   async end(keys: readonly RecordKey[]): Promise<void> {
     const names = keys.map(claimKey)
     const held = this.#environment.read((tree) => names.filter((name) => tree.has(name)))
@@ -122,12 +121,12 @@ function readBootId(): string | undefined {
   }
 }
 
-/** Files of earlier starts of the machine; nobody has them open. */
+/** Removes the files of earlier boots, which no process has open. */
 function removeOldFiles(folder: string, name: string): void {
   try {
     const old = readdirSync(folder).filter((file) => /^claims-.*\.mdb(-lock)?$/.test(file))
     for (const file of old) if (!file.startsWith(name)) rmSync(path.join(folder, file))
   } catch {
-    // No such folder yet, or they are another user's: they harm nobody.
+    // The folder does not exist yet, or the files belong to another user; either is harmless.
   }
 }

@@ -1,9 +1,9 @@
 /**
  * One LMDB environment: an ordered tree of byte strings in a file that several processes share.
  *
- * It is opened by the first operation, and again if that failed, so that a full disk at the start
- * is an outage and not the end. Reads are of the newest commit. Ownership: of the process's handle
- * on the file, until it is closed.
+ * The first operation opens it, and the next one tries again if that failed, so a full disk at the
+ * start is only an outage. Reads see the newest commit. Ownership: holds the process's handle on
+ * the file until it is closed.
  */
 
 import { closeSync, openSync, readSync } from 'node:fs'
@@ -13,39 +13,43 @@ import { endOfPrefix } from '../bytes.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import { sleep } from '../timers.ts'
 
-/** Keys looked at in one go; between two of them the process does other things. */
+/** Most keys read at a time, so that the process can do other work in between. */
 export const MAX_KEYS_PER_TURN = 512
-/** Processes and threads that may have it open at once. */
+/** Most processes and threads that may have it open at the same time. */
 const MAX_READERS = 1_022
 /**
- * Address space for the file, which takes neither memory nor disk. Beyond it LMDB maps anew while
- * other threads read and write; with a map that grew so, commits of processes that had just opened
- * the file were lost, about once in 300 starts.
+ * Address space for the file, which uses neither memory nor disk. Beyond it LMDB remaps the file
+ * while other threads read and write; with a map that grew in this way, commits of processes that
+ * had just opened the file were lost in about one of 300 starts.
  */
 const MAP_BYTES: number = 16 * 1024 * 1024 * 1024
 /**
- * Reads are of single records. What the system would read around each, megabytes on some machines,
- * makes the first ones slow. An option that the package's types do not have.
+ * Reads are of single records. Read-ahead of the operating system, megabytes on some machines,
+ * makes the first ones slow. The package's types lack this option.
  */
 const NO_READ_AHEAD = { noReadAhead: true }
-/** A commit that failed says why in a second promise, which is waited for this long, ms. */
+/**
+ * A failed commit reports its reason in a second promise, which is awaited for this long, in ms.
+ */
 const REASON_TIMEOUT_MS = 50
 
-/** Closing takes no longer than this, ms. */
+/** Timeout of closing, in ms. */
 const CLOSE_TIMEOUT_MS = 500
 
 const DATA_FILE = 'data.mdb'
-/** Where LMDB's mark is in the first page of its file, in the byte order of the machine. */
+/**
+ * Offset of LMDB's magic number in the first page of its file, in the byte order of the machine.
+ */
 const MAGIC_AT = 24
 const MAGIC = 0xbeefc0de
 const HEAD_BYTES: number = MAGIC_AT + 4
 
-/** How to open an environment. */
+/** Options of an environment. */
 export interface LmdbEnvironmentOptions {
   readonly path: string
-  /** Whether the path is a folder, with the file in it, or the file. */
+  /** Whether the path is a folder that contains the file, or the file itself. */
   readonly kind: 'folder' | 'file'
-  /** Never waits for the disk: what is in it is worth nothing after the machine stopped. */
+  /** Never waits for the disk: the content is worthless after a restart of the machine. */
   readonly isVolatile: boolean
 }
 
@@ -55,11 +59,11 @@ export interface LmdbEntry {
   readonly value: Uint8Array
 }
 
-/** Byte strings in order. Bytes handed out are copies. */
+/** An ordered map of byte strings. Returned bytes are copies. */
 export interface LmdbTree {
   get(key: Uint8Array): Uint8Array | undefined
   has(key: Uint8Array): boolean
-  /** At most {@link MAX_KEYS_PER_TURN} entries from `start` on, before `end`. */
+  /** At most {@link MAX_KEYS_PER_TURN} entries from `start` to before `end`. */
   range(start: Uint8Array, end: Uint8Array | undefined): readonly LmdbEntry[]
 }
 
@@ -71,7 +75,7 @@ export interface LmdbWriter extends LmdbTree {
 
 type Database = RootDatabase<Uint8Array, Uint8Array>
 
-/** An environment that opens itself. */
+/** An environment that opens itself when it is used. */
 export class LmdbEnvironment {
   readonly #options: LmdbEnvironmentOptions
   #database: Database | undefined
@@ -92,7 +96,8 @@ export class LmdbEnvironment {
   }
 
   /**
-   * Makes changes in one transaction, alone among all processes; all or nothing is kept.
+   * Runs changes in one transaction, exclusively among all processes. All of them are committed, or
+   * none.
    *
    * @param changing Must not throw once it has changed something.
    * @throws StoreUnavailableError
@@ -107,7 +112,10 @@ export class LmdbEnvironment {
     }
   }
 
-  /** All entries that begin so, in turns; of changes made meanwhile some may be seen. */
+  /**
+   * All entries whose key begins with `prefix`, in several reads; changes made meanwhile may be
+   * seen in part.
+   */
   async *scan(prefix: Uint8Array): AsyncGenerator<LmdbEntry> {
     const end = endOfPrefix(prefix)
     let start = prefix
@@ -122,17 +130,17 @@ export class LmdbEnvironment {
     }
   }
 
-  /** Frees what readers that were killed still pin. */
+  /** Frees the pages that killed readers still pin. */
   forgetDeadReaders(): void {
     this.#open().readerCheck()
   }
 
-  /** Lets go of the file. Nothing may be under way; a later operation would open it again. */
+  /** Releases the file. No operation may be in progress; a later one would open it again. */
   async close(): Promise<void> {
     const database = this.#database
     this.#database = undefined
     if (database === undefined) return
-    // After a commit that failed it waits for ever for that one to reach the disk.
+    // After a failed commit, LMDB waits for ever for that commit to reach the disk.
     const stop = new AbortController()
     const closing = database.close().finally(() => stop.abort())
     await Promise.race([closing, sleep(CLOSE_TIMEOUT_MS, stop.signal)])
@@ -150,9 +158,9 @@ export class LmdbEnvironment {
         keyEncoding: 'binary',
         maxDbs: 1,
         maxReaders: MAX_READERS,
-        // Otherwise a failed commit also rejects a promise that nobody gets.
+        // Without this, a failed commit also rejects a promise that nobody receives.
         eventTurnBatching: false,
-        // A commit that was reported is on the disk, so that none needs a recovery.
+        // A commit that was reported is on disk, so no recovery is needed.
         overlappingSync: false,
         noSync: isVolatile,
         noMetaSync: true,
@@ -166,7 +174,7 @@ export class LmdbEnvironment {
   }
 }
 
-/** LMDB ends the process over a file that is none of its own. */
+/** LMDB aborts the process if the file is not an LMDB database. */
 function requireDatabase(file: string): void {
   let descriptor: number
   try {
@@ -180,7 +188,9 @@ function requireDatabase(file: string): void {
     const length = readSync(descriptor, head, 0, HEAD_BYTES, 0)
     const magics = [head.getUint32(MAGIC_AT, true), head.getUint32(MAGIC_AT, false)]
     if (length === 0 || (length === HEAD_BYTES && magics.includes(MAGIC))) return
-    throw new Error('the file is no LMDB database, or is damaged; remove it to start anew')
+    throw new Error(
+      'the file is not an LMDB database, or is damaged; remove it to start with an empty store',
+    )
   } finally {
     closeSync(descriptor)
   }
@@ -230,7 +240,7 @@ class Writer extends Tree implements LmdbWriter {
   }
 }
 
-/** A view: LMDB takes only Node's kind of bytes. */
+/** A view, since LMDB accepts only the `Buffer` of Node.js. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
@@ -251,6 +261,6 @@ function unavailable(message: string, path: string, cause: unknown): StoreUnavai
   return new StoreUnavailableError(message, {
     cause,
     details: `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    hint: 'check that the folder can be written and the disk is not full',
+    hint: 'check that the folder is writable and the disk is not full',
   })
 }

@@ -1,8 +1,9 @@
 /**
- * Where things are in the LMDB file: one ordered tree whose keys begin with the table.
+ * The layout of the LMDB file: one ordered tree whose keys begin with the table.
  *
- * A group is named once, in its head, and by a number of four bytes everywhere else. Numbers are
- * never given twice, so records that a killed process left of a deleted group belong to nobody.
+ * A group's name is stored once, in its head; everywhere else the group is a number of four bytes.
+ * Numbers are never reused, so records that a killed process left of a deleted group belong to no
+ * group.
  *
  * | table   | key                  | value                                      |
  * |---------|----------------------|--------------------------------------------|
@@ -36,14 +37,14 @@ export interface GroupHead {
   usedAtMs: number
 }
 
-/** Where the next group number is. */
+/** The key of the next group number. */
 export const NEXT_NUMBER_KEY: Uint8Array = Uint8Array.of(NUMBERS)
 
-/** All heads begin so. */
+/** The prefix of all heads. */
 export const HEADS_START: Uint8Array = Uint8Array.of(HEADS)
-/** All groups to be removed are from here... */
+/** The start of the range of groups to remove. */
 export const DOOMED_START: Uint8Array = Uint8Array.of(DOOMED)
-/** ...to before here. */
+/** The end of that range, exclusive. */
 export const DOOMED_END: Uint8Array = Uint8Array.of(DOOMED + 1)
 
 export function headKey(group: Uint8Array): Uint8Array {
@@ -105,7 +106,7 @@ export function decodeHead(value: Uint8Array): GroupHead {
   }
 }
 
-/** What a head says of its group. */
+/** The statistics in a group's head. */
 export function groupOf(headKeyBytes: Uint8Array, value: Uint8Array): StoreGroup {
   const { records, bytes, usedAtMs } = decodeHead(value)
   return { group: groupOfHeadKey(headKeyBytes), records, bytes, usedAtMs }

@@ -1,10 +1,10 @@
 /**
- * A store in a folder on the disk (LMDB), for Node and Bun: the same for all processes of a machine
- * that open it, at the same time too. Needs the package `lmdb`.
+ * A store in a folder on disk (LMDB), for Node.js and Bun, shared by all processes of a machine
+ * that open it. Needs the package `lmdb`.
  *
- * Invariants: what is written is committed whole, and a process that is killed at any moment leaves
- * only whole records and no lock. Group counts are exact. The folder must be on a local disk: LMDB
- * does not work over network file systems.
+ * Invariants: a write is committed completely or not at all, and a process that is killed at any
+ * moment leaves only complete records and no lock. Group statistics are exact. The folder must be
+ * on a local disk: LMDB does not work on network file systems.
  */
 
 import { equalBytes } from '../bytes.ts'
@@ -26,23 +26,23 @@ import { Operations } from './operations.ts'
 import type { SizeBound } from './size-bound.ts'
 import { type StoreMedium, storeParts } from './store-parts.ts'
 
-/** Most bytes of records kept, unless `maxBytes` says otherwise. */
+/** Default of `maxBytes`. */
 export const DEFAULT_MAX_LMDB_BYTES: number = 4 * 1024 * 1024 * 1024
-/** Records changed in one transaction, during which other processes cannot write. */
+/** Most records changed in one transaction, which blocks writes of other processes. */
 const MAX_RECORDS_PER_TRANSACTION = 256
 
-/** Where to keep facts, and how much. */
+/** Options of the store. */
 export interface LmdbStoreOptions {
-  /** A folder, made if it is absent. */
+  /** A folder, which is created if it does not exist. */
   readonly path: string
   /**
-   * Drops the least recently used blocks above this; the file takes up to twice as much. Default 4
-   * GiB.
+   * Maximum of bytes of records; the least recently used blocks above it are dropped. The file
+   * takes up to twice as much. Default 4 GiB.
    */
   readonly maxBytes?: number | undefined
 }
 
-/** A {@link FullStore} in a folder. It is opened by its first operation. */
+/** A {@link FullStore} in a folder. The first operation opens it. */
 export class LmdbStore implements FullStore {
   readonly claims: StoreClaims
   readonly groups: StoreGroups
@@ -53,7 +53,7 @@ export class LmdbStore implements FullStore {
   #lmdbClaims: LmdbClaims | undefined
   #isResumed = false
 
-  /** @throws InvalidInputError if the bound is no number of at least 1. */
+  /** @throws InvalidInputError if `maxBytes` is not a number of at least 1. */
   constructor(options: LmdbStoreOptions) {
     const { path, maxBytes = DEFAULT_MAX_LMDB_BYTES } = options
     this.#path = path
@@ -127,12 +127,14 @@ export class LmdbStore implements FullStore {
     })
   }
 
-  /** The records are there; that others wait a little longer for them is no failure. */
+  /**
+   * The records are stored; it is not a failure if other processes wait a little longer for them.
+   */
   async #endClaims(keys: readonly RecordKey[]): Promise<void> {
     try {
       await this.#openClaims().end(keys)
     } catch {
-      // They end by themselves.
+      // The claims expire.
     }
   }
 
@@ -163,7 +165,7 @@ export class LmdbStore implements FullStore {
     }
   }
 
-  /** Out of sight at once; then away, a part at a time. */
+  /** Hides the group at once, then removes its records in parts. */
   async #deleteGroup(group: Uint8Array): Promise<void> {
     requireGroup(group)
     const number = await this.#environment.write((tree) => {
@@ -192,7 +194,7 @@ export class LmdbStore implements FullStore {
     }
   }
 
-  /** Deletions that a killed process began. */
+  /** Finishes deletions that a killed process began. */
   async #finishDeletions(): Promise<void> {
     if (this.#isResumed) return
     const doomed = this.#environment.read((tree) => {
@@ -203,7 +205,7 @@ export class LmdbStore implements FullStore {
   }
 }
 
-/** Looks up the numbers of groups, once each while keys come group by group. */
+/** Looks up the numbers of groups; consecutive keys of one group cost one lookup. */
 function groupNumbers(tree: LmdbTree): (group: Uint8Array) => number | undefined {
   let last: Uint8Array | undefined
   let number: number | undefined
@@ -281,7 +283,7 @@ class OpenHeads {
     return head
   }
 
-  /** Writes them back, used now; a group without records is none. */
+  /** Writes the heads back, as used now; a group without records gets none. */
   write(): void {
     const usedAtMs = Date.now()
     for (const { key, head } of this.#heads.values()) {

@@ -1,13 +1,13 @@
 /**
  * A store in the memory of the process: for tests, and for forks of one process that come and go.
- * Nothing outlives the process. Bounded like the others.
+ * Its content ends with the process. It has a size limit like the others.
  */
 
 import { keyText, textOf } from '../facts/fact-key.ts'
-import { requireClaimTerms, requireGroup, requireKeys } from '../key-check.ts'
+import { requireClaimOptions, requireGroup, requireKeys } from '../key-check.ts'
 import {
+  type ClaimOptions,
   type ClaimOutcome,
-  type ClaimTerms,
   type FullStore,
   type GroupRecord,
   type RecordKey,
@@ -21,12 +21,15 @@ import { Operations } from './operations.ts'
 import type { SizeBound } from './size-bound.ts'
 import { type StoreMedium, storeParts } from './store-parts.ts'
 
-/** Most bytes kept, unless `maxBytes` says otherwise. */
+/** Default of `maxBytes`. */
 export const DEFAULT_MAX_MEMORY_BYTES: number = 256 * 1024 * 1024
 
-/** How much to keep. */
+/** Options of the store. */
 export interface MemoryStoreOptions {
-  /** Drops the least recently used blocks above this. Default 268,435,456. */
+  /**
+   * Maximum of bytes of records; the least recently used blocks above it are dropped. Default
+   * 268,435,456.
+   */
   readonly maxBytes?: number | undefined
 }
 
@@ -51,7 +54,7 @@ export class MemoryStore implements FullStore {
   readonly #bound: SizeBound
   readonly #operations = new Operations()
 
-  /** @throws InvalidInputError if the bound is no number of at least 1. */
+  /** @throws InvalidInputError if `maxBytes` is not a number of at least 1. */
   constructor(options: MemoryStoreOptions = {}) {
     const { maxBytes = DEFAULT_MAX_MEMORY_BYTES } = options
     const medium: StoreMedium = {
@@ -125,9 +128,9 @@ export class MemoryStore implements FullStore {
     return recordBytes(item, value)
   }
 
-  #claim(keys: readonly RecordKey[], terms: ClaimTerms): readonly ClaimOutcome[] {
+  #claim(keys: readonly RecordKey[], terms: ClaimOptions): readonly ClaimOutcome[] {
     requireKeys(keys)
-    requireClaimTerms(terms)
+    requireClaimOptions(terms)
     const now = Date.now()
     for (const [text, { endsAtMs }] of this.#claims) if (endsAtMs <= now) this.#claims.delete(text)
     const mine = textOf(terms.holder)

@@ -1,8 +1,8 @@
-/** The operations of a store that are under way, so that closing it waits for them. */
+/** The operations of a store in progress, so that closing the store waits for them. */
 
 import { StoreUnavailableError } from '../errors.ts'
 
-/** Lets operations begin until it is closed. */
+/** Runs operations until it is closed. */
 export class Operations {
   readonly #underWay = new Set<Promise<unknown>>()
   #isClosed = false
@@ -19,7 +19,7 @@ export class Operations {
     }
   }
 
-  /** Goes through something, unless it is closed when that begins. */
+  /** Iterates over a source, unless the store is closed when that begins. */
   async *iterate<Item>(source: () => AsyncIterable<Item>): AsyncGenerator<Item> {
     this.requireOpen()
     yield* source()
@@ -30,7 +30,7 @@ export class Operations {
     if (this.#isClosed) throw new StoreUnavailableError('the store was closed')
   }
 
-  /** Lets no more begin; resolves when those under way have ended, in whatever way. */
+  /** Rejects later operations; resolves when those in progress have ended, successfully or not. */
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.allSettled([...this.#underWay])

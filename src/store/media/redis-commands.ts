@@ -1,9 +1,9 @@
 /**
- * The connection to Redis or Valkey: one command at a time, each of which finds its own node in a
- * cluster. Commands begun in one turn share one trip to a node, since none waits for another.
+ * The connection to Redis or Valkey. In a cluster each command finds its own server. Commands sent
+ * in one turn share one round trip to a server, since none waits for another.
  *
- * Ownership: a client that was made here, from addresses, is ended here; one that was passed in is
- * its owner's. Making one needs the package `ioredis`.
+ * Ownership: a client created here from addresses is closed here; one that was passed in belongs to
+ * the caller. Creating one needs the package `ioredis`.
  */
 
 import { StoreUnavailableError } from '../errors.ts'
@@ -12,15 +12,15 @@ import { StoreUnavailableError } from '../errors.ts'
 export type RedisWord = string | number | Uint8Array
 
 /**
- * What is needed of a client: those of `ioredis` and `iovalkey` have it, for one server and for a
- * cluster. It resolves with bytes where the server answers with a string.
+ * The part of a Redis client that is used: those of `ioredis` and `iovalkey` have it, for one
+ * server and for a cluster. It resolves with bytes if the server answers with a string.
  */
 export interface RedisClient {
-  // biome-ignore lint/suspicious/noExplicitAny: their clients take more than is used here.
+  // biome-ignore lint/suspicious/noExplicitAny: the clients accept more than is used here.
   callBuffer(command: string, words: any[]): Promise<unknown>
 }
 
-/** Pauses between attempts to connect again, ms. */
+/** Pauses between attempts to reconnect, in ms. */
 const MIN_RECONNECT_MS = 50
 const MAX_RECONNECT_MS = 2_000
 const CONNECT_TIMEOUT_MS = 5_000
@@ -30,10 +30,13 @@ interface OwnClient extends RedisClient {
   disconnect(): void
 }
 
-/** Where to find the server, or the client to use. */
+/** The address of the server, or the client to use. */
 export type RedisTarget =
   | { readonly client: RedisClient }
-  /** `redis://` or `rediss://`. Several: nodes of one cluster, of which some must be there. */
+  /**
+   * `redis://` or `rediss://`. Several URLs are servers of one cluster, at least one of which must
+   * be reachable.
+   */
   | { readonly url: string | readonly string[] }
 
 /** Sends commands. */
@@ -46,22 +49,22 @@ export class RedisCommands {
     this.#target = target
   }
 
-  /** @throws StoreUnavailableError if there is no answer, or it is an error. */
+  /** @throws StoreUnavailableError if there is no answer, or the answer is an error. */
   async send(command: string, words: readonly RedisWord[]): Promise<unknown> {
     try {
       const client = await this.#client()
       return await client.callBuffer(command, words.map(asWord))
     } catch (cause) {
       if (cause instanceof StoreUnavailableError) throw cause
-      throw new StoreUnavailableError('the Redis server did not do what it was asked', {
+      throw new StoreUnavailableError('the command to the Redis server failed', {
         cause,
         details: `${command}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        hint: 'check that the server runs and has memory left',
+        hint: 'check that the server is running and has memory left',
       })
     }
   }
 
-  /** Ends the connection, if it was made here. */
+  /** Closes the connection, if it was created here. */
   close(): void {
     this.#own?.disconnect()
     this.#own = undefined
@@ -76,12 +79,12 @@ export class RedisCommands {
     return this.#connecting
   }
 
-  /** Does not wait for the server: commands wait for it, and fail with it. */
+  /** Does not wait for the server: commands wait for it, and fail if it cannot be reached. */
   async #connect(url: string | readonly string[]): Promise<RedisClient> {
     const { Cluster, Redis } = await import('ioredis')
     const delayMs = (attempt: number): number =>
       Math.min(MAX_RECONNECT_MS, MIN_RECONNECT_MS * 2 ** attempt)
-    // A command fails with the first attempt to connect that does.
+    // A command fails with the first attempt to connect that fails.
     const redisOptions = { maxRetriesPerRequest: 0, connectTimeout: CONNECT_TIMEOUT_MS }
     const client: OwnClient =
       typeof url === 'string'
@@ -90,14 +93,14 @@ export class RedisCommands {
             redisOptions: { connectTimeout: CONNECT_TIMEOUT_MS },
             clusterRetryStrategy: delayMs,
           })
-    // Without a listener it would end the process; commands report what matters.
+    // Without a listener an error would end the process; commands report the relevant ones.
     client.on('error', () => {})
     this.#own = client
     return client
   }
 }
 
-/** Their clients take Node's bytes only. */
+/** The clients accept only the `Buffer` of Node.js. */
 function asWord(word: RedisWord): string | number | Buffer {
   if (!(word instanceof Uint8Array)) return word
   return Buffer.from(word.buffer, word.byteOffset, word.byteLength)

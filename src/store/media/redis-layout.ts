@@ -1,17 +1,17 @@
 /**
- * Where things are in Redis.
+ * The layout of keys in Redis.
  *
- * A group is a few hashes, by the first byte of the item, so that a block is spread over the nodes
- * of a cluster and still is few keys: an account and its slots are in one hash. Everything of one
- * shard of a group has the same hash tag, so that it is on one node. All groups are named in one
- * sorted set, by the time of their last use.
+ * A group is a few hashes, chosen by the first byte of the item, so that a block is spread over the
+ * servers of a cluster in few keys; an account and its slots are in one hash. All keys of one shard
+ * of a group have the same hash tag, so that they are on one server. One sorted set names all
+ * groups, by the time of their last use.
  */
 
 import { concatBytes } from '../bytes.ts'
 
-/** Hashes that a block is spread over. */
+/** Number of hashes that a block is spread over. */
 export const SHARDS = 16
-/** Layout of what is under the prefix; another layout would be another prefix. */
+/** Version of the layout, part of the prefix. */
 const LAYOUT = '1'
 
 const encoder = new TextEncoder()
@@ -35,13 +35,13 @@ export class RedisLayout {
     return `${this.#prefix}:{${group}/${shard}}`
   }
 
-  /** The claim on a record that is absent. */
+  /** The key of the claim on an absent record. */
   claim(group: string, shard: number, item: Uint8Array): Uint8Array {
     return concatBytes(encoder.encode(`${this.records(group, shard)}:`), item)
   }
 }
 
-/** The name of a group in keys: hex, since braces and colons mean something there. */
+/** The name of a group in keys: hex, since braces and colons have a meaning there. */
 export function groupName(group: Uint8Array): string {
   let name = ''
   for (const byte of group) name += byte.toString(16).padStart(2, '0')
@@ -56,7 +56,7 @@ export function groupOfName(name: Uint8Array): Uint8Array {
   })
 }
 
-/** Which hash of its group a record is in. */
+/** The hash of its group that a record is in. */
 export function shardOf(item: Uint8Array): number {
   return (item[0] ?? 0) % SHARDS
 }

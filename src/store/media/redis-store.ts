@@ -1,17 +1,17 @@
 /**
- * A store in Redis or Valkey, one server or a cluster: for fleets, where each machine finds what
- * any of them fetched. Needs the package `ioredis`, or a client of the caller's.
+ * A store in Redis or Valkey, one server or a cluster, for many machines that share what any of
+ * them fetched. Needs the package `ioredis`, or a client of the caller.
  *
- * Invariants: the records of one shard of a group are written by one command, whole. Times of last
- * use are those of the machines that wrote. Against forgery there is nothing: who may write to the
- * server is trusted with the facts of everybody.
+ * Invariants: one command writes the records of one shard of a group, completely or not at all.
+ * Times of last use come from the clocks of the writing machines. There is no protection against
+ * forgery: everyone who may write to the server is trusted with everyone's facts.
  */
 
 import { InvalidInputError } from '../../errors.ts'
-import { requireClaimTerms, requireGroup, requireKeys } from '../key-check.ts'
+import { requireClaimOptions, requireGroup, requireKeys } from '../key-check.ts'
 import type {
+  ClaimOptions,
   ClaimOutcome,
-  ClaimTerms,
   FullStore,
   GroupRecord,
   RecordKey,
@@ -28,20 +28,20 @@ import { groupName, groupOfName, RedisLayout, SHARDS, shardOf } from './redis-la
 import type { SizeBound } from './size-bound.ts'
 import { type StoreMedium, storeParts } from './store-parts.ts'
 
-/** What all keys begin with, unless `prefix` says otherwise. */
+/** Default of `prefix`. */
 export const DEFAULT_REDIS_PREFIX = 'forkstate'
-/** Records in one command, so that the server is not kept from others for long. */
+/** Most records in one command, so that it does not block the server for long. */
 const MAX_RECORDS_PER_COMMAND = 1_000
-/** Groups asked about at once. */
+/** Most groups measured at a time. */
 const MAX_GROUPS_PER_TURN = 64
-/** How long one waits for another to claim the rest of what both want, ms. */
+/** How long to wait for another process that is ahead in claiming the same keys, in ms. */
 const LEAD_MS = 25
-/** Records asked for at once when all are wanted. */
+/** Number of records per step of a scan. */
 const SCAN_COUNT = 512
 
 /**
- * KEYS: the records, then a claim each. ARGV: holder, ms, then an item each.
- * Answers 0 for stored, 1 for granted, 2 for held.
+ * KEYS: the records, then one claim per item. ARGV: holder, ms, then the items. Answers 0 for
+ * stored, 1 for granted, 2 for held.
  */
 const CLAIM_SCRIPT = `
 local outcomes = {}
@@ -68,24 +68,27 @@ for i = 1, #KEYS do
 end
 return 0`
 
-/** Which server, and how long to keep what. */
+/** Options of the store. */
 export type RedisStoreOptions = RedisTarget & {
-  /** What all keys begin with. Default `forkstate`. */
+  /** Prefix of all keys. Default `forkstate`. */
   readonly prefix?: string | undefined
-  /** The server drops a block this long after its last use, ms. Default: never. */
+  /** The server drops a block this long after its last use, in ms. Default: never. */
   readonly ttlMs?: number | undefined
-  /** Drops the least recently used blocks above this. Default: no bound but the server's own. */
+  /**
+   * Maximum of bytes; the least recently used blocks above it are dropped. Default: no limit except
+   * the server's own.
+   */
   readonly maxBytes?: number | undefined
 }
 
-/** Items of one shard of one group, and where they stand among all. */
+/** Items of one shard of one group, and their positions among all keys. */
 interface Part {
   readonly name: string
   readonly shard: number
   readonly places: number[]
 }
 
-/** A {@link FullStore} in Redis or Valkey. It connects with its first operation. */
+/** A {@link FullStore} in Redis or Valkey. The first operation connects. */
 export class RedisStore implements FullStore {
   readonly claims: StoreClaims
   readonly groups: StoreGroups
@@ -95,7 +98,7 @@ export class RedisStore implements FullStore {
   readonly #bound: SizeBound
   readonly #operations = new Operations()
 
-  /** @throws InvalidInputError if a bound is no number of at least 1. */
+  /** @throws InvalidInputError if `maxBytes` or `ttlMs` is not a number of at least 1. */
   constructor(options: RedisStoreOptions) {
     const { prefix = DEFAULT_REDIS_PREFIX, ttlMs, maxBytes = Number.POSITIVE_INFINITY } = options
     if (ttlMs !== undefined && !(Number.isSafeInteger(ttlMs) && ttlMs >= 1)) {
@@ -177,7 +180,7 @@ export class RedisStore implements FullStore {
     return this.#commands.send(command, words)
   }
 
-  /** All parts are begun in this turn. */
+  /** Runs an operation on each part; all start in this turn. */
   async #forParts(
     keys: readonly RecordKey[],
     operation: (part: Part) => Promise<unknown>,
@@ -195,9 +198,9 @@ export class RedisStore implements FullStore {
     return items.map((item) => this.#layout.claim(name, shard, item))
   }
 
-  async #claim(keys: readonly RecordKey[], terms: ClaimTerms): Promise<readonly ClaimOutcome[]> {
+  async #claim(keys: readonly RecordKey[], terms: ClaimOptions): Promise<readonly ClaimOutcome[]> {
     requireKeys(keys)
-    requireClaimTerms(terms)
+    requireClaimOptions(terms)
     const { holder, ttlMs } = terms
     const outcomes = new Array<ClaimOutcome>(keys.length)
     const claimPart = async ({ name, shard, places }: Part): Promise<void> => {
@@ -212,8 +215,8 @@ export class RedisStore implements FullStore {
     }
     const [first, ...rest] = partsOf(keys)
     if (first !== undefined) await claimPart(first)
-    // Whoever claims the same keys at the same time has the lead: each would get some of the parts,
-    // and both would fetch.
+    // Another process claims the same keys at the same time and is ahead. Without this wait each
+    // would get some of the parts, and both would fetch.
     const isSecond = first?.places.some((place) => outcomes[place] === 'held')
     if (rest.length > 0 && isSecond === true) await sleep(LEAD_MS)
     await Promise.all(rest.map(claimPart))
@@ -230,7 +233,7 @@ export class RedisStore implements FullStore {
 
   // Groups.
 
-  /** Notes that groups are used now. */
+  /** Marks groups as used now. */
   async #mark(groups: readonly Uint8Array[]): Promise<void> {
     const names = [...new Set(groups.map(groupName))]
     const now = Date.now()
@@ -241,7 +244,7 @@ export class RedisStore implements FullStore {
     }
   }
 
-  /** Groups that the server has dropped by now. */
+  /** Removes groups that the server has dropped from the index. */
   async #forgetExpired(now: number): Promise<void> {
     if (this.#ttlMs === undefined) return
     await this.#send('ZREMRANGEBYSCORE', this.#layout.index, '-inf', now - this.#ttlMs)
@@ -252,7 +255,7 @@ export class RedisStore implements FullStore {
     for (let start = 0; ; start += MAX_GROUPS_PER_TURN) {
       const stop = start + MAX_GROUPS_PER_TURN - 1
       const found = await this.#send('ZRANGE', this.#layout.index, start, stop, 'WITHSCORES')
-      // Pairs are flat or nested, by the version of the protocol.
+      // Pairs are flat or nested, depending on the protocol version.
       const list = (found as readonly Uint8Array[]).flat() as readonly (Uint8Array | number)[]
       const groups = await Promise.all(
         list.flatMap((member, at) =>
@@ -323,7 +326,7 @@ function numberOf(answer: Uint8Array | number | undefined): number {
   return answer instanceof Uint8Array ? Number(new TextDecoder().decode(answer)) : (answer ?? 0)
 }
 
-/** Keys by group and shard, no more of them in a part than one command takes. */
+/** Splits keys by group and shard into parts that each fit in one command. */
 function partsOf(keys: readonly RecordKey[]): readonly Part[] {
   const names = new Map<Uint8Array, string>()
   const open = new Map<string, Part>()

@@ -1,26 +1,27 @@
 /**
- * Keeps a store within its size: now and then, as it is written to, its least recently used groups
- * are dropped. Between two looks it may exceed the bound by one part in {@link CHECKS_PER_BOUND}.
+ * Enforces the size limit of a store: from time to time, as it is written to, its least recently
+ * used groups are dropped. Between two checks it may exceed the limit by one part in
+ * {@link CHECKS_PER_BOUND}.
  */
 
 import { InvalidInputError } from '../../errors.ts'
 import { pruneGroups } from '../prune.ts'
 import type { PrunableGroups } from '../store.ts'
 
-/** A look after each such part of the bound was written. */
+/** The size is checked after each such fraction of the limit was written. */
 export const CHECKS_PER_BOUND = 16
-/** What is left after dropping, so that it is not done at every look. */
+/** Share of the limit that is left after dropping, so that not every check drops something. */
 const KEPT_FRACTION = 0.9
 
-/** The bound of one store. */
+/** The size limit of one store. */
 export class SizeBound {
   readonly #groups: PrunableGroups
   readonly #maxBytes: number
-  /** The first write looks, for the store may have been left full. */
-  #writtenSinceLook = Number.POSITIVE_INFINITY
-  #looking: Promise<void> | undefined
+  /** The first write checks, since the store may have been left full. */
+  #writtenSinceCheck = Number.POSITIVE_INFINITY
+  #checking: Promise<void> | undefined
 
-  /** @throws InvalidInputError if the bound is no number of at least 1. */
+  /** @throws InvalidInputError if `maxBytes` is not a number of at least 1. */
   constructor(groups: PrunableGroups, maxBytes: number) {
     if (typeof maxBytes !== 'number' || !(maxBytes >= 1)) {
       throw new InvalidInputError('maxBytes must be a number of at least 1', {
@@ -31,19 +32,19 @@ export class SizeBound {
     this.#maxBytes = maxBytes
   }
 
-  /** Some bytes were written; resolves when the store is within its bound again. */
+  /** Notes that bytes were written; resolves when the store is within its limit again. */
   async wrote(bytes: number): Promise<void> {
     if (this.#maxBytes === Number.POSITIVE_INFINITY) return
-    this.#writtenSinceLook += bytes
-    if (this.#writtenSinceLook < this.#maxBytes / CHECKS_PER_BOUND) return
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined
+    this.#writtenSinceCheck += bytes
+    if (this.#writtenSinceCheck < this.#maxBytes / CHECKS_PER_BOUND) return
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = undefined
     })
-    await this.#looking
+    await this.#checking
   }
 
-  async #look(): Promise<void> {
-    this.#writtenSinceLook = 0
+  async #check(): Promise<void> {
+    this.#writtenSinceCheck = 0
     let bytes = 0
     for await (const group of this.#groups.list()) bytes += group.bytes
     if (bytes <= this.#maxBytes) return

@@ -1,10 +1,13 @@
-/** What all stores of this package have in common besides records: claims, groups and a bound. */
+/**
+ * Media: the stores of this package, which keep records in memory, LMDB, Redis or IndexedDB. This
+ * module has what they share besides records: claims, groups and a size limit.
+ */
 
 import type { StoreClaims, StoreGroups } from '../store.ts'
 import type { Operations } from './operations.ts'
 import { SizeBound } from './size-bound.ts'
 
-/** How a store does these things, whether it was closed or not. */
+/** The operations of a medium, regardless of whether the store was closed. */
 export type StoreMedium = StoreClaims & StoreGroups
 
 export interface StoreParts {
@@ -14,10 +17,10 @@ export interface StoreParts {
 }
 
 /**
- * The parts of a store: what its users call begins only until it is closed, what its bound drops is
- * part of the write that exceeded it.
+ * The parts of a store. Operations of users are rejected after closing; dropping groups over the
+ * size limit is part of the write that exceeded it.
  *
- * @throws InvalidInputError if the bound is no number of at least 1.
+ * @throws InvalidInputError if `maxBytes` is not a number of at least 1.
  */
 export function storeParts(
   operations: Operations,

@@ -1,0 +1,17 @@
+/** Copies the addons that Zig installed to where the native loader looks: `prebuilds/`. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { zigOut } from './core-files.ts'
+import { inProject, writeIfChanged } from './project.ts'
+
+/** Paths in the project of the addons that changed. */
+export function copyPrebuilds(): readonly string[] {
+  const addons = readdirSync(path.join(zigOut, 'prebuilds')).map((platform) =>
+    path.join('prebuilds', platform, 'forkstate.node'),
+  )
+  return addons.filter((addon) => {
+    const content = readFileSync(path.join(zigOut, addon))
+    return writeIfChanged(inProject(addon), content) === 'written'
+  })
+}

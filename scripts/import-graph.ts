@@ -1,0 +1,183 @@
+/**
+ * The imports between the files of a source tree, held against its floors.
+ *
+ * A *layer* is a set of files; it imports from itself and from the layers that it names. Inside a
+ * layer each folder is a *room* on a floor of its own, while files that stand in no room belong to
+ * none and may be above or below. Three things are wrong, whether an import is of a value or of a
+ * type:
+ * - an import of a layer that is not below;
+ * - a circle of files;
+ * - a chain of imports inside a layer that climbs from a room to a higher one, or comes back to a
+ *   room that it left.
+ *
+ * Reads no files: whoever uses it brings the imports.
+ */
+
+/** One import of another file of the tree. */
+export interface Import {
+  /** Path in the tree, with forward slashes. */
+  readonly target: string
+  readonly line: number
+}
+
+/** What each file imports, by its path in the tree. */
+export type ImportGraph = ReadonlyMap<string, readonly Import[]>
+
+export interface Layer {
+  readonly name: string
+  /** Matches paths in the tree. The first layer that matches counts. */
+  readonly files: RegExp
+  /** Names of the layers it may import besides itself; each stands earlier in the list. */
+  readonly below: readonly string[]
+  /** Its rooms, as folders in the tree, from the lowest floor up; those of one list share a floor. */
+  readonly rooms?: readonly (string | readonly string[])[]
+}
+
+/** A problem is one line of text that names every file it is about. */
+export type Problem = string
+
+/** All that is wrong with the imports of a tree. */
+export function importProblems(graph: ImportGraph, layers: readonly Layer[]): readonly Problem[] {
+  return [
+    ...layerProblems(layers),
+    ...[...graph.keys()].flatMap((file) => fileProblems(file, graph, layers)),
+    ...circles(graph),
+    ...layers.flatMap((layer) => climbs(layer, graph, layers)),
+  ]
+}
+
+function layerProblems(layers: readonly Layer[]): readonly Problem[] {
+  const names = layers.map(({ name }) => name)
+  return layers.flatMap(({ name, below }, index) =>
+    below
+      .filter((other) => !names.slice(0, index).includes(other))
+      .map((other) => `the layer ${name} names ${other}, which is no layer before it`),
+  )
+}
+
+function layerOf(file: string, layers: readonly Layer[]): Layer | undefined {
+  return layers.find((layer) => layer.files.test(file))
+}
+
+function fileProblems(
+  file: string,
+  graph: ImportGraph,
+  layers: readonly Layer[],
+): readonly Problem[] {
+  const from = layerOf(file, layers)
+  if (from === undefined) return [`${file}: is in no layer`]
+  const room = folderOf(file)
+  // A layer begins in a folder at the top of the tree; what is deeper is a room.
+  const isNamed = !room.includes('/') || floorsOf(from).has(room)
+  return [
+    ...(isNamed ? [] : [`${file}: the folder ${room} has no floor in the layer ${from.name}`]),
+    ...(graph.get(file) ?? []).flatMap(({ target, line }) => {
+      const to = layerOf(target, layers)
+      if (to === undefined || to === from || from.below.includes(to.name)) return []
+      return [
+        `${file}:${line}: upward: ${chainText([file, target])}: ${to.name} is not below ${from.name}`,
+      ]
+    }),
+  ]
+}
+
+// Circles of files.
+
+/** One circle for each file that is in any, the shortest, and each circle once. */
+function circles(graph: ImportGraph): readonly Problem[] {
+  const found = new Map<string, Problem>()
+  for (const file of graph.keys()) {
+    const chain = shortestChain(file, graph, (other) => other === file)
+    if (chain === undefined) continue
+    found.set([...chain.slice(1)].sort().join(), `circle: ${chainText(chain)}`)
+  }
+  return [...found.values()]
+}
+
+/** The shortest way over imports, at least one, to a file that is wanted. */
+function shortestChain(
+  start: string,
+  graph: ImportGraph,
+  isWanted: (file: string) => boolean,
+): readonly string[] | undefined {
+  const seen = new Set<string>()
+  const queue: (readonly string[])[] = [[start]]
+  for (const chain of queue) {
+    for (const { target } of graph.get(chain.at(-1) ?? start) ?? []) {
+      if (isWanted(target)) return [...chain, target]
+      if (seen.has(target)) continue
+      seen.add(target)
+      queue.push([...chain, target])
+    }
+  }
+  return undefined
+}
+
+// Rooms of a layer.
+
+function floorsOf({ rooms = [] }: Layer): ReadonlyMap<string, number> {
+  return new Map(
+    rooms.flatMap((floor, index) =>
+      [floor].flat().map((folder): [string, number] => [folder, index]),
+    ),
+  )
+}
+
+function folderOf(file: string): string {
+  return file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : ''
+}
+
+function climbs(layer: Layer, graph: ImportGraph, layers: readonly Layer[]): readonly Problem[] {
+  const floors = floorsOf(layer)
+  const inside = (file: string): boolean => layerOf(file, layers) === layer
+  const within = new Map(
+    [...graph]
+      .filter(([file]) => inside(file))
+      .map(([file, imports]) => [file, imports.filter(({ target }) => inside(target))]),
+  )
+  const found = new Map<string, Problem>()
+  for (const file of within.keys()) {
+    const room = folderOf(file)
+    if (!floors.has(room)) continue
+    for (const chain of chainsOut(file, within)) {
+      const problem = climbProblem(chain, room, floors)
+      const arrival = chain.slice(-2).join()
+      if (problem !== undefined && !found.has(arrival)) found.set(arrival, problem)
+    }
+  }
+  return [...found.values()]
+}
+
+function climbProblem(
+  chain: readonly string[],
+  room: string,
+  floors: ReadonlyMap<string, number>,
+): Problem | undefined {
+  const end = folderOf(chain.at(-1) ?? '')
+  const floor = floors.get(end)
+  if (floor === undefined) return undefined
+  if (end === room) return `comes back to ${room}: ${chainText(chain)}`
+  if (floor < (floors.get(room) ?? 0)) return undefined
+  return `upward: ${chainText(chain)}: ${end} is not below ${room}`
+}
+
+/** The shortest chain to each file that can be reached by leaving the room of the first one. */
+function* chainsOut(start: string, graph: ImportGraph): Iterable<readonly string[]> {
+  const room = folderOf(start)
+  const seen = new Set<string>()
+  const queue: (readonly string[])[] = [[start]]
+  for (const chain of queue) {
+    for (const { target } of graph.get(chain.at(-1) ?? start) ?? []) {
+      // The first step leaves the room: chains inside it begin at another of its files.
+      if (chain.length === 1 && folderOf(target) === room) continue
+      if (seen.has(target)) continue
+      seen.add(target)
+      yield [...chain, target]
+      queue.push([...chain, target])
+    }
+  }
+}
+
+function chainText(chain: readonly string[]): string {
+  return chain.join(' -> ')
+}

@@ -1,0 +1,172 @@
+/**
+ * The import rules of `src/` and `core/src/`: an import goes to a lower floor, never back and never
+ * round, type-only imports included, so that no layer knows who uses it. In `src/`, modules of
+ * Node.js and packages are used only where {@link outside} says so, so the default build runs in
+ * browsers. Tests are exempt.
+ *
+ * A folder without a floor is an error: give it one here, and draw it in ARCHITECTURE.md.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import ts from 'typescript'
+import { type Import, type ImportGraph, importProblems, type Layer } from './import-graph.ts'
+import { inProject } from './project.ts'
+
+const GROUND = ['encoding', 'errors']
+const FLOOR_OF_FORK = ['rpc', 'store', 'ffi', ...GROUND]
+
+/** What `src/` is built of, from the ground up. */
+const typescriptLayers: readonly Layer[] = [
+  { name: 'errors', files: /^(debug-log|errors|warnings)\.ts$/, below: [] },
+  { name: 'encoding', files: /^encoding\//, below: ['errors'] },
+  { name: 'ffi', files: /^ffi\//, below: GROUND },
+  {
+    name: 'rpc',
+    files: /^rpc\//,
+    below: GROUND,
+    rooms: ['rpc/batching', 'rpc/transports', 'rpc/methods', ['rpc/record', 'rpc/failover']],
+  },
+  {
+    name: 'store',
+    files: /^store\/(?!(index|indexeddb|lmdb|memory|redis)\.ts$)/,
+    below: GROUND,
+    rooms: ['store/facts', 'store/media'],
+  },
+  {
+    name: 'fork',
+    files: /^fork\//,
+    below: FLOOR_OF_FORK,
+    rooms: ['fork/block', 'fork/fetch', 'fork/prefetch'],
+  },
+  {
+    name: 'state',
+    files: /^state\//,
+    below: ['fork', ...FLOOR_OF_FORK],
+    rooms: ['state/dump', 'state/prefetch', 'state/metrics'],
+  },
+  {
+    name: 'entry',
+    files: /^((index|metrics|native|wasm|fork-at-transaction)\.ts$|store\/)/,
+    below: ['state', 'fork', ...FLOOR_OF_FORK],
+  },
+  {
+    name: 'ethereumjs',
+    files: /^(ethereumjs\.ts$|ethereumjs\/)/,
+    below: ['state', 'fork', 'ffi', ...GROUND],
+  },
+  {
+    name: 'provider',
+    files: /^(eip1193\.ts$|provider\/)/,
+    below: ['ethereumjs', 'state', 'fork', 'rpc', 'ffi', ...GROUND],
+    rooms: ['provider/evm'],
+  },
+  { name: 'viem', files: /^(viem\.ts$|viem\/)/, below: ['provider', 'state'] },
+]
+
+/** What `core/src/` is built of, from the ground up. The files at its top are roots of programs. */
+const zigLayers: readonly Layer[] = [
+  { name: 'abi', files: /^abi\.zig$/, below: [] },
+  { name: 'tables', files: /^tables\//, below: ['abi'] },
+  { name: 'trie', files: /^trie\//, below: ['tables', 'abi'] },
+  { name: 'fork', files: /^fork\//, below: ['trie', 'tables', 'abi'] },
+  { name: 'manager', files: /^manager\//, below: ['fork', 'trie', 'tables', 'abi'] },
+  { name: 'roots', files: /^roots\//, below: ['manager', 'fork', 'trie', 'tables', 'abi'] },
+  {
+    name: 'boundary',
+    files: /^boundary\//,
+    below: ['roots', 'manager', 'fork', 'trie', 'tables', 'abi'],
+  },
+  { name: 'generate', files: /^generate\//, below: ['boundary', 'abi'] },
+  {
+    name: 'programs',
+    files: /^\w+\.zig$/,
+    below: ['generate', 'boundary', 'tables', 'abi'],
+  },
+]
+
+/** Who may use modules of Node.js or a package; none of them is part of the entry `forkstate`. */
+const outside: readonly { readonly files: RegExp; readonly modules: RegExp }[] = [
+  { files: /^(native\.ts|ffi\/native[\w-]*\.ts)$/, modules: /^node:/ },
+  { files: /^store\/media\/lmdb-[\w-]+\.ts$/, modules: /^(node:.+|lmdb)$/ },
+  { files: /^store\/media\/redis-[\w-]+\.ts$/, modules: /^ioredis$/ },
+  { files: /^ethereumjs\/[\w-]+\.ts$/, modules: /^@ethereumjs\/(common|util)$/ },
+  { files: /^provider\/evm\//, modules: /^@ethereumjs\/(block|common|evm|tx|util)$/ },
+  { files: /^viem\/[\w-]+\.ts$/, modules: /^viem$/ },
+]
+
+/** The sources of a tree by their paths in it, without tests. */
+export type Sources = ReadonlyMap<string, string>
+
+/** What is wrong with the imports of sources of `src/`. */
+export function typescriptProblems(sources: Sources): readonly string[] {
+  const strangers: string[] = []
+  const graph = new Map<string, readonly Import[]>()
+  for (const [file, text] of sources) {
+    const imports: Import[] = []
+    for (const { fileName, pos } of ts.preProcessFile(text, true, true).importedFiles) {
+      const line = text.slice(0, pos).split('\n').length
+      if (fileName.startsWith('.')) imports.push({ target: beside(file, fileName), line })
+      else if (!mayUse(file, fileName)) {
+        strangers.push(`${file}:${line}: imports ${fileName}: few modules may use a package`)
+      }
+    }
+    graph.set(file, imports)
+  }
+  return [...strangers, ...problemsOf(graph, typescriptLayers)]
+}
+
+function mayUse(file: string, module: string): boolean {
+  return outside.some(({ files, modules }) => files.test(file) && modules.test(module))
+}
+
+const zigImport = /@import\("([^"]+\.zig)"\)/g
+
+/** What is wrong with the imports of sources of `core/src/`. */
+export function zigProblems(sources: Sources): readonly string[] {
+  const graph = new Map<string, readonly Import[]>()
+  for (const [file, text] of sources) {
+    // Tests stand at the end of a file, and so does what only they import.
+    const code = text.split(/^test\b/m)[0] ?? ''
+    const imports = [...code.matchAll(zigImport)].map(({ 1: name = '', index }) => ({
+      target: beside(file, name),
+      line: code.slice(0, index).split('\n').length,
+    }))
+    graph.set(file, imports)
+  }
+  return problemsOf(graph, zigLayers)
+}
+
+function problemsOf(graph: ImportGraph, layers: readonly Layer[]): readonly string[] {
+  const strangers = [...graph].flatMap(([file, imports]) =>
+    imports
+      .filter(({ target }) => !graph.has(target))
+      .map(({ target, line }) => `${file}:${line}: imports ${target}, which is no source here`),
+  )
+  return [...strangers, ...importProblems(graph, layers)]
+}
+
+function beside(file: string, specifier: string): string {
+  return path.posix.join(path.posix.dirname(file), specifier)
+}
+
+const isTypeScriptTest = /\.test(-d)?\.ts$/
+/** `reference.zig` and what is in `testing/` serve tests only. */
+const isZigTest = /(_test|^tests|\/reference|^trie_replay\w*)\.zig$|^testing\//
+
+/** The sources of `src/`. */
+export function typescriptSources(): Sources {
+  return sourcesIn('src', (file) => file.endsWith('.ts') && !isTypeScriptTest.test(file))
+}
+
+/** The sources of `core/src/`. */
+export function zigSources(): Sources {
+  return sourcesIn('core/src', (file) => file.endsWith('.zig') && !isZigTest.test(file))
+}
+
+function sourcesIn(folder: string, isSource: (file: string) => boolean): Sources {
+  const files = readdirSync(inProject(folder), { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll(path.sep, '/'))
+    .filter(isSource)
+  return new Map(files.map((file) => [file, readFileSync(inProject(folder, file), 'utf8')]))
+}

@@ -1,4 +1,0 @@
-/** Waits for so many microtasks: time for callers of one turn to come together. */
-export async function hops(count: number): Promise<void> {
-  for (let hop = 0; hop < count; hop++) await Promise.resolve()
-}
