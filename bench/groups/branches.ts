@@ -59,7 +59,7 @@ const contenders: readonly BranchContender[] = [
 const target: Target = {
   work: 'branch of a manager with 1M slots',
   target: 'O(1): <= 10 us',
-  judge(rows) {
+  evaluate(rows) {
     const of = (workload: string) => medianOf(rows, { ...OWN, size: 1_000_000, workload })
     const [again, used] = [of(AGAIN), of(USED)]
     return {

@@ -38,7 +38,7 @@ const speed: Target = {
   work: `checkpoint + ${WRITES} writes + revert, and + commit`,
   target: '<= 2 us; flat within x2 from 1k to 4M dirty slots',
   hasFloor: true,
-  judge(rows) {
+  evaluate(rows) {
     const lines = [FRESH, SAME].flatMap((keys) =>
       ENDINGS.map((ending) => {
         const own = bySize(someLike(rows, { ...OWN, workload: WORKLOADS[ending], keys }))
@@ -63,7 +63,7 @@ const speed: Target = {
 const againstPeers: Target = {
   work: 'the same, against peers',
   target: '>= 5 x as fast as the best correct peer, at every size',
-  judge(rows) {
+  evaluate(rows) {
     const fresh = someLike(rows, { runtime: 'Node', keys: FRESH })
     const ratiosTo = (peers: readonly ResultRow[]): readonly number[] =>
       peers.flatMap(({ workload, size, median }) =>

@@ -20,7 +20,7 @@ interface Way {
 }
 
 const SLOTS_EACH = 5
-const JUDGED_MS = 50
+const TARGET_MS = 50
 const MAX_REQUESTS = 3
 const MAX_RATIO = 1.15
 const REQUESTS = 'HTTP requests'
@@ -50,7 +50,7 @@ export const group: Group = {
   runtimes: ['Node'],
   targets: [AT_ONCE, AFTER_PREFETCH].flatMap((way) => [requestsTarget(way), timeTarget(way)]),
   jobs({ isQuick }) {
-    const latenciesMs = isQuick ? [0, 2] : [0, 20, JUDGED_MS, 200]
+    const latenciesMs = isQuick ? [0, 2] : [0, 20, TARGET_MS, 200]
     return forkContenders.map((contender): Job => {
       const { name } = contender
       const most = name.startsWith('forkstate') ? 7 : 3
@@ -152,9 +152,9 @@ function rowsOf(
 
 function requestsTarget(way: string): Target {
   return {
-    work: `cold fork, ${way}, WebAssembly in Node`,
+    work: `cold fork, ${way}, WebAssembly in Node.js`,
     target: `<= ${MAX_REQUESTS} HTTP requests`,
-    judge(rows) {
+    evaluate(rows) {
       const most = Math.max(...ownRows(rows, REQUESTS, way).map((row) => row.most))
       return { measured: `${most} at every latency`, isMet: most <= MAX_REQUESTS }
     },
@@ -163,14 +163,14 @@ function requestsTarget(way: string): Target {
 
 function timeTarget(way: string): Target {
   return {
-    work: `cold fork, ${way}, WebAssembly in Node, ${JUDGED_MS} ms of latency`,
+    work: `cold fork, ${way}, WebAssembly in Node.js, ${TARGET_MS} ms of latency`,
     target: `time <= ${MAX_RATIO} x (requests x latency + time of the node)`,
     hasFloor: true,
-    judge(rows) {
+    evaluate(rows) {
       const own = ownRows(rows, RATIO, way)
-      const [judged] = someLike(own, { size: JUDGED_MS })
+      const [atTarget] = someLike(own, { size: TARGET_MS })
       const all = own.map(({ size, median }) => `x${median.toFixed(2)} at ${size} ms`)
-      return { measured: all.join(', '), isMet: (judged?.median ?? Infinity) <= MAX_RATIO }
+      return { measured: all.join(', '), isMet: (atTarget?.median ?? Infinity) <= MAX_RATIO }
     },
   }
 }

@@ -110,7 +110,7 @@ const fillers: readonly Filler[] = [
 const target: Target = {
   work: 'bytes a slot at 1M, whole process',
   target: `<= ${MOST_BYTES}`,
-  judge(rows) {
+  evaluate(rows) {
     const bytes = medianOf(rows, { ...OWN, workload: SLOT, size: TARGET_SIZE })
     return { measured: `${bytes.toFixed(1)} bytes`, isMet: bytes <= MOST_BYTES }
   },

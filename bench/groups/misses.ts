@@ -20,7 +20,7 @@ const target: Target = {
   work: 'miss, without network',
   target: `<= ${MOST_NS / 1000} us`,
   hasFloor: true,
-  judge(rows) {
+  evaluate(rows) {
     const [core, whole] = [REQUEST, WHOLE].map((workload) => medianOf(rows, { ...OWN, workload }))
     const together = microseconds(whole ?? 0)
     const measured = `${microseconds(core ?? 0)} in the core; ${together} with promises and client`

@@ -28,7 +28,7 @@ const target: Target = {
   work: '`peekStorage`, bytes in and out, hot',
   target: `<= ${MOST_NS} ns, and <= ${MOST_TO_BARE} x the bare WASM call with copying`,
   hasFloor: true,
-  judge(rows) {
+  evaluate(rows) {
     const own = medianOf(rows, OWN)
     const bare = medianOf(rows, { subject: `${BARE}, WebAssembly`, runtime: 'Node' })
     const ratio = own / bare

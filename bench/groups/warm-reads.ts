@@ -35,7 +35,7 @@ const target: Target = {
   work: '`getStorage` hex API awaited, warm, 100k random',
   target: `>= ${TARGET_RATIO} x faster than EthereumJS Simple and RPC managers`,
   hasFloor: true,
-  judge(rows) {
+  evaluate(rows) {
     const at = { keys: 'uniform', size: MIDDLE }
     const own = medianOf(rows, { ...at, ...OWN, workload: AWAIT_HEX })
     const ratios = [SIMPLE, RPC].map((subject) => {

@@ -45,7 +45,7 @@ const target: Target = {
   work: '`setStorage` inside a checkpoint, 100k',
   target: `>= ${TARGET_RATIO} x faster than any peer above a plain Map`,
   hasFloor: true,
-  judge(rows) {
+  evaluate(rows) {
     const inside = rowsLike(rows, { size: MIDDLE, keys: 'uniform' }).filter(({ workload }) =>
       workload.endsWith(INSIDE),
     )

@@ -93,7 +93,7 @@ export interface Target {
   readonly work: string
   readonly target: string
   /** @throws NotMeasured where the rows it needs are absent. */
-  judge(rows: readonly ResultRow[]): Verdict
+  evaluate(rows: readonly ResultRow[]): Verdict
   /** Whether the prose of its group tells why it is missed; shown if it is. */
   readonly hasFloor?: true
 }

@@ -30,7 +30,7 @@ export interface Peer<Own extends Manager = Manager> extends Named {
 }
 
 /** Nobody listens there: whatever is fetched fails. */
-const NO_NODE = 'http://127.0.0.1:9'
+const NO_ENDPOINT = 'http://127.0.0.1:9'
 
 export const SIMPLE: Peer<StateManagerInterface> = {
   name: names.SIMPLE,
@@ -71,7 +71,7 @@ export const RPC: Peer<StateManagerInterface> = {
   note: 'its `commit` leaves the checkpoint of its storage open; no state roots',
   async load() {
     const { RPCStateManager } = await import('@ethereumjs/statemanager')
-    return () => new RPCStateManager({ provider: NO_NODE, blockTag: 1n })
+    return () => new RPCStateManager({ provider: NO_ENDPOINT, blockTag: 1n })
   },
 }
 

@@ -9,7 +9,7 @@ class NotMeasured extends Error {}
 /** What a target came to; undefined where it was not measured. */
 export function verdictOf(target: Target, rows: readonly ResultRow[]): Verdict | undefined {
   try {
-    return target.judge(rows)
+    return target.evaluate(rows)
   } catch (error) {
     if (error instanceof NotMeasured) return undefined
     throw error
@@ -19,7 +19,7 @@ export function verdictOf(target: Target, rows: readonly ResultRow[]): Verdict |
 /** What some rows have in common. */
 export type Trait = Partial<Pick<ResultRow, 'workload' | 'subject' | 'size' | 'keys' | 'runtime'>>
 
-/** Of forkstate over WebAssembly in Node, which most targets are about. */
+/** Of forkstate over WebAssembly in Node.js, which most targets are about. */
 export const OWN: Trait = { subject: WASM, runtime: 'Node' }
 
 /** The rows with all of these, in their order. */

@@ -53,9 +53,9 @@ const contenders: readonly Contender<BlockMaker>[] = [
 ]
 
 const speed: Target = {
-  work: 'real blocks with their state roots through the EthereumJS adapter, WebAssembly in Node',
+  work: 'real blocks with their state roots through the EthereumJS adapter, WebAssembly in Node.js',
   target: '>= 1.5 x its own MerkleStateManager with caches, each block',
-  judge(rows) {
+  evaluate(rows) {
     const against = (peer: string, own = WASM) => ratiosOf(rows, WORKLOADS.computed, { own, peer })
     const withCoreHash = spreadOf(against(`${MERKLE}, ${CORE_HASH}`))
     const withOwnHash = spreadOf(against(MERKLE, `${WASM}, ${OWN_HASH}`))
@@ -69,9 +69,9 @@ const speed: Target = {
 }
 
 const share: Target = {
-  work: 'state-manager share of a block run, profiled, WebAssembly in Node',
+  work: 'state-manager share of a block run, profiled, WebAssembly in Node.js',
   target: '<= 10 %, each block',
-  judge(rows) {
+  evaluate(rows) {
     const shares = someLike(rows, { ...OWN, workload: SHARE }).map(({ median }) => median)
     const [least, most] = [Math.min(...shares), Math.max(...shares)]
     return { measured: `${least.toFixed(1)} to ${most.toFixed(1)} %`, isMet: most <= 10 }

@@ -178,7 +178,7 @@ function targetOf(kind: 'read' | 'journaled write'): Target {
     work: `native ${kind}s through the C ABI from C, against revm`,
     target: '<= 1.5 x the time of revm (its State, its journal over it)',
     hasFloor: true,
-    judge(rows) {
+    evaluate(rows) {
       const ratios = workloads
         .filter((workload) => workload.kind === kind)
         .flatMap((workload) => ratiosOf(workload, someLike(rows, {})))

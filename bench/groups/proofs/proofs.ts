@@ -19,9 +19,9 @@ const REAL = 'one proof check, real chains, no node known'
 const SEEDED = 'one proof check, seeded tries, no node known, by entries of each trie'
 
 const target: Target = {
-  work: 'proof checks, WebAssembly in Node',
+  work: 'proof checks, WebAssembly in Node.js',
   target: '>= 10 x `@ethereumjs/mpt`',
-  judge(rows) {
+  evaluate(rows) {
     const against = (peer: string) =>
       [REAL, SEEDED].flatMap((workload) => ratiosOf(rows, workload, { peer }))
     const bare = spreadOf(against(MPT_CORE_HASH))

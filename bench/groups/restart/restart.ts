@@ -62,9 +62,9 @@ export const group: Group = {
   runtimes: ['Node'],
   targets: [
     {
-      work: 'restart over LMDB and Redis, WebAssembly in Node',
+      work: 'restart over LMDB and Redis, WebAssembly in Node.js',
       target: '1 HTTP request, for the block',
-      judge(rows) {
+      evaluate(rows) {
         const own = rows.filter(({ workload, subject }) => {
           return workload.startsWith(`${NEXT}: HTTP`) && /LMDB|Redis/.test(subject)
         })

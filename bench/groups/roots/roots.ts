@@ -13,9 +13,9 @@ const QUICK = { before: 200, writes: [1, 50], rounds: 2, rebuilds: 1 }
 const FULL = { before: 10_000, writes: [1, 100, MANY, 10_000], rounds: 5, rebuilds: 3 }
 
 const manyTarget: Target = {
-  work: 'root after 1,000 writes, WebAssembly in Node',
+  work: 'root after 1,000 writes, WebAssembly in Node.js',
   target: '>= 10 x `@ethereumjs/mpt`',
-  judge(rows) {
+  evaluate(rows) {
     const against = (peer: string) => ratiosOf(someLike(rows, { size: MANY }), AFTER, { peer })
     const bare = spreadOf(against(MPT_CORE_HASH))
     return {
@@ -26,9 +26,9 @@ const manyTarget: Target = {
 }
 
 const oneTarget: Target = {
-  work: 'incremental root after 1 write, WebAssembly in Node',
+  work: 'incremental root after 1 write, WebAssembly in Node.js',
   target: '>= 100 x faster than a full rebuild',
-  judge(rows) {
+  evaluate(rows) {
     const one = medianOf(rows, { ...OWN, workload: AFTER, size: 1 })
     const [rebuild] = someLike(rows, { ...OWN, workload: REBUILD })
     const ratio = (rebuild?.median ?? 0) / one

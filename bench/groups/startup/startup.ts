@@ -27,10 +27,10 @@ const starters: readonly { readonly name: string; readonly starter: Starter }[] 
 ]
 
 const makingTarget: Target = {
-  work: 'first `new StateManager()` of a process, WebAssembly in Node',
+  work: 'first `new StateManager()` of a process, WebAssembly in Node.js',
   target: '<= 5 ms',
   hasFloor: true,
-  judge(rows) {
+  evaluate(rows) {
     const took = medianOf(rows, { ...OWN, workload: MAKING })
     return { measured: `${(took / 1e6).toFixed(2)} ms`, isMet: took <= MAX_MAKING_NS }
   },
@@ -39,7 +39,7 @@ const makingTarget: Target = {
 const wasmTarget: Target = {
   work: 'size of the WebAssembly core',
   target: '<= 96 KiB raw, <= 32 KiB compressed',
-  judge(rows) {
+  evaluate(rows) {
     const bytesOf = (workload: string) => medianOf(rows, { workload, subject: CORE })
     const [raw, gzip, brotli] = [bytesOf(RAW), bytesOf(GZIP), bytesOf(BROTLI)]
     return {
