@@ -47,7 +47,7 @@ export function coreFiles(prefix: string): readonly CoreFile[] {
   return [
     { path: 'core/include/forkstate.h', content: generated('forkstate.h') },
     { path: 'src/ffi/abi.gen.ts', content: generated('abi.gen.ts') },
-    { path: 'src/ffi/stats-docs.gen.ts', content: generated('stats-docs.gen.ts') },
+    { path: 'src/state/metrics/stats-docs.gen.ts', content: generated('stats-docs.gen.ts') },
     {
       path: 'src/ffi/core-wasm.gen.ts',
       content: wasmModule(readFileSync(path.join(prefix, 'forkstate.wasm'))),

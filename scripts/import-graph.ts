@@ -29,7 +29,7 @@ export interface Layer {
   readonly files: RegExp
   /** Names of the layers it may import besides itself; each stands earlier in the list. */
   readonly below: readonly string[]
-  /** Its rooms, as folders in the tree, from the lowest floor up; those of one list share a floor. */
+  /** Its rooms: folders in the tree, from the lowest floor up; those of one list share a floor. */
   readonly rooms?: readonly (string | readonly string[])[]
 }
 
@@ -135,17 +135,21 @@ function climbs(layer: Layer, graph: ImportGraph, layers: readonly Layer[]): rea
       .filter(([file]) => inside(file))
       .map(([file, imports]) => [file, imports.filter(({ target }) => inside(target))]),
   )
-  const found = new Map<string, Problem>()
+  // Of all chains that arrive by the same import, the shortest one says it best.
+  const shortest = new Map<string, readonly string[]>()
   for (const file of within.keys()) {
     const room = folderOf(file)
     if (!floors.has(room)) continue
     for (const chain of chainsOut(file, within)) {
-      const problem = climbProblem(chain, room, floors)
+      if (climbProblem(chain, room, floors) === undefined) continue
       const arrival = chain.slice(-2).join()
-      if (problem !== undefined && !found.has(arrival)) found.set(arrival, problem)
+      const other = shortest.get(arrival)
+      if (other === undefined || chain.length < other.length) shortest.set(arrival, chain)
     }
   }
-  return [...found.values()]
+  return [...shortest.values()].flatMap((chain) => {
+    return climbProblem(chain, folderOf(chain[0] ?? ''), floors) ?? []
+  })
 }
 
 function climbProblem(

@@ -13,13 +13,13 @@ import ts from 'typescript'
 import { type Import, type ImportGraph, importProblems, type Layer } from './import-graph.ts'
 import { inProject } from './project.ts'
 
-const GROUND = ['encoding', 'errors']
+const GROUND = ['encoding', 'diagnostics']
 const FLOOR_OF_FORK = ['rpc', 'store', 'ffi', ...GROUND]
 
 /** What `src/` is built of, from the ground up. */
 const typescriptLayers: readonly Layer[] = [
-  { name: 'errors', files: /^(debug-log|errors|warnings)\.ts$/, below: [] },
-  { name: 'encoding', files: /^encoding\//, below: ['errors'] },
+  { name: 'diagnostics', files: /^diagnostics\//, below: [] },
+  { name: 'encoding', files: /^encoding\//, below: ['diagnostics'] },
   { name: 'ffi', files: /^ffi\//, below: GROUND },
   {
     name: 'rpc',

@@ -1,5 +1,5 @@
 /**
- * Entry point `forkstate/eip1193`: a state manager as an EIP-1193 provider, for any library that
+ * Entry point `forkstate/eip1193`: a state manager as an EIP-1193 provider for any library that
  * takes one. Running calls needs the packages `@ethereumjs/evm`, `@ethereumjs/block`,
  * `@ethereumjs/common`, `@ethereumjs/tx` and `@ethereumjs/util`.
  */

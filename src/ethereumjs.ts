@@ -1,6 +1,6 @@
 /**
- * Entry point `forkstate/ethereumjs`: a state manager as the adapter for `@ethereumjs/vm` and
- * `@ethereumjs/evm` 10, and the blocks that BLOCKHASH asks for. Needs the packages
+ * Entry point `forkstate/ethereumjs`: adapters of a state manager for `@ethereumjs/vm` and
+ * `@ethereumjs/evm` 10: the state, and the blocks that BLOCKHASH refers to. Needs the packages
  * `@ethereumjs/common` and `@ethereumjs/util`.
  */
 

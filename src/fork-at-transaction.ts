@@ -1,13 +1,14 @@
 /**
- * The state a transaction met: that before its block, and the transactions that come before it
- * there, for an EVM to replay.
+ * The state before a transaction: a fork of its parent block, and the preceding transactions of its
+ * block for an EVM to replay.
  *
- * It executes nothing. Invariant: a transaction that is not in a block is an error, never the head.
+ * It executes nothing. Invariant: a transaction that is in no block is an error; the head is never
+ * used instead.
  */
 
+import type { ErrorContext } from './diagnostics/errors.ts'
+import { ForkStateError, InvalidInputError } from './diagnostics/errors.ts'
 import type { Hex } from './encoding/hex.ts'
-import type { ErrorContext } from './errors.ts'
-import { ForkStateError, InvalidInputError } from './errors.ts'
 import { Fork } from './fork/fork.ts'
 import type { ForkBackendOptions } from './fork/fork-options.ts'
 import { resolveForkOptions } from './fork/fork-options.ts'
@@ -17,24 +18,24 @@ import { partsOverFork } from './state/parts.ts'
 import type { StateManager } from './state/state-manager.ts'
 import { managerOver } from './state/state-manager.ts'
 
-/** Options of a fork; the block is that of the transaction. */
+/** Options of a fork; the block follows from the transaction. */
 export type ForkAtTransactionOptions = Omit<ForkBackendOptions, 'forkBlockTag'>
 
-/** What {@link forkAtTransaction} found. */
+/** The result of {@link forkAtTransaction}. */
 export interface TransactionFork {
   /**
-   * A fork of the block before. What the block does before its first transaction, such as the
-   * system calls of EIP-4788 and EIP-2935, has not happened in it yet.
+   * A fork of the parent block. What the transaction's block does before its first transaction,
+   * such as the system calls of EIP-4788 and EIP-2935, has not happened in it yet.
    */
   readonly state: StateManager
-  /** Those before it in its block, in order, as the node tells them. */
+  /** The preceding transactions of its block, in order, as the node returns them. */
   readonly transactions: readonly RpcTransaction[]
   readonly transaction: RpcTransaction
-  /** The block it is in, with all its transactions, as the node tells it. */
+  /** The block of the transaction with all its transactions, as the node returns it. */
   readonly block: RpcBlock
 }
 
-/** No block has the transaction: the node does not know it, or it is still pending. */
+/** The transaction is in no block: the node does not know it, or it is still pending. */
 export class TransactionNotFoundError extends ForkStateError {
   override readonly code = 'TRANSACTION_NOT_FOUND'
   readonly reason: 'unknown' | 'pending'
@@ -49,12 +50,12 @@ export class TransactionNotFoundError extends ForkStateError {
 }
 
 /**
- * Forks the state before the block of a transaction, and lists what comes before it there. The
- * manager is the caller's to destroy.
+ * Forks the state before the block of a transaction, and lists the preceding transactions of that
+ * block. The caller destroys the manager.
  *
  * @param hash 32 bytes.
  * @throws TransactionNotFoundError if it is in no block.
- * @throws RpcError, AbortedError, or InvalidInputError for a wrong option.
+ * @throws RpcError, AbortedError, or InvalidInputError for an invalid option.
  * @example
  * const { state, transactions, transaction } = await forkAtTransaction(hash, { rpcClient: url })
  * for (const earlier of transactions) await run(earlier, state) // with an EVM of your choice
@@ -81,7 +82,7 @@ export async function forkAtTransaction(
 
 interface Found {
   readonly block: RpcBlock
-  /** Of the transaction in it. */
+  /** Index of the transaction in the block. */
   readonly index: number
 }
 
@@ -95,13 +96,13 @@ async function findTransaction(
       hint: 'pass a URL, an EIP-1193 provider or an RpcClientAdapter',
     })
   }
-  const told = await client.getTransaction(hash, options)
-  if (told === null) {
-    throw new TransactionNotFoundError(`the node knows no transaction ${hash}`, {
-      hint: 'check the hash, and that the node is on the chain you mean and keeps old transactions',
+  const transaction = await client.getTransaction(hash, options)
+  if (transaction === null) {
+    throw new TransactionNotFoundError(`the node does not know the transaction ${hash}`, {
+      hint: 'check the hash, the chain of the node, and that it keeps old transactions',
     })
   }
-  const { blockHash, transactionIndex } = told
+  const { blockHash, transactionIndex } = transaction
   if (blockHash === null || transactionIndex === null) {
     throw new TransactionNotFoundError(`the transaction ${hash} is still pending`, {
       reason: 'pending',
@@ -110,14 +111,14 @@ async function findTransaction(
   }
   const block = await client.getFullBlock(blockHash, options)
   const index = Number(transactionIndex)
-  if (block?.transactions[index]?.hash === told.hash) return { block, index }
+  if (block?.transactions[index]?.hash === transaction.hash) return { block, index }
   const endpoint = client.endpoint ?? 'the RPC client'
-  throw new RpcResponseError(`${endpoint} has no block with the transaction where it says it is`, {
+  throw new RpcResponseError(`${endpoint} returned a block without the transaction`, {
     method: 'eth_getBlockByHash',
     endpoint,
     kind: 'retryable',
     block: blockHash,
     details: `transaction ${hash}, index ${index}`,
-    hint: 'the block may have been replaced meanwhile; try again, or use another endpoint',
+    hint: 'the block may have been reorganized meanwhile; try again, or use another endpoint',
   })
 }

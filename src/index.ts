@@ -1,17 +1,17 @@
 /**
- * Entry point `forkstate`: everything but the loaders of other builds of the core, which are in
- * `forkstate/native` and `forkstate/wasm`.
+ * Entry point `forkstate`: everything except the loaders of other builds of the core, which are in
+ * `forkstate/native` and `forkstate/wasm`, and what other entries add.
  */
 
-export type { Hex } from './encoding/hex.ts'
-export type { ErrorCode, ErrorContext } from './errors.ts'
+export type { ErrorCode, ErrorContext } from './diagnostics/errors.ts'
 export {
   AbortedError,
   DestroyedError,
   ForkStateError,
   InvalidHexError,
   InvalidInputError,
-} from './errors.ts'
+} from './diagnostics/errors.ts'
+export type { Hex } from './encoding/hex.ts'
 export type { CoreFunctions, ForkStats, ManagerStats } from './ffi/abi.gen.ts'
 export type { AddressLike, SlotLike, ValueLike } from './ffi/arguments.ts'
 export type { Engine } from './ffi/engine.ts'

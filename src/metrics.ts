@@ -1,5 +1,6 @@
 /**
- * Entry point `forkstate/metrics`: the metrics of managers as text that monitoring systems read.
+ * Entry point `forkstate/metrics`: the metrics of managers as OpenMetrics text for monitoring
+ * systems.
  */
 
 export type { LabelledMetrics, MetricLabels } from './state/metrics/open-metrics.ts'

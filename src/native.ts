@@ -1,6 +1,6 @@
 /**
- * Entry point `forkstate/native`: loads the native core, a Node-API addon, for Node, Bun and Deno.
- * Programs that do not import it never touch native code.
+ * Entry point `forkstate/native`: loads the native core, a Node-API addon, for Node.js, Bun and
+ * Deno. Programs that do not import it never touch native code.
  */
 
 export type { CoreFunctions } from './ffi/abi.gen.ts'

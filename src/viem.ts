@@ -1,6 +1,6 @@
 /**
- * Entry point `forkstate/viem`: a state manager as a transport of viem. Needs the package `viem`;
- * running calls needs those that `forkstate/eip1193` names.
+ * Entry point `forkstate/viem`: a state manager as a viem transport. Needs the package `viem`;
+ * running calls needs the packages listed in `forkstate/eip1193`.
  */
 
 export { ProviderRpcError } from './provider/errors.ts'

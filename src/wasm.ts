@@ -1,6 +1,6 @@
 /**
- * Entry point `forkstate/wasm`: loads the WebAssembly core on its own, without waiting on the main
- * thread, and with memory of its own. Most programs need only `forkstate`, which does so itself.
+ * Entry point `forkstate/wasm`: loads another WebAssembly core, with memory of its own, without
+ * blocking the main thread. Most programs need only `forkstate`, which loads one by itself.
  */
 
 export type { CoreFunctions } from './ffi/abi.gen.ts'

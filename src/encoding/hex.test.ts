@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { InvalidHexError, InvalidInputError } from '../errors.ts'
+import { InvalidHexError, InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from './hex.ts'
 import { byteLengthOf, copyBytes, isBytes, toBytes, toHex, writeFixed, writePadded } from './hex.ts'
 

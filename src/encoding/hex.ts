@@ -14,7 +14,7 @@
  * string character by character. `TextEncoder` fills the buffer in one call on every runtime.
  */
 
-import { InvalidHexError, InvalidInputError } from '../errors.ts'
+import { InvalidHexError, InvalidInputError } from '../diagnostics/errors.ts'
 
 /** `0x`-prefixed hexadecimal text; compatible with the `Hex` types of viem and ox. */
 export type Hex = `0x${string}`

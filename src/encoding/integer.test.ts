@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { isZeroWord, readUint256, writeUint64, writeUint256 } from './integer.ts'
 
 const view = new DataView(new ArrayBuffer(48))

@@ -5,7 +5,7 @@
  * wraps. A JavaScript number is not accepted where a bigint is expected.
  */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 
 /**
  * Reads the 32-byte integer at `offset`. Limbs that are zero cost nothing; most values fit in one

@@ -5,7 +5,7 @@
  * Nested lists are not supported; the core handles tries.
  */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 
 const STRING = 0x80
 const LIST = 0xc0

@@ -1,14 +1,14 @@
 /**
- * Fields of an account as EthereumJS sets them: all of them at once, among them hashes that follow
- * from code and slots.
+ * Sets the fields of an account as EthereumJS does: all at once, including hashes that follow from
+ * code and slots.
  *
  * Invariant: fields are written together or, after an error, not at all. It waits only for an
- * account that must be known and that nobody has read.
+ * account that must be known and was never read.
  */
 
 import type { AccountFields } from '@ethereumjs/common'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
-import { InvalidInputError } from '../errors.ts'
 import type { AccountBytes } from '../ffi/manager-reads.ts'
 import type { StateManager } from '../state/state-manager.ts'
 import { isNoCode, isNoStorage, isSame } from './fork-account.ts'
@@ -18,10 +18,10 @@ const BALANCE_BITS = 256n
 const NONCE_BITS = 64n
 
 /**
- * Sets fields; an absent account is made, also by none.
+ * Sets fields. An absent account is created, even without any field.
  *
- * @throws InvalidInputError for the code hash of other code, another storage root than the present
- * one and that of no storage, or a number out of range.
+ * @throws InvalidInputError for a code hash that is not that of the account's code, for a storage
+ *   root other than the present one and that of the empty trie, or for a number out of range.
  */
 export async function setAccountFields(
   state: StateManager,
@@ -47,14 +47,13 @@ export async function setAccountFields(
   if (now !== undefined && wanted !== undefined && !isSame(toBytes(now, 'root'), wanted)) {
     throw new InvalidInputError('the storage root of an account cannot be set', {
       address: toHex(at),
-      hint: 'put the slots',
+      hint: 'put the slots with putStorage()',
     })
   }
   const found = (await state.getAccountBytes(at)) ?? null
   write(state, at, { before: found, fields: copies })
 }
-/** What is to be written, and over what; undefined if that is unknown and need not be known. */
-/** What is to be written, and over what; undefined if that is unknown and need not be known. */
+/** The fields to write, and the account before them; undefined if it need not be known. */
 interface Writing {
   readonly before: AccountBytes | null | undefined
   readonly fields: AccountFields

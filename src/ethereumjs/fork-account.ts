@@ -1,9 +1,9 @@
 /**
- * Accounts as EthereumJS holds them, made of what the core says.
+ * Makes accounts of EthereumJS from those of the core.
  *
- * Every account is a new object with arrays of its own, so nothing that is done to it reaches the
- * state. The storage root of an account whose slots were written is not kept anywhere: it is worked
- * out when somebody asks the account for it.
+ * Every account is a new object with its own arrays, so changing it does not change the state. The
+ * storage root of an account with written slots is not stored: it is computed when it is first read
+ * from the account.
  */
 
 import { Account } from '@ethereumjs/util'
@@ -16,10 +16,10 @@ import { RpcPendingError } from '../ffi/status.ts'
 const EMPTY_CODE_HASH_BYTES = toBytes(EMPTY_CODE_HASH, 'hash')
 const EMPTY_ROOT_BYTES = toBytes(EMPTY_ROOT, 'root')
 
-/** Root of the present storage, without fetching; undefined if that is not enough. */
+/** The present storage root, without fetching; undefined if that is not possible. */
 export type PeekStorageRoot = () => Hex | undefined
 
-/** An account whose storage root is worked out when it is first asked for. */
+/** An account whose storage root is computed when it is first read. */
 class WrittenAccount extends Account {
   readonly #peekRoot: PeekStorageRoot
 
@@ -29,16 +29,16 @@ class WrittenAccount extends Account {
   }
 
   /**
-   * Root of the storage as it is when this is first read, 32 bytes.
+   * The storage root as of the first read of this property, 32 bytes.
    *
-   * @throws RpcPendingError if it takes nodes of the trie that are not known yet; awaiting
-   * `getStorageRoot()` of the state manager fetches them.
+   * @throws RpcPendingError if it needs trie nodes that are still unknown; awaiting
+   *   `getStorageRoot()` of the state manager fetches them.
    */
   override get storageRoot(): Uint8Array {
     if (this._storageRoot === null) {
       const root = this.#peekRoot()
       if (root === undefined) {
-        throw new RpcPendingError('the storage root takes nodes that are not known yet', {
+        throw new RpcPendingError('the storage root needs trie nodes that are still unknown', {
           hint: 'await getStorageRoot(address) of the state manager',
         })
       }
@@ -53,9 +53,9 @@ class WrittenAccount extends Account {
 }
 
 /**
- * The account as a new object.
+ * Makes a new account object.
  *
- * @param peekRoot Needed if the account does not have its storage root.
+ * @param peekRoot Needed if `found` has no storage root.
  */
 export function makeAccount(found: AccountBytes, peekRoot: PeekStorageRoot = () => undefined) {
   const { nonce, balance, storageRoot, codeHash } = found
@@ -71,7 +71,7 @@ export function isNoStorage(storageRoot: Uint8Array): boolean {
   return isSame(storageRoot, EMPTY_ROOT_BYTES)
 }
 
-/** Whether two byte arrays hold the same. */
+/** Whether two byte arrays have the same content. */
 export function isSame(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false
   for (let index = 0; index < left.length; index++) {

@@ -1,43 +1,43 @@
 /**
- * The blocks that an EVM asks for: BLOCKHASH on top of the pinned block.
+ * The blocks that BLOCKHASH refers to, before and after the pinned block.
  *
- * Blocks up to the pinned one are those of its chain: their hashes come from the storage of the
- * contract of EIP-2935, read at the pinned block like any state, or else from headers that link up
- * to the pinned hash. Blocks after it are those that were put, or whose hash a block that was
- * executed on the state left in that contract. A hash that is not known is an error, never zero.
+ * Hashes of blocks up to the pinned one come from the storage of the EIP-2935 contract, read at the
+ * pinned block like any state, or else from headers that link up to the pinned hash. Hashes of
+ * later blocks are those registered with `putBlock()`, or those that executed blocks wrote into
+ * that contract. An unknown hash is an error, never zero.
  */
 
+import { ForkStateError, InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { isBytes, toBytes, toHex } from '../encoding/hex.ts'
-import { ForkStateError, InvalidInputError } from '../errors.ts'
 import { MAX_ANCESTORS } from '../fork/block/ancestors.ts'
 import { chainOf, unwrittenPartsOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'
 import { managerOver } from '../state/state-manager.ts'
 
-/** Blocks that were put, at most: those put first are forgotten. */
+/** Maximum of registered blocks; the oldest are forgotten first. */
 export const MAX_PUT_BLOCKS = 8_192
 
-/** Where EIP-2935 keeps the hashes of the last 8,191 blocks, and the code there. */
+/** The EIP-2935 contract, which keeps the hashes of the last 8,191 blocks, and its code. */
 const HISTORY_ADDRESS = '0x0000f90827f1c53a10cb7a02335b175320002935'
 const HISTORY_CODE_HASH = '0x6e49e66782037c0555897870e29fa5e552daf4719552131a0abce779daec0a5d'
 const HISTORY_BLOCKS = 8_191n
 
-/** What BLOCKHASH wants of a block. */
+/** The part of a block that BLOCKHASH needs. */
 export interface HashedBlock {
   /** 32 bytes. */
   hash(): Uint8Array
 }
 
-/** What a {@link ForkBlockchain} is made of. */
+/** Options of a {@link ForkBlockchain}. */
 export interface ForkBlockchainOptions {
   /** The state that blocks are executed on. */
   readonly state: StateManager
-  /** Hashes that are known already, by block number; they are not checked. */
+  /** Known hashes by block number; they are not checked. */
   readonly hashes?: Readonly<Record<string, Hex>> | undefined
 }
 
-/** No hash of this block is known, and there is no way to come by it. */
+/** The hash of this block is unknown and cannot be obtained. */
 export class UnknownBlockError extends ForkStateError {
   override readonly code = 'UNKNOWN_BLOCK'
 }
@@ -61,11 +61,11 @@ export class ForkBlockchain {
   }
 
   /**
-   * A block by its number; only its hash is known.
+   * A block by its number; it has nothing but its hash.
    *
-   * @throws UnknownBlockError if it comes after the pinned block and was not put, or more than 256
-   * before it.
-   * @throws BlockMovedError, HeaderError, RpcError if the chain cannot be asked.
+   * @throws UnknownBlockError if it comes after the pinned block and was not registered, or is more
+   *   than 256 blocks before it.
+   * @throws BlockMovedError, HeaderError or RpcError if the chain cannot be read.
    */
   async getBlock(number: number | bigint): Promise<HashedBlock> {
     const hash = hashBytes(await this.#hashOf(BigInt(number)))
@@ -73,15 +73,15 @@ export class ForkBlockchain {
   }
 
   /**
-   * Makes a block known that was built or executed on the state.
+   * Registers a block that was built or executed on the state.
    *
    * @param block As of `@ethereumjs/block`: with a `header.number`.
    */
   async putBlock(block: HashedBlock): Promise<void> {
     const { header } = block as { readonly header?: { readonly number?: unknown } }
     if (typeof header?.number !== 'bigint') {
-      throw new InvalidInputError('the block does not say its number', {
-        hint: 'put a block of @ethereumjs/block',
+      throw new InvalidInputError('the block has no number', {
+        hint: 'pass a block of @ethereumjs/block',
       })
     }
     this.#hashes.delete(header.number)
@@ -104,8 +104,8 @@ export class ForkBlockchain {
     if (chain === undefined) return await this.#localHash(number)
     const pinned = await chain.ready()
     if (number > pinned.number) {
-      // The contract's slots are used again every 8,191 blocks: what the chain has there is the
-      // hash of an earlier block. A witness without a header tells no number.
+      // The contract reuses its slots every 8,191 blocks: the chain's value is the hash of an earlier
+      // block. A witness without a header has no block number.
       if (pinned.number > 0n && !this.#isWritten(number)) throw unknownBlock(number)
       return await this.#localHash(number)
     }
@@ -125,23 +125,23 @@ export class ForkBlockchain {
     return hash
   }
 
-  /** Whether a local write put the contract's slot of a block. */
+  /** Whether the contract's slot of a block was written locally. */
   #isWritten(number: bigint): boolean {
     const slot = number % HISTORY_BLOCKS
-    // What can be told without fetching is written, or read before.
+    // A value that is known without fetching was written locally, or read before.
     const local = this.#state.peekStorage(HISTORY_ADDRESS, slot)
     using chain = managerOver(unwrittenPartsOf(this.#state))
     return local !== undefined && local !== chain.peekStorage(HISTORY_ADDRESS, slot)
   }
 
-  /** The hash that it holds at the pinned block; undefined if it cannot be read there. */
+  /** The hash in the contract at the pinned block; undefined if it cannot be read. */
   async #provenHash(number: bigint): Promise<Hex | undefined> {
     using chain = managerOver(unwrittenPartsOf(this.#state))
     return await historyHash(chain, number).catch(() => undefined)
   }
 }
 
-/** Undefined where there is no such contract, or it holds nothing of that block. */
+/** Undefined if the contract does not exist, or does not hold that block. */
 async function historyHash(state: StateManager, number: bigint): Promise<Hex | undefined> {
   const slot = number % HISTORY_BLOCKS
   const [account, value] = await Promise.all([
@@ -159,8 +159,8 @@ function hashBytes(hash: Hex | Uint8Array): Uint8Array {
 }
 
 function unknownBlock(number: bigint): UnknownBlockError {
-  return new UnknownBlockError('the hash of this block is not known', {
+  return new UnknownBlockError('the hash of this block is unknown', {
     block: String(number),
-    hint: 'put blocks after the pinned one with putBlock(); BLOCKHASH goes back 256 blocks',
+    hint: 'register later blocks with putBlock(); BLOCKHASH reaches back 256 blocks',
   })
 }

@@ -1,12 +1,13 @@
 /**
- * A state manager as EthereumJS wants one: `StateManagerInterface` of `@ethereumjs/common` 10 over
- * a `StateManager`, which holds all the state.
+ * The adapter for EthereumJS: `StateManagerInterface` of `@ethereumjs/common` 10 over a
+ * `StateManager`, which holds all the state.
  *
- * Invariants: values in and out are copies. A read that hits is answered without waiting for
- * anything; a write never waits, except where it must know an account that nobody has read. What is
- * put wins over an answer that is still under way.
+ * Invariants: values in and out are copies. A read that hits is answered without waiting; a write
+ * waits only if it must know an account that was never read. Written values win over answers that
+ * arrive later.
  *
- * It knows no EVM: what a block changes, and which empty accounts go (EIP-161), the VM decides.
+ * It contains no EVM: the VM decides what a block changes, and which empty accounts are removed
+ * (EIP-161).
  */
 
 import type {
@@ -18,9 +19,9 @@ import type {
 } from '@ethereumjs/common'
 import type { Account, Address, BALJSONBlockAccessList } from '@ethereumjs/util'
 import { bigIntToHex } from '@ethereumjs/util'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
-import { InvalidInputError } from '../errors.ts'
 import { frameOf } from '../ffi/frame.ts'
 import type { AccountBytes } from '../ffi/manager-reads.ts'
 import { NoStateRootError, ProofError } from '../fork/errors.ts'
@@ -33,42 +34,43 @@ import { OriginalStorage } from './original-storage.ts'
 import { RootHistory, unknownRoot } from './root-history.ts'
 import { dumpStorage, dumpStorageRange } from './storage-dump.ts'
 
-/** What a {@link ForkStateManager} is made of. */
+/** Options of a {@link ForkStateManager}. */
 export interface ForkStateManagerOptions {
-  /** Holds the state, forked or in memory. Whoever made it destroys it. */
+  /** Holds the state, forked or in memory. Whoever created it destroys it. */
   readonly state: StateManager
   /**
-   * Which states `setStateRoot` can return to. `none`: only the present one. `all`: also what it
-   * began with, and each state whose root was asked for with no checkpoint open, or just before the
-   * outermost was committed; then the undo records of all writes are kept. Default `none`.
+   * Which states `setStateRoot` can return to. `none`: only the present one. `all`: also the
+   * initial state, and each state whose root was requested with no checkpoint open or just before
+   * the outermost checkpoint was committed; then the undo records of all writes are kept. Default
+   * `none`.
    */
   readonly rootHistory?: 'none' | 'all' | undefined
 }
 
 const WORD_BYTES = 32
-/** As {@link ForkStateManager} keeps it while no checkpoint of its own is open. */
+/** The value of `#outside` while no checkpoint of this adapter is open. */
 const OUTSIDE = Number.POSITIVE_INFINITY
 
 /**
  * State for `createVM({ stateManager })` and `createEVM({ stateManager })`.
  *
- * Errors are those of `StateManager`: a value that cannot be fetched rejects, and the VM's run with
- * it. Destroying `state` ends this too.
+ * Errors are those of `StateManager`: a value that cannot be fetched rejects, and so does the run
+ * of the VM. It cannot be used after `state` was destroyed.
  *
  * @example
  * const state = new StateManager({ rpcClient: 'http://127.0.0.1:8545' })
  * const vm = await createVM({ common, stateManager: new ForkStateManager({ state }) })
  */
 export class ForkStateManager implements StateManagerInterface {
-  /** Values before the transaction, for the gas of SSTORE. */
+  /** Values of slots before the transaction, for the gas of SSTORE. */
   readonly originalStorageCache: OriginalStorage
   readonly #state: StateManager
-  /** The depth outside of the outermost checkpoint that was opened here. */
+  /** The depth outside the outermost checkpoint that was opened here. */
   #outside = OUTSIDE
-  /** The depth after the last checkpoint, commit or revert here. */
+  /** The depth after the latest checkpoint, commit or revert here. */
   #depth = 0
   readonly #history: RootHistory | undefined
-  /** Inside an open checkpoint, where the root cannot be remembered yet. */
+  /** Whether the root was requested inside a checkpoint, where it cannot be remembered yet. */
   #asksForRoot = false
   #lacksStorageRoots = false
 
@@ -78,7 +80,7 @@ export class ForkStateManager implements StateManagerInterface {
     this.originalStorageCache = new OriginalStorage((address, key) => this.getStorage(address, key))
   }
 
-  /** What holds the state. Writes to it are seen here, and the other way round. */
+  /** The manager that holds the state. Its writes are visible here, and vice versa. */
   get state(): StateManager {
     return this.#state
   }
@@ -94,8 +96,8 @@ export class ForkStateManager implements StateManagerInterface {
     const at = bytes.slice()
     const found = known ?? (await this.#state.getAccountBytes(at))
     if (found === undefined || found.storageRoot !== undefined) return found && makeAccount(found)
-    // The EVM looks at the storage root of what may become a contract (EIP-7610). Where it cannot
-    // be come by, asking the account for it says so.
+    // The EVM reads the storage root of what may become a contract (EIP-7610). If it cannot be
+    // obtained, reading it from the account throws.
     const mayBecomeContract = found.nonce === 0n && isNoCode(found.codeHash)
     if (mayBecomeContract && this.#peekStorageRoot(at) === undefined) {
       await this.#fetchStorageRoot(at)
@@ -107,7 +109,7 @@ export class ForkStateManager implements StateManagerInterface {
     return this.#state.peekStorageRoot(at)
   }
 
-  /** Tries once, and not again where there are none: on nodes that serve no proofs. */
+  /** Gives up after the first failure: some nodes serve no proofs. */
   async #fetchStorageRoot(at: Uint8Array): Promise<void> {
     if (this.#lacksStorageRoots) return
     try {
@@ -120,10 +122,10 @@ export class ForkStateManager implements StateManagerInterface {
   }
 
   /**
-   * Sets nonce, balance and code hash; undefined deletes the account. The storage root is not
-   * looked at: it follows from the slots.
+   * Sets nonce, balance and code hash; undefined deletes the account. The storage root is ignored:
+   * it follows from the slots.
    *
-   * @throws InvalidInputError if the code hash is of other code than the account's; put the code.
+   * @throws InvalidInputError if the code hash is not that of the account's code; put the code.
    */
   async putAccount(address: Address, account?: Account): Promise<void> {
     if (account === undefined) {
@@ -134,17 +136,18 @@ export class ForkStateManager implements StateManagerInterface {
     await setAccountFields(this.#state, address.bytes, { nonce, balance, codeHash })
   }
 
-  /** Makes the account absent and its storage zero, whatever the chain holds. */
+  /** Makes the account absent and all its slots zero, whatever the chain holds. */
   async deleteAccount(address: Address): Promise<void> {
     if (this.#state.peekAccountBytes(address.bytes) === null) return
     this.#state.deleteAccount(address.bytes)
   }
 
   /**
-   * Sets fields; an absent account is made. A code size is not looked at, and a storage root only
-   * if it says that there is no storage.
+   * Sets fields; an absent account is created. A code size is ignored. A storage root is accepted
+   * only if it is the present one, or that of the empty trie, which clears the storage.
    *
-   * @throws InvalidInputError for the code hash of other code, or another storage root.
+   * @throws InvalidInputError for another code hash than that of the account's code, or another
+   *   storage root.
    */
   async modifyAccountFields(address: Address, fields: AccountFields): Promise<void> {
     await setAccountFields(this.#state, address.bytes, fields)
@@ -157,12 +160,12 @@ export class ForkStateManager implements StateManagerInterface {
     this.#state.setCode(address.bytes, value)
   }
 
-  /** Empty for none. */
+  /** The code; empty for none. */
   async getCode(address: Address): Promise<Uint8Array> {
     return this.#state.peekCodeBytes(address.bytes) ?? this.#state.getCodeBytes(address.bytes)
   }
 
-  /** In bytes. */
+  /** Length of the code in bytes. */
   async getCodeSize(address: Address): Promise<number> {
     return (await this.getCode(address)).length
   }
@@ -170,7 +173,7 @@ export class ForkStateManager implements StateManagerInterface {
   // Storage.
 
   /**
-   * The value without the zeros before it; empty for zero.
+   * The value without leading zeros; empty for zero.
    *
    * @param key 32 bytes.
    */
@@ -181,16 +184,16 @@ export class ForkStateManager implements StateManagerInterface {
   }
 
   /**
-   * Makes an absent account exist.
+   * Sets a slot. Makes an absent account exist.
    *
    * @param key 32 bytes.
-   * @param value At most 32 bytes; none, or only zeros, for zero.
+   * @param value At most 32 bytes; empty, or only zeros, for zero.
    */
   async putStorage(address: Address, key: Uint8Array, value: Uint8Array): Promise<void> {
     this.#state.setStorage(address.bytes, key, value)
   }
 
-  /** Makes every slot zero, whatever the chain holds. */
+  /** Makes all slots zero, whatever the chain holds. */
   async clearStorage(address: Address): Promise<void> {
     if (hasNoStorage(this.#state.peekAccountBytes(address.bytes))) return
     this.#state.clearStorage(address.bytes)
@@ -211,7 +214,7 @@ export class ForkStateManager implements StateManagerInterface {
     this.#leave()
     if (!this.#asksForRoot || this.#state.checkpointDepth > 0) return
     this.#asksForRoot = false
-    // Committed it is; a state whose root is not to be had is not remembered.
+    // The commit is done; a state whose root cannot be obtained is not remembered.
     await this.#root().catch(() => undefined)
   }
 
@@ -232,15 +235,15 @@ export class ForkStateManager implements StateManagerInterface {
   // Roots and proofs.
 
   /**
-   * Root of the state with what was written, 32 bytes. Open checkpoints do not matter.
+   * State root with all writes, 32 bytes, whether or not checkpoints are open.
    *
-   * @throws MissingTrieNodeError if it takes a node of the trie that cannot be come by.
+   * @throws MissingTrieNodeError if it needs a trie node that cannot be obtained.
    */
   async getStateRoot(): Promise<Uint8Array> {
     return toBytes(await this.#root(), 'state root')
   }
 
-  /** Root of the storage of an account with what was written, 32 bytes. */
+  /** Storage root of an account with all writes, 32 bytes. */
   async getStorageRoot(address: Address): Promise<Uint8Array> {
     return toBytes(await this.#state.getStorageRoot(address.bytes), 'storage root')
   }
@@ -262,9 +265,10 @@ export class ForkStateManager implements StateManagerInterface {
   }
 
   /**
-   * Goes to the state with this root: the present one, or with `rootHistory: 'all'` an earlier one.
+   * Returns to the state with this root: the present one, or with `rootHistory: 'all'` an earlier
+   * one.
    *
-   * @throws UnknownStateRootError if there is no way back to it.
+   * @throws UnknownStateRootError if that state is not remembered.
    * @throws InvalidInputError if it is an earlier one and a checkpoint is open.
    */
   async setStateRoot(root: Uint8Array): Promise<void> {
@@ -278,7 +282,7 @@ export class ForkStateManager implements StateManagerInterface {
     this.originalStorageCache.clear()
   }
 
-  /** Whether `setStateRoot` can go to the state with this root. */
+  /** Whether `setStateRoot` can return to the state with this root. */
   async hasStateRoot(root: Uint8Array): Promise<boolean> {
     const wanted = toHex(root)
     if (wanted === (await this.#root())) return true
@@ -294,10 +298,11 @@ export class ForkStateManager implements StateManagerInterface {
     return root
   }
 
-  // The whole.
+  // The state as a whole.
 
   /**
-   * Slots of an account that are not zero: keccak256 of the slot to the RLP of the value, as hex.
+   * The slots of an account that are not zero: keccak256 of the slot to the RLP of the value, as
+   * hex.
    *
    * @throws UnknownStorageError if the account has storage on the chain that was not cleared.
    */
@@ -308,7 +313,7 @@ export class ForkStateManager implements StateManagerInterface {
   /**
    * As {@link ForkStateManager.dumpStorage}, from one hashed slot on, with the slots themselves.
    *
-   * @throws UnknownStorageError, or InvalidInputError if the limit is no count.
+   * @throws UnknownStorageError, or InvalidInputError if the limit is not a count.
    */
   async dumpStorageRange(address: Address, startKey: bigint, limit: number): Promise<StorageRange> {
     return await dumpStorageRange(this.#state, address.bytes, { startKey, limit })
@@ -320,9 +325,9 @@ export class ForkStateManager implements StateManagerInterface {
   }
 
   /**
-   * Writes what a block changed, by its access list (EIP-7928), and runs nothing.
+   * Writes the changes in the access list of a block (EIP-7928), without running the block.
    *
-   * @throws InvalidInputError if the state has another root then; what was written stays.
+   * @throws InvalidInputError if the state then has another root; the writes stay.
    */
   async consumeBAL(list: BALJSONBlockAccessList, expectedStateRoot?: Uint8Array): Promise<void> {
     await putAccessList(this, list)
@@ -334,12 +339,12 @@ export class ForkStateManager implements StateManagerInterface {
     })
   }
 
-  /** keccak256 of an address, 32 bytes: its key in the trie. */
+  /** keccak256 of an address, 32 bytes: its key in the state trie. */
   getAppliedKey(address: Uint8Array): Uint8Array {
     return frameOf(this.#state.ffi).keccak256Bytes(address)
   }
 
-  /** Drops what was read of the chain; what was written stays. */
+  /** Drops what was read from the chain; writes stay. */
   clearCaches(): void {
     this.originalStorageCache.clear()
     this.#lacksStorageRoots = false

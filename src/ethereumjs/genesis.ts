@@ -1,4 +1,4 @@
-/** State from lists: the accounts of a genesis block, and what an EIP-7928 access list says. */
+/** Writes state from lists: the accounts of a genesis block, or an EIP-7928 block access list. */
 
 import type { StateManagerInterface } from '@ethereumjs/common'
 import type { BALJSONBlockAccessList, PrefixedHexString } from '@ethereumjs/util'
@@ -20,7 +20,7 @@ type GenesisAccount = readonly [
   nonce?: PrefixedHexString,
 ]
 
-/** Accounts of a genesis block: an address to a balance, or to more. */
+/** Accounts of a genesis block: address to balance, or to balance, code, storage and nonce. */
 export type GenesisState = Readonly<Record<PrefixedHexString, PrefixedHexString | GenesisAccount>>
 
 /** Writes the accounts of a genesis block. */
@@ -37,8 +37,8 @@ export async function putGenesis(into: StateManagerInterface, genesis: GenesisSt
 }
 
 /**
- * Writes what a block changed, by its access list (EIP-7928): of each field and slot the last
- * value. An account that ends up empty is deleted (EIP-161).
+ * Writes the changes in the access list of a block (EIP-7928): the last value of each field and
+ * slot. An account that ends up empty is deleted (EIP-161).
  */
 export async function putAccessList(into: StateManagerInterface, list: BALJSONBlockAccessList) {
   for (const entry of list) {

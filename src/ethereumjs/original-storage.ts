@@ -1,8 +1,9 @@
 /**
  * The values that slots had when a transaction began, for the gas of SSTORE (EIP-1283, EIP-2200).
  *
- * As EthereumJS means it: a slot's original value is what it is when it is first asked for after
- * `clear()`. The EVM asks before it writes a slot, and clears at the end of a transaction.
+ * By the convention of EthereumJS, the original value of a slot is its value at the first request
+ * after `clear()`. The EVM requests it before it writes the slot, and clears at the end of a
+ * transaction.
  */
 
 import type { Address } from '@ethereumjs/util'
@@ -20,10 +21,10 @@ export class OriginalStorage {
   }
 
   /**
-   * The value, without zeros before it: a copy.
+   * The original value without leading zeros, as a copy.
    *
    * @param key The slot, 32 bytes.
-   * @throws as reading the slot; then nothing is kept.
+   * @throws as reading the slot does; then nothing is kept.
    */
   async get(address: Address, key: Uint8Array): Promise<Uint8Array> {
     const name = toHex(address.bytes) + toHex(key)
@@ -36,7 +37,7 @@ export class OriginalStorage {
     return value
   }
 
-  /** Forgets all: a transaction ended. */
+  /** Forgets all values: the transaction has ended. */
   clear(): void {
     if (this.#values.size > 0) this.#values.clear()
   }

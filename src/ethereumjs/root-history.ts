@@ -1,32 +1,32 @@
 /**
- * The way back to states by their root, where it is wanted: a snapshot of each state whose root was
- * asked for while no checkpoint was open.
+ * Returns to earlier states by their root: it keeps a snapshot of each state whose root was
+ * requested while no checkpoint was open.
  *
- * Invariant: entries are in the order of their snapshots, so going back to one ends all after it,
- * as it does in the state manager. What is kept for it are the undo records of all writes since the
- * first entry; nothing can give up an entry but going back.
+ * Invariant: entries are in the order of their snapshots, so returning to one drops all later ones,
+ * as it does in the state manager. The undo records of all writes since the first entry are kept;
+ * an entry is dropped only by returning to an earlier one.
  */
 
+import { ForkStateError } from '../diagnostics/errors.ts'
 import { EMPTY_ROOT } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { ForkStateError } from '../errors.ts'
 import { chainOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'
 
-/** No state with this root can be returned to. Nothing was changed. */
+/** No state with this root is remembered. Nothing was changed. */
 export class UnknownStateRootError extends ForkStateError {
   override readonly code = 'UNKNOWN_STATE_ROOT'
 }
 
 interface Entry {
-  /** Undefined for the state it began with, while nobody asked for its root. */
+  /** Undefined for the initial state, until its root is requested. */
   readonly root: Hex | undefined
-  /** That of the state without local writes at the time. Over another one, the root is another. */
+  /** Root of the state without local writes at that time. With another base the root differs. */
   readonly base: Hex | undefined
   readonly snapshot: bigint
 }
 
-/** States of one manager that can be returned to. */
+/** The states that one manager can return to. */
 export class RootHistory {
   readonly #state: StateManager
   readonly #startsUnwritten: boolean
@@ -45,9 +45,9 @@ export class RootHistory {
   }
 
   /**
-   * Remembers the present state, whose root this is. No checkpoint may be open.
+   * Remembers the present state, which has this root. No checkpoint may be open.
    *
-   * @param base As it was before the root was asked for.
+   * @param base As of before the root was requested.
    */
   add(root: Hex, base: Hex): void {
     const last = this.#entries.at(-1)
@@ -60,7 +60,7 @@ export class RootHistory {
   }
 
   /**
-   * Makes the state what it was with that root; states remembered later are forgotten.
+   * Returns to the state with that root, and forgets the states remembered later.
    *
    * @throws UnknownStateRootError
    */
@@ -86,8 +86,8 @@ export class RootHistory {
 }
 
 export function unknownRoot(root: Hex, cause?: unknown): UnknownStateRootError {
-  return new UnknownStateRootError(`there is no way back to the state with root ${root}`, {
-    hint: "make the state manager with `rootHistory: 'all'`, and ask for a root to remember it",
+  return new UnknownStateRootError(`no state with the root ${root} is remembered`, {
+    hint: "create the adapter with `rootHistory: 'all'`, and request a root to remember its state",
     ...(cause !== undefined && { cause }),
   })
 }

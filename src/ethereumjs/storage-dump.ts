@@ -1,22 +1,22 @@
 /**
- * Storage of an account as EthereumJS dumps it: by hashed slot, values as RLP.
+ * Dumps the storage of an account in the format of EthereumJS: by hashed slot, with values as RLP.
  *
- * What the chain holds cannot be listed by asking a node for slots, so a dump is either whole,
- * which takes an account that has all its storage from local writes, or an error.
+ * The storage on the chain cannot be listed over RPC, so a dump works only for an account whose
+ * whole storage comes from local writes; otherwise it is an error.
  */
 
 import type { StorageDump, StorageRange } from '@ethereumjs/common'
+import { ForkStateError, InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
 import { minimalBytes } from '../encoding/rlp.ts'
-import { ForkStateError, InvalidInputError } from '../errors.ts'
 import { frameOf } from '../ffi/frame.ts'
 import { localChangesOf, unwrittenPartsOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'
 import { managerOver } from '../state/state-manager.ts'
 import { isNoStorage } from './fork-account.ts'
 
-/** The account has storage on the chain that was not cleared, and that cannot be listed. */
+/** The account has storage on the chain that was not cleared and cannot be listed. */
 export class UnknownStorageError extends ForkStateError {
   override readonly code = 'UNKNOWN_STORAGE'
 }
@@ -43,7 +43,7 @@ export async function dumpStorage(state: StateManager, address: Uint8Array): Pro
  * At most `limit` slots that are not zero, from the hashed slot `startKey` on, with their slots.
  *
  * @throws UnknownStorageError
- * @throws InvalidInputError if the limit is no count.
+ * @throws InvalidInputError if the limit is not a count.
  */
 export async function dumpStorageRange(
   state: StateManager,
@@ -51,7 +51,9 @@ export async function dumpStorageRange(
   { startKey, limit }: { readonly startKey: bigint; readonly limit: number },
 ): Promise<StorageRange> {
   if (!Number.isSafeInteger(limit) || limit < 0) {
-    throw new InvalidInputError('the limit must be a count', { details: `got ${limit}` })
+    throw new InvalidInputError('the limit must be a non-negative integer', {
+      details: `got ${limit}`,
+    })
   }
   const slots = (await slotsOf(state, address)).filter(({ hash }) => BigInt(hash) >= startKey)
   const shown = slots.slice(0, limit)
@@ -85,9 +87,9 @@ async function requireLocalStorage(state: StateManager, address: Hex): Promise<v
   const account = await chain.getAccountBytes(address)
   if (account === undefined) return
   if (account.storageRoot !== undefined && isNoStorage(account.storageRoot)) return
-  throw new UnknownStorageError('the storage that the account has on the chain cannot be listed', {
+  throw new UnknownStorageError('the storage of the account on the chain cannot be listed', {
     address,
-    hint: 'diff() and dump() of `state` list what was written',
+    hint: 'list the local writes with diff() or dump() of `state`',
   })
 }
 

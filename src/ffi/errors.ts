@@ -2,8 +2,8 @@
  * Errors of loading a build of the core and of its memory; both loaders throw them.
  */
 
-import type { ErrorContext } from '../errors.ts'
-import { ForkStateError } from '../errors.ts'
+import type { ErrorContext } from '../diagnostics/errors.ts'
+import { ForkStateError } from '../diagnostics/errors.ts'
 
 /** A build of the core is missing, or the runtime cannot load it. */
 export class EngineLoadError extends ForkStateError {

@@ -3,9 +3,9 @@
  * nodes. That a generation is over is no error.
  */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
-import { InvalidInputError } from '../errors.ts'
 import {
   STATE_MANAGER_ERROR_MISSING_TRIE_NODE,
   STATE_MANAGER_ERROR_PROOF_INVALID,

@@ -7,10 +7,10 @@
  * stand next to each other. A call can replace the views, so nobody keeps one.
  */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES, byteLengthOf, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
-import { InvalidInputError } from '../errors.ts'
 import type { Status } from './abi.gen.ts'
 import { FORKSTATE_FRAME_BYTES, STATE_MANAGER_GREW, STATE_MANAGER_STATUS_MASK } from './abi.gen.ts'
 import type { Engine } from './engine.ts'

@@ -6,7 +6,7 @@
  * `DestroyedError`. It knows nothing of fetching.
  */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { ManagerStats } from './abi.gen.ts'
 import {
   decodeManagerStats,

@@ -6,8 +6,8 @@
  * found nothing opened.
  */
 
-import type { ErrorContext, ForkStateError } from '../errors.ts'
-import { DestroyedError } from '../errors.ts'
+import type { ErrorContext, ForkStateError } from '../diagnostics/errors.ts'
+import { DestroyedError } from '../diagnostics/errors.ts'
 import type { CoreFunctions, Status } from './abi.gen.ts'
 import {
   STATE_MANAGER_ERROR_QUEUE_FULL,
@@ -94,7 +94,10 @@ export class ManagerHandle {
 
   /** @throws the error for any status but success. */
   check(result: number, operation: string, subject: CallSubject, details?: string): void {
-    if (result === STATE_MANAGER_SUCCESS) return
+    if (result !== STATE_MANAGER_SUCCESS) this.#require(result, operation, subject, details)
+  }
+
+  #require(result: number, operation: string, subject: CallSubject, details?: string): void {
     const status = this.frame.settle(result)
     if (status === STATE_MANAGER_SUCCESS) return
     throw this.#error(status, operation, subject, details === undefined ? {} : { details })

@@ -1,9 +1,9 @@
 /** The search for a key whose hash begins in a certain way. */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { type ADDRESS_BYTES, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint64 } from '../encoding/integer.ts'
-import { InvalidInputError } from '../errors.ts'
 import { STATE_MANAGER_SUCCESS } from './abi.gen.ts'
 import type { Engine } from './engine.ts'
 import { frameOf } from './frame.ts'

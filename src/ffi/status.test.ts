@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ForkStateError } from '../errors.ts'
+import { ForkStateError } from '../diagnostics/errors.ts'
 import type { Status } from './abi.gen.ts'
 import { STATUS_NAMES } from './abi.gen.ts'
 import { statusError } from './status.ts'

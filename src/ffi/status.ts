@@ -5,8 +5,8 @@
  * that one which turns up where nobody expects it is never taken for success.
  */
 
-import type { ErrorContext } from '../errors.ts'
-import { ForkStateError, InvalidHexError, InvalidInputError } from '../errors.ts'
+import type { ErrorContext } from '../diagnostics/errors.ts'
+import { ForkStateError, InvalidHexError, InvalidInputError } from '../diagnostics/errors.ts'
 import type { Status } from './abi.gen.ts'
 import {
   STATE_MANAGER_ERROR_BUFFER_TOO_SMALL,

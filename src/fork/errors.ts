@@ -1,7 +1,7 @@
 /** Errors between a read and the chain, other than those that the RPC client itself reports. */
 
-import type { ErrorContext } from '../errors.ts'
-import { ForkStateError } from '../errors.ts'
+import type { ErrorContext } from '../diagnostics/errors.ts'
+import { ForkStateError } from '../diagnostics/errors.ts'
 import type { ProofFault } from '../ffi/proof-faults.ts'
 import { redactText } from '../rpc/transports/endpoint.ts'
 import type { RpcErrorKind } from '../rpc/vendors.ts'

@@ -6,7 +6,7 @@
  * the backend and all managers over it are destroyed.
  */
 
-import { DestroyedError } from '../errors.ts'
+import { DestroyedError } from '../diagnostics/errors.ts'
 import type { Engine } from '../ffi/engine.ts'
 import type { ForkBlockTag } from './block/block-target.ts'
 import type { TrustOptions } from './block/verify-options.ts'

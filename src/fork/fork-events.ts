@@ -1,6 +1,6 @@
 /** The events of a fork: what they are, and how they reach whoever listens to the fork. */
 
-import { debugLog } from '../debug-log.ts'
+import { debugLog } from '../diagnostics/debug-log.ts'
 import type { RpcEvent } from '../rpc/events.ts'
 import type { Listener } from '../rpc/listeners.ts'
 import { Listeners } from '../rpc/listeners.ts'

@@ -33,7 +33,10 @@ export interface ForkMetrics
   readonly baseEntries: number
   /** Facts fetched from the chain, because neither the cache nor the store had them. @counter */
   readonly fetchedFacts: number
-  /** 1 if the node does not accept block hashes (EIP-1898) and is read by number, with checks. @gauge */
+  /**
+   * 1 if the node does not accept block hashes (EIP-1898) and is read by number, with checks.
+   * @gauge
+   */
   readonly pinnedByNumber: number
   /** Headers fetched to check that the block, read by number, is still the same. @counter */
   readonly blockChecks: number

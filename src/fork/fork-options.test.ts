@@ -2,7 +2,7 @@ import { createPublicClient, createTestClient, custom, publicActions } from 'vie
 import { describe, expect, it } from 'vitest'
 import { FakeChain } from '../../test/support/fake-chain.ts'
 import { FakeRpcClient, fakeProvider } from '../../test/support/fake-upstream.ts'
-import { InvalidHexError, InvalidInputError } from '../errors.ts'
+import { InvalidHexError, InvalidInputError } from '../diagnostics/errors.ts'
 import { defaultEngine } from '../ffi/wasm.ts'
 import { FailoverRpcClient } from '../rpc/failover/failover-client.ts'
 import { record } from '../rpc/record/record.ts'

@@ -1,6 +1,6 @@
 /** Options of a fork: their meaning, defaults and checks. */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { STATE_MANAGER_MAX_ENTRIES } from '../ffi/abi.gen.ts'
 import type { Engine } from '../ffi/engine.ts'
 import { defaultEngine } from '../ffi/wasm.ts'

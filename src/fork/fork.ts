@@ -10,7 +10,7 @@
  * it, its requests are aborted, its client is closed if the fork made it, and its memory is freed.
  */
 
-import { AbortedError, DestroyedError } from '../errors.ts'
+import { AbortedError, DestroyedError } from '../diagnostics/errors.ts'
 import type { Engine } from '../ffi/engine.ts'
 import { ForkCore } from '../ffi/fork-core.ts'
 import { ManagerCore } from '../ffi/manager-core.ts'

@@ -1,38 +1,38 @@
 /**
- * Errors as EIP-1193 providers reject with: a numeric `code` that clients understand, and the data
- * of a revert. What went wrong below is the `cause`.
+ * Errors in the form of EIP-1193: a numeric `code` that clients understand, and the return data of
+ * a revert. The underlying error is the `cause`.
  */
 
+import { ForkStateError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { ForkStateError } from '../errors.ts'
 import { isRpcError } from '../rpc/errors.ts'
 
-/** Codes of JSON-RPC 2.0, EIP-1474, and the one that nodes use for reverts. */
+/** Codes of JSON-RPC 2.0 and EIP-1474, and the code that nodes use for reverts. */
 export const RPC_CODES = {
-  /** The call was reverted; `data` is what it returned. */
+  /** The call was reverted; `data` is its return data. */
   reverted: 3,
-  /** The call cannot be run, or it failed without a revert. */
+  /** The call cannot be run, or failed without a revert. */
   failed: -32_000,
-  /** The block is not known. */
+  /** The block is unknown. */
   notFound: -32_001,
-  /** What runs the method is not installed. */
+  /** A package that the method needs is not installed. */
   notSupported: -32_004,
   methodNotFound: -32_601,
   invalidParams: -32_602,
   internal: -32_603,
 } as const
 
-/** What a {@link ProviderRpcError} may know besides its message. */
+/** Fields of a {@link ProviderRpcError} besides its message. */
 export interface ProviderErrorFields {
-  /** What a reverted call returned. */
+  /** The return data of a reverted call. */
   readonly data?: Hex | undefined
   readonly cause?: unknown
 }
 
-/** A request was refused, as EIP-1193 wants it told. Nothing was changed. */
+/** A request failed, in the form of EIP-1193. Nothing was changed. */
 export class ProviderRpcError extends Error {
   readonly code: number
-  /** What a reverted call returned. */
+  /** The return data of a reverted call. */
   readonly data: Hex | undefined
 
   constructor(code: number, message: string, { data, cause }: ProviderErrorFields = {}) {
@@ -43,7 +43,7 @@ export class ProviderRpcError extends Error {
   }
 }
 
-/** What a request failed with, as a {@link ProviderRpcError}. */
+/** Converts any error of a request to a {@link ProviderRpcError}. */
 export function toProviderError(error: unknown): ProviderRpcError {
   if (error instanceof ProviderRpcError) return error
   if (!(error instanceof ForkStateError)) {
@@ -53,9 +53,9 @@ export function toProviderError(error: unknown): ProviderRpcError {
   const { shortMessage, details, code } = error
   const message = details === undefined ? shortMessage : `${shortMessage}: ${details}`
   if (isRpcError(error)) {
-    // Of several endpoints that failed the first is the cause.
-    const told = error.rpcCode === undefined && isRpcError(error.cause) ? error.cause : error
-    const { rpcCode = RPC_CODES.internal, data } = told
+    // If several endpoints failed, the error of the first is the cause.
+    const answer = error.rpcCode === undefined && isRpcError(error.cause) ? error.cause : error
+    const { rpcCode = RPC_CODES.internal, data } = answer
     return new ProviderRpcError(rpcCode, message, { data, cause: error })
   }
   const isInput = code === 'INVALID_INPUT' || code === 'INVALID_HEX' || code === 'LIMIT_EXCEEDED'

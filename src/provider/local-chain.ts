@@ -1,26 +1,26 @@
 /**
- * The chain as a provider shows it: its head is the pinned block, and the state of its head is the
- * local state. `latest`, `pending`, `safe` and `finalized` all mean that block; what comes after it
- * does not exist.
+ * The chain as a provider presents it: its head is the pinned block, and the state of its head is
+ * the local state. `latest`, `pending`, `safe` and `finalized` all name that block; later blocks do
+ * not exist.
  */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { InvalidInputError } from '../errors.ts'
 import { chainOf } from '../state/parts.ts'
 import type { StateManager } from '../state/state-manager.ts'
 import { ProviderRpcError, RPC_CODES } from './errors.ts'
 import type { Params } from './params.ts'
 import { invalidParams, quantity, readObject, readQuantity } from './params.ts'
 
-/** Where a block is: it is the head here, or another that the chain may have, or comes later. */
+/** A block is the local head, another block that the chain may have, or later than the head. */
 export type BlockPlace = 'local' | 'other' | 'later'
 
-/** Chain id of a state in memory, as that of anvil and hardhat. */
+/** Chain id of a state in memory, as with anvil and hardhat. */
 const DEFAULT_CHAIN_ID = 31_337n
 const LOCAL_NAMES: ReadonlySet<unknown> = new Set(['latest', 'pending', 'safe', 'finalized'])
 const HASH = /^0x[0-9a-f]{64}$/i
 
-/** The pinned block, or block 0 of a state in memory. */
+/** The chain of one state manager; in memory its head is block 0. */
 export class LocalChain {
   readonly #state: StateManager
   readonly #chainId: bigint | undefined
@@ -35,15 +35,15 @@ export class LocalChain {
     return this.#isForked ? (await this.#state.pinned()).chainId : DEFAULT_CHAIN_ID
   }
 
-  /** Number and hash of the head; no hash in memory. */
+  /** Number and hash of the head; in memory it has no hash. */
   async head(): Promise<{ readonly number: bigint; readonly hash?: Hex }> {
     return this.#isForked ? await this.#state.pinned() : { number: 0n }
   }
 
   /**
-   * Where a block is. Of a hash only the chain can say whether it comes later.
+   * Where a block is. A block named by an unknown hash is `other`, even if it comes later.
    *
-   * @param block A tag, a number, a hash, or as in EIP-1898; left out means `latest`.
+   * @param block A tag, a number, a hash, or an object of EIP-1898. Default `latest`.
    * @throws ProviderRpcError if it is malformed.
    */
   async locate(block: unknown): Promise<BlockPlace> {
@@ -62,19 +62,19 @@ export class LocalChain {
   }
 
   /**
-   * Whether the state of a block is the local one.
+   * Whether the state of a block is the local state.
    *
    * @throws ProviderRpcError if the block comes after the head, or is malformed.
    */
   async isLocal(block: unknown): Promise<boolean> {
     const place = await this.locate(block)
-    if (place === 'later') throw unknownBlock('it comes after the pinned block, the head here')
+    if (place === 'later') throw unknownBlock('it comes after the pinned block, which is the head')
     return place === 'local'
   }
 
   /**
-   * Parameters with the names of the head as the number of the pinned block, so that the chain
-   * answers about it.
+   * Replaces names of the head in parameters by the number of the pinned block, so that the chain
+   * answers about that block.
    */
   async named(method: string, params: Params): Promise<Params> {
     const at = BLOCK_PARAMETERS.get(method)
@@ -112,7 +112,7 @@ export class LocalChain {
   }
 }
 
-/** Where the name of a block stands in methods that are passed on. */
+/** Position of the block parameter of methods that are passed on. */
 const BLOCK_PARAMETERS: ReadonlyMap<string, number | 'filter'> = new Map<string, number | 'filter'>(
   [
     ['eth_getLogs', 'filter'],
@@ -128,12 +128,12 @@ const BLOCK_PARAMETERS: ReadonlyMap<string, number | 'filter'> = new Map<string,
   ],
 )
 
-/** That a block is not known here. */
+/** The error for a block that does not exist here. */
 export function unknownBlock(message: string): ProviderRpcError {
   return new ProviderRpcError(RPC_CODES.notFound, `unknown block: ${message}`)
 }
 
-/** @throws InvalidInputError if it is no positive integer. */
+/** @throws InvalidInputError if it is not a positive integer. */
 export function readChainId(chainId: number | bigint | undefined): bigint | undefined {
   if (chainId === undefined) return undefined
   const isInteger = typeof chainId === 'bigint' || Number.isSafeInteger(chainId)

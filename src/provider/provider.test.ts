@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FakeChain } from '../../test/support/fake-chain.ts'
 import { FakeRpcClient } from '../../test/support/fake-upstream.ts'
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { RpcError } from '../rpc/errors.ts'
 import { EndpointsError } from '../rpc/failover/errors.ts'
 import { StateManager } from '../state/state-manager.ts'

@@ -1,10 +1,10 @@
 /**
- * A state manager as an EIP-1193 provider: the JSON-RPC of a node whose head is the pinned block
- * and whose state is the local one.
+ * A state manager as an EIP-1193 provider: the JSON-RPC interface of a node whose head is the
+ * pinned block and whose state is the local state.
  *
- * Reads come from the local state, calls run in a local EVM on a branch of it, test-client methods
- * write to it. What is about the chain and not about state is passed on, if the provider is made
- * to. There are no accounts, no pool and no mining here.
+ * Reads are answered from the local state, calls run in a local EVM on a branch of it, and methods
+ * of test clients write to it. Methods about the chain rather than its state are passed on, if the
+ * options allow it. There are no accounts, no transaction pool and no mining.
  */
 
 import type { Eip1193Provider } from '../rpc/transports/eip1193-transport.ts'
@@ -20,26 +20,27 @@ import { STATE_READS, STATE_WRITES } from './state-methods.ts'
 import type { UnknownMethods } from './upstream.ts'
 import { Upstream } from './upstream.ts'
 
-/** How a provider answers. */
+/** Options of a provider. */
 export interface ProviderOptions extends EvmOptions {
   /**
-   * What becomes of methods that are not answered here, and of reads of blocks before the pinned
-   * one: passed on to the chain, or refused. Default `upstream` where something is forked over a
-   * client that has `request()`. The pinned block itself is always asked of the chain.
+   * Whether methods that are not answered here, and reads of blocks before the pinned one, are
+   * passed on to the chain (`upstream`) or refused (`refuse`). Default `upstream` if a chain is
+   * forked over a client that has `request()`, else `refuse`. The pinned block itself is always
+   * fetched from the chain.
    */
   readonly unknown?: UnknownMethods
-  /** Default: that of the chain; 31337 in memory. */
+  /** Chain id to report. Default: that of the chain; 31337 in memory. */
   readonly chainId?: number | bigint
 }
 
-/** Answers a request; `method` is its name. */
+/** Answers a request; `method` is the name of the method. */
 type Handler = (params: Params, method: string) => Promise<unknown> | unknown
 
 /**
- * The state as an EIP-1193 provider, for any library that takes one. Every rejection is a
- * {@link ProviderRpcError}.
+ * Wraps a state manager as an EIP-1193 provider, for any library that takes one. Every rejection is
+ * a {@link ProviderRpcError}.
  *
- * @throws InvalidInputError if an option is not what it should be.
+ * @throws InvalidInputError if an option is invalid.
  * @example
  * const provider = eip1193Provider(state)
  * await provider.request({ method: 'eth_getBalance', params: [address, 'latest'] })
@@ -103,7 +104,7 @@ class StateProvider implements Eip1193Provider {
     return await this.#upstream.ask(method, await this.#chain.named(method, params))
   }
 
-  /** A call on the local state, or on that of another block. */
+  /** Runs a call on the local state, or passes it on for another block. */
   async #run(params: Params, method: string): Promise<unknown> {
     if (!(await this.#chain.isLocal(params[1]))) return this.#askOther(method, params)
     if (method === 'eth_call') return await this.#evm.call(params)
@@ -112,7 +113,7 @@ class StateProvider implements Eip1193Provider {
 
   /** Asks the chain about a block that is not the pinned one. */
   async #askOther(method: string, params: Params): Promise<unknown> {
-    this.#upstream.requireAllowed(`${method} of another block than the pinned one`)
+    this.#upstream.requireAllowed(`${method} for a block other than the pinned one`)
     return await this.#upstream.ask(method, params)
   }
 

@@ -1,4 +1,4 @@
-/** Reads and writes of the local state by their JSON-RPC names. */
+/** The JSON-RPC methods that read and write the local state. */
 
 import type { Hex } from '../encoding/hex.ts'
 import { InvalidSnapshotError } from '../ffi/status.ts'
@@ -10,7 +10,7 @@ import { quantity, readHex, readList, readQuantity } from './params.ts'
 /** Answers a request from the local state. */
 export type StateMethod = (state: StateManager, params: Params) => Promise<unknown> | unknown
 
-/** A read of state at a block, and where in its parameters that block stands. */
+/** A read of state at a block, with the position of the block parameter. */
 export interface StateRead {
   readonly blockAt: number
   readonly read: StateMethod
@@ -74,10 +74,10 @@ const setStorage: StateMethod = (state, [address, slot, value]) => {
 
 const takeSnapshot: StateMethod = (state) => quantity(state.snapshot())
 
-/** False for an id that is used up or never was, as nodes answer. */
+/** Answers false for an invalid id, as nodes do. */
 const revertTo: StateMethod = (state, [id]) => {
   try {
-    state.revertToSnapshot(readQuantity(id, 'the id of the snapshot'))
+    state.revertToSnapshot(readQuantity(id, 'the snapshot id'))
     return true
   } catch (error) {
     if (error instanceof InvalidSnapshotError) return false
@@ -90,7 +90,7 @@ const loadAnvilState: StateMethod = async (state, [text]) => {
   return true
 }
 
-/** What test clients change: the methods of anvil, hardhat and ganache. */
+/** Writes of test clients: the methods of anvil, hardhat and ganache. */
 export const STATE_WRITES: ReadonlyMap<string, StateMethod> = new Map<string, StateMethod>([
   ...['anvil', 'hardhat', 'tenderly'].flatMap((node): (readonly [string, StateMethod])[] => [
     [`${node}_setBalance`, setBalance],

@@ -1,19 +1,19 @@
 /**
- * What is passed on to the chain that is forked, and what never is.
+ * Decides which methods are passed on to the forked chain, and passes them on.
  *
- * Invariants: nothing that signs, sends, mines or changes a node is ever passed on. Nothing that
- * runs on state is passed on for the local block, since the node does not know of local writes.
- * Names of blocks in what is passed on mean the pinned block, not the head that moves.
+ * Invariants: methods that sign, send, mine or change a node are never passed on. Methods that run
+ * on state are not passed on for the local block, since the node does not know the local writes.
+ * Block names in methods that are passed on mean the pinned block, not the moving head.
  */
 
 import type { RpcClient } from '../rpc/rpc-client.ts'
 import { ProviderRpcError, RPC_CODES } from './errors.ts'
 import type { Params } from './params.ts'
 
-/** What becomes of methods that are not answered here, and of reads of other blocks. */
+/** How to treat methods that are not answered here, and reads of other blocks. */
 export type UnknownMethods = 'upstream' | 'refuse'
 
-/** They act on a node, on keys, or on a pool of transactions. */
+/** Methods that act on a node, on keys, or on a transaction pool. */
 const ACTS_ON_A_NODE =
   /^(anvil|hardhat|evm|ganache|tenderly|miner|admin|personal|wallet|engine|txpool|parity)_/
 const ACTS: ReadonlySet<string> = new Set([
@@ -35,7 +35,7 @@ const ACTS: ReadonlySet<string> = new Set([
   'eth_unsubscribe',
   'debug_setHead',
 ])
-/** They run on the state of a block, and would leave out local writes. */
+/** Methods that run on the state of a block, and would ignore local writes. */
 const RUNS_ON_STATE: ReadonlySet<string> = new Set([
   'eth_createAccessList',
   'eth_simulateV1',
@@ -54,34 +54,34 @@ const RUNS_ON_STATE: ReadonlySet<string> = new Set([
   'trace_rawTransaction',
 ])
 
-/** The chain, as far as a provider may ask it. */
+/** The forked chain behind a provider. */
 export class Upstream {
   readonly #client: RpcClient | undefined
   readonly #unknown: UnknownMethods
 
-  /** @param unknown Left out: `upstream` where there is a client that passes methods on. */
+  /** @param unknown Default: `upstream` if there is a client that has `request()`. */
   constructor(client: RpcClient | undefined, unknown: UnknownMethods | undefined) {
     this.#client = client
     this.#unknown = unknown ?? (client?.request === undefined ? 'refuse' : 'upstream')
   }
 
-  /** Throws unless the method may be passed on and the provider is made to. */
+  /** Throws unless the method may be passed on, and the options allow it. */
   requirePassable(method: string): void {
     if (ACTS_ON_A_NODE.test(method) || ACTS.has(method)) {
       throw refused(method, 'there are no keys, blocks or transactions here')
     }
     if (RUNS_ON_STATE.has(method)) {
-      throw refused(method, 'it is not run on local state, and the chain knows no local writes')
+      throw refused(method, 'it cannot run on local state, and the chain lacks the local writes')
     }
     this.requireAllowed(method)
   }
 
-  /** Throws unless the provider is made to pass on what is not answered here. */
+  /** Throws unless the options allow to pass methods on. */
   requireAllowed(method: string): void {
     if (this.#unknown === 'refuse') throw refused(method, 'nothing is passed on to the chain')
   }
 
-  /** Asks the chain, whatever the provider is made to do. */
+  /** Asks the chain, whatever the options. */
   async ask(method: string, params: Params): Promise<unknown> {
     const client = this.#client
     if (client === undefined) throw refused(method, 'nothing is forked')

@@ -4,7 +4,7 @@
  * `getChainId` with other parameters and results.
  */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { RpcClient } from './rpc-client.ts'
 import { RPC_CLIENT } from './rpc-client.ts'
 import type { RpcSource } from './transports/create-transport.ts'

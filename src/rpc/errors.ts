@@ -5,9 +5,9 @@
  * Invariant: no message, field or cause holds a credential; of a URL only the origin is shown.
  */
 
+import type { ErrorContext } from '../diagnostics/errors.ts'
+import { ForkStateError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import type { ErrorContext } from '../errors.ts'
-import { ForkStateError } from '../errors.ts'
 import type { RpcCall, RpcFailure } from './transport.ts'
 import type { RpcErrorKind } from './vendors.ts'
 

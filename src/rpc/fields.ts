@@ -5,8 +5,8 @@
  * call.
  */
 
+import type { ErrorContext } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import type { ErrorContext } from '../errors.ts'
 import { RpcResponseError } from './errors.ts'
 import type { CallPlace } from './transport.ts'
 

@@ -6,7 +6,7 @@
  * listener, and nothing else is affected. Without listeners nothing is done.
  */
 
-import { warn } from '../warnings.ts'
+import { warn } from '../diagnostics/warnings.ts'
 
 /** Receives events. */
 export type Listener<Event> = (event: Event) => void

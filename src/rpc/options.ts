@@ -1,6 +1,6 @@
 /** Options of the RPC client: their meaning, defaults and checks. */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { BatcherOptions } from './batching/batcher.ts'
 import type { RateLimitOptions } from './batching/rate-limit.ts'
 import type { Sleep } from './batching/retry.ts'

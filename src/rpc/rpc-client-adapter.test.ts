@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
+import { InvalidHexError, InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { InvalidHexError, InvalidInputError } from '../errors.ts'
 import type { RpcClientOptions } from './options.ts'
 import { RpcClientAdapter } from './rpc-client-adapter.ts'
 

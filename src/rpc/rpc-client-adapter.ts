@@ -4,7 +4,7 @@
  * handles batches, retries and timeouts.
  */
 
-import { debugLog } from '../debug-log.ts'
+import { debugLog } from '../diagnostics/debug-log.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { userSignals } from './abort-watch.ts'
 import type { BatchMetrics } from './batching/batcher.ts'

@@ -7,9 +7,9 @@
  * afterwards is ignored.
  */
 
+import type { ErrorContext } from '../diagnostics/errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import type { ErrorContext } from '../errors.ts'
-import { InvalidInputError } from '../errors.ts'
 import type { RpcErrorKind } from './vendors.ts'
 
 /** The account, slot and block that a call is about; used only in messages. */

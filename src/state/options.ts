@@ -2,7 +2,7 @@
  * The options of a state manager: their checks, and the parts that they make.
  */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { ManagerCore } from '../ffi/manager-core.ts'
 import { defaultEngine } from '../ffi/wasm.ts'
 import { Fork } from '../fork/fork.ts'

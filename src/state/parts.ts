@@ -7,7 +7,7 @@
  * them over; whoever keeps parts must release them.
  */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { ManagerChanges } from '../ffi/manager-changes.ts'
 import { ManagerCore } from '../ffi/manager-core.ts'
 import type { Fork } from '../fork/fork.ts'

@@ -5,11 +5,11 @@
  * written meanwhile. Over a fork they need trie nodes, which are fetched like values.
  */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { EMPTY_CODE_HASH } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES, toHex, WORD_BYTES, writeFixed } from '../encoding/hex.ts'
 import { writeUint256 } from '../encoding/integer.ts'
-import { InvalidInputError } from '../errors.ts'
 import type { AddressLike, SlotLike } from '../ffi/arguments.ts'
 import type { ManagerCore } from '../ffi/manager-core.ts'
 import { RpcPendingError } from '../ffi/status.ts'

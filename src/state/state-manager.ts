@@ -10,9 +10,9 @@
  * garbage collected.
  */
 
+import { DestroyedError, InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toHex } from '../encoding/hex.ts'
-import { DestroyedError, InvalidInputError } from '../errors.ts'
 import type { AddressLike, SlotLike, ValueLike } from '../ffi/arguments.ts'
 import type { Engine } from '../ffi/engine.ts'
 import type { ManagerCore } from '../ffi/manager-core.ts'

@@ -6,10 +6,10 @@
  * root. The last header is that of the block whose state it proves.
  */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { ZERO_WORD } from '../encoding/constants.ts'
 import type { Hex } from '../encoding/hex.ts'
 import { toBytes, toHex } from '../encoding/hex.ts'
-import { InvalidInputError } from '../errors.ts'
 import type { Engine } from '../ffi/engine.ts'
 import { frameOf } from '../ffi/frame.ts'
 import { LimitExceededError } from '../ffi/status.ts'

@@ -1,6 +1,6 @@
 /** Errors of persistent stores, where they are not handled as a cache miss. */
 
-import { ForkStateError } from '../errors.ts'
+import { ForkStateError } from '../diagnostics/errors.ts'
 
 /** The store does not work now: the disk is full, the server is unreachable, or it was closed. */
 export class StoreUnavailableError extends ForkStateError {

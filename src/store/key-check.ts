@@ -1,6 +1,6 @@
 /** Checks that every store applies to its arguments, and a check of a store's answers. */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import { StoreUnavailableError } from './errors.ts'
 import type { ClaimOptions, RecordKey } from './store.ts'
 import { HOLDER_BYTES, MAX_GROUP_BYTES, MAX_ITEM_BYTES } from './store.ts'

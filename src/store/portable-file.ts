@@ -14,8 +14,8 @@
  * not forgery: trust a file only as much as its source.
  */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { InvalidInputError } from '../errors.ts'
 import { ByteReader, type ByteSource } from './byte-reader.ts'
 import { concatBytes, equalBytes } from './bytes.ts'
 import { crc32c } from './crc32c.ts'

@@ -5,7 +5,7 @@
  * needed.
  */
 
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { PrunableGroups, StoreGroup } from './store.ts'
 
 /** What to drop; without a bound nothing is dropped. */

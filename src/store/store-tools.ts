@@ -1,7 +1,7 @@
 /** Tools for stores: statistics and pruning. */
 
+import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
-import { InvalidInputError } from '../errors.ts'
 import { describeGroup } from './facts/fact-key.ts'
 import { type PruneOptions, type PruneSummary, pruneGroups } from './prune.ts'
 import type { Store, StoreGroups } from './store.ts'

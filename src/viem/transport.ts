@@ -1,6 +1,6 @@
 /**
- * A transport of viem over a state manager. Errors reach viem as those of a node over HTTP do, so
- * that its own error classes come out: a revert is a `ContractFunctionRevertedError`.
+ * A viem transport over a state manager. Errors reach viem in the form of a node's errors over
+ * HTTP, so that viem throws its own error classes: a revert is a `ContractFunctionRevertedError`.
  */
 
 import type { EIP1193RequestFn, Transport } from 'viem'
@@ -10,7 +10,7 @@ import type { ProviderOptions } from '../provider/provider.ts'
 import { eip1193Provider } from '../provider/provider.ts'
 import type { StateManager } from '../state/state-manager.ts'
 
-/** How the transport answers, and what it is called. */
+/** Options of the transport: those of the provider, and its names. */
 export interface ForkStateTransportOptions extends ProviderOptions {
   /** Default `forkState`. */
   readonly key?: string
@@ -18,14 +18,14 @@ export interface ForkStateTransportOptions extends ProviderOptions {
   readonly name?: string
 }
 
-/** What viem names the other side in its messages. */
+/** The URL that viem shows in its error messages. */
 const URL_IN_MESSAGES = 'forkstate://local'
 
 /**
  * A transport for `createPublicClient` and, with mode `anvil`, `hardhat` or `ganache`,
- * `createTestClient`. Requests are not repeated: the fork retries by itself.
+ * `createTestClient`. The transport does not retry, since the fork does.
  *
- * @throws InvalidInputError if an option is not what it should be.
+ * @throws InvalidInputError if an option is invalid.
  * @example
  * const client = createPublicClient({ transport: forkStateTransport(state) })
  * const supply = await client.readContract({ address, abi, functionName: 'totalSupply' })

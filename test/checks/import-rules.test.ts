@@ -25,9 +25,9 @@ describe('imports of src/', () => {
 
   it('close no circle, not even one of types', () => {
     const circle = "import type { x } from './proof-reader.ts'"
-    expect(problemsWith('rpc/methods/validate.ts', circle)).toEqual([
-      expect.stringMatching(/^circle: rpc\/methods\/\S+ -> rpc\/methods\/.+ -> rpc\/methods\/\S+$/),
-    ])
+    expect(problemsWith('rpc/methods/validate.ts', circle)).toContain(
+      'circle: rpc/methods/validate.ts -> rpc/methods/proof-reader.ts -> rpc/methods/validate.ts',
+    )
   })
 
   it('go to no layer above', () => {
@@ -39,10 +39,10 @@ describe('imports of src/', () => {
 
   it('go to no room above in the same layer', () => {
     const upward = "import type { x } from '../failover/errors.ts'"
-    expect(problemsWith('rpc/transports/json-splitter.ts', upward)).toContain(
+    expect(problemsWith('rpc/transports/json-splitter.ts', upward)).toEqual([
       'upward: rpc/transports/json-splitter.ts -> rpc/failover/errors.ts: ' +
         'rpc/failover is not below rpc/transports',
-    )
+    ])
   })
 
   it('go to no room above, or back, by way of a file in between', () => {

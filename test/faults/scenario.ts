@@ -7,7 +7,7 @@
  * true value; when all is closed no timer is left.
  */
 
-import { AbortedError, ForkStateError } from '../../src/errors.ts'
+import { AbortedError, ForkStateError } from '../../src/diagnostics/errors.ts'
 import type { RpcCallOptions } from '../../src/rpc/rpc-client.ts'
 import { drawClientRead } from './client-reads.ts'
 import type { ManagedFork } from './manager-reads.ts'

@@ -7,7 +7,7 @@
 
 import { describe } from 'vitest'
 
-import { ForkStateError } from '../../src/errors.ts'
+import { ForkStateError } from '../../src/diagnostics/errors.ts'
 import type { Engine } from '../../src/ffi/engine.ts'
 import { loadNative } from '../../src/native.ts'
 import { loadWasm } from '../../src/wasm.ts'

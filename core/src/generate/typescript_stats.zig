@@ -75,7 +75,7 @@ fn writeDecoder(w: *Writer, comptime info: StatsInfo) !void {
 pub fn writeDocs(arena: std.mem.Allocator, w: *Writer) anyerror!void {
     const docs: FieldDocs = try .init(arena);
     try w.writeAll(opening);
-    try w.writeAll("import type { ForkStats, ManagerStats } from './abi.gen.ts'\n\n");
+    try w.writeAll("import type { ForkStats, ManagerStats } from '../../ffi/abi.gen.ts'\n\n");
     try w.writeAll(field_type);
     inline for (abi.stats) |info| {
         try w.writeAll("\n");

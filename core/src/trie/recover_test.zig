@@ -69,7 +69,7 @@ const Blocks = struct {
     }
 
     /// Whether the sibling is found in the proof of a key after the changes.
-    fn recover(self: *Blocks, lacking: *const Missing, key: *const abi.Word) !bool {
+    fn rebuild(self: *Blocks, lacking: *const Missing, key: *const abi.Word) !bool {
         const gpa = self.whole.gpa;
         var proof: List(u8) = .empty;
         defer proof.deinit(gpa);
@@ -100,7 +100,7 @@ test "the sibling of one deleted leaf is in the next block's proof of its key, u
             try blocks.set(&change);
             const lacking = try blocks.missing(&.{change}) orelse continue;
             try testing.expectEqual(.sibling, lacking.kind);
-            if (!try blocks.recover(&lacking, &key)) {
+            if (!try blocks.rebuild(&lacking, &key)) {
                 const sibling = blocks.whole.get(&lacking.hash).?;
                 try testing.expect(try node.decode(sibling) == .branch);
                 continue;
@@ -139,7 +139,7 @@ test "of many changes at once siblings are found too, and what is found is right
         for (&changes) |*change| try blocks.set(change);
         while (try blocks.missing(&changes)) |lacking| {
             for (&changes) |*change| {
-                if (try blocks.recover(&lacking, &change.key)) break;
+                if (try blocks.rebuild(&lacking, &change.key)) break;
             } else break;
             found += 1;
         }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { InvalidHexError, InvalidInputError } from '../../errors.ts'
+import { InvalidHexError, InvalidInputError } from '../../diagnostics/errors.ts'
 import type { ForkBlockTag } from './block-target.ts'
 import { parseBlockTag } from './block-target.ts'
 

@@ -1,8 +1,8 @@
 /** How a caller names the block to fork; checked here, once. */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { WORD_BYTES, writeFixed } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import type { BlockTag } from '../../rpc/rpc-client.ts'
 
 /** A tag of a block that has a hash. A pending block has none, so it cannot be pinned. */

@@ -7,11 +7,11 @@
  * here cannot be encoded; if the hash differs, the error names the unknown fields of the answer.
  */
 
+import type { ErrorContext } from '../../diagnostics/errors.ts'
+import { ForkStateError, InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes, toHex, WORD_BYTES } from '../../encoding/hex.ts'
 import { decodeRlpList, encodeRlpList, minimalBytes } from '../../encoding/rlp.ts'
-import type { ErrorContext } from '../../errors.ts'
-import { ForkStateError, InvalidInputError } from '../../errors.ts'
 import type { BlockHeader, HeaderFields } from '../../rpc/rpc-client.ts'
 
 /** How a field is encoded: as an integer, as bytes, or as exactly that many bytes. */

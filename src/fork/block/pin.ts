@@ -10,8 +10,8 @@
  * wait for it. `BlockReader` does the reading.
  */
 
+import { ForkStateError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { ForkStateError } from '../../errors.ts'
 import { AbortWatch } from '../../rpc/abort-watch.ts'
 import type { BlockHeader, BlockTag, RpcClient } from '../../rpc/rpc-client.ts'
 import type { BlockFacts } from '../../store/facts/block-facts.ts'

@@ -7,9 +7,9 @@
  * If the caller passes one of the two, or names the block by its hash, answers are correct.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { WORD_BYTES, writeFixed } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import type { BlockTarget } from './block-target.ts'
 
 /** What the caller knows about the block from a trusted source. */

@@ -1,7 +1,7 @@
 /** The way of answers into the core, open until the generation they were asked in ends. */
 
+import type { ForkStateError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import type { ForkStateError } from '../../errors.ts'
 import type { AccountFact } from '../../ffi/account-fact.ts'
 import type { ForkCore } from '../../ffi/fork-core.ts'
 import type { CoreRequest } from '../../ffi/fork-request.ts'

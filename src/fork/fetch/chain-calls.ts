@@ -7,9 +7,9 @@
  * failed exactly once.
  */
 
+import { ForkStateError, InvalidHexError, InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes } from '../../encoding/hex.ts'
-import { ForkStateError, InvalidHexError, InvalidInputError } from '../../errors.ts'
 import type { CoreRequest } from '../../ffi/fork-request.ts'
 import { InternalError } from '../../ffi/status.ts'
 import { RpcError, RpcResponseError } from '../../rpc/errors.ts'

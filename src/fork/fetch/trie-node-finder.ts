@@ -14,9 +14,9 @@
  * {@link MissingTrieNodeError}.
  */
 
+import { ForkStateError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES, toBytes, WORD_BYTES } from '../../encoding/hex.ts'
-import { ForkStateError } from '../../errors.ts'
 import { MissingTrieNodeError } from '../../ffi/errors.ts'
 import type { ForkCore } from '../../ffi/fork-core.ts'
 import type { CoreRequest } from '../../ffi/fork-request.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ErrorContext } from '../../errors.ts'
-import { DestroyedError } from '../../errors.ts'
+import type { ErrorContext } from '../../diagnostics/errors.ts'
+import { DestroyedError } from '../../diagnostics/errors.ts'
 import type { ManagerCore } from '../../ffi/manager-core.ts'
 import { QUEUE_FULL } from '../../ffi/manager-handle.ts'
 import type { RpcPriority } from '../../rpc/rpc-client.ts'

@@ -11,10 +11,10 @@
  * the reads of one reader costs as much as that reader has reads, however many others wait.
  */
 
+import type { ErrorContext, ForkStateError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES, copyBytes, toHex, WORD_BYTES, writeFixed } from '../../encoding/hex.ts'
 import { writeUint256 } from '../../encoding/integer.ts'
-import type { ErrorContext, ForkStateError } from '../../errors.ts'
 import type { AddressLike, SlotLike } from '../../ffi/arguments.ts'
 import type { ManagerCore } from '../../ffi/manager-core.ts'
 import { QUEUE_FULL } from '../../ffi/manager-handle.ts'

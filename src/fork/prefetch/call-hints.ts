@@ -1,8 +1,8 @@
 /**
- * What a call would touch, as the node tells: hints for prefetching.
+ * Asks the node which keys a call would touch, as hints for reading ahead.
  *
  * Invariants: a hint names keys and never values, so nothing here is checked against the block, and
- * nothing is cached. A node that cannot tell is no error of the fork: the caller decides.
+ * nothing is cached. The caller decides what it means that the node cannot answer.
  */
 
 import type {
@@ -15,10 +15,10 @@ import type {
 import type { BlockReader } from '../block/block-reader.ts'
 import { kindOf } from '../errors.ts'
 
-/** How the node is asked: `eth_createAccessList`, or `debug_traceCall` with the prestate tracer. */
+/** The method asked: `eth_createAccessList`, or `debug_traceCall` with the prestate tracer. */
 export type HintSource = 'access-list' | 'trace'
 
-/** What asking takes. */
+/** What is needed to ask about the pinned block. */
 export interface HintContext {
   readonly client: RpcClient
   readonly reader: BlockReader

@@ -1,11 +1,11 @@
 /**
- * What calls of one function touch, as rules that carry over to other arguments and to other
- * contracts of the same code: "the slot at `mapping[sender]`", "the account whose address is in
- * slot 6 of the receiver", "the pair of the tokens in arguments 6 and 7".
+ * The keys that calls of one function touch, as rules that also apply to other arguments and to
+ * other contracts with the same code: "the slot at `mapping[sender]`", "the account whose address
+ * is in slot 6 of the receiver", "the pair of the tokens in arguments 6 and 7".
  *
- * Invariants: a rule names a key and never a value; a wrong rule costs a fetch in vain and nothing
- * else, and one that is wrong {@link MAX_MISSES} times in a row is forgotten. The number of rules
- * is bounded.
+ * Invariants: a rule yields a key and never a value. A wrong rule costs a needless fetch and
+ * nothing else; a rule that is wrong {@link MAX_MISSES} times in a row is forgotten. The number of
+ * rules is bounded.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -13,19 +13,19 @@ import { toBytes } from '../../encoding/hex.ts'
 import type { CallShape } from './call-shape.ts'
 import { type Derivation, derivedAddress, findDerivations } from './derived-address.ts'
 
-/** Rules of one pattern; what a call touches beyond them is not learned. */
+/** Maximum of rules of one pattern; further keys are not learned. */
 export const MAX_RULES = 256
-/** Calls in a row that a rule may be wrong for. */
+/** A rule is forgotten after being wrong for so many calls in a row. */
 export const MAX_MISSES = 3
-/** Solidity numbers mappings from 0 in the order they are declared. */
+/** Solidity numbers storage variables, mappings included, from 0 in order of declaration. */
 const MAX_MAPPING_NUMBER = 20
-/** Words of a struct that a mapping leads to. */
+/** Words of a struct in a mapping that are tried. */
 const MAX_STRUCT_WORDS = 4
 /** Addresses and arguments that are tried as keys of mappings. */
 const MAX_MAPPING_KEYS = 24
-/** Addresses found through slots of others found through slots, at most so deep. */
+/** Maximum depth of addresses found through slots of other addresses. */
 const MAX_DEPTH = 3
-/** Below this a slot is a number that the compiler gave, above it a hash. */
+/** Slots below this are numbers assigned by the compiler; slots above it are hashes. */
 const MIN_HASHED_SLOT = 2n ** 64n
 const WORD_DIGITS = 64
 const ADDRESS_DIGITS = 40
@@ -41,7 +41,7 @@ type AddressRule =
   | { readonly is: 'slot'; readonly slot: Hex; readonly of: AddressRule }
   | { readonly is: 'derived'; readonly by: Derivation; readonly from: readonly AddressRule[] }
 
-/** Which slot. `mapping`: what solidity makes of its number and one or two keys. */
+/** Which slot. `mapping`: the slot that Solidity derives from its number and one or two keys. */
 type SlotRule =
   | { readonly is: 'constant'; readonly slot: Hex }
   | {
@@ -52,7 +52,7 @@ type SlotRule =
       readonly word: number
     }
 
-/** One key that a call touches; without a slot the account. */
+/** A key that a call touches; without `slot`, the account itself. */
 interface KeyRule {
   readonly at: AddressRule
   readonly slot?: SlotRule
@@ -67,14 +67,14 @@ export interface TouchedKey {
 /** What rules are evaluated with. */
 export interface RuleContext {
   readonly call: CallShape
-  /** A slot, 32 bytes; undefined if it is not known. */
+  /** A slot, 32 bytes; undefined if it is unknown. */
   peekStorage(address: Hex, slot: Hex): Hex | undefined
-  /** Undefined if it is not known. */
+  /** Undefined if it is unknown. */
   peekCode(address: Hex): Uint8Array | undefined
   keccak256(data: Uint8Array): Hex
 }
 
-/** Text that is the same for the same key only. */
+/** A text that identifies a key. */
 export function textOfKey({ address, slot }: TouchedKey): string {
   return slot === undefined ? address : `${address}${slot}`
 }
@@ -84,7 +84,7 @@ interface Learned {
   misses: number
 }
 
-/** What is known of the calls of one function. */
+/** What was learned about the calls of one function. */
 export class CallPattern {
   readonly #rules = new Map<string, Learned>()
 
@@ -92,12 +92,12 @@ export class CallPattern {
     return this.#rules.size
   }
 
-  /** The keys that a call will touch, as far as they can be told by now. */
+  /** The keys that a call will touch, as far as the known values allow to predict them. */
   predict(context: RuleContext): readonly TouchedKey[] {
     return [...this.#rules.values()].flatMap(({ rule }) => evaluate(rule, context) ?? [])
   }
 
-  /** Takes in what a call did touch. */
+  /** Learns from the keys that a call touched. */
   learn(touched: readonly TouchedKey[], context: RuleContext): void {
     const left = new Map(touched.map((key) => [textOfKey(key), key]))
     for (const [text, learned] of [...this.#rules]) {
@@ -146,7 +146,7 @@ function addressBy(rule: AddressRule, context: RuleContext): Hex | undefined {
   }
 }
 
-/** The address in the last 20 bytes of a word; undefined for none. */
+/** The address in the last 20 bytes of a word; undefined if they are zero. */
 function addressIn(word: Hex | undefined): Hex | undefined {
   const digits = word?.slice(-ADDRESS_DIGITS)
   return digits === undefined || /^0*$/.test(digits) ? undefined : `0x${digits}`
@@ -177,7 +177,7 @@ function wordOf(value: bigint): Hex {
   return `0x${BigInt.asUintN(256, value).toString(16).padStart(WORD_DIGITS, '0')}`
 }
 
-/** Rules that give these keys, of which `touched` is all that the call touched. */
+/** Rules that yield these keys; `touched` are all keys of the call. */
 function rulesFor(
   keys: readonly TouchedKey[],
   touched: readonly TouchedKey[],
@@ -194,7 +194,7 @@ function rulesFor(
   })
 }
 
-/** How each address that was touched, or is an argument, can be told from the call. */
+/** How each address that was touched, or is an argument, follows from the call. */
 function originsOf(touched: readonly TouchedKey[], context: RuleContext): Map<Hex, AddressRule> {
   const { receiver, sender, words } = context.call
   const origins = new Map<Hex, AddressRule>([[receiver, { is: 'receiver' }]])
@@ -226,13 +226,13 @@ function originsOf(touched: readonly TouchedKey[], context: RuleContext): Map<He
   return origins
 }
 
-/** The address that is an argument; undefined where there is none. */
+/** The address in an argument; undefined if the argument is no address. */
 function argumentAt(index: number, { call }: RuleContext): Hex | undefined {
   const word = call.words[index]
   return word !== undefined && /^0x0{24}/.test(word) ? addressIn(word) : undefined
 }
 
-/** Addresses without an origin that the receiver computes from two neighbouring arguments. */
+/** Addresses without an origin that the receiver derives from two adjacent arguments. */
 function* derivedFromArguments(
   addresses: ReadonlySet<Hex>,
   origins: ReadonlyMap<Hex, AddressRule>,
@@ -252,7 +252,7 @@ function* derivedFromArguments(
   }
 }
 
-/** Slots of mappings, of mappings of mappings, by these addresses. */
+/** Slots of mappings, and of mappings of mappings, with these addresses as keys. */
 function mappingsOf(
   origins: ReadonlyMap<Hex, AddressRule>,
   context: RuleContext,

@@ -1,17 +1,17 @@
 /**
- * Addresses that a contract computes in place of reading them: those that CREATE2 (EIP-1014) gave
- * for a salt made of two addresses. So the routers of exchanges find the pair of two tokens.
+ * Addresses that a contract computes instead of reading them: CREATE2 addresses (EIP-1014) whose
+ * salt is made of two addresses. Routers of exchanges find the pair of two tokens this way.
  *
- * What they compute it from, the deployer and the hash of its init code, stands in their code as
- * constants. It is looked for among those; nothing here says that an address exists.
+ * The deployer and the init code hash are constants in the code of the contract, and are searched
+ * for there. A derived address need not exist.
  */
 
 import { ADDRESS_BYTES, type Hex, toBytes, toHex, WORD_BYTES } from '../../encoding/hex.ts'
 
-/** Constants of a code that are tried as deployers, and as hashes of init code. */
+/** Maximum of constants of a code that are tried as deployers, and as init code hashes. */
 export const MAX_CONSTANTS = 16
 
-/** How two addresses make a salt: 20 bytes each, or a word each. The lower one is first. */
+/** How two addresses form a salt: as 20 bytes each, or as a word each. The lower one is first. */
 export type SaltForm = 'packed' | 'padded'
 
 /** What an address is computed from, besides the two addresses. */
@@ -29,17 +29,17 @@ export type Keccak = (data: Uint8Array) => Hex
 const PUSH1 = 0x60
 const PUSH20 = 0x73
 const PUSH32 = 0x7f
-/** As EIP-1014 begins what it hashes. */
+/** The first byte that EIP-1014 hashes. */
 const CREATE2_MARK = 0xff
 const SALT_AT: number = 1 + ADDRESS_BYTES
 const HASH_AT: number = SALT_AT + WORD_BYTES
 /** Zeros before an address in a word. */
 const PADDING_BYTES: number = WORD_BYTES - ADDRESS_BYTES
-/** A hash has no such run of one byte at its ends; selectors, texts and masks have. */
+/** Unlike selectors, texts and masks, hashes have no run of this many equal bytes at an end. */
 const MAX_RUN = 4
 const SALT_FORMS: readonly SaltForm[] = ['packed', 'padded']
 
-/** The address that a derivation gives for two addresses, in either order; 20 bytes, lower case. */
+/** The address derived from two addresses, in either order; 20 bytes, lower case. */
 export function derivedAddress(
   { deployer, initCodeHash, salt }: Derivation,
   pair: readonly [Hex, Hex],
@@ -48,7 +48,7 @@ export function derivedAddress(
   return create2Address(deployer, saltOf(pair, salt, keccak256), { initCodeHash, keccak256 })
 }
 
-/** Derivations by the constants of `code` that give one of the addresses looked for. */
+/** Derivations with constants of `code` that yield one of the `wanted` addresses. */
 export function findDerivations(
   code: Uint8Array,
   pair: readonly [Hex, Hex],
@@ -95,7 +95,7 @@ interface Constants {
   readonly hashes: ReadonlySet<Hex>
 }
 
-/** What the code pushes and could be an address, or a hash. */
+/** Constants pushed by the code that could be an address or a hash. */
 function constantsOf(code: Uint8Array): Constants {
   const deployers = new Set<Hex>()
   const hashes = new Set<Hex>()
@@ -120,7 +120,7 @@ function isPadded(word: Uint8Array): boolean {
   return word.subarray(0, PADDING_BYTES).every((byte) => byte === 0)
 }
 
-/** Neither end is a long run of one byte. */
+/** Whether neither end is a run of equal bytes. */
 function hasNoRun(bytes: Uint8Array): boolean {
   return [bytes.subarray(0, MAX_RUN), bytes.subarray(-MAX_RUN)].every((end) => {
     return end.some((byte) => byte !== end[0])

@@ -1,17 +1,17 @@
 /**
- * What the managers over one fork learned of the calls they made: a pattern for each function of
- * each code.
+ * What the managers over one fork learned about their calls: one pattern for each function of each
+ * code.
  *
- * Invariant: bounded; the pattern that was used longest ago is forgotten first.
+ * Invariant: bounded; the least recently used pattern is forgotten first.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { CallPattern } from './call-pattern.ts'
 
-/** Functions remembered. */
+/** Maximum of functions remembered. */
 export const MAX_LEARNED_CALLS = 1_024
 
-/** A function: the code it is in, and its selector. */
+/** A function, identified by its code and its selector. */
 export interface FunctionName {
   /** 32 bytes. */
   readonly codeHash: Hex
@@ -19,13 +19,13 @@ export interface FunctionName {
   readonly selector: Hex
 }
 
-/** Patterns by function, the most recently used last. */
+/** Patterns by function. */
 export class LearnedCalls {
   readonly #patterns = new Map<string, CallPattern>()
-  /** The code that last had a function of this selector. */
+  /** The code in which a function with this selector was last learned. */
   readonly #codeOfSelector = new Map<Hex, Hex>()
 
-  /** Undefined if it was never called. */
+  /** The pattern of a function; undefined if it was never called. */
   find(name: FunctionName): CallPattern | undefined {
     const text = textOf(name)
     const pattern = this.#patterns.get(text)
@@ -35,13 +35,13 @@ export class LearnedCalls {
     return pattern
   }
 
-  /** A guess for a call to code that is not known yet: the last pattern of that selector. */
+  /** A guess for a receiver whose code is still unknown: the last pattern of that selector. */
   guess(selector: Hex): CallPattern | undefined {
     const codeHash = this.#codeOfSelector.get(selector)
     return codeHash && this.#patterns.get(textOf({ codeHash, selector }))
   }
 
-  /** The pattern of a function, to be taught; a new one if it was never called. */
+  /** The pattern of a function, to learn into; a new one if it was never called. */
   open(name: FunctionName): CallPattern {
     const pattern = this.find(name) ?? new CallPattern()
     this.#patterns.set(textOf(name), pattern)

@@ -1,14 +1,14 @@
 /**
- * What a manager reads after `prefetchCall`: the keys, in the order of their first touch.
+ * The keys that a manager reads after `prefetchCall`, in the order of their first read.
  *
- * Invariant: bounded; beyond the bound reads are not noted, and cost nothing.
+ * Invariant: bounded; beyond the bound, reads are not noted and cost nothing.
  */
 
 import { ADDRESS_BYTES, isBytes, toHex, WORD_BYTES } from '../../encoding/hex.ts'
 import type { AddressLike, SlotLike } from '../../ffi/arguments.ts'
 import type { TouchedKey } from './call-pattern.ts'
 
-/** Keys noted of one call. */
+/** Maximum of keys noted for one call. */
 export const MAX_TOUCHED_KEYS = 1_024
 
 const ADDRESS = new RegExp(`^0x[0-9a-f]{${2 * ADDRESS_BYTES}}$`)
@@ -19,7 +19,7 @@ export class TouchLog {
   readonly #keys = new Map<string, MaybeKey>()
   #isOpen = true
 
-  /** A read of an account, or of a slot of it. */
+  /** Notes a read of an account, or of a slot of it. */
   touch(address: AddressLike, slot?: SlotLike): void {
     if (!this.#isOpen) return
     const key = touchedKey(address, slot)
@@ -27,20 +27,20 @@ export class TouchLog {
     this.#isOpen = this.#keys.size < MAX_TOUCHED_KEYS
   }
 
-  /** Notes no more. What was no key, and failed to be read, is left out. */
+  /** Ends the log. Reads with a malformed key, which failed, are omitted. */
   close(): readonly TouchedKey[] {
     this.#isOpen = false
     return [...this.#keys.values()].filter(isKey)
   }
 }
 
-/** As text, whatever was given. */
+/** A key as text, valid or not. */
 interface MaybeKey {
   readonly address: string
   readonly slot?: string
 }
 
-/** A key in the form that all keys are compared in; not checked. */
+/** A key in the form in which keys are compared; not checked. */
 export function touchedKey(address: AddressLike, slot?: SlotLike): MaybeKey {
   const at = hexOf(address)
   return slot === undefined ? { address: at } : { address: at, slot: hexOf(slot) }

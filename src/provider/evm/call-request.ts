@@ -1,29 +1,29 @@
-/** The call that `eth_call` and `eth_estimateGas` take, read and checked. */
+/** Reads and checks the call parameter of `eth_call` and `eth_estimateGas`. */
 
 import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES, toBytes, WORD_BYTES } from '../../encoding/hex.ts'
 import { ProviderRpcError, RPC_CODES } from '../errors.ts'
 import { invalidParams, readHex, readList, readObject, readOptionalQuantity } from '../params.ts'
 
-/** A call to be run. */
+/** A call to run. */
 export interface LocalCall {
   /** 20 bytes. */
   readonly from: Uint8Array
-  /** 20 bytes; undefined for the creation of a contract. */
+  /** 20 bytes; undefined for a contract creation. */
   readonly to: Uint8Array | undefined
   readonly data: Uint8Array
   /** In wei. */
   readonly value: bigint
-  /** Undefined: as much as there is. */
+  /** Undefined: as much as possible. */
   readonly gas: bigint | undefined
-  /** What GASPRICE says, in wei; 0 if the call names no price, and then it pays none. */
+  /** The result of GASPRICE, in wei; 0 if the call names no price, and then it pays nothing. */
   readonly gasPrice: bigint
-  /** The most that a unit of gas may cost, in wei: what the sender must be able to pay. */
+  /** Maximum price per unit of gas, in wei; the sender must be able to pay it. */
   readonly feeCap: bigint
   readonly accessList: readonly AccessEntry[]
 }
 
-/** An account and slots of it that are warm from the start (EIP-2930). */
+/** An account and slots of it that are warm before the call (EIP-2930). */
 export interface AccessEntry {
   readonly address: Hex
   readonly storageKeys: readonly Hex[]
@@ -33,7 +33,7 @@ const ZERO_ADDRESS: Uint8Array = new Uint8Array(ADDRESS_BYTES)
 
 /**
  * @param baseFee Of the block, in wei.
- * @throws ProviderRpcError if it is malformed, or needs what is not run here.
+ * @throws ProviderRpcError if it is malformed, or uses a feature that is not supported here.
  * @throws InvalidHexError
  */
 export function readCall(value: unknown, baseFee: bigint): LocalCall {
@@ -98,7 +98,7 @@ function isLeftOut(value: unknown): value is undefined | null {
   return value === undefined || value === null
 }
 
-/** A call that a node would not run, or that failed without a revert. */
+/** The error of a call that cannot be run, or that failed without a revert. */
 export function failed(message: string): ProviderRpcError {
   return new ProviderRpcError(RPC_CODES.failed, message)
 }

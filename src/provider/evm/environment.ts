@@ -1,4 +1,4 @@
-/** What an EVM sees of the block that a call runs in: the pinned block, with overrides. */
+/** The block environment of a call: the fields of the pinned block, with overrides. */
 
 import { ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
@@ -13,7 +13,7 @@ import {
   readQuantity,
 } from '../params.ts'
 
-/** Fields of a block that opcodes can ask for. */
+/** Fields of a block that opcodes can read. */
 export interface BlockEnvironment {
   readonly number: bigint
   /** Seconds since 1970. */
@@ -26,7 +26,7 @@ export interface BlockEnvironment {
   readonly prevRandao: Hex
   /** In wei; undefined before London. */
   readonly baseFeePerGas: bigint | undefined
-  /** In wei; undefined to compute it of the header. */
+  /** In wei; undefined to compute it from the header. */
   readonly blobBaseFee: bigint | undefined
 }
 
@@ -44,7 +44,7 @@ const MEMORY_ENVIRONMENT: BlockEnvironment = {
   blobBaseFee: 1n,
 }
 
-/** @param fields The header as `eth_getBlockByNumber` gives it; undefined in memory. */
+/** @param fields The header as `eth_getBlockByNumber` returns it; undefined in memory. */
 export function environmentOf(fields: HeaderFields | undefined): BlockEnvironment {
   if (fields === undefined) return MEMORY_ENVIRONMENT
   return {
@@ -60,7 +60,7 @@ export function environmentOf(fields: HeaderFields | undefined): BlockEnvironmen
 }
 
 /**
- * The environment with what a caller sets instead, as geth has it.
+ * The environment with the block overrides of a request, in the format of geth.
  *
  * @throws ProviderRpcError for fields that are unknown or malformed.
  */

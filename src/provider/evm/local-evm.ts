@@ -1,15 +1,15 @@
 /**
- * `eth_call` and `eth_estimateGas` on the local state, by EthereumJS. Both leave the state as it
- * is: each run has a branch of its own, with the overrides of the request.
+ * Runs `eth_call` and `eth_estimateGas` on the local state with EthereumJS. Neither changes the
+ * state: each run has a branch of its own, with the overrides of the request.
  *
- * A call that names no gas price pays none and needs no balance for gas, as with geth. `latest` and
- * `pending` are both the environment of the pinned block.
+ * A call without a gas price pays nothing for gas and needs no balance for it, as with geth.
+ * `latest` and `pending` both mean the environment of the pinned block.
  */
 
 import type { Common } from '@ethereumjs/common'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes, toHex } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import { frameOf } from '../../ffi/frame.ts'
 import { decodeHeader } from '../../fork/block/header.ts'
 import type { PrefetchSource } from '../../fork/prefetch/prefetcher.ts'
@@ -35,26 +35,26 @@ import { rulesOf } from './rules.ts'
 import type { CallContext, CallOutcome, EvmBlock } from './run-call.ts'
 import { intrinsicCostOf, REVERTED, runCall } from './run-call.ts'
 
-/** How calls are run. */
+/** Options for running calls. */
 export interface EvmOptions {
   /**
-   * The fork of the protocol whose rules hold, as EthereumJS names it: `cancun`, `prague`. Default:
-   * by the schedule of Mainnet, Sepolia, Holesky or Hoodi; of another chain the newest that the
+   * The hardfork whose rules apply, as EthereumJS names it, such as `cancun` or `prague`. Default:
+   * by the schedule of Mainnet, Sepolia, Holesky or Hoodi; for other chains the newest that the
    * header allows, up to `osaka`.
    */
   readonly hardfork?: string
   /**
-   * Who may say what a call will touch, to read it ahead: see `StateManager.prefetchCall`. Default
-   * `['learned']`, which asks nobody.
+   * Sources that predict which keys a call will touch, to read them ahead: see
+   * `StateManager.prefetchCall`. Default `['learned']`, which sends no extra request.
    */
   readonly prefetch?: readonly PrefetchSource[]
 }
 
-/** Most gas of one transaction from Osaka on (EIP-7825), so an estimate is not above it. */
+/** Maximum gas of a transaction from Osaka on (EIP-7825); an estimate does not exceed it. */
 const MAX_TRANSACTION_GAS = 16_777_216n
-/** Most gas that a call runs with, whatever it asks for, as nodes have such a cap. */
+/** Maximum gas of a call, whatever it asks for; nodes have such a cap, too. */
 export const MAX_CALL_GAS = 100_000_000n
-/** Runs of one estimate; halving any gas limit takes fewer. */
+/** Maximum of runs of one estimate; halving any gas limit takes fewer. */
 const MAX_ESTIMATE_RUNS = 64
 
 /** Runs calls on the local state. */
@@ -73,10 +73,11 @@ export class LocalEvm {
   }
 
   /**
-   * What a call returns.
+   * Runs a call.
    *
    * @param params Of `eth_call`: call, block, state overrides, block overrides.
-   * @throws ProviderRpcError if it fails; code 3 and what was returned if it was reverted.
+   * @returns Its return data.
+   * @throws ProviderRpcError if it fails; with code 3 and the return data if it was reverted.
    */
   async call(params: Params): Promise<Hex> {
     return await this.#withContext(params, async (call, context) => {
@@ -90,7 +91,7 @@ export class LocalEvm {
   }
 
   /**
-   * The least gas limit with which a call succeeds.
+   * The lowest gas limit with which a call succeeds.
    *
    * @param params Of `eth_estimateGas`: as of `eth_call`.
    * @throws as {@link LocalEvm.call}
@@ -133,7 +134,7 @@ export class LocalEvm {
     return await use(call, { state, rules, block, ethereumJs })
   }
 
-  /** The header of the pinned block, by its hash where forks are verified; undefined in memory. */
+  /** The header of the pinned block, fetched by its hash unless it is kept; undefined in memory. */
   async #headerFields(): Promise<HeaderFields | undefined> {
     const chain = chainOf(this.#state)
     if (chain === undefined) return undefined
@@ -145,7 +146,7 @@ export class LocalEvm {
   }
 }
 
-/** A failure is left to the reads of the call itself: what is read ahead is only guessed. */
+/** Reads ahead. A failure is ignored: the call itself reads what it really needs. */
 async function readAhead(
   { from, to, data, value }: LocalCall,
   state: StateManager,
@@ -168,18 +169,18 @@ function headerKeptBy({ headerRlp }: ChainBehind, { ffi }: StateManager): Header
 
 async function askForHeader({ client }: ChainBehind, hash: Hex): Promise<HeaderFields> {
   const header = await client.getBlock(hash)
-  if (header === null) throw unknownBlock('the chain does not have the pinned block any more')
+  if (header === null) throw unknownBlock('the chain no longer has the pinned block')
   if (header.fields !== undefined) return header.fields
   throw new ProviderRpcError(
     RPC_CODES.notSupported,
-    'the RPC client of the fork does not tell the fields of the header, which calls need',
+    'calls need the fields of the header, which the RPC client of the fork does not return',
   )
 }
 
-/** EthereumJS's name for it. */
+/** EthereumJS's name for running out of gas. */
 const OUT_OF_GAS = 'out of gas'
 
-/** What a call may use if it does not say: `limit`, or what the sender can pay. */
+/** The gas of a call that names none: `limit`, or less if the sender can pay only less. */
 async function mostGasFor(call: LocalCall, { state }: CallContext, limit: bigint): Promise<bigint> {
   if (call.feeCap === 0n) return limit
   const left = (await state.getBalance(call.from)) - call.value
@@ -188,11 +189,11 @@ async function mostGasFor(call: LocalCall, { state }: CallContext, limit: bigint
 }
 
 /**
- * The least gas limit that is enough: what the first run used, or more where a call must hold gas
- * back, found by halving.
+ * The lowest gas limit that suffices: the gas that the first run used, or more if a call must
+ * reserve gas; then it is found by bisection.
  *
- * @param used Less than this is never enough.
- * @param cap Is enough.
+ * @param used A lower limit never suffices.
+ * @param cap A limit that suffices.
  */
 async function leastGas(
   used: bigint,
@@ -201,7 +202,7 @@ async function leastGas(
 ): Promise<bigint> {
   if (used >= cap || (await isEnough(used))) return used
   let [tooLow, enough] = [used, cap]
-  // A call gives away at most 63 of 64 parts of its gas (EIP-150), so this often is enough.
+  // A call passes on at most 63/64 of its gas (EIP-150), so this often suffices.
   const likely = (used * 64n) / 63n + 2_300n
   if (likely < enough && (await isEnough(likely))) enough = likely
   for (let run = 0; run < MAX_ESTIMATE_RUNS && enough - tooLow > 1n; run++) {
@@ -224,7 +225,7 @@ function requireSuccess({ failure, returned }: CallOutcome): void {
   throw new ProviderRpcError(RPC_CODES.reverted, message, { data: toHex(returned) })
 }
 
-/** The environment as EthereumJS wants it. */
+/** The environment in the form of EthereumJS. */
 function blockOf(
   environment: BlockEnvironment,
   fields: HeaderFields | undefined,

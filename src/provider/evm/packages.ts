@@ -1,8 +1,8 @@
-/** The packages of EthereumJS, which are optional: asked for by the first call that is run. */
+/** Loads the packages of EthereumJS, which are optional, when the first call is run. */
 
 import { ProviderRpcError, RPC_CODES } from '../errors.ts'
 
-/** What running calls takes. */
+/** The modules that running calls needs. */
 export interface EthereumJs {
   readonly adapter: typeof import('../../ethereumjs.ts')
   readonly block: typeof import('@ethereumjs/block')

@@ -1,4 +1,4 @@
-/** The text in what a reverted call returned, if it is Solidity's `Error(string)`. */
+/** Decodes the reason of a reverted call, if it is Solidity's `Error(string)`. */
 
 /** First four bytes of keccak256 of `Error(string)`. */
 const ERROR_SELECTOR = [0x08, 0xc3, 0x79, 0xa0]
@@ -6,7 +6,7 @@ const SELECTOR_BYTES = 4
 const WORD_BYTES = 32
 const MAX_SHOWN_BYTES = 1_024
 
-/** Undefined if it is anything else, or malformed. */
+/** The reason; undefined if the data is anything else, or malformed. */
 export function decodeReason(returned: Uint8Array): string | undefined {
   if (!ERROR_SELECTOR.every((byte, at) => returned[at] === byte)) return undefined
   const data = returned.subarray(SELECTOR_BYTES)
@@ -19,7 +19,7 @@ export function decodeReason(returned: Uint8Array): string | undefined {
   return new TextDecoder().decode(text.subarray(0, MAX_SHOWN_BYTES))
 }
 
-/** A word that is a size within the data. */
+/** Reads a word that is a size within the data. */
 function readSize(data: Uint8Array, at: number): number | undefined {
   const word = data.subarray(at, at + WORD_BYTES)
   if (word.length < WORD_BYTES) return undefined

@@ -1,30 +1,30 @@
 /**
- * Which rules of the protocol hold at a block: those of the chain's schedule where EthereumJS knows
- * the chain, else those of the newest fork that the fields of the header allow.
+ * Chooses the protocol rules at a block: by the chain's schedule if EthereumJS knows the chain,
+ * else those of the newest hardfork that the fields of the header allow.
  */
 
 import type { Common } from '@ethereumjs/common'
 import type { BlockEnvironment } from './environment.ts'
 import type { EthereumJs } from './packages.ts'
 
-/** Fields that a fork brought into the header, newest first, and that fork. */
+/** Header fields with the hardfork that introduced them, newest first. */
 const FORK_OF_FIELD = [
   ['requestsHash', 'osaka'],
   ['excessBlobGas', 'cancun'],
   ['withdrawalsRoot', 'shanghai'],
 ] as const
 
-/** What the rules are chosen by. */
+/** What determines the rules. */
 export interface RulesQuery {
   readonly chainId: bigint
   readonly environment: BlockEnvironment
   /** Names of the fields of the header; undefined in memory. */
   readonly fields: Readonly<Record<string, string>> | undefined
-  /** Name of a fork as EthereumJS writes it, in place of all that. */
+  /** Name of a hardfork in EthereumJS, which overrides the rest. */
   readonly hardfork: string | undefined
 }
 
-/** Rules of its own each time, since EVMs hold on to theirs. @throws Error for an unknown fork. */
+/** New rules each time, since EVMs keep theirs. @throws Error for an unknown hardfork. */
 export function rulesOf(query: RulesQuery, { common }: EthereumJs): Common {
   const { chainId, environment, fields, hardfork } = query
   const { Mainnet, Sepolia, Holesky, Hoodi } = common

@@ -1,7 +1,7 @@
 /**
- * One call in an EVM of EthereumJS, as a transaction would run it, on a branch of the state that is
- * destroyed after it. The sender needs no signature and may have code; what it pays for gas and
- * value it must have.
+ * Runs one call in an EthereumJS EVM, as a transaction would run it, on a branch of the state that
+ * is destroyed afterwards. The sender needs no signature and may have code, but must be able to pay
+ * for gas and value.
  */
 
 import type { Common } from '@ethereumjs/common'
@@ -11,10 +11,10 @@ import type { LocalCall } from './call-request.ts'
 import { failed } from './call-request.ts'
 import type { EthereumJs } from './packages.ts'
 
-/** The block of a call, as an EVM takes it. */
+/** The block of a call, in the form of EthereumJS. */
 export type EvmBlock = NonNullable<EVMRunCallOpts['block']>
 
-/** Where calls run. */
+/** The state and the environment that calls run in. */
 export interface CallContext {
   /** Not changed. */
   readonly state: StateManager
@@ -25,16 +25,16 @@ export interface CallContext {
 
 /** What a call costs before it runs. */
 export interface IntrinsicCost {
-  /** Taken from the gas limit first. */
+  /** Deducted from the gas limit first. */
   readonly gas: bigint
-  /** The least that a transaction with this data pays (EIP-7623). */
+  /** The minimum gas that a transaction with this data pays for (EIP-7623). */
   readonly floor: bigint
 }
 
-/** What became of a call. */
+/** The outcome of a call. */
 export interface CallOutcome {
   readonly returned: Uint8Array
-  /** What the EVM ended with, as it names it; undefined for success. */
+  /** The EVM's name of the error; undefined for success. */
   readonly failure: string | undefined
   /** Of the gas limit, before refunds. */
   readonly gasUsed: bigint
@@ -43,7 +43,7 @@ export interface CallOutcome {
 /** EthereumJS's name for a revert. */
 export const REVERTED = 'revert'
 
-/** @throws Error of EthereumJS if the fork has no access lists and the call has one. */
+/** @throws Error of EthereumJS if the call has an access list and the hardfork has none. */
 export function intrinsicCostOf(
   call: LocalCall,
   { rules, ethereumJs }: CallContext,
@@ -64,8 +64,8 @@ export function intrinsicCostOf(
 /**
  * Runs a call with a gas limit.
  *
- * @throws ProviderRpcError if the gas or the sender's balance is not enough to begin.
- * @throws what reading the state throws.
+ * @throws ProviderRpcError if the gas or the sender's balance is too low to begin.
+ * @throws as reading the state does.
  */
 export async function runCall(
   call: LocalCall,
@@ -103,7 +103,7 @@ export async function runCall(
   }
 }
 
-/** Takes the price of the gas from the sender, as a transaction does before it runs. */
+/** Deducts the price of the gas from the sender, as a transaction does before it runs. */
 async function payFor(call: LocalCall, gasLimit: bigint, state: StateManager): Promise<void> {
   const { from, value, feeCap, gasPrice } = call
   if (value === 0n && feeCap === 0n) return
@@ -117,7 +117,7 @@ async function payFor(call: LocalCall, gasLimit: bigint, state: StateManager): P
   if (gasPrice > 0n) state.setBalance(from, balance - gasLimit * gasPrice)
 }
 
-/** What a transaction has touched before it runs (EIP-2929, EIP-2930, EIP-3651). */
+/** Makes warm what is warm before a transaction runs (EIP-2929, EIP-2930, EIP-3651). */
 function warmUp(evm: EVM, call: LocalCall, { rules, block, ethereumJs }: CallContext): void {
   if (!rules.isActivatedEIP(2929)) return
   const { bytesToHex } = ethereumJs.util

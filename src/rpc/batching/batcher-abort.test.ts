@@ -9,7 +9,7 @@ import {
   setUp,
   UNBOUNDED,
 } from '../../../test/support/batching.ts'
-import { AbortedError } from '../../errors.ts'
+import { AbortedError } from '../../diagnostics/errors.ts'
 import { waitMicrotasks } from '../microtasks.ts'
 import { failAll } from '../transport.ts'
 

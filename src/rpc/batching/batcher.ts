@@ -15,7 +15,7 @@
  * sends to the `SendQueue`.
  */
 
-import { AbortedError } from '../../errors.ts'
+import { AbortedError } from '../../diagnostics/errors.ts'
 import { AbortWatch } from '../abort-watch.ts'
 import type { Clock } from '../clock.ts'
 import { RpcError, toRpcError } from '../errors.ts'

@@ -6,7 +6,7 @@
  * wait that no caller needs any more.
  */
 
-import { AbortedError } from '../../errors.ts'
+import { AbortedError } from '../../diagnostics/errors.ts'
 import type { RpcPriority } from '../rpc-client.ts'
 import type { RpcCall } from '../transport.ts'
 

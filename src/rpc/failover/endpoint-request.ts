@@ -4,9 +4,9 @@
  * differ between nodes and are verified elsewhere.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import { describeBlock } from '../methods/validate.ts'
 import type {
   AccessListEntry,

@@ -1,6 +1,6 @@
 /** Errors of requests to several endpoints. */
 
-import type { ErrorContext } from '../../errors.ts'
+import type { ErrorContext } from '../../diagnostics/errors.ts'
 import type { RpcErrorFields } from '../errors.ts'
 import { isRpcError, RpcError } from '../errors.ts'
 import type { RpcErrorKind } from '../vendors.ts'

@@ -7,7 +7,7 @@ import {
   raise,
   setUp,
 } from '../../../test/faults/fake-endpoint.ts'
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import { NO_RETRIES } from '../metrics.ts'
 import type { EndpointsError } from './errors.ts'
 import { FailoverRpcClient } from './failover-client.ts'

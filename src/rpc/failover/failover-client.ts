@@ -14,9 +14,9 @@
  * with a `quorum` of 1.
  */
 
-import { debugLog } from '../../debug-log.ts'
+import { debugLog } from '../../diagnostics/debug-log.ts'
+import { AbortedError, InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { AbortedError, InvalidInputError } from '../../errors.ts'
 import { AbortWatch, userSignals } from '../abort-watch.ts'
 import { TokenBucket } from '../batching/rate-limit.ts'
 import { nextDelayMs } from '../batching/retry.ts'

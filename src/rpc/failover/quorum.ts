@@ -9,8 +9,8 @@
  * from the right chain.
  */
 
+import { AbortedError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { AbortedError } from '../../errors.ts'
 import type { AbortWatch } from '../abort-watch.ts'
 import type { Clock } from '../clock.ts'
 import type { RpcCallOptions } from '../rpc-client.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { ForkStateError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { ForkStateError } from '../../errors.ts'
 import { RpcResponseError } from '../errors.ts'
 import type { CallRequest } from '../rpc-client.ts'
 import {

@@ -3,8 +3,8 @@
  * call touches. Each answer is checked against its call; whether it is true cannot be seen here.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import type { CallContext } from '../fields.ts'
 import {
   decodeArray,

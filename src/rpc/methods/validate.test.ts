@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { InvalidHexError, InvalidInputError } from '../../diagnostics/errors.ts'
 import { ZERO_WORD } from '../../encoding/constants.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { InvalidHexError, InvalidInputError } from '../../errors.ts'
 import { RpcResponseError } from '../errors.ts'
 import {
   decodeBlock,

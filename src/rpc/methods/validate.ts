@@ -7,9 +7,9 @@
  * here: proofs are passed on unverified.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { writeFixed } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import type { CallContext } from '../fields.ts'
 import {
   decodeArray,

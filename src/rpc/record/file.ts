@@ -1,6 +1,6 @@
 /** Reads and writes recordings as files, in runtimes that have files. */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import { nodejsModule } from '../transports/nodejs-modules.ts'
 
 /** The part of `node:fs` that is used. */

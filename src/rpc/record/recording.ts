@@ -22,7 +22,7 @@
  * | `accessList` or `prestate`, block, call as JSON | list of address and storageKeys |
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { RpcErrorKind } from '../vendors.ts'
 
 const VERSION = 1

@@ -5,8 +5,8 @@
  * Invariant: a request that was not recorded is an error that names it, never a guess.
  */
 
+import { AbortedError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { AbortedError } from '../../errors.ts'
 import type { RpcErrorFields } from '../errors.ts'
 import { RpcError, RpcResponseError } from '../errors.ts'
 import type { CallContext } from '../fields.ts'

@@ -3,7 +3,7 @@
  * This module chooses one by the form of the address.
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Clock } from '../clock.ts'
 import type { RpcTransport, TransportLimits } from '../transport.ts'
 import type { Eip1193Provider } from './eip1193-transport.ts'

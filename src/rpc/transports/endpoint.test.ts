@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import { parseEndpoint, redactText } from './endpoint.ts'
 
 const KEY = 'kX93jfDkq02mZpL7'

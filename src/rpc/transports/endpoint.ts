@@ -4,7 +4,7 @@
  * node or the runtime are redacted before they enter a message.
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 
 const MAX_SHOWN_CHARS = 500
 const MIN_SECRET_CHARS = 6

@@ -4,7 +4,7 @@
  * idle. Does not retry; `json-rpc.ts` matches answers to calls.
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import { parseRetryAfter } from '../batching/retry.ts'
 import type { RpcCall, RpcOutcome, RpcTransport, Traffic, TransportLimits } from '../transport.ts'
 import { connectionFailure, failAll, tooLongFailure } from '../transport.ts'

@@ -4,7 +4,7 @@
  * needed.
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import { JsonSplitter } from './json-splitter.ts'
 import type { ChannelEvents, MessageChannel, OpenChannel } from './message-channel.ts'
 import { SHOWN_OF_TOO_LONG } from './message-channel.ts'

@@ -3,7 +3,7 @@
  * the optional peer dependency `ws` on Node.js 20.
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { ChannelEvents, MessageChannel, OpenChannel } from './message-channel.ts'
 import { SHOWN_OF_TOO_LONG } from './message-channel.ts'
 import { optionalPackage } from './nodejs-modules.ts'

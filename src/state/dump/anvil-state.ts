@@ -1,30 +1,33 @@
 /**
- * Local writes as a state of anvil, and a state of anvil as a dump: what `anvil_dumpState` gives
- * and `anvil_loadState` takes, gzipped JSON as hex. Files of `anvil --dump-state` are plain JSON.
+ * Converts local writes to an anvil state, and an anvil state to a dump. An anvil state is what
+ * `anvil_dumpState` returns and `anvil_loadState` takes: gzipped JSON as hex. Files of
+ * `anvil --dump-state` are plain JSON.
  *
- * Anvil knows whole accounts only, so fields that were not written are read when one is exported.
- * Slots that were not written, and accounts without writes, are not in it: it is made to be loaded
- * over a fork of the same block, or over nothing. Blocks and transactions are neither exported nor
- * imported.
+ * Anvil knows only whole accounts, so fields that were not written are read for the export. Slots
+ * that were not written, and accounts without writes, are not exported: the state is meant to be
+ * loaded over a fork of the same block, or over an empty chain. Blocks and transactions are neither
+ * exported nor imported.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { toBytes, toHex, WORD_BYTES } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import { LimitExceededError } from '../../ffi/status.ts'
 import type { AccountDiff } from './diff.ts'
 import type { AccountDump, StateDump } from './dump-format.ts'
 import { DUMP_VERSION, parseDump, requireAddress, requireRecord } from './dump-format.ts'
 
-/** How to read a state of anvil. */
+/** Options for reading an anvil state. */
 export interface AnvilStateOptions {
-  /** Most bytes of JSON, which is held in memory as one text. Default 500,000,000. */
+  /**
+   * Maximum length of the JSON in bytes; it is held in memory as one string. Default 500,000,000.
+   */
   readonly maxBytes?: number
 }
 
 const DEFAULT_MAX_BYTES = 500_000_000
 
-/** What is exported; a `StateManager` is one. */
+/** A state that can be exported, such as a `StateManager`. */
 export interface Exportable {
   branch(): Exportable
   destroy(): void
@@ -36,21 +39,21 @@ export interface Exportable {
   getCode(address: Hex): Promise<Hex>
 }
 
-/** No version of anvil reads a state that lacks one of its fields. */
+/** Anvil refuses a state that lacks one of these fields. */
 const WITHOUT_BLOCKS =
   '"best_block_number":null,"blocks":[],"transactions":[],"historical_states":null'
 const GZIP_MAGIC = [0x1f, 0x8b] as const
-/** Numbers of JSON that a double may not hold, which only nonces reach. */
+/** JSON numbers too large for a double; only nonces can be. */
 const LONG_NONCE = /("nonce"\s*:\s*)(\d{16,20})(?=\s*[,}])/g
 const DECIMAL = /^\d{1,20}$/
 const SHORT_WORD = /^0x([0-9a-f]{1,64})$/i
 
 /**
- * Local writes of a manager as the parameter of `anvil_loadState`. A deleted account becomes an
- * empty one.
+ * Converts the local writes of a manager to the parameter of `anvil_loadState`. A deleted account
+ * becomes an empty one.
  *
- * @throws InvalidInputError if storage of an account that still exists was cleared while the chain
- *   holds some: anvil has no way to be told.
+ * @throws InvalidInputError if the storage of an existing account was cleared while it has storage
+ *   on the chain: an anvil state cannot express that.
  * @throws as a `get`, since fields that were not written are fetched.
  * @example
  * await anvil.request({ method: 'anvil_loadState', params: [await toAnvilState(state)] })
@@ -60,7 +63,7 @@ export async function toAnvilState(state: Exportable): Promise<Hex> {
   try {
     const accounts = Object.entries(branch.dump().accounts) as [Hex, AccountDump][]
     await refuseCleared(branch, accounts)
-    // All in one turn: if another block is pinned meanwhile, one of them is cancelled.
+    // All in one turn: if another block is pinned meanwhile, at least one read is cancelled.
     const records = await Promise.all(accounts.map((account) => recordOf(branch, account)))
     return toHex(await gzip(textOf(records)))
   } finally {
@@ -76,13 +79,13 @@ async function refuseCleared(
   const diffs = await state.diff()
   const cleared = diffs.find((diff) => diff.storageCleared && diff.presence?.after !== 'absent')
   if (cleared === undefined) return
-  throw new InvalidInputError('anvil cannot be told that storage was cleared', {
+  throw new InvalidInputError('an anvil state cannot express that storage was cleared', {
     address: cleared.address,
     hint: 'use toStateOverride(state.dump())',
   })
 }
 
-/** One account as JSON, with its key. */
+/** One account as JSON with its key. */
 async function recordOf(
   state: Exportable,
   [address, { storage = {} }]: readonly [Hex, AccountDump],
@@ -90,7 +93,7 @@ async function recordOf(
   const [account, code] = await Promise.all([state.getAccount(address), state.getCode(address)])
   const { nonce = 0n, balance = 0n } = account ?? {}
   const rest = JSON.stringify({ balance: `0x${balance.toString(16)}`, code, storage })
-  // Written by hand, because a nonce is a number there, of up to 64 bits.
+  // Not by JSON.stringify: the nonce is a JSON number of up to 64 bits.
   return `"${address}":{"nonce":${nonce},${rest.slice(1)}`
 }
 
@@ -101,11 +104,12 @@ function* textOf(records: readonly string[]): Generator<string, void> {
 }
 
 /**
- * A state of anvil as a dump, for `StateManager.load`: on top of what is there, as anvil does.
+ * Converts an anvil state to a dump for `StateManager.load`, which adds it to the present state as
+ * anvil does.
  *
- * @param state What `anvil_dumpState` gave, or the bytes of a state file.
+ * @param state The result of `anvil_dumpState`, or the bytes of a state file.
  * @throws InvalidInputError or InvalidHexError if it is malformed.
- * @throws LimitExceededError if it is longer than `maxBytes`, or holds a code that is too long.
+ * @throws LimitExceededError if it is longer than `maxBytes` or contains a code that is too long.
  */
 export async function fromAnvilState(
   state: Hex | Uint8Array,
@@ -121,7 +125,7 @@ export async function fromAnvilState(
   return dump
 }
 
-/** Its values are checked as those of a dump. */
+/** The values are checked later, as those of a dump. */
 function accountOf(address: Hex, record: unknown): AccountDump {
   const fields = requireRecord(record, undefined, 'an account', { address })
   const { nonce, balance, code, storage } = fields
@@ -144,7 +148,7 @@ function nonceOf(nonce: unknown): unknown {
     : nonce
 }
 
-/** Older versions of anvil leave out leading zeros. */
+/** Older versions of anvil omit leading zeros. */
 function padded(word: unknown): unknown {
   const digits = typeof word === 'string' ? SHORT_WORD.exec(word)?.[1] : undefined
   return digits === undefined ? word : `0x${digits.padStart(WORD_BYTES * 2, '0')}`
@@ -157,7 +161,7 @@ async function parseJson(bytes: Uint8Array, maxBytes: number): Promise<unknown> 
     return JSON.parse(text.replace(LONG_NONCE, '$1"$2"'))
   } catch (cause) {
     if (cause instanceof LimitExceededError) throw cause
-    throw new InvalidInputError('the state is not gzipped JSON, and not JSON', {
+    throw new InvalidInputError('the state is neither JSON nor gzipped JSON', {
       cause,
       details: String(cause).slice(0, 200),
     })

@@ -1,9 +1,9 @@
 /**
- * What local writes changed: each field and slot with its value before and after.
+ * The changes that local writes made: each field and slot with its value before and after.
  *
- * Before is what the fork holds at its pinned block, or nothing for a manager in memory; it is read
- * through the fork like any value, so a diff may fetch. What was written with the value it had
- * before is no change. All values before are of one block: another block pinned meanwhile ends it.
+ * The value before is that of the pinned block, or of an empty state in memory. It is read through
+ * the fork like any value, so a diff may fetch. A value written unchanged is no change. All values
+ * before belong to one block: if another is pinned meanwhile, the diff fails.
  */
 
 import { EMPTY_ROOT, ZERO_WORD } from '../../encoding/constants.ts'
@@ -19,22 +19,22 @@ import { accountOf, codeOf, storageOf } from '../attempts.ts'
 import type { ManagerParts } from '../parts.ts'
 import { localCode, slotsByAddress } from './dump.ts'
 
-/** A value of the pinned block, and what local writes made of it. */
+/** A value at the pinned block, and after the local writes. */
 export interface Change<Value> {
   readonly before: Value
   readonly after: Value
 }
 
-/** One slot whose value changed; values are 32 bytes. */
+/** A slot whose value changed; values are 32 bytes. */
 export interface SlotDiff extends Change<Hex> {
   /** 32 bytes. */
   readonly slot: Hex
 }
 
-/** Whether an account is in the state; an empty account is. */
+/** Whether an account is in the state. An empty account exists. */
 export type Presence = 'absent' | 'exists'
 
-/** What changed of one account; what is left out did not change. */
+/** The changes of one account; fields that did not change are omitted. */
 export interface AccountDiff {
   readonly address: Hex
   readonly presence?: Change<Presence>
@@ -44,15 +44,15 @@ export interface AccountDiff {
   /** `0x` for none. */
   readonly code?: Change<Hex>
   /**
-   * Slots that were written and have another value now. After a clear also those that were given
-   * the value they had.
+   * Slots that were written and have another value now. If the storage was cleared, also slots that
+   * were then written with the value they had before.
    */
   readonly storage: readonly SlotDiff[]
-  /** All slots of the chain that are not in `storage` were made zero. */
+  /** Whether all slots of the chain that are not in `storage` were set to zero. */
   readonly storageCleared: boolean
 }
 
-/** Reads of the chain that go out together, at most. */
+/** Maximum of chain reads that are sent together. */
 const MAX_READS_AT_ONCE = 16_384
 
 const PRESENCE_AFTER = {
@@ -61,11 +61,11 @@ const PRESENCE_AFTER = {
   deleted: 'absent',
 } as const satisfies Record<AccountWrite['presence'], Presence | undefined>
 
-/** One account with its writes. */
+/** An account with its local writes. */
 interface Written {
   readonly account: AccountWrite
   readonly slots: readonly SlotWrite[]
-  /** Known if it was written. */
+  /** Undefined if it was not written. */
   readonly code: Hex | undefined
 }
 
@@ -74,7 +74,7 @@ type ReadBefore = <Value>(attempt: Attempt<Value>, key: ReadKey) => Promise<Valu
 /**
  * All changes, sorted by address and slot.
  *
- * @param reader Whom the reads belong to: cancelled with it.
+ * @param reader The manager that the reads belong to; they are cancelled with it.
  */
 export async function diffState(
   reader: object,
@@ -86,7 +86,7 @@ export async function diffState(
   const read: ReadBefore = async (attempt, key) => {
     const value = attempt(core, key)
     if (value !== undefined) return value
-    if (fork === undefined) throw new RpcPendingError('a value is unknown and nothing is forked')
+    if (fork === undefined) throw new RpcPendingError('the value is unknown and nothing is forked')
     return fork.read({ reader, core, attempt, key })
   }
   try {
@@ -105,7 +105,7 @@ export async function diffState(
   }
 }
 
-/** All writes at once, so that later ones do not matter. */
+/** Takes all writes at once, so that later ones have no effect. */
 function takeWrites({ core }: ManagerParts): Written[] {
   const slots = slotsByAddress(core)
   const all: Written[] = []
@@ -119,7 +119,7 @@ function takeWrites({ core }: ManagerParts): Written[] {
   return all.sort((left, right) => (left.account.address < right.account.address ? -1 : 1))
 }
 
-/** Reads of one account stay together: they are one call. */
+/** Keeps the reads of one account together, so that they become one call. */
 function groupsOf(all: readonly Written[]): readonly (readonly Written[])[] {
   const groups: Written[][] = []
   let group: Written[] = []

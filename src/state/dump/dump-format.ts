@@ -1,25 +1,25 @@
 /**
- * The form in which local writes leave a manager and come back: a plain object that JSON can hold.
+ * The format of a dump: a plain, JSON-serializable object of local writes.
  *
- * A field that is left out was not written, and is not touched by loading: unknown stays unknown.
- * Everything is checked here before anything is loaded; nothing here changes a manager.
+ * A field that is absent was not written, and loading does not touch it: unknown stays unknown. A
+ * dump is checked here completely before anything is loaded; nothing here changes a manager.
  */
 
+import type { ErrorContext } from '../../diagnostics/errors.ts'
+import { InvalidHexError, InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { ADDRESS_BYTES, toBytes, WORD_BYTES } from '../../encoding/hex.ts'
-import type { ErrorContext } from '../../errors.ts'
-import { InvalidHexError, InvalidInputError } from '../../errors.ts'
 import { STATE_MANAGER_MAX_CODE_BYTES } from '../../ffi/abi.gen.ts'
 import { LimitExceededError } from '../../ffi/status.ts'
 
-/** Version of the dumps written here; no other is read. */
+/** The version of dumps that is written, and the only one that is read. */
 export const DUMP_VERSION = 1
 
 /** Local writes to one account. */
 export interface AccountDump {
   /**
-   * `exists`: a write made it exist, which a field or a slot here does anyway. `deleted`: it is
-   * absent and all its slots are zero. Left out, it is there or not as on the chain.
+   * `exists`: a write made the account exist; any field or slot here implies it. `deleted`: the
+   * account is absent and all its slots are zero. Omitted: as on the chain.
    */
   readonly presence?: 'exists' | 'deleted'
   /** Wei, as hex. */
@@ -28,9 +28,9 @@ export interface AccountDump {
   readonly nonce?: Hex
   /** `0x` for none. */
   readonly code?: Hex
-  /** Slots that are not in `storage` are zero, whatever the chain holds. Default false. */
+  /** Whether slots that are not in `storage` are zero, whatever the chain holds. Default false. */
   readonly storageCleared?: boolean
-  /** Slots that were written, zeros included: 32 bytes to 32 bytes. */
+  /** Slots that were written, including zeros: 32 bytes to 32 bytes. */
   readonly storage?: Readonly<Record<Hex, Hex>>
 }
 
@@ -67,16 +67,16 @@ const ADDRESS_TEXT = /^0x[0-9a-f]{40}$/i
 const QUANTITY_TEXT = /^0x[0-9a-f]{1,64}$/i
 
 /**
- * Checks all of a dump.
+ * Checks a whole dump.
  *
- * @throws InvalidInputError if it is not of this form and version, or contradicts itself.
+ * @throws InvalidInputError if it has another format or version, or contradicts itself.
  * @throws InvalidHexError if an address, slot, value or number in it is malformed.
  * @throws LimitExceededError if a code is too long.
  */
 export function parseDump(dump: unknown): readonly DumpedAccount[] {
   const { version, accounts } = requireRecord(dump, DUMP_FIELDS, 'a dump')
   if (version !== DUMP_VERSION) {
-    throw new InvalidInputError('the dump is of another version', {
+    throw new InvalidInputError('the dump has an unsupported version', {
       details: `got version ${String(version)}, this package reads version ${DUMP_VERSION}`,
     })
   }
@@ -84,7 +84,7 @@ export function parseDump(dump: unknown): readonly DumpedAccount[] {
   return Object.entries(requireRecord(accounts, undefined, '`accounts`')).map(([key, account]) => {
     const address = requireAddress(key)
     if (seen.has(address)) {
-      throw new InvalidInputError('the dump has an account twice', { address })
+      throw new InvalidInputError('the dump contains an account twice', { address })
     }
     seen.add(address)
     return parseAccount(address, account)
@@ -108,7 +108,7 @@ function parseAccount(address: Hex, account: unknown): DumpedAccount {
   return parsed
 }
 
-/** What says nothing, or two things at once, is a mistake of whoever wrote it. */
+/** Refuses an account that says nothing, or contradicts itself. */
 function requireSense(account: DumpedAccount): void {
   const { address, presence, balance, nonce, code, storageCleared, storage } = account
   const writes = [balance, nonce, code].some((field) => field !== undefined) || storage.length > 0
@@ -116,15 +116,15 @@ function requireSense(account: DumpedAccount): void {
     throw new InvalidInputError('a deleted account has fields or storage', { address })
   }
   if (presence === 'exists' && !writes && !storageCleared) {
-    throw new InvalidInputError('an account is said to exist, and nothing else of it', {
+    throw new InvalidInputError('an account has only `presence: exists`', {
       address,
-      hint: 'give its balance, nonce, code or a slot',
+      hint: 'add its balance, nonce, code or a slot',
     })
   }
 }
 
 /**
- * A plain object, with no other fields than these.
+ * Checks that a value is a plain object with no other fields than these.
  *
  * @throws InvalidInputError
  */
@@ -142,18 +142,18 @@ export function requireRecord<Field extends string = string>(
   const other = Object.keys(value).find((key) => allowed?.includes(key) === false)
   if (other !== undefined) {
     const details = `got ${JSON.stringify(other.slice(0, 80))}`
-    throw new InvalidInputError(`${what} has a field that is not known`, { ...place, details })
+    throw new InvalidInputError(`${what} has an unknown field`, { ...place, details })
   }
   return value as Readonly<Partial<Record<Field, unknown>>>
 }
 
-/** An address as a key, in lower case. @throws InvalidHexError */
+/** Checks an address used as a key; returns it in lower case. @throws InvalidHexError */
 export function requireAddress(key: string): Hex {
   if (ADDRESS_TEXT.test(key)) return key.toLowerCase() as Hex
   throw malformed('an address', `0x followed by ${ADDRESS_BYTES * 2} digits of hex`, key)
 }
 
-/** A number as hex. @throws InvalidHexError or InvalidInputError */
+/** Reads a hex number. @throws InvalidHexError or InvalidInputError */
 export function requireQuantity(
   value: unknown,
   bits: 64n | 256n,
@@ -197,7 +197,7 @@ function requireStorage(value: unknown, place: ErrorContext): DumpedAccount['sto
   return entries.map(([slot, content]) => {
     const key = requireWord(slot, 'a slot', place)
     if (seen.has(key)) {
-      throw new InvalidInputError('an account has a slot twice', { ...place, slot: key })
+      throw new InvalidInputError('an account contains a slot twice', { ...place, slot: key })
     }
     seen.add(key)
     return [key, requireWord(content, 'a value', { ...place, slot: key })]

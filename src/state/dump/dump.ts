@@ -1,9 +1,9 @@
 /**
- * Local writes out of a manager and into one: whole, in pieces, and back.
+ * Dumps the local writes of a manager, whole or in pieces, and loads them into a manager.
  *
- * Only what was written is dumped; facts of the chain are not, so a dump is loaded over a fork of
- * the same block, of another, or over none. Loading is a write like any other: journaled, local, on
- * top of what is there. It is done as a whole or not at all.
+ * Only local writes are dumped, no facts of the chain, so a dump can be loaded over a fork of the
+ * same block, of another block, or in memory. Loading is a write like any other: journaled, local,
+ * on top of the present state. It succeeds as a whole or changes nothing.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -28,7 +28,7 @@ export function dumpState(core: ManagerCore): StateDump {
   }
   for (const [address, slots] of slotsByAddress(core)) {
     const draft = drafts.get(address)
-    if (draft === undefined) throw new InternalError('a slot without account', { address })
+    if (draft === undefined) throw new InternalError('a slot has no account', { address })
     draft.storage = storageOf(slots.sort((left, right) => (left.slot < right.slot ? -1 : 1)))
   }
   const sorted = [...drafts].filter(([, draft]) => saysSomething(draft)).sort(byAddress)
@@ -36,8 +36,8 @@ export function dumpState(core: ManagerCore): StateDump {
 }
 
 /**
- * All local writes as they are when the first piece is taken, as dumps to be loaded one after the
- * other; unsorted.
+ * All local writes as of when the first piece is taken, as unsorted dumps to be loaded one after
+ * the other.
  */
 export function* dumpPieces(parts: ManagerParts): Generator<StateDump, void> {
   const branch = parts.branch()
@@ -57,7 +57,7 @@ export function* dumpPieces(parts: ManagerParts): Generator<StateDump, void> {
   }
 }
 
-/** Local slots, by account. */
+/** The slots that were written locally, by account. */
 export function slotsByAddress(core: ManagerCore): Map<Hex, SlotWrite[]> {
   const groups = new Map<Hex, SlotWrite[]>()
   for (const slots of core.changes.slots()) group(slots, groups)
@@ -67,7 +67,7 @@ export function slotsByAddress(core: ManagerCore): Map<Hex, SlotWrite[]> {
 /** The code under a hash that was written locally. */
 export function localCode(core: ManagerCore, address: Hex, codeHash: Uint8Array): Uint8Array {
   const code = core.reads.codeByHash(address, codeHash, 'peek')
-  if (code === undefined) throw new InternalError('local code is not there', { address })
+  if (code === undefined) throw new InternalError('local code is missing', { address })
   return code
 }
 
@@ -91,7 +91,7 @@ function saysSomething(draft: AccountDraft): boolean {
   return saysMoreThanSlots(draft) || draft.storage !== undefined
 }
 
-/** Not so for an account that exists because a slot was written, which loading the slot repeats. */
+/** False for an account that exists only because a slot was written: loading the slot does that. */
 function saysMoreThanSlots({ presence, balance, nonce, code, storageCleared }: AccountDraft) {
   if (presence === 'deleted' || storageCleared) return true
   return balance !== undefined || nonce !== undefined || code !== undefined
@@ -120,7 +120,7 @@ function byAddress([left]: readonly [Hex, unknown], [right]: readonly [Hex, unkn
 
 // Loading.
 
-/** Writes a dump on top of what is there; if anything fails, nothing was written. */
+/** Writes a dump on top of the present state; if it fails, nothing is written. */
 export function loadState(core: ManagerCore, dump: unknown): void {
   const accounts = parseDump(dump)
   core.checkpoint()
@@ -142,7 +142,7 @@ function loadAccount(core: ManagerCore, account: DumpedAccount): void {
   for (const [slot, value] of storage) core.writes.setStorage(address, slot, value)
 }
 
-/** What holds of the account beyond single fields and slots. */
+/** Writes what concerns the account as a whole: its deletion or the clearing of its storage. */
 function loadExtent(core: ManagerCore, account: DumpedAccount): void {
   const { address, presence, balance, nonce, code, storageCleared, storage } = account
   if (presence === 'deleted') {
@@ -151,12 +151,12 @@ function loadExtent(core: ManagerCore, account: DumpedAccount): void {
   }
   if (!storageCleared) return
   const fields = [balance, nonce, code].filter((field) => field !== undefined).length
-  // Nothing is left of what the chain holds; told so, the core knows the storage root too.
+  // Nothing of the chain's account is left. A deletion lets the core know the storage root, too.
   if (fields === 3) {
     core.writes.deleteAccount(address)
     return
   }
-  // Only a write makes an account exist, and clearing takes this one away again.
+  // Only a write makes an account exist; the clearing removes this slot again.
   if (presence === 'exists' && fields === 0 && storage.length === 0) {
     core.writes.setStorage(address, ZERO, ZERO)
   }

@@ -1,26 +1,27 @@
 /**
- * Dumps as the state overrides of `eth_call` and its kin, and back. geth defined their shape:
- * `{ address: { balance, nonce, code, state | stateDiff } }`, where `state` replaces all storage.
+ * Converts dumps to the state overrides of `eth_call` and similar methods, and back. geth defined
+ * their format: `{ address: { balance, nonce, code, state | stateDiff } }`, where `state` replaces
+ * all storage.
  *
- * A state override has no way to say that an account is absent: a deleted one is given as empty.
+ * A state override cannot say that an account is absent: a deleted account becomes an empty one.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
 import { toHex } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import type { AccountDump, DumpedAccount, StateDump } from './dump-format.ts'
 import { DUMP_VERSION, parseDump, requireAddress, requireRecord } from './dump-format.ts'
 
-/** What an override says of one account; fields left out are as on the chain. */
+/** The override of one account; fields that are omitted are as on the chain. */
 export interface AccountOverride {
   /** Wei, as hex. */
   readonly balance?: Hex
   /** As hex. */
   readonly nonce?: Hex
   readonly code?: Hex
-  /** All storage there is from now on: 32 bytes to 32 bytes. Not together with `stateDiff`. */
+  /** Replaces all storage: 32 bytes to 32 bytes. Excludes `stateDiff`. */
   readonly state?: Readonly<Record<Hex, Hex>>
-  /** Single slots: 32 bytes to 32 bytes. */
+  /** Replaces single slots: 32 bytes to 32 bytes. Excludes `state`. */
   readonly stateDiff?: Readonly<Record<Hex, Hex>>
 }
 
@@ -36,7 +37,8 @@ const FIELDS = [
 ] as const satisfies readonly (keyof AccountOverride)[]
 
 /**
- * A dump as the state override parameter of `eth_call`, so that a node runs a call on local writes.
+ * Converts a dump to the state override parameter of `eth_call`, so that a node runs a call with
+ * the local writes.
  *
  * @throws as `StateManager.load`, if the dump is malformed.
  * @example
@@ -65,10 +67,10 @@ function overrideOf({ presence, ...account }: DumpedAccount): AccountOverride {
 }
 
 /**
- * A state override as a dump, for `StateManager.load`. Accounts of which nothing is said are left
- * out.
+ * Converts a state override to a dump for `StateManager.load`. Accounts without any override are
+ * omitted.
  *
- * @throws InvalidInputError if it has other fields (`movePrecompileToAddress` included), or both
+ * @throws InvalidInputError if it has other fields, such as `movePrecompileToAddress`, or both
  *   `state` and `stateDiff`.
  * @throws InvalidHexError or LimitExceededError as `StateManager.load`.
  */
@@ -84,7 +86,7 @@ export function fromStateOverride(override: StateOverride): StateDump {
   return dump
 }
 
-/** Its values are checked as those of a dump. */
+/** The values are checked later, as those of a dump. */
 function dumpOf(address: Hex, override: unknown): AccountDump {
   const fields = requireRecord(override, FIELDS, 'the override of an account', { address })
   const { balance, nonce, code, state, stateDiff } = fields as AccountOverride

@@ -1,7 +1,7 @@
 /**
- * How metrics are called outside. A metric that is one number is a family of its own, named as in
- * `metrics()` but in snake case, or a series of a family that several share. Its kind, unit and
- * text are those of its description; here is only what a description cannot say.
+ * The names of metrics in OpenMetrics. A metric that is one number is a family of its own, with its
+ * name in snake case, or a series of a family that several metrics share. Its kind, unit and help
+ * text come from its description; this file holds only what a description cannot say.
  */
 
 import type { EndpointMetrics } from '../../rpc/metrics.ts'
@@ -18,7 +18,7 @@ export interface Family {
   readonly help: string
 }
 
-/** Where a number goes: one series of a family. */
+/** One series of a family. */
 export interface Series {
   readonly family: Family
   readonly labels: Readonly<Record<string, string>>
@@ -29,10 +29,10 @@ export type NumberName = {
   [Name in keyof Metrics]-?: Metrics[Name] extends number ? Name : never
 }[keyof Metrics]
 
-/** The others, whose series are made by hand. */
+/** The others, which have more than one series each. */
 type StructureName = Exclude<keyof Metrics, NumberName>
 
-/** Sums of others, left out so that nothing counts twice. */
+/** Sums of other metrics, omitted so that nothing is counted twice. */
 const SUMS: ReadonlySet<string> = new Set<NumberName>(['baseEntries', 'baseBytes'])
 
 const entries: Family = {
@@ -83,7 +83,7 @@ const SHARED: Readonly<Partial<Record<string, Series>>> = {
   storeMisses: { family: misses, labels: { layer: 'store' } },
 } satisfies Partial<Record<NumberName, Series>>
 
-/** Names of families where the metric's own would not say enough, or not end with the unit. */
+/** Names of families whose metric's own name says too little, or does not end with its unit. */
 const NAMES: Readonly<Partial<Record<string, string>>> = {
   checkpointDepth: 'checkpoints',
   memoryBytes: 'engine_memory_bytes',
@@ -98,7 +98,7 @@ const NAMES: Readonly<Partial<Record<string, string>>> = {
   storeBuffered: 'store_buffered_records',
 } satisfies Partial<Record<NumberName, string>>
 
-/** Families of what is more than one number; `endpoints` has {@link ENDPOINT_FAMILIES}. */
+/** Families of metrics with more than one series; `endpoints` has {@link ENDPOINT_FAMILIES}. */
 export const STRUCTURE_FAMILIES = {
   retriesByCause: structureFamily('retriesByCause', 'rpc_retries_by_cause'),
   latency: structureFamily('latency', 'rpc_latency_seconds'),
@@ -114,7 +114,7 @@ export const ENDPOINT_FAMILIES = {
   disagreements: endpointFamily('disagreements'),
 } as const satisfies Partial<Record<keyof EndpointMetrics, Family>>
 
-/** The series of each number; sums of others have none. */
+/** The series of each metric that is one number, except sums. */
 export const SERIES: ReadonlyMap<NumberName, Series> = new Map(
   METRIC_GROUPS.flatMap(({ fields }) => fields)
     .filter(({ name }) => !SUMS.has(name) && !(name in STRUCTURE_FAMILIES))

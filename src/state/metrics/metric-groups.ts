@@ -1,6 +1,5 @@
 /** All metrics of a manager with their descriptions, in groups as the documentation shows them. */
 
-import { FORK_STATS_FIELDS, MANAGER_STATS_FIELDS } from '../../ffi/stats-docs.gen.ts'
 import type { MetricField } from './metric-field.ts'
 import {
   ENDPOINT_FIELDS,
@@ -11,6 +10,7 @@ import {
   RPC_FIELDS,
   STORE_FIELDS,
 } from './metric-fields.gen.ts'
+import { FORK_STATS_FIELDS, MANAGER_STATS_FIELDS } from './stats-docs.gen.ts'
 
 /** Metrics that belong together. */
 export interface MetricGroup {

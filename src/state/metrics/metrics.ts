@@ -1,4 +1,4 @@
-/** Sizes and counters of a manager and its fork. */
+/** The metrics of a state manager and its fork, as one flat object. */
 
 import type { ManagerStats } from '../../ffi/abi.gen.ts'
 import type { ForkMetrics } from '../../fork/fork-metrics.ts'
@@ -6,8 +6,8 @@ import { NO_FORK_METRICS } from '../../fork/fork-metrics.ts'
 import type { ManagerParts } from '../parts.ts'
 
 /**
- * What a manager and its fork hold and did. Names in `Bytes` are bytes, all else are counts. The
- * figures of the fork are shared by all managers over it, and 0 without one.
+ * Metrics of a manager and its fork. Names with `Bytes` are bytes, all others are counts. Metrics
+ * of the fork are shared by all managers over it, and are 0 without a fork.
  */
 export interface Metrics extends ManagerStats, ForkMetrics {
   /**

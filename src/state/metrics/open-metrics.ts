@@ -1,17 +1,17 @@
 /**
- * Metrics in the text format of OpenMetrics 1.0, which Prometheus reads too.
+ * Writes metrics in the OpenMetrics 1.0 text format, which Prometheus reads too.
  *
- * Invariant: what comes out is a whole exposition: each family once, its metadata first, its series
- * together and each with other labels, `# EOF` at the end.
+ * Invariant: the text is a complete exposition: each family occurs once, with its metadata first
+ * and its series together, each series has different labels, and `# EOF` ends it.
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { EndpointCondition, EndpointMetrics, LatencyHistogram } from '../../rpc/metrics.ts'
 import type { Family } from './metric-families.ts'
 import { ENDPOINT_FAMILIES, SERIES, STRUCTURE_FAMILIES } from './metric-families.ts'
 import type { Metrics } from './metrics.ts'
 
-/** The `Content-Type` under which the text is served. */
+/** The `Content-Type` to serve the text with. */
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
 const PREFIX = 'forkstate_'
@@ -26,7 +26,7 @@ const OWN_LABELS: ReadonlySet<string> = new Set([
   PREFIX + ENDPOINT_FAMILIES.condition.name,
 ])
 
-/** Names and values that tell one manager from another, such as `{ chain: '1' }`. */
+/** Labels that distinguish managers, such as `{ chain: '1' }`. */
 export type MetricLabels = Readonly<Record<string, string>>
 
 /** The metrics of one of several managers. */
@@ -36,11 +36,11 @@ export interface LabelledMetrics {
 }
 
 /**
- * The metrics of one manager, or of several with different labels, as text. Durations are seconds.
+ * Writes the metrics of one manager, or of several with different labels. Durations are in seconds.
  *
  * @param labels Added to every series of `metrics`.
- * @throws InvalidInputError for a label whose name is malformed or used here (`table`, `layer`,
- *   `cause`, `endpoint`, `index`, `le`), and for two managers with the same labels.
+ * @throws InvalidInputError if the name of a label is malformed or reserved (`table`, `layer`,
+ *   `cause`, `endpoint`, `index`, `le`), or if two managers have the same labels.
  * @example
  * response.setHeader('content-type', OPEN_METRICS_TYPE)
  * response.end(openMetrics(state.metrics(), { chain: '1' }))
@@ -72,7 +72,7 @@ function requireLabel(name: string): void {
   const isName = /^[a-z_][a-z0-9_]*$/i.test(name) && !name.startsWith('__')
   if (isName && !OWN_LABELS.has(name)) return
   throw new InvalidInputError(`a label cannot be named ${JSON.stringify(name)}`, {
-    hint: 'letters, digits and _, no digit and no __ first, and none of the names used here',
+    hint: 'use letters, digits and _, no digit or __ first, and no reserved name',
   })
 }
 
@@ -106,7 +106,7 @@ function addHistogram(
   exposition.add(family, labels, sumMs / 1_000, '_sum')
 }
 
-/** @param shared With the place of the endpoint, since two may have the same name. */
+/** @param shared Includes the index of the endpoint, since two may have the same name. */
 function addEndpoint(
   exposition: Exposition,
   shared: MetricLabels,
@@ -126,7 +126,7 @@ function addEndpoint(
 
 /** Gathers series by family. */
 class Exposition {
-  /** Lines of a family, by what stands before the value. */
+  /** Values of a family by the text of their series. */
   readonly #families = new Map<Family, Map<string, string>>()
 
   add(family: Family, labels: MetricLabels, value: number, suffix?: string): void {
@@ -152,7 +152,7 @@ function seriesText({ name, type }: Family, labels: MetricLabels, suffix?: strin
   return `${PREFIX}${name}${end}${labelText(labels)}`
 }
 
-/** `{a="1",b="2"}`, in the order of the names; nothing for none. */
+/** `{a="1",b="2"}`, sorted by name; empty without labels. */
 function labelText(labels: MetricLabels): string {
   const names = Object.keys(labels).sort()
   if (names.length === 0) return ''
@@ -169,7 +169,7 @@ function numberText(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
 }
 
-/** As bounds are written: `1.0`, `0.05`. */
+/** A bound in canonical form: `1.0`, `0.05`. */
 function floatText(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value)
 }

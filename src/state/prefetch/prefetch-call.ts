@@ -4,8 +4,8 @@
  * matter.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import { toBytes, toHex } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import type { Fork } from '../../fork/fork.ts'
 import type {
   PrefetchedCall,
@@ -19,7 +19,7 @@ import { prefetchEntries } from './prefetch.ts'
 
 const SOURCES: readonly PrefetchSource[] = ['access-list', 'trace', 'learned']
 
-/** How to find out what a call touches. */
+/** Options of `prefetchCall`. */
 export interface PrefetchCallOptions {
   /**
    * Tried in this order until one can predict: `access-list` (`eth_createAccessList`), `trace`
@@ -28,7 +28,7 @@ export interface PrefetchCallOptions {
   readonly sources?: readonly PrefetchSource[] | undefined
 }
 
-/** What there is to read ahead where nothing is forked. */
+/** The result where nothing is forked, so that there is nothing to read ahead. */
 export const NO_PREFETCH: PrefetchedCall = { source: 'none', fetchedKeys: 0, refusals: [] }
 
 /** A call that was read ahead, and is now watched. */

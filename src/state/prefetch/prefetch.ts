@@ -1,9 +1,9 @@
 /**
- * Reading ahead: many keys in one round of requests, so that reads that depend on one another hit
- * later. It is the same miss loop that other reads go through, and so are its errors.
+ * Reads many keys ahead in one round of requests, so that later reads that depend on one another
+ * hit. The reads go through the same miss loop as all others, and fail with the same errors.
  *
- * Invariants: what came is kept, also where other parts failed. Nothing is fetched for what a local
- * write decides.
+ * Invariants: values that arrive are kept even if other reads fail. Values that were written
+ * locally are not fetched.
  */
 
 import type { AddressLike, SlotLike } from '../../ffi/arguments.ts'
@@ -15,27 +15,27 @@ import { textOfKey } from '../../fork/prefetch/call-pattern.ts'
 import { touchedKey } from '../../fork/prefetch/touch-log.ts'
 import { accountOf, codeOf, storageBytesOf } from '../attempts.ts'
 
-/** An account to be read ahead, with its code, and slots of it: the shape of EIP-2930. */
+/** An account to read ahead with its code, and slots of it, in the shape of EIP-2930. */
 export interface PrefetchEntry {
   /** 20 bytes. */
   readonly address: AddressLike
   /** 32 bytes each. */
   readonly slots?: readonly SlotLike[] | undefined
-  /** More slots, under the name that EIP-2930 gives them. */
+  /** As `slots`, under the name of EIP-2930; both are read. */
   readonly storageKeys?: readonly SlotLike[] | undefined
 }
 
-/** How unknown values are waited for. */
+/** A manager's reads: the core, and how to wait for unknown values. */
 export interface PrefetchContext {
   readonly core: ManagerCore
   wait<Value>(attempt: Attempt<Value>, key: ReadKey): Promise<Value>
 }
 
 /**
- * Reads accounts, slots and code, all in this turn.
+ * Reads accounts, slots and code, all requested in this turn.
  *
  * @returns The accounts and slots that were unknown before.
- * @throws The first error, after all have ended.
+ * @throws The first error, after all reads have ended.
  */
 export async function prefetchEntries(
   list: readonly PrefetchEntry[],

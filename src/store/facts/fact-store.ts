@@ -6,8 +6,8 @@
  * one saved. It does not own the store: whoever created the store closes it.
  */
 
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import type { Hex } from '../../encoding/hex.ts'
-import { InvalidInputError } from '../../errors.ts'
 import type { Store } from '../store.ts'
 import { BlockFacts } from './block-facts.ts'
 import { type BlockPolicy, type ChainPosition, keepSettledBlocks } from './block-policy.ts'

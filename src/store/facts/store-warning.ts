@@ -1,6 +1,6 @@
 /** Warns on the console of events of a store, if there is no listener. */
 
-import { warn } from '../../warnings.ts'
+import { warn } from '../../diagnostics/warnings.ts'
 import type { StoreEvent } from './store-health.ts'
 
 /** One line for an outage; a recovery is not a warning. */

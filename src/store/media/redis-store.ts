@@ -7,7 +7,7 @@
  * forgery: everyone who may write to the server is trusted with everyone's facts.
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import { requireClaimOptions, requireGroup, requireKeys } from '../key-check.ts'
 import type {
   ClaimOptions,

@@ -4,7 +4,7 @@
  * {@link CHECKS_PER_BOUND}.
  */
 
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError } from '../../diagnostics/errors.ts'
 import { pruneGroups } from '../prune.ts'
 import type { PrunableGroups } from '../store.ts'
 

@@ -1,10 +1,9 @@
 /** The debug log: which patterns ask for it, what a line shows, and that it never harms. */
 
 import { afterEach, describe, expect, test, vi } from 'vitest'
-
+import { ForkEvents } from '../fork/fork-events.ts'
+import { StoreUnavailableError } from '../store/errors.ts'
 import { debugLog, isEnabled } from './debug-log.ts'
-import { ForkEvents } from './fork/fork-events.ts'
-import { StoreUnavailableError } from './store/errors.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()

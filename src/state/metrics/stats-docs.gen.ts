@@ -3,7 +3,7 @@
  * core/src/abi.zig; do not edit.
  */
 
-import type { ForkStats, ManagerStats } from './abi.gen.ts'
+import type { ForkStats, ManagerStats } from '../../ffi/abi.gen.ts'
 
 /** One field of a struct of statistics. */
 export interface StatsField<Name extends string> {
