@@ -11,12 +11,11 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-import { groups } from './groups/groups.ts'
-import type { Group, ResultRow } from './kit/group.ts'
+import { loadGroups, type NamedGroup } from './groups/groups.ts'
+import type { ResultRow } from './kit/group.ts'
 import { describeMachine } from './kit/machine.ts'
 import { writeReport } from './report/report.ts'
-import type { GroupResults, Results } from './report/results.ts'
-import { readResults, writeResults } from './report/results.ts'
+import { type GroupResults, type Results, readResults, writeResults } from './report/results.ts'
 import { printGroup, printVerdicts } from './report/terminal.ts'
 import { buildWorker, runJob } from './run-job.ts'
 
@@ -29,19 +28,11 @@ const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
 })
 const { quick: isQuick } = options
-const unknown = names.filter((wanted) => !groups.some(({ name }) => name === wanted))
-if (unknown.length > 0) {
-  const known = groups.map(({ name }) => name).join(', ')
-  throw new Error(`no group ${unknown.join(', ')}; there are ${known}`)
-}
 
-if (options.report) {
-  await writeReport(readResults())
-} else {
-  await measureAll(groups.filter(({ name }) => names.length === 0 || names.includes(name)))
-}
+if (options.report) await writeReport(readResults())
+else await measureAll(await loadGroups(names.length > 0 ? names : undefined))
 
-async function measureAll(chosen: readonly Group[]): Promise<void> {
+async function measureAll(chosen: readonly NamedGroup[]): Promise<void> {
   await buildWorker()
   const machine = describeMachine()
   console.log(`${machine.processor}, ${machine.system}\n${machine.versions.join(', ')}`)
@@ -57,7 +48,7 @@ async function measureAll(chosen: readonly Group[]): Promise<void> {
   }
 }
 
-async function measureGroup(group: Group): Promise<GroupResults> {
+async function measureGroup(group: NamedGroup): Promise<GroupResults> {
   const rows: ResultRow[] = []
   const leftOut: string[] = []
   const start = new Date()

@@ -3,15 +3,13 @@
  * `main.ts` starts it. Loads no other group, whose packages would take memory and time.
  */
 
-import type { Group } from './kit/group.ts'
+import { loadGroup } from './groups/groups.ts'
 import { LeftOut } from './kit/group.ts'
 import type { Outcome } from './run-job.ts'
 
-const [groupName, jobName, quick] = process.argv.slice(2)
-// The file of a group has its name. Written so that the bundler knows which files there are.
-const module: Readonly<Record<string, unknown>> = await import(`./groups/${groupName}.ts`)
-const group = (Object.values(module) as readonly Group[]).find(({ name }) => name === groupName)
-const job = group?.jobs({ isQuick: quick === '--quick' }).find(({ name }) => name === jobName)
+const [groupName = '', jobName, quick] = process.argv.slice(2)
+const { jobs } = await loadGroup(groupName)
+const job = jobs({ isQuick: quick === '--quick' }).find(({ name }) => name === jobName)
 if (job === undefined) throw new Error(`there is no job ${jobName} in ${groupName}`)
 
 let outcome: Outcome

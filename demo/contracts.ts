@@ -1,6 +1,6 @@
 /**
- * The contracts of the demo and the slots of their state: the Uniswap V2 factory and router as
- * their authors published them, and an ERC-20 that is compiled here from OpenZeppelin's sources.
+ * The contracts of the demo: the Uniswap V2 factory and router as their authors published them, and
+ * an ERC-20 compiled here from OpenZeppelin's sources. Also the storage layout of their state.
  */
 
 import { readFileSync } from 'node:fs'
@@ -57,7 +57,7 @@ export function tokenBalanceSlot(owner: Hex): Hex {
   return keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [owner, 0n]))
 }
 
-/** Unpacks {@link PAIR_SLOTS.reserves}: two reserves of 112 bits and a 32-bit timestamp. */
+/** Unpacks {@link PAIR_SLOTS.reserves}: two values of 112 bits and a 32-bit time. */
 export function unpackReserves(word: bigint): { readonly reserve0: bigint; reserve1: bigint } {
   const mask = (1n << 112n) - 1n
   return { reserve0: word & mask, reserve1: (word >> 112n) & mask }
@@ -73,7 +73,7 @@ export function factoryBytecode(): Hex {
   return publishedBytecode('@uniswap/v2-core/build/UniswapV2Factory.json')
 }
 
-/** Creation code of the Uniswap V2 router, without constructor arguments. */
+/** Creation code of the matching router, without constructor arguments. */
 export function routerBytecode(): Hex {
   return publishedBytecode('@uniswap/v2-periphery/build/UniswapV2Router02.json')
 }
@@ -89,7 +89,7 @@ interface CompilerOutput {
 }
 
 /**
- * Compiles `contracts/Token.sol`. Takes about a second, most of it to load the compiler.
+ * Compiles `contracts/Token.sol`. It takes about a second, mostly to load the compiler.
  *
  * @returns Its creation code, without constructor arguments.
  * @throws Error with the compiler's messages.
@@ -103,7 +103,7 @@ export function compileToken(): Hex {
     language: 'Solidity',
     sources: { 'Token.sol': { content: source } },
     settings: {
-      // All nodes that the tests use support this version.
+      // Runs on every node that the tests use, including the oldest.
       evmVersion: 'paris',
       optimizer: { enabled: true, runs: 200 },
       outputSelection: { 'Token.sol': { Token: ['evm.bytecode.object'] } },

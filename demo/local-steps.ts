@@ -1,6 +1,6 @@
 /**
- * Local writes on top of a fork. Each step compares what is read after a write with what must be
- * read. Nothing here changes the chain, and after the last step the fork reads as before the first.
+ * Local writes on top of a fork, each step with the value that must be read after it. Nothing here
+ * changes the chain, and after the last step the fork reads as it did before the first.
  */
 
 import type { Hex } from 'viem'
@@ -9,7 +9,7 @@ import type { StateManager } from '../src/index.ts'
 
 const ETHER = 10n ** 18n
 
-/** One comparison and its result. */
+/** One expectation, and whether it was met. */
 export interface Step {
   readonly what: string
   readonly expected: string
@@ -17,14 +17,14 @@ export interface Step {
   readonly matches: boolean
 }
 
-/** What the steps write to: an account, and a slot that is not zero on the chain. */
+/** Where the steps write: an account, and a slot that is not zero on the chain. */
 export interface StepTarget {
   readonly account: Hex
   readonly contract: Hex
   readonly slot: Hex
 }
 
-/** Runs all steps one after the other. */
+/** Runs all steps in order. */
 export async function runLocalSteps(state: StateManager, target: StepTarget): Promise<Step[]> {
   return [
     ...(await checkpoints(state, target)),
@@ -47,7 +47,10 @@ async function checkpoints(state: StateManager, { account }: StepTarget): Promis
   state.setBalance(account, before + ETHER)
   const written = step('write a balance', before + ETHER, await state.getBalance(account))
   state.revert()
-  return [written, step('revert: the value of the chain', before, await state.getBalance(account))]
+  return [
+    written,
+    step('revert restores the value of the chain', before, await state.getBalance(account)),
+  ]
 }
 
 async function nestedCheckpoints(state: StateManager, target: StepTarget): Promise<Step[]> {
@@ -74,8 +77,8 @@ async function nestedCheckpoints(state: StateManager, target: StepTarget): Promi
     committed,
     kept,
     step('outer revert undoes the committed slot', word, await state.getStorage(contract, slot)),
-    step('and the balance', balance, await state.getBalance(account)),
-    step('checkpoints open', 0, state.checkpointDepth),
+    step('and restores the balance', balance, await state.getBalance(account)),
+    step('open checkpoints', 0, state.checkpointDepth),
   ]
 }
 
@@ -93,7 +96,7 @@ async function snapshots(state: StateManager, target: StepTarget): Promise<Step[
   return [
     middle,
     step('revert to the first snapshot', nonce, await state.getNonce(account)),
-    step('and its slot', word, await state.getStorage(contract, slot)),
+    step('restores the slot, too', word, await state.getStorage(contract, slot)),
   ]
 }
 
@@ -105,10 +108,13 @@ async function branches(state: StateManager, { account }: StepTarget): Promise<S
   state.setBalance(account, 2n)
   const steps = [
     step('a branch sees its own write', 1n, await child.getBalance(account)),
-    step('its parent sees only its own', 2n, await state.getBalance(account)),
+    step('the parent sees only its own', 2n, await state.getBalance(account)),
   ]
   state.revertToSnapshot(mark)
-  return [...steps, step('the parent reverts alone', before, await state.getBalance(account))]
+  return [
+    ...steps,
+    step('the parent can revert on its own', before, await state.getBalance(account)),
+  ]
 }
 
 async function zeroOverRemote(state: StateManager, target: StepTarget): Promise<Step[]> {
@@ -119,11 +125,11 @@ async function zeroOverRemote(state: StateManager, target: StepTarget): Promise<
   state.clearForkCache()
   const { rpcCalls } = state.metrics()
   const read = step(
-    'a written zero stays without the cache',
+    'zero stays zero without the cache',
     zero,
     await state.getStorage(contract, slot),
   )
-  const silent = step('and sends no call', rpcCalls, state.metrics().rpcCalls)
+  const silent = step('and causes no request', rpcCalls, state.metrics().rpcCalls)
   state.revertToSnapshot(mark)
   return [read, silent]
 }
@@ -141,7 +147,7 @@ async function deletion(state: StateManager, target: StepTarget): Promise<Step[]
   state.revert()
   return [
     ...steps,
-    step('revert: its code is back', code.length, (await state.getCode(contract)).length),
-    step('and its storage', word, await state.getStorage(contract, slot)),
+    step('revert restores the code', code.length, (await state.getCode(contract)).length),
+    step('and the storage', word, await state.getStorage(contract, slot)),
   ]
 }

@@ -1,9 +1,9 @@
 /**
- * The main job: fork a chain at a past block, read it while its head moves on, compare every value
- * with the node's own answer, write locally, and execute a swap before the node does. It returns a
- * report and prints nothing.
+ * The main job: forks a chain at a past block, reads it while its head moves on, compares every
+ * value with the node's own answer, writes locally, and executes a swap before the node does. It
+ * computes a report and prints nothing.
  *
- * The node's own answers are fetched directly, by other methods and other code than forkstate uses.
+ * The answers of the node are fetched directly, with other methods and other code than forkstate's.
  */
 
 import type { Hex } from 'viem'
@@ -25,19 +25,19 @@ import {
 import { runScenario, type Scenario, tradeOn } from './scenario.ts'
 import { runSwap, type SwapReport } from './swap.ts'
 
-/** Makes the blocks, and so the report except for its times, the same in every run. */
+/** Makes the blocks, and the whole report except for durations, the same in every run. */
 const GENESIS_TIMESTAMP = 1_750_000_000
 const BLOCK_INTERVAL_S = 12
 const SWAPS_DURING_READS = 3
 
 export interface MainJobOptions {
-  /** The node to fork. Default: a new anvil with the scenario on it. */
+  /** The node to fork; if absent, a new anvil that runs the scenario. */
   readonly rpcUrl?: string
-  /** The block to fork `rpcUrl` at. Default `latest`. */
+  /** The block of `rpcUrl` to fork; `latest` if absent. */
   readonly block?: ForkBlockTag
 }
 
-/** One part of the job and what it cost. */
+/** One part of the job and its cost. */
 export interface Phase {
   readonly name: string
   readonly reads: number
@@ -51,23 +51,23 @@ export interface MainJobReport {
   /** Name and version that the node reports. */
   readonly client: string
   readonly pinned: PinnedBlock
-  /** The node's head when the fork began, and at the end. */
+  /** The node's head when the fork was made, and at the end. */
   readonly head: { readonly before: bigint; readonly after: bigint }
   readonly comparisons: readonly Comparison[]
   readonly steps: readonly Step[]
   readonly swap: SwapReport
   readonly phases: readonly Phase[]
   readonly metrics: ReturnType<StateManager['metrics']>
-  /** Resident memory of the process, bytes, when the fork began and at the end. */
+  /** Resident memory of the process in bytes, when the fork was made and at the end. */
   readonly memory: { readonly before: number; readonly after: number }
-  /** Whether all comparisons matched, and there were any; the swap may have been skipped. */
+  /** Whether everything that was compared matched, and at least one value was compared. */
   readonly ok: boolean
 }
 
 /**
  * Runs the job.
  *
- * @throws any error of the node, the scenario or forkstate. Differences are in the report.
+ * @throws the errors of the node, the scenario and forkstate. A difference is only reported.
  */
 export async function runMainJob(options: MainJobOptions = {}): Promise<MainJobReport> {
   const { rpcUrl, block = 'latest' } = options
@@ -97,9 +97,9 @@ interface Subject {
   readonly node: JsonRpcEndpoint
   readonly block: ForkBlockTag
   readonly findReads: (block: bigint) => Promise<readonly Read[]>
-  /** Moves the head of the chain. Absent for a node that was given. */
+  /** Extends the chain; absent if the chain is not ours. */
   readonly moveHead?: () => Promise<unknown>
-  /** The scenario on the chain. Absent for a node that was given. */
+  /** The contents of the chain; absent if the chain is not ours. */
   readonly scenario?: Scenario
 }
 
@@ -127,7 +127,7 @@ async function examine(subject: Subject): Promise<MainJobReport> {
   const target = scenario === undefined ? findTarget(comparisons) : targetOf(scenario)
   const steps = [
     countEqual('read again from the cache', cold, warm),
-    countEqual('read again from the node, its head moved', cold, again),
+    countEqual('read again from the node after its head moved', cold, again),
     ...(await measure(state, phases, { name: 'local writes', reads: 0 }, () =>
       runLocalSteps(state, target),
     )),
@@ -187,11 +187,11 @@ function targetOf({ accounts, pair }: Scenario): StepTarget {
   return { account: accounts[0] as Hex, contract: pair, slot: PAIR_SLOTS.reserves }
 }
 
-/** A slot that is not zero if one was read, otherwise any slot. */
+/** Prefers a nonzero slot; any slot will do. */
 function findTarget(comparisons: readonly Comparison[]): StepTarget {
   const slots = comparisons.filter((item) => item.read.kind === 'storage')
   const place = slots.find((item) => BigInt(item.node) !== 0n) ?? slots[0] ?? comparisons[0]
   const account = comparisons.find((item) => item.read.kind === 'balance')?.read.address
-  if (place === undefined || account === undefined) throw new Error('the block names no account')
+  if (place === undefined || account === undefined) throw new Error('the block shows no account')
   return { account, contract: place.read.address, slot: place.read.slot ?? slotAt(0n) }
 }

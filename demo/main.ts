@@ -1,9 +1,10 @@
 /**
  * `npm start`: runs the main job and prints its report.
  *
- * Without settings it starts its own anvil. With `RPC_URL` it forks that chain instead, at `BLOCK`
- * (a number, a tag or a hash; default `latest`). The exit code is 0 only if all values match,
- * including those of the swap. On a node other than anvil the swap is skipped, as the report says.
+ * By default it starts its own anvil. With `RPC_URL` it forks that chain instead, at `BLOCK` (a
+ * number, a tag or a hash; `latest` if absent). The exit code is 0 only if every value matched,
+ * including those of the swap. On a node other than anvil the swap is skipped, and the report says
+ * so.
  */
 
 import type { ForkBlockName, ForkBlockTag } from '../src/index.ts'
@@ -16,7 +17,7 @@ const BLOCK_NAMES: readonly ForkBlockName[] = ['latest', 'safe', 'finalized', 'e
 function readOptions(env: NodeJS.ProcessEnv): MainJobOptions {
   const { RPC_URL: rpcUrl = '', BLOCK: block = '' } = env
   if (rpcUrl === '') {
-    if (block !== '') throw new Error('BLOCK also needs RPC_URL')
+    if (block !== '') throw new Error('BLOCK needs RPC_URL: which chain?')
     return {}
   }
   if (!URL.canParse(rpcUrl)) throw new Error('RPC_URL must be an http or https URL')

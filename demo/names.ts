@@ -1,11 +1,11 @@
-/** Readable names of the accounts and slots of the scenario. */
+/** Readable names for the accounts and slots of the scenario. */
 
 import type { Hex } from 'viem'
 
 import { PAIR_SLOTS, tokenBalanceSlot } from './contracts.ts'
 import type { Scenario } from './scenario.ts'
 
-/** Names. An account or slot without a name is named by its address or number. */
+/** Names of accounts and slots. Without a name, the address or slot itself is used. */
 export interface Names {
   account(address: Hex): string
   /** @param slot 32 bytes. */

@@ -1,6 +1,6 @@
 /**
- * Executes the block after the pinned block of a fork with EthereumJS, including system calls and
- * transactions, before any node has built it.
+ * Executes the block after a fork's pinned block with EthereumJS on the fork, including system
+ * calls and transactions, before any node has made that block.
  */
 
 import {
@@ -19,13 +19,13 @@ import type { Hex } from 'viem'
 import { ForkBlockchain, ForkStateManager } from '../src/ethereumjs.ts'
 import type { StateManager } from '../src/index.ts'
 
-/** A header as a node returns it; quantities are hex. */
+/** A block as a node returns it; quantities are hex. */
 export type RpcHeader = JSONRPCBlock & { readonly hash: Hex; readonly stateRoot: Hex }
 
-/** The parent, and what does not follow from it. */
+/** The parent, and whatever does not follow from it. */
 export interface NextBlock {
   readonly parent: RpcHeader
-  /** Unix time in seconds. */
+  /** Seconds since 1970. */
   readonly timestamp: bigint
   /** Signed, as `eth_sendRawTransaction` takes it. */
   readonly transaction: Hex
@@ -34,9 +34,9 @@ export interface NextBlock {
   readonly hardfork: string
 }
 
-/** The result of executing a block. */
+/** A block that was executed locally. */
 export interface ExecutedBlock {
-  /** Fields of the header by their JSON-RPC names, without the mix hash, which is random. */
+  /** Fields of its header by their JSON-RPC names, without the mix hash, which is random. */
   readonly fields: ReadonlyMap<string, string>
   /** The hash of the block with this mix hash. */
   hashWith(mixHash: Hex): Hex
@@ -45,9 +45,9 @@ export interface ExecutedBlock {
 }
 
 /**
- * Executes the block on `state`, which then holds its changes as local writes.
+ * Executes the block on `state`, which then holds the result as local writes.
  *
- * @throws the error of EthereumJS if the transaction is invalid.
+ * @throws Error of EthereumJS if the transaction is invalid.
  */
 export async function executeNextBlock(
   state: StateManager,
@@ -78,8 +78,7 @@ export async function executeNextBlock(
     made = event.block
   })
   const { results } = await runBlock(vm, { block, generate: true, skipBlockValidation: true })
-  if (made === undefined)
-    throw new Error('EthereumJS executed the block without the event `afterBlock`')
+  if (made === undefined) throw new Error('EthereumJS executed the block and did not say so')
   const done = made.header
   return {
     fields: fieldsOf(made),
@@ -89,7 +88,7 @@ export async function executeNextBlock(
   }
 }
 
-/** The fields as canonical text: quantities without leading zeros. */
+/** Canonical text: quantities without leading zeros. */
 function fieldsOf({ header }: Block): ReadonlyMap<string, string> {
   const quantity = (value: bigint | undefined): string => `0x${(value ?? 0n).toString(16)}`
   const bytes = (value: Uint8Array | undefined): string => bytesToHex(value ?? new Uint8Array())

@@ -1,4 +1,4 @@
-/** Formats the report of the main job as readable text. */
+/** Formats the report of the main job as text. */
 
 import type { MainJobReport } from './main-job.ts'
 import type { Comparison } from './reads.ts'
@@ -8,11 +8,11 @@ import { formatTable, type Row } from './table.ts'
 const MAX_VALUE_CHARS = 46
 
 export interface PrintOptions {
-  /** Colours the marks green and red, for a terminal. */
+  /** Whether marks are green and red, for a terminal. */
   readonly colour?: boolean
 }
 
-/** Formats the whole report. */
+/** The whole report. */
 export function printReport(report: MainJobReport, { colour = false }: PrintOptions = {}): string {
   const { pinned, head, comparisons, steps } = report
   const lines = [
@@ -20,7 +20,7 @@ export function printReport(report: MainJobReport, { colour = false }: PrintOpti
     `  hash        ${pinned.hash}`,
     `  state root  ${pinned.stateRoot}`,
     `  pinned by   ${pinned.mode}`,
-    `  head        ${head.before} when the fork began, ${head.after} at the end`,
+    `  head        ${head.before} when the fork was made, ${head.after} at the end`,
     '',
     ...comparisonLines(comparisons, pinned.number),
     '',
@@ -114,8 +114,8 @@ function verdict({ comparisons, steps, swap, ok }: MainJobReport): string[] {
     return `${items.filter(({ matches }) => matches).length} of ${items.length}`
   }
   const counted = [
-    `${count(comparisons)} values match the node`,
-    `${count(steps)} local steps hold`,
+    `${count(comparisons)} values match those of the node`,
+    `${count(steps)} local steps gave the expected value`,
     'skipped' in swap
       ? 'no swap was executed'
       : `${count(swap.changes)} changes and ${count(swap.header)} header fields of a swap are equal`,

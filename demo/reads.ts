@@ -1,6 +1,6 @@
 /**
  * The values that the main job reads, once through forkstate and once from the node itself, and
- * their comparison. Both sides are converted to canonical text, so equal texts mean equal values.
+ * their comparison. Both sides use one canonical text, so equal text means equal value.
  */
 
 import { formatEther, formatUnits, type Hex, hexToString, pad } from 'viem'
@@ -16,18 +16,18 @@ const SLOTS_PER_CONTRACT = 4
 
 /** One value to read. */
 export interface Read {
-  /** Rows of one group are shown together. */
+  /** Rows of the same group are listed together. */
   readonly group: string
   readonly label: string
   readonly kind: 'balance' | 'nonce' | 'code' | 'storage'
   readonly address: Hex
   /** 32 bytes; only for `storage`. */
   readonly slot?: Hex
-  /** Converts the canonical text to short readable text. */
+  /** Makes the canonical text short and readable. */
   readonly show?: (canonical: string) => string
 }
 
-/** One value from both sides, as canonical text. */
+/** One value from both sides, in canonical text. */
 export interface Comparison {
   readonly read: Read
   readonly forkstate: string
@@ -35,7 +35,7 @@ export interface Comparison {
   readonly matches: boolean
 }
 
-/** Reads all values through forkstate, in one turn so that their calls can be batched. */
+/** Reads everything through forkstate in one turn, so that the requests are sent together. */
 export function readFork(state: StateManager, reads: readonly Read[]): Promise<string[]> {
   return Promise.all(reads.map((read) => readOne(state, read)))
 }
@@ -53,7 +53,7 @@ async function readOne(state: StateManager, read: Read): Promise<string> {
   }
 }
 
-/** Reads the same values at `block` from the node, each by its plain method. */
+/** Requests the same values from the node at `block`, each with its plain method. */
 export async function readNode(
   node: JsonRpcEndpoint,
   reads: readonly Read[],
@@ -81,7 +81,7 @@ async function askOne(node: JsonRpcEndpoint, read: Read, block: string): Promise
   }
 }
 
-/** Compares the two sides. Both lists have the order of `reads`. */
+/** Combines the two sides. Both lists have the order of `reads`. */
 export function compare(
   reads: readonly Read[],
   fork: readonly string[],
@@ -161,7 +161,7 @@ interface BlockOfNode {
 }
 
 /**
- * Values of interest in a block of any chain: the senders and receivers of its transactions, and
+ * Values worth reading in a block of any chain: the senders and receivers of its transactions, and
  * the first slots of the contracts among them.
  */
 export async function blockReads(node: JsonRpcEndpoint, block: bigint): Promise<Read[]> {
@@ -209,7 +209,7 @@ function showAddress(word: string): string {
   return `0x${word.slice(-40)}`
 }
 
-/** Decodes a Solidity string of at most 31 bytes, which is stored in its slot. */
+/** A Solidity string of at most 31 bytes, kept in its slot. */
 function showText(word: string): string {
   const length = Number.parseInt(word.slice(-2), 16) / 2
   return JSON.stringify(hexToString(word.slice(0, 2 + length * 2) as Hex))

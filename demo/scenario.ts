@@ -1,9 +1,9 @@
 /**
  * A small economy on a fresh development chain: two tokens, a Uniswap V2 pair, transfers and swaps.
  *
- * The node must mine a block for each transaction and have unlocked accounts (anvil, hardhat and
- * ganache do). Amounts come from a seeded generator, so every run sends the same transactions.
- * Values that the node adds itself (timestamps, fees) may differ.
+ * The node must mine a block for each transaction and hold unlocked accounts (anvil, hardhat and
+ * ganache do). Amounts come from a seeded generator, so every run makes the same transactions.
+ * Values that the node adds (timestamps, fees) may differ.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -27,29 +27,29 @@ const CALL_GAS = 500_000
 const DEPLOY_GAS = 5_000_000
 const RECEIPT_ATTEMPTS = 2_000
 
-/** The result of the scenario: accounts, contracts and blocks. */
+/** The result: addresses and blocks. */
 export interface Scenario {
-  /** Unlocked accounts with ether. The first one deployed all contracts. */
+  /** Unlocked accounts with ether; the first one deployed all contracts. */
   readonly accounts: readonly Hex[]
   readonly factory: Hex
   readonly pair: Hex
   /** In the pair's order: token0, token1. */
   readonly tokens: readonly [Hex, Hex]
-  /** Absent at {@link Scenario.forkBlock}: it receives its first wei after that block. */
+  /** Gets its first wei after {@link Scenario.forkBlock}: at that block it does not exist. */
   readonly newcomer: Hex
-  /** A block in the middle. Half of the transfers and swaps come after it. */
+  /** A block in the middle: half of the transfers and swaps came later. */
   readonly forkBlock: bigint
   readonly head: bigint
 }
 
 export interface ScenarioOptions {
-  /** Number of token transfers, half of them before the fork block. Default 100. */
+  /** Number of token transfers, half of them before the fork block; 100 if absent. */
   readonly transfers?: number
-  /** Number of swaps of two transactions each, half of them before the fork block. Default 50. */
+  /** Number of swaps of two transactions each, half of them before the fork block; 50 if absent. */
   readonly swaps?: number
 }
 
-/** Runs the scenario: about 200 transactions, one in each block. */
+/** Runs the scenario: about 200 transactions, one per block. */
 export async function runScenario(
   node: JsonRpcEndpoint,
   { transfers = 100, swaps = 50 }: ScenarioOptions = {},
@@ -80,7 +80,7 @@ export async function runScenario(
   return { ...deployed, accounts, newcomer, forkBlock, head: await blockNumber(node) }
 }
 
-/** Makes `swaps` more swaps of two blocks each. @returns The new head. */
+/** Extends the chain by `swaps` swaps of two blocks each. @returns The new head. */
 export async function tradeOn(
   node: JsonRpcEndpoint,
   scenario: Scenario,
@@ -90,7 +90,7 @@ export async function tradeOn(
   return blockNumber(node)
 }
 
-/** The market that is traded on. */
+/** The contracts that are traded with. */
 type Market = Pick<Scenario, 'pair' | 'tokens' | 'accounts'>
 
 async function deployAll(
@@ -99,7 +99,7 @@ async function deployAll(
 ): Promise<Pick<Scenario, 'factory' | 'pair' | 'tokens'>> {
   const [from] = accounts as [Hex]
   const tokenCode = compileToken()
-  // The compiler blocks for a second or more. Let the runtime notice connections closed meanwhile.
+  // The compiler blocks for a second or more. Give closed connections a chance to be noticed.
   await sleep(10)
   const deployToken = (name: string, symbol: string): Promise<Hex> => {
     const args = [name, symbol, SUPPLY] as const
@@ -131,7 +131,7 @@ async function addLiquidity(node: JsonRpcEndpoint, market: Market): Promise<void
   await send(node, { from, to: pair, data })
 }
 
-/** Sends transfers and swaps, evenly mixed. */
+/** Transfers and swaps, mixed evenly. */
 async function trade(
   node: JsonRpcEndpoint,
   market: Market,
@@ -150,12 +150,12 @@ async function trade(
   }
 }
 
-/** Whether a round has a turn, if `count` turns are spread evenly over `rounds` rounds. */
+/** Whether `round` is one of `count` rounds that are spread evenly over `rounds`. */
 function isTurn(round: number, count: number, rounds: number): boolean {
   return Math.floor(((round + 1) * count) / rounds) > Math.floor((round * count) / rounds)
 }
 
-/** Pays one token into the pair and takes the other, as x * y = k and the fee of 0.3 % allow. */
+/** Pays one token into the pair, and takes out what x * y = k allows after the fee of 0.3%. */
 async function swap(
   node: JsonRpcEndpoint,
   { pair, tokens }: Market,
@@ -203,7 +203,7 @@ interface Receipt {
 /** Sends creation code. @returns The contract's address. */
 export async function deploy(node: JsonRpcEndpoint, from: Hex, data: Hex): Promise<Hex> {
   const { contractAddress } = await send(node, { from, data, gas: DEPLOY_GAS })
-  if (contractAddress === null) throw new Error('a deployment created no contract')
+  if (contractAddress === null) throw new Error('a deployment made no contract')
   return contractAddress
 }
 
@@ -226,10 +226,10 @@ async function blockNumber(node: JsonRpcEndpoint): Promise<bigint> {
   return BigInt(await node.rpc<Hex>('eth_blockNumber'))
 }
 
-/** A whole number from 0 below `limit`. */
+/** Returns an integer from 0 to `limit` - 1. */
 type RandomBelow = (limit: number) => number
 
-/** The generator mulberry32: good enough to vary amounts, and the same on every machine. */
+/** The generator mulberry32: good enough to vary amounts, and the same everywhere. */
 function randomBelow(seed: number): RandomBelow {
   let state = seed
   return (limit) => {

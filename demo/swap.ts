@@ -1,10 +1,10 @@
 /**
- * A swap on Uniswap V2, executed twice: by EthereumJS on a fork of the node's head, and then by the
- * node in its next block. The fork goes first, so it cannot know the node's result. Then all fields
- * of the header and all changed values are compared with the node's.
+ * A swap on Uniswap V2, run twice: by EthereumJS on a fork of the node's head, and by the node in
+ * its next block. The fork goes first, so it cannot know the result of the node. Then every field
+ * of the header and every value that changed is compared with the node's.
  *
- * This works only on anvil, whose block environment is known. On an anvil that was given, the
- * transactions are reverted afterwards.
+ * This works only on anvil, whose block environment is known. If the anvil belongs to the user, the
+ * transactions are undone afterwards.
  */
 
 import { encodeDeployData, encodeFunctionData, type Hex, numberToHex, pad } from 'viem'
@@ -25,7 +25,7 @@ const FOREVER = 2n ** 64n
 const ZERO_HASH = pad('0x', { size: 32 })
 const RECEIPT_ATTEMPTS = 2_000
 
-/** One value from the fork and from the node. */
+/** One value, as the fork and as the node have it. */
 export interface SwapValue {
   readonly what: string
   /** Before the swap; absent for fields of the header. */
@@ -35,16 +35,16 @@ export interface SwapValue {
   readonly matches: boolean
 }
 
-/** The result of the swap, or why it was skipped. */
+/** The result of the swap, or the reason why there was none. */
 export type SwapReport =
   | { readonly skipped: string }
   | {
       readonly transaction: Hex
-      /** The node's block with the swap. */
+      /** The block in which the node included it. */
       readonly block: bigint
       /** Fields of the header, the hash last. */
       readonly header: readonly SwapValue[]
-      /** What the swap changed, from {@link StateManager.diff}. */
+      /** The changes of the swap, from {@link StateManager.diff}. */
       readonly changes: readonly SwapValue[]
       readonly elapsedMs: number
     }
@@ -53,14 +53,14 @@ export type SwapReport =
 export interface SwapPlace {
   readonly rpcUrl: string
   readonly node: JsonRpcEndpoint
-  /** The scenario on the chain. Absent for a node that was given. */
+  /** The contents of our own chain; absent for a node of the user. */
   readonly scenario?: Scenario
 }
 
 /**
- * Executes the swap, unless the node is one where the results cannot be compared.
+ * Swaps, if the result can be compared on this node.
  *
- * @throws any error of the node or forkstate. Differences are in the report.
+ * @throws the errors of the node and forkstate. A difference is only reported.
  */
 export async function runSwap(place: SwapPlace): Promise<SwapReport> {
   const { node, scenario } = place
@@ -77,18 +77,18 @@ export async function runSwap(place: SwapPlace): Promise<SwapReport> {
   }
 }
 
-/** Why a swap on this node cannot be compared; undefined if it can. */
+/** The reason why a swap cannot be compared on this node; undefined if it can. */
 async function whyNot(node: JsonRpcEndpoint): Promise<string | undefined> {
   const client = await node.rpc<string>('web3_clientVersion').catch(() => 'unknown')
   if (!client.startsWith('anvil/')) return `the node is ${client}, not an anvil`
   const head = await headerAt(node, 'latest')
   if (BigInt(head.stateRoot) === 0n) return 'the anvil forks another chain and has no state root'
-  if (!(await node.rpc<boolean>('anvil_getAutomine'))) return 'the anvil does not mine at once'
+  if (!(await node.rpc<boolean>('anvil_getAutomine'))) return 'the anvil has automine off'
   const accounts = await node.rpc<Hex[]>('eth_accounts')
   return accounts.length === 0 ? 'the anvil holds no accounts' : undefined
 }
 
-/** The clock of anvil, to restore it: reverting a snapshot sets it to the time of the head. */
+/** Saves the clock of anvil, which `evm_revert` sets to the time of the head. */
 async function clockOf(node: JsonRpcEndpoint): Promise<{ restore(): Promise<void> }> {
   const { timestamp } = await headerAt(node, 'pending')
   const start = performance.now()
@@ -126,7 +126,7 @@ async function swapOn({ rpcUrl, node }: SwapPlace, scenario: Scenario): Promise<
   }
 }
 
-/** Deploys and approves the router, and signs the swap. @returns The signed transaction. */
+/** Deploys the router, approves a token and signs the swap. @returns The signed transaction. */
 async function prepareSwap(node: JsonRpcEndpoint, scenario: Scenario): Promise<Hex> {
   const { accounts, factory, tokens } = scenario
   const [deployer, trader = deployer] = accounts as [Hex, Hex?]
@@ -137,8 +137,8 @@ async function prepareSwap(node: JsonRpcEndpoint, scenario: Scenario): Promise<H
     args: [factory, scenario.newcomer],
   })
   const router = await deploy(node, deployer, code)
-  // More than is sold: anvil keeps a slot that becomes zero in its trie, so its state root would
-  // differ from that of a full node.
+  // Approves more than is sold, so that the allowance does not become zero: anvil keeps zero slots
+  // in its tries, so its state root would differ from that of a full node.
   const args = [router, 2n * SOLD] as const
   const data = encodeFunctionData({ abi: TOKEN_ABI, functionName: 'approve', args })
   await send(node, { from: trader, to: tokens[0], data })
@@ -193,7 +193,7 @@ function compareHeader(executed: ExecutedBlock, block: RpcHeader): SwapValue[] {
   ]
 }
 
-/** Compares each changed value with the node's, at the block before the swap and at the new one. */
+/** Compares each changed value with the node's, at the previous block and at the new one. */
 async function compareChanges(
   node: JsonRpcEndpoint,
   diff: readonly AccountDiff[],

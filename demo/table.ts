@@ -1,15 +1,15 @@
 /** Aligned text tables. Widths count characters, not bytes; colours are added after alignment. */
 
-/** Title and alignment of a column. */
+/** Format of one column. */
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
 }
 
-/** The cells, where missing ones are empty; or one text across all columns. */
+/** Cells, where missing ones are empty; or a text across all columns. */
 export type Row = readonly string[] | string
 
-/** The lines of a table: the titles, a rule, and the rows. */
+/** Formats a table as lines: the titles, a rule, and the rows. */
 export function formatTable(columns: readonly Column[], rows: readonly Row[]): string[] {
   const titles = columns.map(({ title }) => title)
   const cells = [titles, ...rows.filter((row) => typeof row !== 'string')]

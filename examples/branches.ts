@@ -1,6 +1,6 @@
 /**
- * What if? A branch is an independent manager that starts from the present state. Making one is
- * O(1); it shares what was written so far and the cache of the fork, but no later write.
+ * What-if runs: a branch is an independent manager that starts from the current state. Creating one
+ * is O(1). It shares the earlier writes and the cache of the fork, but no later writes.
  *
  *     npx tsx examples/branches.ts [URL]
  */
@@ -12,7 +12,7 @@ const alice = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 const bob = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 const ETHER = 10n ** 18n
 
-/** Stands for running a transaction: moves wei, or fails and leaves the state as it was. */
+/** Simulates a transaction: moves wei, or fails and leaves the state unchanged. */
 async function pay(world: StateManager, amount: bigint): Promise<'paid' | 'refused'> {
   world.checkpoint()
   world.setNonce(alice, (await world.getNonce(alice)) + 1n)
@@ -39,6 +39,6 @@ for (const ether of [1n, 99n, 101n]) {
   console.log(`${ether} ether: ${outcome}; bob has ${balance}, alice sent ${sent} more`)
 }
 
-// Nothing of that happened here, and what the trials fetched was fetched once.
+// The trials did not change this manager, and shared what they fetched.
 console.log(`bob has ${await state.getBalance(bob)}`)
 console.log('accounts fetched:', state.metrics().baseAccounts)

@@ -1,6 +1,6 @@
 /**
- * Bounds of the cache, one fork for several managers, and what the metrics say. The cache holds
- * facts about the chain only: local writes have no bound and are never evicted.
+ * Bounds of the cache, one fork for several managers, and metrics. The cache holds only facts about
+ * the chain: local writes have no bound and are never evicted.
  *
  *     npx tsx examples/cache-and-metrics.ts [URL]
  */
@@ -22,11 +22,11 @@ const one = new StateManager({ fork })
 const two = new StateManager({ fork })
 fork.destroy() // it lives on until the last manager over it is destroyed
 
-// What one manager reads, the other knows.
+// A value that one manager read is known to the other.
 await one.getBalance(alice)
 console.log('known to the other:', two.peekBalance(alice) === (await one.getBalance(alice)))
 
-// 200 accounts are more than the cache may hold; 200 local writes are not.
+// 200 accounts exceed the bound of the cache. Local writes have no bound.
 await Promise.all(others.map((address) => one.getBalance(address)))
 for (const address of others) two.setBalance(address, 7n)
 const written = others.filter((address) => two.peekBalance(address) === 7n)
@@ -38,7 +38,7 @@ console.log(
 )
 console.log(`JSON-RPC calls: ${rpcCalls} in ${httpRequests} HTTP requests`)
 
-// Dropping the cache keeps local writes; the next read of anything else asks again.
+// Dropping the cache keeps local writes. Other values are fetched again by the next read.
 two.clearForkCache()
 console.log('after clearForkCache:', two.peekBalance(alice), two.peekBalance(others[0] as Hex))
 one.destroy()

@@ -1,6 +1,7 @@
 /**
- * Checkpoints are scopes on a stack, as a call in the EVM needs them. Snapshots are points in time
- * with an id, as `evm_snapshot` has them. Both undo exactly what was written since.
+ * Checkpoints are scopes on a stack, as calls in the EVM need them. Snapshots are points in time
+ * with an id, like those of `evm_snapshot`. Reverting to either undoes exactly what was written
+ * since.
  *
  *     npx tsx examples/checkpoints-and-snapshots.ts
  */
@@ -41,7 +42,7 @@ await show('at the later snapshot')
 state.revertToSnapshot(start)
 await show('at the first snapshot')
 
-// A snapshot is used up by going back to it, or to an earlier one. A refused call changes nothing.
+// Reverting to a snapshot uses up its id and all later ones. A failed call changes nothing.
 for (const attempt of [() => state.revertToSnapshot(later), () => state.revert()]) {
   try {
     attempt()

@@ -1,6 +1,6 @@
 /**
- * Errors: every one is a `ForkStateError` with a stable `code`, the place it concerns, and what to
- * try. A value that cannot be had is an error, never a zero.
+ * Errors: each is a `ForkStateError` with a stable `code`, the address, slot and block it concerns,
+ * and a hint. A value that cannot be obtained is an error, never a zero.
  *
  *     npx tsx examples/errors.ts
  */
@@ -15,7 +15,7 @@ async function show(what: string, call: () => unknown): Promise<void> {
   } catch (error) {
     if (!(error instanceof ForkStateError)) throw error
     console.log(`${what}: ${error.name} ${error.code}`)
-    // The message has all of it on lines of its own: place, details, and what to try.
+    // The message lists the address, the details and the hint on separate lines.
     if (error instanceof RpcError) console.log(`  ${error.message.replaceAll('\n', '\n  ')}`)
   }
 }
@@ -30,7 +30,7 @@ await show('a snapshot that never was', () => memory.revertToSnapshot(1n))
 memory.destroy()
 await show('a destroyed manager', () => memory.getBalance(account))
 
-// No node listens there. The key in the URL stays out of the message.
+// No node listens at this URL. Its API key does not appear in the message.
 const url = 'http://127.0.0.1:18999/v2/0123456789abcdef-api-key'
 const client = new RpcClientAdapter(url, { retries: 0 })
 await show('a call to a node that is down', () => client.getChainId())
@@ -38,7 +38,7 @@ await show('a call to a node that is down', () => client.getChainId())
 const fork = new StateManager({ rpcClient: client })
 await show('a read from it', () => fork.getBalance(account))
 
-// The read that failed left nothing behind: unknown is still unknown.
+// The failed read left nothing in the cache: the value is still unknown.
 console.log('known:', fork.peekBalance(account))
 fork.setBalance(account, 1n)
 console.log('written:', await fork.getBalance(account))

@@ -14,14 +14,15 @@ import { coreKeccak256, ForkBlockchain, ForkStateManager } from '../src/ethereum
 import { StateManager } from '../src/index.ts'
 
 const url = process.argv[2] ?? 'http://127.0.0.1:8545'
-// The first development account of anvil and hardhat, and somebody without one.
+// The first development account of anvil and hardhat, and an account that does not exist.
 const aliceKey = hexToBytes('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
 const carol = createAddressFromString('0x00000000000000000000000000000000000ca401')
 
 using state = new StateManager({ rpcClient: url })
 const { chainId, number, stateRoot } = await state.pinned()
 
-// The rules of the chain, with the core's hash function, and a VM whose state and block hashes are those of the fork.
+// The rules of the chain, with the core's hash function; then a VM that takes its state and block
+// hashes from the fork.
 const common = createCustomCommon({ chainId: Number(chainId) }, Mainnet, {
   hardfork: Hardfork.Prague,
   customCrypto: { keccak256: coreKeccak256() },
@@ -39,7 +40,7 @@ const payment = createLegacyTx(
   { common },
 ).sign(aliceKey)
 
-// With no changes the root is the header's.
+// Without changes the root is that of the header.
 console.log('root of the header:', bytesToHex(await stateManager.getStateRoot()) === stateRoot)
 
 await stateManager.checkpoint()
@@ -52,7 +53,7 @@ for (const { address, balance, nonce } of await state.diff()) {
 const paid = await stateManager.getStateRoot()
 console.log('root after the payment is another:', bytesToHex(paid) !== stateRoot)
 
-// Undone as any write.
+// The payment is undone like any write.
 await stateManager.revert()
 console.log('carol:', await stateManager.getAccount(carol))
 console.log('root of the header:', bytesToHex(await stateManager.getStateRoot()) === stateRoot)

@@ -1,6 +1,6 @@
 /**
- * What a fork tells while it works: events as they happen, counters when they are asked for, and
- * those as text for a monitoring system. A listener cannot disturb what it listens to.
+ * What a fork reports while it works: events as they happen, counters on demand, and the same
+ * counters as text for a monitoring system. A listener that fails does not affect the fork.
  *
  *     npx tsx examples/events-and-metrics.ts [URL]
  */

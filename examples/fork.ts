@@ -18,28 +18,28 @@ using state = new StateManager({
   forkBlockTag: block === undefined ? 'latest' : BigInt(block),
 })
 
-// "latest" is resolved here, once. Everything below is about this block, while the head moves on.
+// "latest" is resolved here, once. All reads below use this block, while the head moves on.
 const pinned = await state.pinned()
 console.log(`chain ${pinned.chainId}, block ${pinned.number}, named by ${pinned.mode}`)
 
-// Reads of one turn go out together, in one HTTP request.
+// Reads made in the same turn share one HTTP request.
 const before = state.metrics().httpRequests
 const [balance, nonce] = await Promise.all([state.getBalance(alice), state.getNonce(factory)])
 console.log(`balance ${balance}, nonce ${nonce}`)
 console.log('HTTP requests:', state.metrics().httpRequests - before)
 
-// The proof that brought the nonce brought the code hash too, so code takes one more request.
+// The proof of the nonce also contained the code hash, so the code takes only one more request.
 const code = await state.getCode(factory)
 console.log(`code of ${code.length / 2 - 1} bytes`)
 
-// A second read asks nobody.
+// A second read makes no request.
 const calls = state.metrics().rpcCalls
 await state.getBalance(alice)
 console.log('JSON-RPC calls of a second read:', state.metrics().rpcCalls - calls)
 
-// Peeks never ask: undefined means unknown, not zero.
+// Peeks never fetch: undefined means unknown, not zero.
 console.log('peek at bob:', state.peekBalance(bob))
 
-// Writes stay here, and win over what the chain says.
+// Writes are local and take precedence over the chain.
 state.setBalance(alice, balance + 1n)
 console.log('difference to the chain:', (await state.getBalance(alice)) - balance)

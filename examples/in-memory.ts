@@ -1,5 +1,5 @@
 /**
- * State in memory, without a chain: what is not written is absent or zero, so no read ever waits.
+ * State in memory, without a chain: whatever was not written is absent or zero, so no read waits.
  *
  *     npx tsx examples/in-memory.ts
  */
@@ -9,7 +9,7 @@ import { StateManager } from '../src/index.ts' // in your project: 'forkstate'
 const alice = '0x00000000000000000000000000000000000a11ce'
 const token = '0x0000000000000000000000000000000000000c0d'
 
-// `using` destroys the manager at the end of the block; or call state.destroy().
+// `using` destroys the manager at the end of the block. Without it, call state.destroy().
 using state = new StateManager()
 
 state.setBalance(alice, 10n ** 18n)
@@ -26,7 +26,7 @@ console.log('code:', await state.getCode(token))
 const nobody = '0x000000000000000000000000000000000000dead'
 console.log('nobody:', await state.getAccount(nobody), await state.getBalance(nobody))
 
-// Bytes work wherever hex does. Peeks are synchronous, and in memory they always know.
+// Bytes are accepted wherever hex is. Peeks are synchronous, and in memory they know every value.
 const address = new Uint8Array(20).fill(0x11)
 state.setBalance(address, 5n)
 console.log('peek:', state.peekBalance('0x1111111111111111111111111111111111111111'))

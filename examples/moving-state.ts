@@ -1,6 +1,6 @@
 /**
- * What local writes changed, and how to carry them elsewhere: a diff against the pinned block, a
- * dump that another manager loads, and the state override of `eth_call`.
+ * Ways to export local writes: a diff against the pinned block, a dump that another manager loads,
+ * and the state override of `eth_call`.
  *
  *     npx tsx examples/moving-state.ts [URL]
  */
@@ -10,7 +10,7 @@ import { StateManager, toStateOverride } from '../src/index.ts'
 const [rpcClient = 'http://127.0.0.1:8545'] = process.argv.slice(2)
 const alice = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 const bob = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
-/** Returns its own balance when it is called. */
+/** Code that returns the balance of its account. */
 const code = '0x475f5260205ff3'
 
 using fork = new StateManager({ rpcClient })
@@ -18,7 +18,7 @@ fork.setBalance(alice, 5n)
 fork.setCode(bob, code)
 fork.setBalance(bob, 42n)
 fork.setStorage(bob, 1n, 2n)
-fork.setStorage(bob, 2n, 0n) // as it is on the chain, so no change
+fork.setStorage(bob, 2n, 0n) // the value it has on the chain, so no change
 
 for (const { address, balance, storage } of await fork.diff()) {
   const slots = storage.map(({ slot, before, after }) => {
@@ -27,7 +27,7 @@ for (const { address, balance, storage } of await fork.diff()) {
   console.log(address.slice(0, 6), `${balance?.before} -> ${balance?.after}`, ...slots)
 }
 
-// A dump is plain JSON with what was written and nothing else.
+// A dump is plain JSON and contains only what was written.
 const text = JSON.stringify(fork.dump())
 using copy = new StateManager({ rpcClient })
 copy.checkpoint()
@@ -36,12 +36,12 @@ console.log('loaded:', copy.peekBalance(bob), copy.peekCode(bob))
 copy.revert()
 console.log('and undone:', copy.peekBalance(bob))
 
-// Large states in pieces.
+// Large states can be moved in pieces.
 using streamed = new StateManager()
 for (const piece of fork.dumpStream()) streamed.load(piece)
 console.log('streamed:', streamed.peekBalance(bob))
 
-// A node that runs a call over the local writes.
+// The node executes a call on top of the local writes.
 const params = [{ to: bob }, 'latest', toStateOverride(fork.dump())]
 const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_call', params })
 const headers = { 'content-type': 'application/json' }

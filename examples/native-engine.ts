@@ -1,6 +1,6 @@
 /**
- * The same state manager over the native core, a Node-API addon, in place of WebAssembly. Both give
- * the same answers. Native memory is outside the 4 GiB of a WebAssembly instance.
+ * The same state manager with the native core, a Node-API addon, instead of WebAssembly. Both give
+ * the same answers. Native memory is not limited to the 4 GiB of a WebAssembly instance.
  *
  *     npx tsx examples/native-engine.ts
  */
@@ -8,7 +8,7 @@
 import { EngineLoadError, StateManager } from '../src/index.ts'
 import { loadNative } from '../src/native.ts' // in your project: 'forkstate/native'
 
-/** The native core where there is one for this platform, else the bundled WebAssembly. */
+/** The native core if there is one for this platform, otherwise the bundled WebAssembly. */
 async function bestEngine() {
   try {
     return await loadNative()

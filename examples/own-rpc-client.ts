@@ -1,8 +1,8 @@
 /**
- * An RPC client of your own: anything that answers these four methods can stand below a fork. This
- * one records what a node answers, and later answers the same without a node, for tests.
+ * Your own RPC client: a fork can read from any object with these four methods. This one records
+ * the answers of a node and later replays them without a node, for tests.
  *
- * A client must answer what was asked or reject. An error must never become a zero.
+ * A client must answer the exact request or reject. An error must never become a zero.
  *
  *     npx tsx examples/own-rpc-client.ts [URL]
  */

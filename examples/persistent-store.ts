@@ -1,6 +1,6 @@
 /**
- * Facts of the chain that outlive the process: the second run at a block asks the node for that
- * block alone. Several processes may use the folder at once.
+ * Facts of the chain that outlive the process: a second run at the same block requests only the
+ * block itself. Several processes may use the folder at the same time.
  *
  *     npx tsx examples/persistent-store.ts [URL]
  */
@@ -24,7 +24,7 @@ async function run(name: string): Promise<void> {
     using fork = new StateManager({
       rpcClient,
       store,
-      // By default only settled blocks are kept; a development node may have none.
+      // By default only settled blocks are stored, and a development node may have none.
       storeOptions: { policy: keepEveryBlock },
     })
     const [balance, code] = await Promise.all([fork.getBalance(alice), fork.getCode(factory)])

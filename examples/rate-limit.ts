@@ -1,6 +1,6 @@
 /**
- * Keeps below what a provider allows: HTTP requests a second, and compute units a second as it
- * bills them. Reads wait for their turn in place of being refused.
+ * Stays within the limits of a provider: HTTP requests per second, and compute units per second as
+ * it bills them. Reads wait for their turn instead of being rejected.
  *
  *     npx tsx examples/rate-limit.ts [URL]
  */
@@ -19,7 +19,8 @@ const client = new RpcClientAdapter(url, {
 using fork = new StateManager({ rpcClient: client })
 await fork.pinned()
 
-// 100 accounts are 2,000 units: one second's worth may go at once, the rest when it is earned.
+// 100 accounts cost 2,000 units. Up to one second's allowance is sent in a burst, the rest follows
+// as the allowance is refilled.
 const began = performance.now()
 const addresses = Array.from({ length: 100 }, (_, index) => addressOf(index + 1))
 const balances = await Promise.all(addresses.map((address) => fork.getBalance(address)))

@@ -1,6 +1,6 @@
 /**
- * Records what a node answers, and runs the same again without a node: for tests that run offline
- * and always see the same chain.
+ * Records the answers of a node and replays them without a node: for tests that run offline and
+ * always see the same chain.
  *
  *     npx tsx examples/recordings.ts [URL]
  */
@@ -18,7 +18,7 @@ const bob = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 const folder = mkdtempSync(path.join(tmpdir(), 'forkstate-example-'))
 const file = path.join(folder, 'alice.jsonl')
 
-/** What is under test: it sees a state manager, and not where that reads. */
+/** The code under test. It uses a state manager and does not know where that reads from. */
 async function readAlice(rpcClient: RpcClient): Promise<bigint> {
   using fork = new StateManager({ rpcClient })
   return await fork.getBalance(alice)
@@ -32,7 +32,7 @@ node.close()
 
 console.log('from the file:', await readAlice(replay(file)))
 
-// What was not recorded is an error that names it, never a zero.
+// A request that was not recorded is an error that names it, never a zero.
 using fork = new StateManager({ rpcClient: replay(file) })
 const error = await fork.getBalance(bob).catch((thrown: unknown) => thrown)
 console.log('of bob:', error instanceof NotRecordedError && error.shortMessage)

@@ -1,6 +1,6 @@
 /**
- * The state that a transaction met: a fork of the block before, and the transactions that come
- * before it in its block, for an EVM to replay.
+ * The state before a transaction: a fork of the parent block, and the preceding transactions of the
+ * block, for an EVM to replay.
  *
  *     npx tsx examples/transaction.ts [URL [HASH]]
  */
@@ -12,7 +12,7 @@ const rpcClient = new RpcClientAdapter(url)
 const dave = '0x15d34aaf54267db7d7c367839aaf71a00a2c6a65'
 const nobody = '0x00000000000000000000000000000000000e4413'
 
-/** On a dev node: three transfers in one block. */
+/** Sends three transfers in one block, on a dev node. */
 async function sendThree(): Promise<Hex> {
   await rpcClient.request('evm_setAutomine', [false])
   let last: unknown
@@ -32,7 +32,7 @@ console.log(`transactions before it: ${transactions.length}`)
 console.log(`it sends ${BigInt(transaction['value'] as Hex)} wei`)
 console.log(`nobody has ${await state.getBalance(nobody)} wei`)
 
-// An EVM would run each of them on `state` here. Plain transfers can be done by hand.
+// An EVM would run each of them on `state` here. Plain transfers can be applied by hand.
 for (const { value } of transactions) {
   state.setBalance(nobody, (await state.getBalance(nobody)) + BigInt(value as Hex))
 }

@@ -1,6 +1,6 @@
 /**
- * A fork over a viem client, whose transport, keys and retries stay as they are. Any EIP-1193
- * provider (`{ request }`) works the same way: a wallet, ethers, hardhat.
+ * A fork that reads through a viem client, with the client's own transport, keys and retries. Any
+ * EIP-1193 provider (`{ request }`) works the same way: a wallet, ethers, hardhat.
  *
  *     npx tsx examples/viem-provider.ts [URL]
  */
@@ -10,7 +10,7 @@ import { StateManager } from '../src/index.ts'
 
 const url = process.argv[2] ?? 'http://127.0.0.1:8545'
 const client = createPublicClient({
-  // A provider has no batches of its own: viem makes them, of what is asked in one turn.
+  // forkstate does not batch calls to a provider, so let viem batch the calls of one turn.
   transport: http(url, { batch: true }),
 })
 
@@ -21,6 +21,6 @@ const { number: blockNumber } = await state.pinned()
 console.log('forkstate:', await state.getBalance(account))
 console.log('viem:     ', await client.getBalance({ address: account, blockNumber }))
 
-// The addresses and hashes of viem are the hex strings that forkstate takes.
+// forkstate accepts viem's addresses and hashes as they are.
 const block = await client.getBlock({ blockNumber })
 console.log('miner absent:', (await state.getAccount(block.miner)) === undefined)

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 
-import { groups } from '../bench/groups/groups.ts'
+import { loadGroups } from '../bench/groups/groups.ts'
 import type { ResultRow } from '../bench/kit/group.ts'
 import type { Results } from '../bench/report/results.ts'
 import { runFile } from './support/run-program.ts'
@@ -50,6 +50,8 @@ beforeAll(async () => {
     rmSync(folder, { recursive: true })
   }
 }, RUN_MS)
+
+const groups = await loadGroups()
 
 describe.each(groups)('bench/main.ts --quick, $name', ({ name, title }) => {
   test('tells of every contender what it takes', () => {

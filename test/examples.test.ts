@@ -98,7 +98,7 @@ const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     /^of bob: the recording has no answer to eth_getProof: account 0x.* 0x70997970/,
   ],
   'several-endpoints.ts': [
-    '  resting, ready',
+    '  backoff, ready',
     `one is down: ${ETHER_10000}n`,
     '  suspect, ready',
     `one lies: ${ETHER_10000}n`,
@@ -131,7 +131,7 @@ const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   ],
   'events-and-metrics.ts': [
     'sent: eth_getBlockByNumber, eth_chainId',
-    'out of use: resting',
+    'out of use: backoff',
     'sent: eth_getBlockByNumber, eth_chainId',
     'answered, failed: 0',
     'pinned: block of 66 characters',
@@ -142,9 +142,9 @@ const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'timeouts: 0, requests timed: true',
     'forkstate_hits_total{chain="anvil",layer="overlay"} 0',
     'forkstate_hits_total{chain="anvil",layer="base"} 1',
-    'forkstate_hits_total{chain="anvil",layer="store"} 0',
-    'forkstate_hits_total{chain="anvil",layer="network"} 1',
     'forkstate_hits_total{chain="anvil",layer="trie"} 0',
+    'forkstate_hits_total{chain="anvil",layer="network"} 1',
+    'forkstate_hits_total{chain="anvil",layer="store"} 0',
   ],
   'transaction.ts': [
     'before block of it',

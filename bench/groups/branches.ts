@@ -1,15 +1,22 @@
 /** Branches: independent states that start from one of up to a million slots. */
 
-import type { MaybeLater, Timing } from '../kit/batches.ts'
-import { elapsedOf, measureBatches, timingOf } from '../kit/batches.ts'
-import type { Branching, BranchingMaker } from '../kit/branching.ts'
-import { branchingMakers } from '../kit/branching.ts'
-import type { Chart, Group, Job, Row, Target } from '../kit/group.ts'
-import { accountsOf, addressesOf, addressOf, SLOT_BYTES, slotOf, writeSlot } from '../kit/keys.ts'
-import { microseconds, summaryOf } from '../kit/measure.ts'
-import { isWasmInNode } from '../kit/names.ts'
+import { ownStates, sharedEngines } from '../kit/forkstate.ts'
+import { type Group, type Row, rowOf, type Target } from '../kit/group.ts'
+import { jobsBySize, type SizedContender } from '../kit/jobs.ts'
+import { entryValue, SLOT_BYTES } from '../kit/keys.ts'
+import { MAP, NESTED_MAP } from '../kit/maps.ts'
+import type { Timing } from '../kit/measure.ts'
+import { elapsedOf, measureBatches, microseconds, summaryOf, timingOf } from '../kit/measure.ts'
+import { MERKLE, SIMPLE, statesOf, TEVM } from '../kit/peers.ts'
+import { fill, requireValues, type State, type Visits, visitsTo } from '../kit/state.ts'
+import { medianOf, OWN } from '../kit/targets.ts'
 
-interface Load {
+interface BranchContender extends SizedContender<State> {
+  /** Whether all is copied, so that one time is like another. */
+  readonly isCopy?: true
+}
+
+interface Effort {
   readonly slots: number
   readonly timing: Timing
   /** How often the first branch of a state is measured, each time of another state. */
@@ -24,106 +31,103 @@ const FIRST = 'the first branch of a state'
 const AGAIN = 'branch, and drop it'
 const USED = 'write to the state, branch, read an old slot there, write it, drop the branch'
 
-const chart: Chart = {
-  name: 'branches',
-  title: 'Branching a state, by its slots',
-  shows: ({ workload, runtime }) => workload === AGAIN && runtime === 'Node',
-  label: ({ subject }) => subject,
-}
+const contenders: readonly BranchContender[] = [
+  ...ownStates(sharedEngines),
+  { ...MAP, note: '`new Map(map)`', isCopy: true },
+  { ...NESTED_MAP, note: '`new Map(map)`, and so for each account', isCopy: true },
+  {
+    ...statesOf(SIMPLE),
+    note: 'its `shallowCopy` copies its maps, with those of open checkpoints',
+    isCopy: true,
+  },
+  {
+    ...statesOf(MERKLE),
+    note:
+      'its `shallowCopy` shares the trie and copies nothing that is only in its caches, so that ' +
+      '`getStateRoot` must write that to the trie before; the caches of the copy are empty',
+    isCopy: true,
+    mostSize: 1_000,
+  },
+  {
+    ...statesOf(TEVM),
+    note: '`deepCopy`, a dump that is loaded; its `shallowCopy` copies nothing',
+    isCopy: true,
+    mostSize: 10_000,
+  },
+]
 
 const target: Target = {
   work: 'branch of a manager with 1M slots',
   target: 'O(1): <= 10 us',
-  judge(rows) {
-    const own = rows.filter(isWasmInNode).filter(({ size }) => size === 1_000_000)
-    const medians = [FIRST, AGAIN, USED].map((wanted) => {
-      return own.find(({ workload }) => workload === wanted)?.median
-    })
-    const [first, again, used] = medians
-    if (first === undefined || again === undefined || used === undefined) return undefined
+  evaluate(rows) {
+    const of = (workload: string) => medianOf(rows, { ...OWN, size: 1_000_000, workload })
+    const [again, used] = [of(AGAIN), of(USED)]
     return {
       measured:
         `${microseconds(again)}, ${microseconds(used)} with its use; ` +
-        `${microseconds(first)} as a first call, by the wall clock, with cold caches`,
+        `${microseconds(of(FIRST))} as a first call, by the wall clock, with cold caches`,
       isMet: again <= 10_000 && used <= 10_000,
     }
   },
 }
 
-export const branches: Group = {
-  name: 'branches',
+export const group: Group = {
   title: 'Branches',
-  about:
-    'Independent states that start from one with so many slots, a thousand an account, 256 random ' +
-    'bits each. The first branch of a state is a single call, by the wall clock, once for each of ' +
-    'some states that were just filled: nothing of the code is in the caches of the processor ' +
-    'then, and any first call takes as long. `shallowCopy` of the RPC state manager copies no ' +
-    'local write, so that it is not here.',
   runtimes: ['Node', 'Bun'],
-  charts: [chart],
+  charts: [
+    {
+      name: 'branches',
+      title: 'Branching a state, by its slots',
+      shows: ({ workload, runtime }) => workload === AGAIN && runtime === 'Node',
+    },
+  ],
   targets: [target],
-  jobs: ({ isQuick }) => {
+  jobs({ isQuick }) {
     const sizes = isQuick ? [1_000] : [1_000, 10_000, 100_000, 1_000_000]
-    const timing = timingOf({ isQuick })
-    const states = isQuick ? 3 : 9
-    return branchingMakers.flatMap((maker) =>
-      sizes
-        .filter((slots) => slots <= maker.mostSlots)
-        .map(
-          (slots): Job => ({
-            name: `${maker.name}, ${slots} slots`,
-            runtimes: maker.name.startsWith('@') ? ['Node'] : ['Node', 'Bun'],
-            run: async () => await run(maker, { slots, timing, states }),
-          }),
-        ),
+    const effort = { timing: timingOf({ isQuick }), states: isQuick ? 3 : 9 }
+    return jobsBySize(contenders, sizes, 'slots', (contender, slots) =>
+      measure(contender, { ...effort, slots }),
     )
   },
 }
 
-async function run(maker: BranchingMaker, load: Load): Promise<readonly Row[]> {
-  const { slots, timing, states } = load
-  const state = await filled(maker, slots)
-  await requireBranches(maker.name, state, slots)
+async function measure(
+  contender: BranchContender,
+  { slots: size, timing, states }: Effort,
+): Promise<readonly Row[]> {
+  const state = await filled(contender, size)
+  // The first slot, the last one, and one that was not written.
+  const visits = visitsTo(state, { size, keys: 'uniform' }, [0, size - 1, size])
+  await requireBranches(contender.name, state, visits)
   const options = { ...timing, mostCalls: MOST_BRANCHES }
   const again = await measureBatches((calls) => elapsedOf(() => branchOff(state, calls)), options)
-  const used = await measureBatches((calls) => elapsedOf(() => use(state, calls, slots)), options)
-  await requireBranches(maker.name, state, slots)
+  const used = await measureBatches((calls) => elapsedOf(() => use(state, visits, calls)), options)
+  await requireBranches(contender.name, state, visits)
   state.destroy()
 
-  const { name: subject, note, isCopy } = maker
-  const row = { subject, size: slots, unit: 'ns', ...(note !== undefined && { note }) } as const
-  const rows: Row[] = [
-    { ...row, workload: AGAIN, ...again },
-    { ...row, workload: USED, ...used },
-  ]
-  if (isCopy) return rows
+  const rows = [rowOf(contender, AGAIN, again, { size }), rowOf(contender, USED, used, { size })]
+  if (contender.isCopy) return rows
   const firsts: number[] = []
-  for (let round = 0; round < states; round++) firsts.push(await timeFirst(maker, slots))
-  return [{ ...row, workload: FIRST, ...summaryOf(firsts) }, ...rows]
+  for (let round = 0; round < states; round++) firsts.push(await timeFirst(contender, size))
+  return [rowOf(contender, FIRST, summaryOf(firsts), { size }), ...rows]
 }
 
-async function filled(maker: BranchingMaker, slots: number): Promise<Branching> {
-  const state = await maker.make()
-  const addresses = addressesOf(slots)
-  const slot = new Uint8Array(SLOT_BYTES)
-  for (let entry = 0; entry < slots; entry++) {
-    const address = addresses[entry % addresses.length] as Uint8Array
-    const written = state.set(address, writeSlot('uniform', entry, slot), BEFORE)
-    if (written instanceof Promise) await written
-  }
+async function filled({ open }: BranchContender, size: number): Promise<State> {
+  const state = await open()
+  await fill(state, { size, keys: 'uniform' })
   return state
 }
 
-async function timeFirst(maker: BranchingMaker, slots: number): Promise<number> {
-  const state = await filled(maker, slots)
-  const branched: MaybeLater<Branching>[] = []
+async function timeFirst(contender: BranchContender, size: number): Promise<number> {
+  const state = await filled(contender, size)
+  const branched: ReturnType<State['branch']>[] = []
   const elapsed = await elapsedOf(() => branched.push(state.branch()), 'wall')
   for (const branch of branched) (await branch).destroy()
   state.destroy()
   return elapsed
 }
 
-async function branchOff(state: Branching, calls: number): Promise<void> {
+async function branchOff(state: State, calls: number): Promise<void> {
   for (let call = 0; call < calls; call++) {
     const made = state.branch()
     const branch = made instanceof Promise ? await made : made
@@ -131,46 +135,44 @@ async function branchOff(state: Branching, calls: number): Promise<void> {
   }
 }
 
-async function use(state: Branching, calls: number, slots: number): Promise<void> {
-  const [address, slot] = [addressOf(0), slotOf('uniform', 0)]
-  const [lastAddress, lastSlot] = lastOf(slots)
+async function use(state: State, { entries, places, slots }: Visits, calls: number): Promise<void> {
+  const [[place, lastPlace], [slot, lastSlot]] = [places, slots]
+  const lastByte = entryValue(entries[1] ?? 0).at(-1)
   for (let call = 0; call < calls; call++) {
-    const written = state.set(address, slot, BEFORE)
+    const written = state.write(place, slot, BEFORE)
     if (written instanceof Promise) await written
     const made = state.branch()
     const branch = made instanceof Promise ? await made : made
-    const read = branch.get(lastAddress, lastSlot)
-    const value = read instanceof Promise ? await read : read
-    if (value?.at(-1) !== BEFORE[0]) throw new Error('a branch lacks an old slot')
-    const changed = branch.set(address, slot, AFTER)
+    const read = branch.read(lastPlace, lastSlot)
+    const value = (read instanceof Promise ? await read : read) as Uint8Array
+    if (value.at(-1) !== lastByte) throw new Error('a branch lacks an old slot')
+    const changed = branch.write(place, slot, AFTER)
     if (changed instanceof Promise) await changed
     branch.destroy()
   }
 }
 
-function lastOf(slots: number): readonly [Uint8Array, Uint8Array] {
-  return [addressOf((slots - 1) % accountsOf(slots)), slotOf('uniform', slots - 1)]
-}
-
 /** @throws Error if a branch lacks something, or one of both sees a write of the other. */
-async function requireBranches(name: string, state: Branching, slots: number): Promise<void> {
-  const [address, slot] = lastOf(slots)
-  const unknown = slotOf('uniform', slots)
+async function requireBranches(name: string, state: State, visits: Visits): Promise<void> {
+  // The first slot is changed while the state is used.
+  const [entries, places, slots] = [visits.entries, visits.places, visits.slots].map((list) =>
+    Array.from(list as readonly unknown[]).slice(1),
+  ) as [number[], unknown[], unknown[]]
+  const [known = 0] = entries
+  const expect = (of: State, last?: Uint8Array, unknown?: Uint8Array) =>
+    requireValues(name, of, { entries, places, slots }, (entry) =>
+      entry === known ? (last ?? entryValue(known)) : unknown,
+    )
   const branch = await state.branch()
-  const expect = async (of: Branching, ...expected: readonly number[]) => {
-    const found = [slot, unknown].map(async (key) => (await of.get(address, key))?.at(-1) ?? 0)
-    const values = (await Promise.all(found)).join()
-    if (values !== expected.join()) throw new Error(`${name}: ${values}, not ${expected.join()}`)
-  }
-  await expect(branch, 7, 0)
-  await branch.set(address, slot, AFTER)
-  await branch.set(address, unknown, AFTER)
-  await expect(branch, 9, 9)
-  await expect(state, 7, 0)
+  await expect(branch)
+  await branch.write(places[0], slots[0], AFTER)
+  await branch.write(places[1], slots[1], AFTER)
+  await expect(branch, AFTER, AFTER)
+  await expect(state)
   const second = await branch.branch()
-  await branch.set(address, slot, BEFORE)
-  await expect(second, 9, 9)
-  await expect(branch, 7, 9)
+  await branch.write(places[0], slots[0], BEFORE)
+  await expect(second, AFTER, AFTER)
+  await expect(branch, BEFORE, AFTER)
   second.destroy()
   branch.destroy()
 }

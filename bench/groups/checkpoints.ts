@@ -3,22 +3,18 @@
  * how much was written before.
  */
 
-import type { Timing } from '../kit/batches.ts'
-import { elapsedOf, measureBatches, timingOf } from '../kit/batches.ts'
-import { FLAT_SCOPES } from '../kit/floors.ts'
 import type { Chart, Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
-import { microseconds } from '../kit/measure.ts'
-import { measureLines } from '../kit/memory-floor.ts'
-import { UNDO_LOG, WASM } from '../kit/names.ts'
-import type { Ending, Scopes, ScopesMaker, Writes } from '../kit/scopes.ts'
-import { awaitedMakers, directMakers, fill, requireScopes, WritePool } from '../kit/scopes.ts'
+import { rowOf } from '../kit/group.ts'
+import { jobsBySize } from '../kit/jobs.ts'
+import { freshSlots } from '../kit/keys.ts'
+import { elapsedOf, measureBatches, microseconds, type Timing, timingOf } from '../kit/measure.ts'
+import { UNDO_LOG } from '../kit/names.ts'
+import type { Ending, ScopesContender, Writes } from '../kit/scopes.ts'
+import { awaitedContenders, directContenders, onScopes } from '../kit/scopes.ts'
+import type { State } from '../kit/state.ts'
+import { OWN, rowsLike, someLike } from '../kit/targets.ts'
 
-interface Load {
-  /** Slots written before, inside an open checkpoint. */
-  readonly dirtySlots: number
-  readonly timing: Timing
-}
-
+const SIZES = [1_000, 10_000, 100_000, 1_000_000, 4_000_000]
 const WRITES = 10
 /** In a batch: the slots of committed scopes stay until it ends, and shall be few. */
 const MOST_SCOPES = 128
@@ -27,184 +23,158 @@ const WORKLOADS = {
   revert: `checkpoint, ${WRITES} writes, revert`,
   commit: `checkpoint, ${WRITES} writes, commit`,
 } as const
+const ENDINGS = ['revert', 'commit'] as const
 const FRESH = 'slots never written before'
 const SAME = 'the same slots again'
+
 /** What no table of slots can be without, where the slots are others each time. */
 const MEMORY = 'memory alone'
+const LINE_NUMBERS = 64 / Int32Array.BYTES_PER_ELEMENT
 /** A line of the cache holds at most so many entries of the core's table. */
 const ENTRIES_A_LINE = 6
+const MOST_TOUCHES = 1_000
 
-export const checkpoints: Group = {
-  name: 'checkpoints',
+const speed: Target = {
+  work: `checkpoint + ${WRITES} writes + revert, and + commit`,
+  target: '<= 2 us; flat within x2 from 1k to 4M dirty slots',
+  hasFloor: true,
+  evaluate(rows) {
+    const lines = [FRESH, SAME].flatMap((keys) =>
+      ENDINGS.map((ending) => {
+        const own = bySize(someLike(rows, { ...OWN, workload: WORKLOADS[ending], keys }))
+        const medians = own.map(({ median }) => median)
+        const growth = Math.max(...medians) / Math.min(...medians)
+        const span = [medians[0], medians.at(-1)].map((median) => microseconds(median ?? 0))
+        return {
+          measured: `${ending}, ${keys}: ${span.join(' to ')}, x${growth.toFixed(2)}`,
+          isMet: Math.max(...medians) <= 2_000 && growth <= 2,
+        }
+      }),
+    )
+    const memory = bySize(rowsLike(rows, { subject: MEMORY })).at(-1)
+    const alone = memory === undefined ? '' : `; ${MEMORY} there: ${microseconds(memory.median)}`
+    return {
+      measured: `${lines.map(({ measured }) => measured).join('; ')}${alone}`,
+      isMet: lines.every(({ isMet }) => isMet),
+    }
+  },
+}
+
+const againstPeers: Target = {
+  work: 'the same, against peers',
+  target: '>= 5 x as fast as the best correct peer, at every size',
+  evaluate(rows) {
+    const fresh = someLike(rows, { runtime: 'Node', keys: FRESH })
+    const ratiosTo = (peers: readonly ResultRow[]): readonly number[] =>
+      peers.flatMap(({ workload, size, median }) =>
+        rowsLike(fresh, { ...OWN, workload, size }).map((own) => median / own.median),
+      )
+    const packages = fresh.filter(({ subject }) => subject.startsWith('@'))
+    const undoLog = ratiosTo(rowsLike(fresh, { subject: UNDO_LOG }))
+    const worst = Math.min(...ratiosTo(packages))
+    return {
+      measured:
+        `x${worst.toFixed(1)} against packages; beside them, x${Math.min(...undoLog).toFixed(1)} ` +
+        `to x${Math.max(...undoLog).toFixed(1)} against a Map with an undo log, which is no package`,
+      isMet: worst >= 5,
+    }
+  },
+}
+
+function bySize(rows: readonly ResultRow[]): readonly ResultRow[] {
+  return [...rows].sort((a, b) => (a.size ?? 0) - (b.size ?? 0))
+}
+
+function chartOf(keys: typeof FRESH | typeof SAME, ending: Ending): Chart {
+  return {
+    name: `checkpoints-${ending}${keys === FRESH ? '' : '-same'}`,
+    title: `Checkpoint, ${WRITES} writes, ${ending}, by slots written before; ${keys}`,
+    shows: (row) =>
+      row.workload === WORKLOADS[ending] && row.keys === keys && row.runtime === 'Node',
+  }
+}
+
+export const group: Group = {
   title: 'Checkpoints',
-  about:
-    'A checkpoint, ten writes and its end, on top of slots written before in an open checkpoint. ' +
-    'Slots of one account, 256 random bits each, as bytes. The ten are others in every scope, or ' +
-    'the same ten in all, which then are in the cache of the processor; in both cases they are ' +
-    'unwritten when the scope is opened, but for the same ten when they are committed. The scopes ' +
-    `that are committed stand in one that is reverted after at most ${MOST_SCOPES} of them, which ` +
-    `is not timed. "${MEMORY}" touches as many random lines of memory as there are writes, and ` +
-    'does nothing else: what random slots cost on this machine, whoever keeps them. Keys that are ' +
-    'added to a large `Map` and deleted over and over slow it down. State managers with promises are awaited call by call, as an EVM does.',
   runtimes: ['Node', 'Bun'],
   charts: [chartOf(FRESH, 'revert'), chartOf(FRESH, 'commit'), chartOf(SAME, 'revert')],
-  targets: [speedTarget(), peersTarget()],
-  jobs: ({ isQuick }) => {
-    const sizes = isQuick ? [1_000] : [1_000, 10_000, 100_000, 1_000_000, 4_000_000]
+  targets: [speed, againstPeers],
+  jobs({ isQuick }) {
+    const sizes = isQuick ? SIZES.slice(0, 1) : SIZES
     const timing = timingOf({ isQuick })
-    const jobOf = (maker: ScopesMaker, dirtySlots: number): Job => ({
-      name: `${maker.name}, ${dirtySlots} dirty`,
-      run: async () => await run(maker, { dirtySlots, timing }),
-    })
+    const contenders = [...directContenders, ...awaitedContenders]
     return [
-      ...directMakers.flatMap((maker) => sizes.map((size) => jobOf(maker, size))),
-      ...awaitedMakers.flatMap((maker) => {
-        const managed = sizes.filter((size) => size <= maker.mostSlots)
-        const own = isQuick ? managed.slice(-1) : managed
-        return own.map((size): Job => ({ ...jobOf(maker, size), runtimes: ['Node'] }))
-      }),
-      ...sizes.map(
-        (size): Job => ({
-          name: `${MEMORY}, ${size} dirty`,
-          runtimes: ['Node'],
-          run: async () => await runMemory({ dirtySlots: size, timing }),
+      ...jobsBySize(contenders, sizes, 'dirty', (contender, dirtySlots) =>
+        onScopes(contender, dirtySlots, async (state, place, endings) => {
+          const rows: Row[] = []
+          for (const { keys, slotsFor } of keysAfter(dirtySlots)) {
+            for (const ending of endings) {
+              const took = await measureBatches(
+                (calls) =>
+                  timeBatch(
+                    contender,
+                    state,
+                    { place, slots: slotsFor(calls), each: WRITES },
+                    ending,
+                  ),
+                { ...timing, mostCalls: MOST_SCOPES },
+              )
+              rows.push(rowOf(contender, WORKLOADS[ending], took, { size: dirtySlots, keys }))
+            }
+          }
+          return rows
         }),
       ),
+      ...sizes.map((size): Job => {
+        const run = async () => [await touchMemory(size, timing)]
+        return { name: `${MEMORY}, ${size} dirty`, runtimes: ['Node'], run }
+      }),
     ]
   },
 }
 
-async function run(maker: ScopesMaker, load: Load): Promise<readonly Row[]> {
-  const { dirtySlots, timing } = load
-  const scopes = await maker.make()
-  await scopes.checkpoint()
-  await fill(scopes, dirtySlots)
-  await requireScopes(maker, scopes, dirtySlots)
-  const rows: Row[] = []
-  for (const { keys, slotsFor } of keysAfter(dirtySlots)) {
-    for (const ending of maker.endings) {
-      const took = await measureBatches(
-        async (calls) => await timeBatch(scopes, { slots: slotsFor(calls), each: WRITES }, ending),
-        { ...timing, mostCalls: MOST_SCOPES },
-      )
-      const { name: subject, note } = maker
-      const row = { workload: WORKLOADS[ending], subject, size: dirtySlots, keys } as const
-      rows.push({ ...row, unit: 'ns', ...took, ...(note !== undefined && { note }) })
-    }
-  }
-  await requireScopes(maker, scopes, dirtySlots)
-  scopes.destroy()
-  return rows
-}
-
-async function runMemory({ dirtySlots, timing }: Load): Promise<readonly Row[]> {
-  const lines = 2 ** Math.ceil(Math.log2(dirtySlots / ENTRIES_A_LINE))
-  const took = await measureLines(lines, WRITES, timing)
-  const row = {
-    workload: WORKLOADS.revert,
-    subject: MEMORY,
-    size: dirtySlots,
-    keys: FRESH,
-  } as const
-  const note = `${WRITES} lines, of as many as such a table has, read and written in a row`
-  return [{ ...row, unit: 'ns', ...took, note }]
-}
-
+/** Slots to be written, all of which the contenders take as bytes. */
 function keysAfter(dirtySlots: number) {
-  const pool = new WritePool(dirtySlots)
-  const same = new WritePool(dirtySlots).fresh(WRITES)
+  const fresh = freshSlots(dirtySlots)
+  const same = freshSlots(dirtySlots)(WRITES)
   return [
-    { keys: FRESH, slotsFor: (calls: number) => pool.fresh(calls * WRITES) },
+    { keys: FRESH, slotsFor: (calls: number) => fresh(calls * WRITES) },
     { keys: SAME, slotsFor: (calls: number) => Array.from({ length: calls }, () => same).flat() },
   ]
 }
 
-async function timeBatch(scopes: Scopes, writes: Writes, ending: Ending): Promise<number> {
-  if (ending === 'revert') return await elapsedOf(() => scopes.inTurn(writes, ending))
-  await scopes.checkpoint()
-  const elapsed = await elapsedOf(() => scopes.inTurn(writes, ending))
-  await scopes.end('revert')
+async function timeBatch(
+  { loops }: ScopesContender,
+  state: State,
+  writes: Writes,
+  ending: Ending,
+): Promise<number> {
+  if (ending === 'commit') await state.checkpoint()
+  const elapsed = await elapsedOf(() => loops.inTurn(state, writes, ending))
+  if (ending === 'commit') await state.revert()
   return elapsed
 }
 
-// The report.
-
-function chartOf(keys: typeof FRESH | typeof SAME, ending: Ending): Chart {
-  const isFresh = keys === FRESH
-  return {
-    name: `checkpoints-${ending}${isFresh ? '' : '-same'}`,
-    title: `Checkpoint, ${WRITES} writes, ${ending}, by slots written before; ${keys}`,
-    shows: (row) =>
-      row.workload === WORKLOADS[ending] && row.keys === keys && row.runtime === 'Node',
-    label: ({ subject }) => subject,
+/**
+ * What memory alone takes: a line of the cache is read and written for each of some random places,
+ * one after the other, as a hash table must at least once for a key that it did not meet lately.
+ */
+async function touchMemory(size: number, timing: Timing): Promise<Row> {
+  const lines = 2 ** Math.ceil(Math.log2(size / ENTRIES_A_LINE))
+  const memory = new Int32Array(lines * LINE_NUMBERS).fill(0)
+  let place = 0
+  const run = (calls: number) => {
+    let found = 0
+    for (let touch = calls * WRITES; touch > 0; touch--) {
+      place = (Math.imul(place, 0x0019_660d) + 0x3c6e_f35f) | 0
+      // What is found, always zero, is part of where to look next: no look-up overtakes another.
+      const at = ((place >>> 8) + found) & (lines - 1)
+      found = memory[at * LINE_NUMBERS] as number
+      memory[at * LINE_NUMBERS] = found
+    }
   }
-}
-
-function speedTarget(): Target {
-  return {
-    work: `checkpoint + ${WRITES} writes + revert, and + commit`,
-    target: '<= 2 us; flat within x2 from 1k to 4M dirty slots',
-    floor: FLAT_SCOPES,
-    judge(rows) {
-      const lines = [FRESH, SAME].flatMap((keys) =>
-        (['revert', 'commit'] as const).map((ending) => {
-          const own = rowsOf(rows, WASM, ending, keys)
-          const medians = own.map(({ median }) => median)
-          return { keys, ending, own, medians, growth: Math.max(...medians) / Math.min(...medians) }
-        }),
-      )
-      if (lines.some(({ own }) => own.length < 2)) return undefined
-      const measured = lines.map(({ keys, ending, own, growth }) => {
-        const span = [own[0], own.at(-1)].map((row) => microseconds(row?.median ?? 0)).join(' to ')
-        return `${ending}, ${keys}: ${span}, x${growth.toFixed(2)}`
-      })
-      const isMet = lines.every(
-        ({ medians, growth }) => medians.every((median) => median <= 2_000) && growth <= 2,
-      )
-      const [memory] = rowsOf(rows, MEMORY, 'revert', FRESH).slice(-1)
-      const alone = memory === undefined ? '' : `; ${MEMORY} there: ${microseconds(memory.median)}`
-      return { measured: `${measured.join('; ')}${alone}`, isMet }
-    },
-  }
-}
-
-function peersTarget(): Target {
-  return {
-    work: 'the same, against peers',
-    target: '>= 5 x as fast as the best correct peer, at every size',
-    judge(rows) {
-      const ratios = (against: (row: ResultRow) => boolean): readonly number[] =>
-        (['revert', 'commit'] as const).flatMap((ending) =>
-          rowsOf(rows, WASM, ending, FRESH).flatMap(({ size, median }) =>
-            rows
-              .filter((row) => row.runtime === 'Node' && against(row))
-              .filter((row) => row.workload === WORKLOADS[ending] && row.keys === FRESH)
-              .filter((row) => row.size === size)
-              .map((row) => row.median / median),
-          ),
-        )
-      const packages = ratios(({ subject }) => subject.startsWith('@'))
-      if (packages.length === 0) return undefined
-      const undoLog = ratios(({ subject }) => subject === UNDO_LOG)
-      const worst = Math.min(...packages)
-      return {
-        measured:
-          `x${worst.toFixed(1)} against packages; beside them, x${Math.min(...undoLog).toFixed(1)} ` +
-          `to x${Math.max(...undoLog).toFixed(1)} against a Map with an undo log, which is no package`,
-        isMet: worst >= 5,
-      }
-    },
-  }
-}
-
-function rowsOf(
-  rows: readonly ResultRow[],
-  subject: string,
-  ending: Ending,
-  keys: string,
-): readonly ResultRow[] {
-  return rows
-    .filter((row) => row.runtime === 'Node' && row.subject === subject)
-    .filter((row) => row.workload === WORKLOADS[ending] && row.keys === keys)
-    .sort((a, b) => (a.size ?? 0) - (b.size ?? 0))
+  const options = { ...timing, mostCalls: MOST_TOUCHES }
+  const took = await measureBatches((calls) => elapsedOf(() => run(calls)), options)
+  const note = `${WRITES} lines, of as many as such a table has, read and written in a row`
+  return rowOf({ name: MEMORY, note }, WORKLOADS.revert, took, { size, keys: FRESH })
 }

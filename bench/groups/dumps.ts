@@ -1,107 +1,151 @@
 /** Dumps: a state written as text, and read into another one. */
 
-import type { Timing } from '../kit/batches.ts'
-import { elapsedOf, measureBatches, timingOf } from '../kit/batches.ts'
-import type { Dumper, DumperMaker } from '../kit/dumpers.ts'
-import { dumpers } from '../kit/dumpers.ts'
-import type { Group, Job, Row } from '../kit/group.ts'
-import { addressesOf, entryValue, SLOT_BYTES, slotOf, writeSlot, writeValue } from '../kit/keys.ts'
+import { fromAnvilState, type Hex, StateManager, toAnvilState } from '../../src/index.ts'
+import { bytesState, sharedEngines } from '../kit/forkstate.ts'
+import { type Group, type Row, rowOf } from '../kit/group.ts'
+import { jobsBySize, type SizedContender } from '../kit/jobs.ts'
+import { SLOT_BYTES, samplesOf } from '../kit/keys.ts'
+import { elapsedOf, measureBatches, summaryOf, type Timing, timingOf } from '../kit/measure.ts'
+import { MERKLE, statesOf, TEVM } from '../kit/peers.ts'
+import { fill, requireValues, type State, stateOf, visitsTo } from '../kit/state.ts'
 
-interface Load {
-  readonly slots: number
-  readonly timing: Timing
+interface DumpContender extends SizedContender<State> {
+  readonly isOnlyWritten?: true
 }
 
 const CHECKED_SLOTS = 100
 
-export const dumps: Group = {
-  name: 'dumps',
+/** How forkstate writes a state and reads it. */
+const forms: readonly {
+  readonly suffix: string
+  readonly note?: string
+  of(state: StateManager): Partial<Pick<State, 'dump' | 'load'>>
+}[] = [
+  { suffix: '', of: () => ({}) },
+  {
+    suffix: ', in pieces',
+    note: '`dumpStream`, for states too large for one text',
+    // One line a piece.
+    of: (state) => ({
+      dump: () => [...state.dumpStream()].map((piece) => JSON.stringify(piece)).join('\n'),
+      load(text) {
+        for (const line of text.split('\n')) state.load(JSON.parse(line))
+      },
+    }),
+  },
+  {
+    suffix: ', as a state of anvil',
+    note: 'gzipped, as hex',
+    of: (state) => ({
+      dump: () => toAnvilState(state),
+      load: async (text) => state.load(await fromAnvilState(text as Hex)),
+    }),
+  },
+]
+
+const contenders: readonly DumpContender[] = [
+  ...sharedEngines.flatMap(({ name, open }) =>
+    forms.map(({ suffix, note, of }) => ({
+      name: `${name}${suffix}`,
+      note,
+      async open() {
+        const state = new StateManager({ ffi: await open() })
+        return Object.assign(bytesState(state), of(state))
+      },
+    })),
+  ),
+  { name: 'nested Map', open: async () => hexMap() },
+  { ...statesOf(TEVM), note: '`dumpCanonicalGenesis`, with accounts; `generateCanonicalGenesis`' },
+  {
+    ...statesOf(MERKLE),
+    note: '`dumpStorage` of each account: by the hash of a slot, so that it cannot be loaded',
+    mostSize: 10_000,
+    isOnlyWritten: true,
+  },
+]
+
+export const group: Group = {
   title: 'Dumps',
-  about:
-    'A state of so many slots, a thousand an account, 256 random bits each with values of 12 ' +
-    'bytes, written as text and read into an empty state; forkstate checks all of a dump before ' +
-    'it writes anything, and sorts what it dumps unless it does so in pieces.',
   runtimes: ['Node', 'Bun'],
-  jobs: ({ isQuick }) => {
+  jobs({ isQuick }) {
     const sizes = isQuick ? [1_000] : [10_000, 100_000]
     const timing = timingOf({ isQuick })
-    return dumpers.flatMap((maker) =>
-      sizes
-        .filter((slots) => slots <= maker.mostSlots)
-        .map(
-          (slots): Job => ({
-            name: `${maker.name}, ${slots} slots`,
-            runtimes: maker.name.startsWith('@') ? ['Node'] : ['Node', 'Bun'],
-            run: async () => await run(maker, { slots, timing }),
-          }),
-        ),
+    return jobsBySize(contenders, sizes, 'slots', (contender, size) =>
+      measure(contender, size, timing),
     )
   },
 }
 
-async function run(maker: DumperMaker, { slots, timing }: Load): Promise<readonly Row[]> {
-  const { name: subject, note } = maker
-  const state = await maker.make()
-  await fill(state, slots)
-  await requireSlots(subject, state, slots)
-  const text = await state.dump()
-  const options = { ...timing, mostCalls: 1, operations: slots }
-  const row = { subject, size: slots, ...(note !== undefined && { note }) } as const
-  const dumped = await measureBatches(() => elapsedOf(() => state.dump()), options)
-  const length = text.length / slots
-  const rows: Row[] = [
-    { ...row, workload: 'dump to text, per slot', unit: 'ns', ...dumped },
-    {
-      ...row,
-      workload: 'length of the text, per slot',
-      unit: 'B',
-      median: length,
-      least: length,
-      most: length,
-    },
+async function measure(
+  contender: DumpContender,
+  size: number,
+  timing: Timing,
+): Promise<readonly Row[]> {
+  const load = { size, keys: 'uniform', valueBytes: SLOT_BYTES } as const
+  const requireSlots = async (filled: State) => {
+    const visits = visitsTo(filled, load, samplesOf(size, CHECKED_SLOTS))
+    await requireValues(contender.name, filled, visits)
+  }
+  const state = await contender.open()
+  const places = await fill(state, load)
+  await requireSlots(state)
+  const text = await state.dump(places)
+  const options = { ...timing, operations: size }
+  const dumped = await measureBatches(() => elapsedOf(() => state.dump(places)), options)
+  const length = summaryOf([text.length / size])
+  const rows = [
+    rowOf(contender, 'dump to text, per slot', dumped, { size }),
+    rowOf(contender, 'length of the text, per slot', length, { size, unit: 'B' }),
   ]
   state.destroy()
-  if (state.load === undefined) return rows
-  await requireSlots(subject, await loaded(maker, text), slots)
-  const read = await measureBatches(async () => await timeLoad(maker, text), options)
-  return [...rows, { ...row, workload: 'load of the text, per slot', unit: 'ns', ...read }]
+  if (contender.isOnlyWritten) return rows
+  const loaded = await contender.open()
+  await loaded.load(text)
+  await requireSlots(loaded)
+  const read = await measureBatches(() => timeLoad(contender, text), options)
+  return [...rows, rowOf(contender, 'load of the text, per slot', read, { size })]
 }
 
-async function fill(state: Dumper, slots: number): Promise<void> {
-  const addresses = addressesOf(slots)
-  const [slot, value] = [new Uint8Array(SLOT_BYTES), new Uint8Array(SLOT_BYTES)]
-  for (let entry = 0; entry < slots; entry++) {
-    const address = addresses[entry % addresses.length] as Uint8Array
-    const [key, content] = [writeSlot('uniform', entry, slot), writeValue(entry, value)]
-    const written = state.set(address, key, content)
-    if (written instanceof Promise) await written
-  }
-}
-
-async function loaded(maker: DumperMaker, text: string): Promise<Dumper> {
-  const state = await maker.make()
-  await state.load?.(text)
-  return state
-}
-
-async function timeLoad(maker: DumperMaker, text: string): Promise<number> {
-  const state = await maker.make()
-  const elapsed = await elapsedOf(() => state.load?.(text))
+async function timeLoad({ open }: DumpContender, text: string): Promise<number> {
+  const state = await open()
+  const elapsed = await elapsedOf(() => state.load(text))
   state.destroy()
   return elapsed
 }
 
-/** @throws Error if a slot has another value than was written. */
-async function requireSlots(name: string, state: Dumper, slots: number): Promise<void> {
-  const addresses = addressesOf(slots)
-  const step = Math.ceil(slots / CHECKED_SLOTS)
-  for (let entry = 0; entry < slots; entry += step) {
-    const address = addresses[entry % addresses.length] as Uint8Array
-    const found = await state.get(address, slotOf('uniform', entry))
-    const digits = Buffer.from(found ?? [])
-      .toString('hex')
-      .replace(/^(00)+/, '')
-    const expected = Buffer.from(entryValue(entry)).toString('hex')
-    if (digits !== expected) throw new Error(`${name}: slot ${entry} is ${digits}, not ${expected}`)
+/** A map of maps with addresses and slots as hex, as dumps have them. */
+function hexMap(): State<Uint8Array, Uint8Array, Uint8Array> {
+  const accounts = new Map<string, Map<string, Uint8Array>>()
+  const storageOf = (address: string) => {
+    const known = accounts.get(address)
+    if (known !== undefined) return known
+    const made = new Map<string, Uint8Array>()
+    accounts.set(address, made)
+    return made
   }
+  return stateOf({
+    read: (place, slot) => accounts.get(hex(place))?.get(hex(slot)),
+    write: (place, slot, value) => void storageOf(hex(place)).set(hex(slot), value),
+    dump() {
+      const storages = [...accounts].map(([address, slots]) => {
+        const values = [...slots].map(([slot, value]) => [slot, hex(value)] as const)
+        return [address, Object.fromEntries(values)] as const
+      })
+      return JSON.stringify(Object.fromEntries(storages))
+    },
+    load(text) {
+      const storages: Record<string, Record<string, string>> = JSON.parse(text)
+      for (const [address, slots] of Object.entries(storages)) {
+        const storage = storageOf(address)
+        for (const [slot, value] of Object.entries(slots)) {
+          storage.set(slot, new Uint8Array(Buffer.from(value.slice(2), 'hex')))
+        }
+      }
+    },
+    destroy: () => accounts.clear(),
+  })
+}
+
+function hex(bytes: Uint8Array): Hex {
+  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
 }

@@ -1,46 +1,44 @@
-/** All groups, in the order of the report. */
+/** All groups, in the order of the report, by the names they have on the command line. */
 
 import type { Group } from '../kit/group.ts'
-import { blocks } from './blocks.ts'
-import { branches } from './branches.ts'
-import { checkpoints } from './checkpoints.ts'
-import { coldFork } from './cold-fork.ts'
-import { dumps } from './dumps.ts'
-import { hashing } from './hashing.ts'
-import { memory } from './memory.ts'
-import { misses } from './misses.ts'
-import { nativePeers } from './native-peers.ts'
-import { nesting } from './nesting.ts'
-import { proofs } from './proofs.ts'
-import { restart } from './restart.ts'
-import { roots } from './roots.ts'
-import { snapshots } from './snapshots.ts'
-import { startup } from './startup.ts'
-import { stateTests } from './state-tests.ts'
-import { warmAccounts } from './warm-accounts.ts'
-import { warmHot } from './warm-hot.ts'
-import { warmReads } from './warm-reads.ts'
-import { warmWrites } from './warm-writes.ts'
 
-export const groups: readonly Group[] = [
-  warmHot,
-  warmReads,
-  warmWrites,
-  warmAccounts,
-  memory,
-  misses,
-  checkpoints,
-  nesting,
-  snapshots,
-  branches,
-  dumps,
-  hashing,
-  proofs,
-  roots,
-  blocks,
-  stateTests,
-  coldFork,
-  restart,
-  startup,
-  nativePeers,
-]
+/** A group of several files is a folder. Each is loaded when it is asked for. */
+const loaders: Readonly<Record<string, () => Promise<{ readonly group: Group }>>> = {
+  'warm-hot': () => import('./warm-hot.ts'),
+  'warm-reads': () => import('./warm-reads.ts'),
+  'warm-writes': () => import('./warm-writes.ts'),
+  'warm-accounts': () => import('./warm-accounts.ts'),
+  memory: () => import('./memory.ts'),
+  misses: () => import('./misses.ts'),
+  checkpoints: () => import('./checkpoints.ts'),
+  nesting: () => import('./nesting.ts'),
+  snapshots: () => import('./snapshots.ts'),
+  branches: () => import('./branches.ts'),
+  dumps: () => import('./dumps.ts'),
+  hashing: () => import('./hashing.ts'),
+  proofs: () => import('./proofs/proofs.ts'),
+  roots: () => import('./roots/roots.ts'),
+  blocks: () => import('./blocks/blocks.ts'),
+  'state-tests': () => import('./state-tests/state-tests.ts'),
+  'cold-fork': () => import('./cold-fork.ts'),
+  restart: () => import('./restart/restart.ts'),
+  startup: () => import('./startup/startup.ts'),
+  'native-peers': () => import('./native-peers/native-peers.ts'),
+}
+
+export interface NamedGroup extends Group {
+  readonly name: string
+}
+
+/** @throws Error if there is none. */
+export async function loadGroup(name: string): Promise<NamedGroup> {
+  const load = loaders[name]
+  if (load === undefined) {
+    throw new Error(`no group ${name}; there are ${Object.keys(loaders).join(', ')}`)
+  }
+  return { name, ...(await load()).group }
+}
+
+export async function loadGroups(names = Object.keys(loaders)): Promise<readonly NamedGroup[]> {
+  return await Promise.all(names.map(loadGroup))
+}

@@ -1,15 +1,9 @@
 /** keccak256 of bytes: the core's against the one in JavaScript that EthereumJS and viem use. */
 
-import type { Keccak256 } from '../kit/block-cases.ts'
-import type { Group, Job, Row, Scale } from '../kit/group.ts'
+import { engines } from '../kit/forkstate.ts'
+import { type Contender, type Group, type Row, rowOf, type Scale } from '../kit/group.ts'
 import { measureLoop } from '../kit/measure.ts'
-import { engines } from '../kit/subjects.ts'
-
-interface Hasher {
-  readonly name: string
-  /** @throws LeftOut if it cannot run here. */
-  load(): Promise<Keccak256>
-}
+import type { Keccak256 } from '../kit/tries.ts'
 
 /** An address, a slot, a storage place in a mapping, a full branch of a trie, the largest code. */
 const LENGTHS = [20, 32, 64, 532, 24_576]
@@ -20,65 +14,52 @@ const ROUND_BYTES = { quick: 100_000, full: 2_000_000 }
 /** One permutation of the sponge takes up to so many bytes. */
 const RATE_BYTES = 136
 
-const PEER = '@noble/hashes'
-
-const hashers: readonly Hasher[] = [
-  ...engines.map(({ name, load }) => ({
+const hashers: readonly Contender<Keccak256>[] = [
+  ...engines.map(({ name, open }) => ({
     name,
-    async load() {
+    async open() {
       const { coreKeccak256 } = await import('../../src/ethereumjs.ts')
-      return coreKeccak256(await load())
+      return coreKeccak256(await open())
     },
   })),
-  { name: PEER, load: loadPeer },
+  {
+    name: '@noble/hashes',
+    async open() {
+      const { keccak_256 } = await import('@noble/hashes/sha3.js')
+      return (data) => keccak_256(data)
+    },
+  },
 ]
 
-export const hashing: Group = {
-  name: 'hashing',
+export const group: Group = {
   title: 'Hashing',
-  about:
-    'keccak256 of seeded random bytes, 16 inputs of each length in turn, from a `Uint8Array` to a ' +
-    'new one of 32 bytes: what comes in is copied into the memory of the core. The lengths are ' +
-    'those of an address, a slot, the place of a value in a mapping, a full branch of a trie and ' +
-    'the longest code. forkstate is called by `coreKeccak256()`, which EthereumJS takes as ' +
-    '`customCrypto.keccak256`.',
   runtimes: ['Node', 'Bun'],
-  jobs,
+  jobs: (scale) => hashers.map((hasher) => ({ name: hasher.name, run: () => time(hasher, scale) })),
 }
 
-function jobs(scale: Scale): readonly Job[] {
-  return hashers.map(({ name, load }) => ({
-    name,
-    run: async () => await timeLengths(name, await load(), scale),
-  }))
-}
-
-async function timeLengths(
-  subject: string,
-  keccak256: Keccak256,
-  { isQuick }: Scale,
-): Promise<readonly Row[]> {
+async function time(hasher: Contender<Keccak256>, { isQuick }: Scale): Promise<readonly Row[]> {
+  const keccak256 = await hasher.open()
   const rows: Row[] = []
-  for (const length of LENGTHS) {
-    const inputs = await checkedInputs(subject, keccak256, length)
-    const blockBytes = Math.ceil((length + 1) / RATE_BYTES) * RATE_BYTES
+  for (const size of LENGTHS) {
+    const inputs = await checkedInputs(hasher.name, keccak256, size)
+    const hashedBytes = Math.ceil((size + 1) / RATE_BYTES) * RATE_BYTES
     const roundBytes = isQuick ? ROUND_BYTES.quick : ROUND_BYTES.full
     const took = await measureLoop(
-      (count, first) => {
-        for (let index = first; index < first + count; index++) {
-          keccak256(inputs[index & (INPUTS - 1)] as Uint8Array)
+      (calls, first) => {
+        for (let at = first; at < first + calls; at++) {
+          keccak256(inputs[at & (INPUTS - 1)] as Uint8Array)
         }
       },
-      { calls: Math.ceil(roundBytes / blockBytes), rounds: isQuick ? 2 : 9 },
+      { calls: Math.ceil(roundBytes / hashedBytes), rounds: isQuick ? 2 : 9 },
     )
-    rows.push({ workload: 'keccak256, by bytes', subject, size: length, unit: 'ns', ...took })
+    rows.push(rowOf(hasher, 'keccak256, by bytes', took, { size }))
   }
   return rows
 }
 
 /** Inputs whose hashes are right. @throws Error if one is not. */
 async function checkedInputs(
-  subject: string,
+  name: string,
   keccak256: Keccak256,
   length: number,
 ): Promise<readonly Uint8Array[]> {
@@ -88,12 +69,7 @@ async function checkedInputs(
   const inputs = Array.from({ length: INPUTS }, () => Uint8Array.from({ length }, () => below(256)))
   for (const input of inputs) {
     const found = `0x${Buffer.from(keccak256(input)).toString('hex')}`
-    if (found !== expected(input)) throw new Error(`${subject}: ${found} for ${length} bytes`)
+    if (found !== expected(input)) throw new Error(`${name}: ${found} for ${length} bytes`)
   }
   return inputs
-}
-
-async function loadPeer(): Promise<Keccak256> {
-  const { keccak_256 } = await import('@noble/hashes/sha3.js')
-  return (data) => keccak_256(data)
 }

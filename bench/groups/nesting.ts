@@ -1,16 +1,11 @@
 /** Checkpoints within each other, as calls of contracts open them, up to the 1,024 of the EVM. */
 
-import type { Timing } from '../kit/batches.ts'
-import { elapsedOf, measureBatches, timingOf } from '../kit/batches.ts'
-import type { Group, Job, Row } from '../kit/group.ts'
+import { type Group, type Row, rowOf } from '../kit/group.ts'
+import { jobsBySize } from '../kit/jobs.ts'
+import { freshSlots } from '../kit/keys.ts'
+import { elapsedOf, measureBatches, timingOf } from '../kit/measure.ts'
 import { MERKLE, TEVM } from '../kit/names.ts'
-import type { Ending, ScopesMaker } from '../kit/scopes.ts'
-import { awaitedMakers, directMakers, fill, requireScopes, WritePool } from '../kit/scopes.ts'
-
-interface Load {
-  readonly depth: number
-  readonly timing: Timing
-}
+import { awaitedContenders, directContenders, onScopes } from '../kit/scopes.ts'
 
 const WRITES = 2
 /** Slots written before. */
@@ -19,58 +14,33 @@ const DIRTY_SLOTS = 1_000
 const SLOW_DEPTH = 128
 const SLOW = [TEVM, MERKLE]
 
-const WORKLOADS: Readonly<Record<Ending, string>> = {
-  revert: `${WRITES} writes at each level, then all levels reverted, per level`,
-  commit: `${WRITES} writes at each level, then all levels committed, per level`,
-}
-
-export const nesting: Group = {
-  name: 'nesting',
+export const group: Group = {
   title: 'Nested checkpoints',
-  about:
-    `As many checkpoints as the column says are opened within each other, with ${WRITES} writes of ` +
-    'fresh slots (256 random bits) after each, and then closed from the innermost to the ' +
-    `outermost; ${DIRTY_SLOTS.toLocaleString('en')} slots of the account were written before. ` +
-    'Committed levels stand in one that is reverted in the end, which is not timed.',
   runtimes: ['Node', 'Bun'],
-  jobs: ({ isQuick }) => {
+  jobs({ isQuick }) {
     const depths = isQuick ? [16] : [16, 128, 1_024]
-    const timing = timingOf({ isQuick })
-    const jobOf = (maker: ScopesMaker, depth: number): Job => ({
-      name: `${maker.name}, ${depth} levels`,
-      run: async () => await run(maker, { depth, timing }),
+    const contenders = [...directContenders, ...awaitedContenders].map((contender) => {
+      return { ...contender, mostSize: SLOW.includes(contender.name) ? SLOW_DEPTH : undefined }
     })
-    return [
-      ...directMakers.flatMap((maker) => depths.map((depth) => jobOf(maker, depth))),
-      ...awaitedMakers.flatMap((maker) => {
-        const own = depths.filter((depth) => depth <= SLOW_DEPTH || !SLOW.includes(maker.name))
-        return own.map((depth): Job => ({ ...jobOf(maker, depth), runtimes: ['Node'] }))
+    return jobsBySize(contenders, depths, 'levels', (contender, depth) =>
+      onScopes(contender, DIRTY_SLOTS, async (state, place, endings) => {
+        const fresh = freshSlots(DIRTY_SLOTS)
+        const options = { ...timingOf({ isQuick }), operations: depth }
+        const rows: Row[] = []
+        for (const ending of endings) {
+          const took = await measureBatches(async () => {
+            const writes = { place, slots: fresh(depth * WRITES), each: WRITES }
+            await state.checkpoint()
+            const elapsed = await elapsedOf(() => contender.loops.nested(state, writes, ending))
+            await state.revert()
+            return elapsed
+          }, options)
+          const ended = ending === 'revert' ? 'reverted' : 'committed'
+          const workload = `${WRITES} writes at each level, then all levels ${ended}, per level`
+          rows.push(rowOf(contender, workload, took, { size: depth }))
+        }
+        return rows
       }),
-    ]
+    )
   },
-}
-
-async function run(maker: ScopesMaker, { depth, timing }: Load): Promise<readonly Row[]> {
-  const scopes = await maker.make()
-  await scopes.checkpoint()
-  await fill(scopes, DIRTY_SLOTS)
-  await requireScopes(maker, scopes, DIRTY_SLOTS)
-  const pool = new WritePool(DIRTY_SLOTS)
-  const rows: Row[] = []
-  for (const ending of maker.endings) {
-    const batch = async () => {
-      const writes = { slots: pool.fresh(depth * WRITES), each: WRITES }
-      await scopes.checkpoint()
-      const elapsed = await elapsedOf(() => scopes.nested(writes, ending))
-      await scopes.end('revert')
-      return elapsed
-    }
-    const took = await measureBatches(batch, { ...timing, mostCalls: 1, operations: depth })
-    const { name: subject, note } = maker
-    const row = { workload: WORKLOADS[ending], subject, size: depth, unit: 'ns' } as const
-    rows.push({ ...row, ...took, ...(note !== undefined && { note }) })
-  }
-  await requireScopes(maker, scopes, DIRTY_SLOTS)
-  scopes.destroy()
-  return rows
 }

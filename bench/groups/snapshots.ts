@@ -1,142 +1,137 @@
 /** Snapshots: points in time, gone back to one after the other, or to the first of many. */
 
-import type { Timing } from '../kit/batches.ts'
-import { elapsedOf, measureBatches, timingOf } from '../kit/batches.ts'
-import type { Group, Job, Row } from '../kit/group.ts'
-import { SLOT_BYTES, slotOf, writeSlot } from '../kit/keys.ts'
-import { WritePool } from '../kit/scopes.ts'
-import type { SnapshotTaker, SnapshotTakerMaker } from '../kit/snapshot-takers.ts'
-import { snapshotTakers } from '../kit/snapshot-takers.ts'
+import { engines, ownStates } from '../kit/forkstate.ts'
+import { type Group, type Row, rowOf, type Scale } from '../kit/group.ts'
+import { jobsBySize, type SizedContender } from '../kit/jobs.ts'
+import { entryValue, freshSlots, SLOT_BYTES } from '../kit/keys.ts'
+import { MAP, UNDO_LOG_MAP } from '../kit/maps.ts'
+import { elapsedOf, measureBatches, timingOf } from '../kit/measure.ts'
+import { MERKLE, statesOf } from '../kit/peers.ts'
+import { fill, requireValues, type State, visitsTo } from '../kit/state.ts'
 
-interface Load {
-  readonly dirtySlots: number
-  /** Snapshots that are alive at once. */
-  readonly live: number
-  readonly timing: Timing
+interface SnapshotContender extends SizedContender<State> {
+  /** The same with a thousand live snapshots. */
+  readonly mostSlotsOfMany?: number
 }
 
+const FEW = 1_000
 const WRITES = 10
 const MOST_TURNS = 128
 const BEFORE = new Uint8Array(SLOT_BYTES).fill(7)
 const AFTER = new Uint8Array(SLOT_BYTES).fill(9)
 
-export const snapshots: Group = {
-  name: 'snapshots',
+const contenders: readonly SnapshotContender[] = [
+  ...ownStates(engines),
+  UNDO_LOG_MAP,
+  { ...MAP, note: 'copied for each snapshot', mostSlotsOfMany: FEW },
+  {
+    ...statesOf(MERKLE),
+    note: 'goes back by state root, which it calculates for that',
+    mostSize: FEW,
+    mostSlotsOfMany: FEW,
+  },
+]
+
+export const group: Group = {
   title: 'Snapshots',
-  about:
-    `A snapshot, ${WRITES} writes and going back to it; and many snapshots, each after ${WRITES} ` +
-    'writes, all alive until the first is gone back to. Slots of one account, 256 random bits ' +
-    'each, written in every turn for the first time. `@tevm/state` has no snapshots beside its ' +
-    'dumps.',
   runtimes: ['Node', 'Bun'],
-  jobs: ({ isQuick }) => {
-    const sizes = isQuick ? [1_000] : [1_000, 100_000, 1_000_000]
-    const live = isQuick ? 100 : 1_000
-    const timing = timingOf({ isQuick })
-    return snapshotTakers.flatMap((maker) =>
-      sizes
-        .filter((size) => size <= maker.mostSlots)
-        .map(
-          (dirtySlots): Job => ({
-            name: `${maker.name}, ${dirtySlots} slots`,
-            runtimes: maker.name.startsWith('@') ? ['Node'] : ['Node', 'Bun'],
-            run: async () => await run(maker, { dirtySlots, live, timing }),
-          }),
-        ),
+  jobs(scale) {
+    const sizes = scale.isQuick ? [1_000] : [1_000, 100_000, 1_000_000]
+    return jobsBySize(contenders, sizes, 'slots', (contender, size) =>
+      measure(contender, size, scale),
     )
   },
 }
 
-async function run(maker: SnapshotTakerMaker, load: Load): Promise<readonly Row[]> {
-  const { dirtySlots, live, timing } = load
-  const { name: subject, note, mostSlotsOfMany } = maker
-  const taker = await maker.make()
-  const slot = new Uint8Array(SLOT_BYTES)
-  for (let entry = 0; entry < dirtySlots; entry++) {
-    await taker.set(writeSlot('uniform', entry, slot), BEFORE)
-  }
-  await requireSnapshots(maker.name, taker, dirtySlots)
-  const pool = new WritePool(dirtySlots)
-  const row = {
-    subject,
-    size: dirtySlots,
-    unit: 'ns',
-    ...(note !== undefined && { note }),
-  } as const
+async function measure(
+  contender: SnapshotContender,
+  size: number,
+  { isQuick }: Scale,
+): Promise<readonly Row[]> {
+  const { name, mostSlotsOfMany = Number.POSITIVE_INFINITY } = contender
+  const state = await contender.open()
+  const [place] = await fill(state, { size, keys: 'uniform', accounts: 1 })
+  await requireSnapshots(name, state, size)
+  const fresh = freshSlots(size)
+  const timing = timingOf({ isQuick })
   const oneByOne = await measureBatches(
     (calls) => {
-      const slots = pool.fresh(calls * WRITES)
-      return elapsedOf(() => inTurn(taker, slots))
+      const slots = fresh(calls * WRITES)
+      return elapsedOf(() => inTurn(state, place, slots))
     },
     { ...timing, mostCalls: MOST_TURNS },
   )
-  const rows: Row[] = [
-    { ...row, workload: `snapshot, ${WRITES} writes, revertToSnapshot`, ...oneByOne },
+  const rows = [
+    rowOf(contender, `snapshot, ${WRITES} writes, revertToSnapshot`, oneByOne, { size }),
   ]
-  if (dirtySlots <= mostSlotsOfMany) {
+  if (size <= mostSlotsOfMany) {
+    const live = isQuick ? 100 : 1_000
     const many = await measureBatches(
       () => {
-        const slots = pool.fresh(live * WRITES)
-        return elapsedOf(() => toTheFirst(taker, slots))
+        const slots = fresh(live * WRITES)
+        return elapsedOf(() => toTheFirst(state, place, slots))
       },
-      { ...timing, mostCalls: 1, operations: live },
+      { ...timing, operations: live },
     )
-    const count = live.toLocaleString('en')
-    const workload = `${count} live snapshots, ${WRITES} writes after each, back to the first, per snapshot`
-    rows.push({ ...row, workload, ...many })
+    const workload =
+      `${live.toLocaleString('en')} live snapshots, ${WRITES} writes after each, back to the ` +
+      'first, per snapshot'
+    rows.push(rowOf(contender, workload, many, { size }))
   }
-  await requireSnapshots(maker.name, taker, dirtySlots)
-  taker.destroy()
+  await requireSnapshots(name, state, size)
+  state.destroy()
   return rows
 }
 
-async function inTurn(taker: SnapshotTaker, slots: readonly Uint8Array[]): Promise<void> {
+async function inTurn(state: State, place: unknown, slots: readonly Uint8Array[]): Promise<void> {
   for (let at = 0; at < slots.length; ) {
-    const taken = taker.take()
+    const taken = state.snapshot()
     const snapshot = taken instanceof Promise ? await taken : taken
     for (const end = at + WRITES; at < end; at++) {
-      const written = taker.set(slots[at] as Uint8Array, AFTER)
+      const written = state.write(place, slots[at], AFTER)
       if (written instanceof Promise) await written
     }
-    const back = taker.backTo(snapshot)
+    const back = state.revertTo(snapshot)
     if (back instanceof Promise) await back
   }
 }
 
-async function toTheFirst(taker: SnapshotTaker, slots: readonly Uint8Array[]): Promise<void> {
-  const first = await taker.take()
+async function toTheFirst(
+  state: State,
+  place: unknown,
+  slots: readonly Uint8Array[],
+): Promise<void> {
+  const first = await state.snapshot()
   for (let at = 0; at < slots.length; ) {
     for (const end = at + WRITES; at < end; at++) {
-      const written = taker.set(slots[at] as Uint8Array, AFTER)
+      const written = state.write(place, slots[at], AFTER)
       if (written instanceof Promise) await written
     }
-    const taken = taker.take()
+    const taken = state.snapshot()
     if (taken instanceof Promise) await taken
   }
-  await taker.backTo(first)
+  await state.revertTo(first)
 }
 
 /** @throws Error if what was written is not there, or going back leaves something else. */
-async function requireSnapshots(name: string, taker: SnapshotTaker, slots: number): Promise<void> {
-  const [known, unknown] = [slotOf('uniform', slots - 1), slotOf('uniform', slots)]
-  const expect = async (...expected: readonly number[]) => {
-    const found = [known, unknown].map(async (slot) => (await taker.get(slot))?.at(-1) ?? 0)
-    const values = (await Promise.all(found)).join()
-    if (values !== expected.join()) throw new Error(`${name}: ${values}, not ${expected.join()}`)
-  }
+async function requireSnapshots(name: string, state: State, size: number): Promise<void> {
+  const visits = visitsTo(state, { size, keys: 'uniform', accounts: 1 }, [size - 1, size])
+  const expect = (old: Uint8Array, fresh?: Uint8Array) =>
+    requireValues(name, state, visits, (entry) => (entry < size ? old : fresh))
   const write = async (value: Uint8Array) => {
-    for (const slot of [known, unknown]) await taker.set(slot, value)
+    for (const slot of visits.slots) await state.write(visits.places[0], slot, value)
   }
-  await expect(7, 0)
-  const first = await taker.take()
+  const known = entryValue(size - 1)
+  await expect(known)
+  const first = await state.snapshot()
   await write(BEFORE)
-  const second = await taker.take()
+  const second = await state.snapshot()
   await write(AFTER)
-  await expect(9, 9)
-  await taker.backTo(second)
-  await expect(7, 7)
-  await taker.take()
+  await expect(AFTER, AFTER)
+  await state.revertTo(second)
+  await expect(BEFORE, BEFORE)
+  await state.snapshot()
   await write(AFTER)
-  await taker.backTo(first)
-  await expect(7, 0)
+  await state.revertTo(first)
+  await expect(known)
 }

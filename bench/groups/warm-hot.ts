@@ -1,38 +1,36 @@
 /** Reads of slots that stand in the processor's caches, beside the bare call of the core. */
 
-import { bareState } from '../kit/bare-call.ts'
-import { HOT_READ } from '../kit/floors.ts'
-import type { Group, ResultRow, Target } from '../kit/group.ts'
-import { WASM } from '../kit/names.ts'
-import { measureReads } from '../kit/read-loops.ts'
-import type { SlotApiMaker } from '../kit/slot-apis.ts'
-import { fastPeers, ownApis, READ_BYTES } from '../kit/slot-apis.ts'
-import { engines } from '../kit/subjects.ts'
-import { openFilled } from '../kit/visits.ts'
+import { MANAGER_CONFIG_SEED, STATE_MANAGER_SUCCESS } from '../../src/ffi/abi.gen.ts'
+import type { Engine } from '../../src/ffi/engine.ts'
+import { frameOf, writeSeed } from '../../src/ffi/frame.ts'
+import { engines } from '../kit/forkstate.ts'
+import { type Group, rowOf, type Target } from '../kit/group.ts'
+import { SLOT_BYTES } from '../kit/keys.ts'
+import type { SlotApi } from '../kit/slots.ts'
+import { fastPeers, measureReads, openFilled, ownApis, READ_BYTES } from '../kit/slots.ts'
+import { type State, stateOf } from '../kit/state.ts'
+import { medianOf, OWN } from '../kit/targets.ts'
 
 /** Slots of one account, read in turns. */
 const SLOTS = 16
-const BARE = 'bare call with copying, WebAssembly'
+const BARE = 'bare call with copying'
 const MOST_NS = 60
 const MOST_TO_BARE = 1.3
 
-const bareCalls: readonly SlotApiMaker[] = engines.map(({ name, load }) => ({
-  subject: name.replace('forkstate', 'bare call with copying'),
+const bareCalls: readonly SlotApi[] = engines.map(({ name, open }) => ({
+  name: name.replace('forkstate', BARE),
   note: 'checks nothing',
   reads: READ_BYTES,
-  open: async () => bareState(await load()),
+  open: async () => bareState(await open()),
 }))
 
 const target: Target = {
   work: '`peekStorage`, bytes in and out, hot',
   target: `<= ${MOST_NS} ns, and <= ${MOST_TO_BARE} x the bare WASM call with copying`,
-  floor: HOT_READ,
-  judge(rows) {
-    const nsOf = (wanted: string): number | undefined =>
-      rows.find(({ subject, runtime }: ResultRow) => subject === wanted && runtime === 'Node')
-        ?.median
-    const [own, bare] = [nsOf(WASM), nsOf(BARE)]
-    if (own === undefined || bare === undefined) return undefined
+  hasFloor: true,
+  evaluate(rows) {
+    const own = medianOf(rows, OWN)
+    const bare = medianOf(rows, { subject: `${BARE}, WebAssembly`, runtime: 'Node' })
     const ratio = own / bare
     return {
       measured: `${own.toFixed(1)} ns; x${ratio.toFixed(2)} the bare call of ${bare.toFixed(1)} ns`,
@@ -41,30 +39,57 @@ const target: Target = {
   },
 }
 
-export const warmHot: Group = {
-  name: 'warm-hot',
+export const group: Group = {
   title: 'Hot reads of slots',
-  about:
-    `${SLOTS} slots of one account, 256 random bits each, read one after the other. The bare call ` +
-    'copies 20 and 32 bytes into the memory of the core with `Uint8Array.set`, calls ' +
-    '`state_manager_get_storage_sync`, and copies 32 bytes out with `slice`.',
   runtimes: ['Node', 'Bun'],
   targets: [target],
-  jobs: ({ isQuick }) => {
+  jobs({ isQuick }) {
     const [calls, rounds] = isQuick ? [20_000, 3] : [500_000, 15]
-    const makers = [...ownApis, ...bareCalls, ...fastPeers]
-    return makers
+    const apis = [...ownApis, ...bareCalls, ...fastPeers]
+    return apis
       .filter(({ reads }) => reads === READ_BYTES)
-      .map((maker) => ({
-        name: maker.subject,
+      .map((api) => ({
+        name: api.name,
         async run() {
-          const load = { size: SLOTS, keys: 'uniform', visits: SLOTS } as const
-          const { api, visits } = await openFilled(maker, load)
-          const took = await measureReads(api, visits, { calls, rounds, isAwaited: false })
-          const { subject, note } = maker
-          const row = { workload: READ_BYTES, subject, keys: 'hot', unit: 'ns', ...took } as const
-          return [note === undefined ? row : { ...row, note }]
+          const { state, visits } = await openFilled(api, { size: SLOTS, keys: 'uniform' }, SLOTS)
+          const took = await measureReads(api, state, visits, { calls, rounds })
+          return [rowOf(api, READ_BYTES, took, { keys: 'hot' })]
         },
       }))
   },
+}
+
+/**
+ * The least that a read of a slot through the core takes from JavaScript: the address and the slot
+ * are copied into its memory, one function is called, the value is copied out. Nothing is checked.
+ */
+function bareState(engine: Engine): State<Uint8Array, Uint8Array, Uint8Array> {
+  const frame = frameOf(engine)
+  const { functions } = engine
+  const { address, slot, value } = frame
+  const { state_manager_get_storage_sync: get, state_manager_set_storage: set } = functions
+  writeSeed(frame, MANAGER_CONFIG_SEED)
+  requireSuccess(frame.settle(functions.state_manager_create(frame.struct, frame.handle)))
+  const handle = frame.view.getUint32(frame.handle, true)
+  let { bytes } = engine
+  return stateOf({
+    read(givenAddress, givenSlot) {
+      bytes.set(givenAddress, address)
+      bytes.set(givenSlot, slot)
+      get(handle, address, slot, value, 0)
+      return bytes.slice(value, value + SLOT_BYTES)
+    },
+    write(givenAddress, givenSlot, given) {
+      bytes.set(givenAddress, address)
+      bytes.set(givenSlot, slot)
+      bytes.fill(0, value, value + SLOT_BYTES)
+      bytes.set(given, value + SLOT_BYTES - given.length)
+      requireSuccess(frame.settle(set(handle, address, slot, value)))
+      bytes = engine.bytes
+    },
+  })
+}
+
+function requireSuccess(status: number): void {
+  if (status !== STATE_MANAGER_SUCCESS) throw new Error(`the core answers ${status}`)
 }

@@ -1,24 +1,105 @@
 /** Writes of slots: how fast they are by API, size, and keys, within a checkpoint and without. */
 
-import { WRITES_IN_SCOPE } from '../kit/floors.ts'
-import type { Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
-import type { Keys } from '../kit/keys.ts'
-import { WASM } from '../kit/names.ts'
-import type { SubjectJob } from '../kit/one-process.ts'
-import { oneProcessEach } from '../kit/one-process.ts'
-import type { SlotApiMaker } from '../kit/slot-apis.ts'
+import { type Group, rowOf, type Target } from '../kit/group.ts'
+import { type ContenderJob, oneProcessEach } from '../kit/jobs.ts'
+import { entryValue, type Keys } from '../kit/keys.ts'
+import { elapsedOf, type Measurement, samplesInTurn, summaryOf } from '../kit/measure.ts'
+import type { SlotApi } from '../kit/slots.ts'
 import {
   fastPeers,
+  openFilled,
   ownApis,
   slowPeers,
   WRITE_BYTES,
   WRITE_HEX,
   WRITE_INTERFACE,
-} from '../kit/slot-apis.ts'
-import type { Load } from '../kit/visits.ts'
-import { openFilled, visitsTo } from '../kit/visits.ts'
-import type { Scope } from '../kit/write-loops.ts'
-import { measureWrites } from '../kit/write-loops.ts'
+} from '../kit/slots.ts'
+import { type Load, requireValues, type State, type Visits, visitsTo } from '../kit/state.ts'
+import { medianOf, OWN, rowsLike } from '../kit/targets.ts'
+
+/**
+ * Where the writes go: to slots that hold values, with no checkpoint open; to such slots, within a
+ * checkpoint; or to slots that hold none, within a checkpoint.
+ */
+type Scope = 'no checkpoint' | 'in a checkpoint' | 'fresh slots in a checkpoint'
+
+const SIZES = [1_000, 100_000]
+/** For forkstate and the maps alone; it takes the others minutes to hold so much. */
+const LARGE_SIZES = [1_000_000, 4_000_000]
+/** The size for other keys than uniform ones, and of the target. */
+const MIDDLE = 100_000
+const SLOW_SIZES = [1_000, 10_000]
+const OTHER_KEYS: readonly Keys[] = ['Zipf', 'small integers', 'hash-DoS']
+const INSIDE: Scope = 'in a checkpoint'
+const OUTSIDE: Scope = 'no checkpoint'
+const FRESH: Scope = 'fresh slots in a checkpoint'
+const TARGET_RATIO = 5
+/** Added to the number of an entry to get its other value. */
+const OTHER = 0x4000_0000
+
+const isWriter = ({ writes }: SlotApi): boolean => writes !== undefined
+/** Plain maps have no checkpoints. */
+const hasScopes = ({ name }: SlotApi): boolean => !/\bMap$/.test(name)
+
+const target: Target = {
+  work: '`setStorage` inside a checkpoint, 100k',
+  target: `>= ${TARGET_RATIO} x faster than any peer above a plain Map`,
+  hasFloor: true,
+  evaluate(rows) {
+    const inside = rowsLike(rows, { size: MIDDLE, keys: 'uniform' }).filter(({ workload }) =>
+      workload.endsWith(INSIDE),
+    )
+    const own = medianOf(inside, { ...OWN, workload: `${WRITE_BYTES}, ${INSIDE}` })
+    const [best] = inside
+      .filter(({ subject }) => !subject.startsWith('forkstate'))
+      .sort((left, right) => left.median - right.median)
+    const ratio = (best?.median ?? Number.NaN) / own
+    return {
+      measured: `${own.toFixed(0)} ns; x${ratio.toFixed(2)} ${best?.subject}`,
+      isMet: ratio >= TARGET_RATIO,
+    }
+  },
+}
+
+export const group: Group = {
+  title: 'Writes of slots',
+  runtimes: ['Node'],
+  targets: [target],
+  jobs: ({ isQuick }) => (isQuick ? oneProcessEach(quickJobs()) : fullJobs()),
+}
+
+function quickJobs(): readonly ContenderJob[] {
+  const effort = { writes: 256, rounds: 2 }
+  return [...ownApis, ...fastPeers, ...slowPeers]
+    .filter(isWriter)
+    .map((api) =>
+      jobOf(api, hasScopes(api) ? INSIDE : OUTSIDE, { size: 256, keys: 'hash-DoS' }, effort),
+    )
+}
+
+function fullJobs(): readonly ContenderJob[] {
+  const job = (scope: Scope, size: number, keys: Keys) => (api: SlotApi) =>
+    jobOf(api, scope, { size, keys }, { writes: size < MIDDLE ? 2 ** 14 : 2 ** 16, rounds: 7 })
+  const slow = { writes: 2 ** 10, rounds: 5 }
+  const apis = [...ownApis, ...fastPeers].filter(isWriter)
+  const own = ownApis.filter(isWriter)
+  return [
+    ...SIZES.flatMap((size) => apis.map(job(OUTSIDE, size, 'uniform'))),
+    ...LARGE_SIZES.flatMap((size) =>
+      apis.filter(({ writes }) => writes === WRITE_BYTES).map(job(OUTSIDE, size, 'uniform')),
+    ),
+    ...SIZES.flatMap((size) => apis.filter(hasScopes).map(job(INSIDE, size, 'uniform'))),
+    ...apis.filter(hasScopes).map(job(FRESH, MIDDLE, 'uniform')),
+    ...OTHER_KEYS.flatMap((keys) =>
+      own.filter(({ writes }) => writes !== WRITE_HEX).map(job(INSIDE, MIDDLE, keys)),
+    ),
+    ...slowPeers.flatMap((api) =>
+      SLOW_SIZES.flatMap((size) =>
+        [OUTSIDE, INSIDE].map((scope) => jobOf(api, scope, { size, keys: 'uniform' }, slow)),
+      ),
+    ),
+  ]
+}
 
 interface Effort {
   /** Writes in a round. */
@@ -26,121 +107,53 @@ interface Effort {
   readonly rounds: number
 }
 
-const SIZES = [1_000, 100_000]
-/** For forkstate and the maps alone; it takes the others minutes to hold so much. */
-const LARGE_SIZES = [1_000_000, 4_000_000]
-/** The size for other keys than uniform ones, and of the target. */
-const MIDDLE = 100_000
-/** For peers that take a third of a millisecond to write a slot. */
-const SLOW_SIZES = [1_000, 10_000]
-const OTHER_KEYS: readonly Keys[] = ['Zipf', 'small integers', 'hash-DoS']
-const INSIDE: Scope = 'in a checkpoint'
-const OUTSIDE: Scope = 'no checkpoint'
-const FRESH: Scope = 'fresh slots in a checkpoint'
-const TARGET_RATIO = 5
-
-const isWriter = ({ writes }: SlotApiMaker): boolean => writes !== undefined
-const isInterface = ({ writes }: SlotApiMaker): boolean => writes === WRITE_INTERFACE
-/** Plain maps have no checkpoints. */
-const hasScopes = ({ subject }: SlotApiMaker): boolean => !/\bMap$/.test(subject)
-
-const target: Target = {
-  work: '`setStorage` inside a checkpoint, 100k',
-  target: `>= ${TARGET_RATIO} x faster than any peer above a plain Map`,
-  floor: WRITES_IN_SCOPE,
-  judge(rows) {
-    const inside = rows.filter(
-      ({ workload, size, keys }) =>
-        workload.endsWith(INSIDE) && size === MIDDLE && keys === 'uniform',
-    )
-    const own = inside.find(
-      ({ workload, subject }) => workload.startsWith(WRITE_BYTES) && subject === WASM,
-    )
-    const others = inside.filter(({ subject }) => !subject.startsWith('forkstate'))
-    const best = others.reduce<ResultRow | undefined>(
-      (fastest, row) => (fastest !== undefined && fastest.median <= row.median ? fastest : row),
-      undefined,
-    )
-    if (own === undefined || best === undefined) return undefined
-    const ratio = best.median / own.median
-    return {
-      measured: `${own.median.toFixed(0)} ns; x${ratio.toFixed(2)} ${best.subject}`,
-      isMet: ratio >= TARGET_RATIO,
-    }
-  },
-}
-
-export const warmWrites: Group = {
-  name: 'warm-writes',
-  title: 'Writes of slots',
-  about:
-    'Entries and keys as for warm reads; every round writes other values of 12 bytes. Within a ' +
-    'checkpoint each round has one of its own, reverted at its end; neither is in the times, which ' +
-    'spares the Simple manager that copies all it holds. The Merkle manager is left out above ' +
-    '10,000 slots.',
-  runtimes: ['Node'],
-  targets: [target],
-  jobs: ({ isQuick }) => (isQuick ? oneProcessEach(quickJobs()) : fullJobs()),
-}
-
-function quickJobs(): readonly SubjectJob[] {
-  const effort = { writes: 256, rounds: 2 }
-  return [...ownApis, ...fastPeers, ...slowPeers]
-    .filter(isWriter)
-    .map((maker) =>
-      jobOf(maker, hasScopes(maker) ? INSIDE : OUTSIDE, { size: 256, keys: 'hash-DoS' }, effort),
-    )
-}
-
-function fullJobs(): readonly Job[] {
-  const job = (scope: Scope, size: number, keys: Keys) => (maker: SlotApiMaker) =>
-    jobOf(maker, scope, { size, keys }, { writes: size < MIDDLE ? 2 ** 14 : 2 ** 16, rounds: 7 })
-  const slow = { writes: 2 ** 10, rounds: 5 }
-  const makers = [...ownApis, ...fastPeers].filter(isWriter)
-  const own = ownApis.filter(isWriter)
-  return [
-    ...SIZES.flatMap((size) => makers.map(job(OUTSIDE, size, 'uniform'))),
-    ...LARGE_SIZES.flatMap((size) =>
-      makers.filter(({ writes }) => writes === WRITE_BYTES).map(job(OUTSIDE, size, 'uniform')),
-    ),
-    ...SIZES.flatMap((size) => makers.filter(hasScopes).map(job(INSIDE, size, 'uniform'))),
-    ...makers.filter(hasScopes).map(job(FRESH, MIDDLE, 'uniform')),
-    ...OTHER_KEYS.flatMap((keys) =>
-      own.filter(({ writes }) => writes !== WRITE_HEX).map(job(INSIDE, MIDDLE, keys)),
-    ),
-    ...slowPeers.flatMap((maker) =>
-      SLOW_SIZES.flatMap((size) =>
-        [OUTSIDE, INSIDE].map((scope) => jobOf(maker, scope, { size, keys: 'uniform' }, slow)),
-      ),
-    ),
-  ]
-}
-
-function jobOf(
-  maker: SlotApiMaker,
-  scope: Scope,
-  { size, keys }: Pick<Load, 'size' | 'keys'>,
-  { writes, rounds }: Effort,
-): SubjectJob {
-  const { subject, note } = maker
-  const workload = `${maker.writes}, ${scope}`
+function jobOf(api: SlotApi, scope: Scope, load: Load, { writes, rounds }: Effort): ContenderJob {
+  const { name: contender } = api
+  const { size, keys } = load
+  const workload = `${api.writes}, ${scope}`
   return {
-    subject,
-    name: `${workload}, ${subject}, ${size} ${keys}`,
-    async run(): Promise<readonly Row[]> {
-      const filled = await openFilled(maker, { size, keys, visits: writes })
-      const { api } = filled
-      const fresh = () =>
-        visitsTo(
-          api,
-          { size, keys },
-          Uint32Array.from({ length: writes }, (_, at) => size + at),
-        )
-      const visits = scope === FRESH ? fresh() : filled.visits
-      const isAwaited = isInterface(maker)
-      const took = await measureWrites(api, visits, { subject, scope, rounds, isAwaited })
-      const row = { workload, subject, size, keys, unit: 'ns', ...took } as const
-      return [note === undefined ? row : { ...row, note }]
+    contender,
+    name: `${workload}, ${contender}, ${size} ${keys}`,
+    async run() {
+      const { state, visits: known } = await openFilled(api, load, writes)
+      const fresh = Array.from({ length: writes }, (_, at) => size + at)
+      const visits = scope === FRESH ? visitsTo(state, load, fresh) : known
+      const took = await measure(api, state, visits, { scope, rounds })
+      return [rowOf(api, workload, took, { size, keys })]
     },
   }
+}
+
+/**
+ * What one write of a visit takes, in nanoseconds: in each round all visits are written. Rounds
+ * within a checkpoint are reverted, which, as the checkpoint itself, is not timed.
+ *
+ * @throws Error if what was written does not read so, or what was reverted is not as before.
+ */
+async function measure(
+  { name, writes }: SlotApi,
+  state: State,
+  visits: Visits,
+  { scope, rounds }: { readonly scope: Scope; readonly rounds: number },
+): Promise<Measurement> {
+  const otherOf = (entry: number): Uint8Array => entryValue(entry + OTHER)
+  const values = Array.from(visits.entries, (entry) => state.value(otherOf(entry)))
+  const { places, slots } = visits
+  const atOnce = (): void => {
+    for (let at = 0; at < values.length; at++) void state.write(places[at], slots[at], values[at])
+  }
+  const awaited = async (): Promise<void> => {
+    for (let at = 0; at < values.length; at++) await state.write(places[at], slots[at], values[at])
+  }
+  const writeAll = writes === WRITE_INTERFACE ? awaited : atOnce
+  const sample = async (round: number): Promise<number> => {
+    if (scope !== OUTSIDE) await state.checkpoint()
+    const elapsed = await elapsedOf(writeAll)
+    if (round === 0) await requireValues(name, state, visits, otherOf)
+    if (scope !== OUTSIDE) await state.revert()
+    return elapsed / values.length
+  }
+  const [samples = []] = await samplesInTurn([sample], rounds)
+  if (scope === INSIDE) await requireValues(name, state, visits)
+  return summaryOf(samples)
 }

@@ -1,5 +1,7 @@
 /** What a benchmark is made of: groups of jobs, each of which gives rows. */
 
+import type { MaybeLater, Measurement } from './measure.ts'
+
 /** What runs a job. */
 export type Runtime = 'Node' | 'Bun'
 
@@ -8,27 +10,45 @@ export interface Scale {
   readonly isQuick: boolean
 }
 
-/** One figure of one contender: the median of some rounds. */
-export interface Row {
+/** What rows call a contender. */
+export interface Named {
+  readonly name: string
+  /** What a reader must know beside its figures. */
+  readonly note?: string | undefined
+}
+
+/** Who is measured, and how it is made. */
+export interface Contender<Made> extends Named {
+  /** Loads its code and makes one, empty. @throws LeftOut if it cannot run here. */
+  open(): Promise<Made>
+}
+
+/** One figure of one contender: the median of some rounds; of one round, three times the same. */
+export interface Row extends Measurement {
   /** What was done; the same text for all contenders that do the same. */
   readonly workload: string
   /** Who did it: an engine of forkstate, or a peer. */
   readonly subject: string
   /** Number of entries, writes or levels the work is over, if it is over any. */
-  readonly size?: number
+  readonly size?: number | undefined
   /** Distribution of the keys, such as `uniform` or `Zipf`, where it matters. */
-  readonly keys?: string
+  readonly keys?: string | undefined
   readonly unit: Unit
-  readonly median: number
-  /** The least and the most of the rounds; as the median where there is one round. */
-  readonly least: number
-  readonly most: number
-  /** What a reader must know beside the figure. */
-  readonly note?: string
+  readonly note?: string | undefined
 }
 
 /** Nanoseconds (of one operation), bytes, or a plain number of what the workload names. */
 export type Unit = 'ns' | 'B' | 'count'
+
+/** A row of a contender; nanoseconds if nothing else is said. */
+export function rowOf(
+  { name, note }: Named,
+  workload: string,
+  took: Measurement,
+  more: Partial<Pick<Row, 'size' | 'keys' | 'unit'>> = {},
+): Row {
+  return { workload, subject: name, note, unit: 'ns', ...took, ...more }
+}
 
 /** A row with what ran it. */
 export interface ResultRow extends Row {
@@ -39,7 +59,7 @@ export interface ResultRow extends Row {
 export interface Job {
   readonly name: string
   /** Where it runs, if not in all runtimes of its group. */
-  readonly runtimes?: readonly Runtime[]
+  readonly runtimes?: readonly Runtime[] | undefined
   /** Whether it only prepares others, and gives no rows. */
   readonly prepares?: true
   /**
@@ -47,7 +67,7 @@ export interface Job {
    *
    * @throws LeftOut if it cannot run here.
    */
-  run(): Promise<readonly Row[]>
+  run(): MaybeLater<readonly Row[]>
 }
 
 /** Line chart of a workload over its sizes, both logarithmic. */
@@ -57,8 +77,8 @@ export interface Chart {
   readonly title: string
   /** The rows it shows. */
   shows(row: ResultRow): boolean
-  /** What a line is called. */
-  label(row: ResultRow): string
+  /** What a line is called. Default: the subject. */
+  label?(row: ResultRow): string
 }
 
 /** What a target came to. */
@@ -72,18 +92,15 @@ export interface Verdict {
 export interface Target {
   readonly work: string
   readonly target: string
-  /** Undefined where the rows it needs were not measured. */
-  judge(rows: readonly ResultRow[]): Verdict | undefined
-  /** Why it is missed: the measured floor, and what was tried. Markdown; shown if it is missed. */
-  readonly floor?: string
+  /** @throws NotMeasured where the rows it needs are absent. */
+  evaluate(rows: readonly ResultRow[]): Verdict
+  /** Whether the prose of its group tells why it is missed; shown if it is. */
+  readonly hasFloor?: true
 }
 
+/** Beside it, in Markdown: how it is measured and what to know, and its floor (`report/prose.ts`). */
 export interface Group {
-  /** As on the command line. */
-  readonly name: string
   readonly title: string
-  /** How it is measured and what to know, Markdown. */
-  readonly about: string
   readonly runtimes: readonly Runtime[]
   readonly charts?: readonly Chart[]
   readonly targets?: readonly Target[]

@@ -1,6 +1,6 @@
 /**
- * The entries that the warm and memory benchmarks work on, each made from its number, so that
- * whoever reads one knows what must be there; and the orders in which they are visited.
+ * The entries that states are filled with, each made from its number, so that whoever reads one
+ * knows what must be there; and the orders in which they are visited.
  *
  * A thousand slots make an account: entry n belongs to account n modulo the number of accounts.
  * Values are 12 bytes long, as balances of tokens are.
@@ -21,11 +21,11 @@ import { seededFractions } from '../../test/support/random.ts'
  */
 export type Keys = 'uniform' | 'Zipf' | 'small integers' | 'hash-DoS'
 
-export const ADDRESS_BYTES = 20
 export const SLOT_BYTES = 32
-/** Bytes of a value that are not zero. */
-export const VALUE_BYTES = 12
 
+const ADDRESS_BYTES = 20
+/** Bytes of a value that are not zero. */
+const VALUE_BYTES = 12
 const SLOTS_AN_ACCOUNT = 1_000
 /** Numbers of the streams that an entry is made of. */
 const VALUE_STREAM = 8
@@ -38,31 +38,15 @@ export function accountsOf(slots: number): number {
 
 /** The address of an account, 20 bytes. */
 export function addressOf(account: number): Uint8Array {
-  const address = new Uint8Array(ADDRESS_BYTES)
-  for (let word = 0; word < 5; word++)
-    putWord(address, word * 4, random(account, word, ADDRESS_STREAM))
-  return address
-}
-
-export function addressesOf(slots: number): readonly Uint8Array[] {
-  return Array.from({ length: accountsOf(slots) }, (_, account) => addressOf(account))
+  return putWords(new Uint8Array(ADDRESS_BYTES), 0, 5, account, ADDRESS_STREAM)
 }
 
 /** Writes the slot of an entry, 32 bytes. */
 export function writeSlot(keys: Keys, entry: number, slot: Uint8Array): Uint8Array {
-  if (keys === 'small integers') {
-    putWord(slot, 28, entry)
-    return slot
-  }
-  if (keys !== 'hash-DoS') {
-    for (let word = 0; word < 8; word++) putWord(slot, word * 4, random(entry, word))
-    return slot
-  }
-  const [high, low] = [random(entry, 0), random(entry, 1)]
-  putWord(slot, 8, high)
-  putWord(slot, 12, low)
-  putWord(slot, 16, ~high)
-  putWord(slot, 20, ~low)
+  if (keys === 'small integers') return putWord(slot, 28, entry)
+  if (keys !== 'hash-DoS') return putWords(slot, 0, 8, entry, 0)
+  const [high, low] = [random(entry, 0, 0), random(entry, 1, 0)]
+  for (const [word, bits] of [high, low, ~high, ~low].entries()) putWord(slot, 8 + 4 * word, bits)
   return slot
 }
 
@@ -71,43 +55,65 @@ export function slotOf(keys: Keys, entry: number): Uint8Array {
   return writeSlot(keys, entry, new Uint8Array(SLOT_BYTES))
 }
 
-/** Writes the value of an entry to the end of an array; the first of its 12 bytes is not zero. */
-export function writeValue(entry: number, value: Uint8Array): Uint8Array {
-  const start = value.length - VALUE_BYTES
-  for (let word = 0; word < 3; word++)
-    putWord(value, start + word * 4, random(entry, word, VALUE_STREAM))
+/**
+ * The value of an entry, a new array: 12 bytes, the first of which is not zero, after as many zeros
+ * as it is longer.
+ */
+export function entryValue(entry: number, length = VALUE_BYTES): Uint8Array {
+  const start = length - VALUE_BYTES
+  const value = putWords(new Uint8Array(length), start, 3, entry, VALUE_STREAM)
   value[start] = (value[start] as number) | 1
   return value
 }
 
-/** The value of an entry without the zeros before it, a new array of 12 bytes. */
-export function entryValue(entry: number): Uint8Array {
-  return writeValue(entry, new Uint8Array(VALUE_BYTES))
+/** Hands out slots after those of the first entries, each once, in arrays that it uses again. */
+export function freshSlots(entries: number): (count: number) => readonly Uint8Array[] {
+  const pool: Uint8Array[] = []
+  let next = entries
+  return (count) => {
+    while (pool.length < count) pool.push(new Uint8Array(SLOT_BYTES))
+    const slots = pool.slice(0, count)
+    for (const slot of slots) writeSlot('uniform', next++, slot)
+    return slots
+  }
 }
 
 /** Numbers of entries in the order of visits. */
 export function visitsOf(keys: Keys, entries: number, count: number): Uint32Array {
   const fraction = seededFractions(entries)
-  const visits = new Uint32Array(count)
-  for (let at = 0; at < count; at++) {
+  return Uint32Array.from({ length: count }, () => {
     // The continuous form of Zipf's law with exponent 1: P(rank <= r) = ln(r + 1) / ln(entries + 1).
     const drawn = keys === 'Zipf' ? (entries + 1) ** fraction() - 1 : entries * fraction()
-    visits[at] = Math.min(Math.floor(drawn), entries - 1)
-  }
-  return visits
+    return Math.min(Math.floor(drawn), entries - 1)
+  })
+}
+
+/** Numbers of some of the entries, evenly spread. */
+export function samplesOf(entries: number, most: number): readonly number[] {
+  const count = Math.min(entries, most)
+  return Array.from({ length: count }, (_, at) => Math.floor((at * entries) / count))
 }
 
 /** 32 random bits: for one word of one stream, a different one for every number. */
-function random(number: number, word: number, stream = 0): number {
+function random(number: number, word: number, stream: number): number {
   let state = (number + Math.imul(stream + word + 1, 0x9e37_79b1)) | 0
   state = Math.imul(state ^ (state >>> 16), 0x85eb_ca6b)
   state = Math.imul(state ^ (state >>> 13), 0xc2b2_ae35)
   return state ^ (state >>> 16)
 }
 
-function putWord(bytes: Uint8Array, at: number, word: number): void {
+/** Puts the first random words of a stream. */
+function putWords(bytes: Uint8Array, start: number, words: number, number: number, stream: number) {
+  for (let word = 0; word < words; word++) {
+    putWord(bytes, start + word * 4, random(number, word, stream))
+  }
+  return bytes
+}
+
+function putWord(bytes: Uint8Array, at: number, word: number): Uint8Array {
   bytes[at] = word >>> 24
   bytes[at + 1] = word >>> 16
   bytes[at + 2] = word >>> 8
   bytes[at + 3] = word
+  return bytes
 }

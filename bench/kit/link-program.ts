@@ -8,9 +8,9 @@
 import { startProxy } from '../../test/support/proxy.ts'
 import type { LinkOrder, LinkReport } from './upstream.ts'
 
-const [nodeUrl = ''] = process.argv.slice(2)
+const [endpointUrl = ''] = process.argv.slice(2)
 let delayMs = 0
-const proxy = await startProxy(nodeUrl, { onRequest: () => ({ delayMs }) })
+const proxy = await startProxy(endpointUrl, { onRequest: () => ({ delayMs }) })
 
 process.on('message', ({ latencyMs }: LinkOrder) => {
   report()

@@ -5,7 +5,7 @@
  * much when others use the machine; where work waits for something else, the wall clock is.
  */
 
-/** What one operation took, nanoseconds. */
+/** What one operation took, nanoseconds unless the row says otherwise. */
 export interface Measurement {
   readonly median: number
   /** Fastest and slowest round. */
@@ -13,76 +13,34 @@ export interface Measurement {
   readonly most: number
 }
 
-export type Clock = 'processor' | 'wall'
+/** What is there at once, or later. */
+export type MaybeLater<Value> = Value | Promise<Value>
 
 export interface MeasureOptions {
   /** Operations in one round. */
   readonly calls: number
   readonly rounds: number
-  readonly clock?: Clock
 }
 
-/** One of several that do the same work. */
-export interface Contender {
-  readonly name: string
-  /** Does the work of one operation; `index` counts on from round to round. */
-  run(index: number): unknown
-}
-
-/** What a contender took. */
-export interface Compared {
-  readonly name: string
-  readonly took: Measurement
-}
-
-/**
- * Times `loop(calls, first)`, which does `calls` operations itself, for some rounds after one that
- * is not counted. `first` counts on from round to round. For operations of a few nanoseconds: the
- * loop belongs to the contender, so that nothing stands between.
- */
-export async function measureLoop(
-  loop: (calls: number, first: number) => unknown,
-  { calls, rounds, clock = 'processor' }: MeasureOptions,
-): Promise<Measurement> {
-  const samples: number[] = []
-  for (let round = 0; round <= rounds; round++) {
-    const start = now(clock)
-    const work = loop(calls, round * calls)
-    if (work instanceof Promise) await work
-    const elapsed = now(clock) - start
-    if (round > 0) samples.push(elapsed / calls)
-  }
-  return summaryOf(samples)
-}
-
-/**
- * Runs a round of each in turn, so that noise meets all alike, after one that is not counted. Work
- * that gives a promise is awaited.
- */
-export async function measureInTurns(
-  contenders: readonly Contender[],
-  { calls, rounds, clock = 'processor' }: MeasureOptions,
-): Promise<readonly Compared[]> {
-  const samples = contenders.map((): number[] => [])
-  for (let round = 0; round <= rounds; round++) {
-    for (const [at, contender] of contenders.entries()) {
-      const start = now(clock)
-      for (let call = 0; call < calls; call++) {
-        const work = contender.run(round * calls + call)
-        if (work instanceof Promise) await work
-      }
-      const elapsed = now(clock) - start
-      if (round > 0) samples[at]?.push(elapsed / calls)
-    }
-  }
-  return contenders.map(({ name }, at) => ({ name, took: summaryOf(samples[at] ?? []) }))
-}
+/** Does `calls` operations; `first` is the number of the first, counting on from round to round. */
+export type Loop = (calls: number, first: number) => unknown
 
 /** Nanoseconds of a clock. */
-export function now(clock: Clock): number {
+export function now(clock: 'processor' | 'wall'): number {
   if (clock === 'wall') return performance.now() * 1e6
   const { user, system } = process.cpuUsage()
   return (user + system) * 1000
+}
+
+/** What some work took, nanoseconds. */
+export async function elapsedOf(
+  work: () => unknown,
+  clock: 'processor' | 'wall' = 'processor',
+): Promise<number> {
+  const start = now(clock)
+  const result = work()
+  if (result instanceof Promise) await result
+  return now(clock) - start
 }
 
 /** Median and spread of samples. @throws Error if there is none. */
@@ -93,6 +51,98 @@ export function summaryOf(samples: readonly number[]): Measurement {
     throw new Error('nothing was measured')
   }
   return { median, least, most }
+}
+
+/**
+ * Takes a sample of each in turn, so that noise meets all alike, for some rounds after one that is
+ * not counted. @returns The samples of each.
+ */
+export async function samplesInTurn<Sample>(
+  samplers: readonly ((round: number) => MaybeLater<Sample>)[],
+  rounds: number,
+): Promise<readonly (readonly Sample[])[]> {
+  const samples = samplers.map((): Sample[] => [])
+  for (let round = 0; round <= rounds; round++) {
+    for (const [at, sample] of samplers.entries()) {
+      const taken = await sample(round)
+      if (round > 0) samples[at]?.push(taken)
+    }
+  }
+  return samples
+}
+
+/**
+ * Times loops in turn. A loop belongs to its contender, so that nothing stands between operations
+ * of a few nanoseconds.
+ */
+export async function measureInTurns(
+  loops: readonly Loop[],
+  { calls, rounds }: MeasureOptions,
+): Promise<readonly Measurement[]> {
+  const samplers = loops.map((loop) => async (round: number) => {
+    return (await elapsedOf(() => loop(calls, round * calls))) / calls
+  })
+  return (await samplesInTurn(samplers, rounds)).map(summaryOf)
+}
+
+/** Times one loop. */
+export async function measureLoop(loop: Loop, options: MeasureOptions): Promise<Measurement> {
+  const [took] = await measureInTurns([loop], options)
+  return took as Measurement
+}
+
+/** Does its work so many times. @returns What that took, nanoseconds, preparing it left out. */
+export type Batch = (calls: number) => MaybeLater<number>
+
+/** How long batches are measured. */
+export interface Timing {
+  /** How long a batch runs before the first round, milliseconds, so that it is compiled by then. */
+  readonly warmUpMs: number
+  /** What a round takes at least, milliseconds. */
+  readonly roundMs: number
+  readonly rounds: number
+}
+
+/** How long to measure at which scale. */
+export function timingOf({ isQuick }: { readonly isQuick: boolean }): Timing {
+  return isQuick
+    ? { warmUpMs: 50, roundMs: 4, rounds: 3 }
+    : { warmUpMs: 200, roundMs: 20, rounds: 9 }
+}
+
+export interface BatchOptions extends Timing {
+  /** Calls in one batch, at most. Default: 1. */
+  readonly mostCalls?: number
+  /** What is counted in one call. Default: 1. */
+  readonly operations?: number
+}
+
+/**
+ * Times work that needs preparing and cleaning up around it, and whose contenders differ
+ * thousandfold: runs larger and larger batches while it warms up, until one takes half a round or
+ * has the most calls, and then rounds of as many batches as fill their time.
+ *
+ * @returns What one operation took.
+ */
+export async function measureBatches(batch: Batch, options: BatchOptions): Promise<Measurement> {
+  const { roundMs, rounds, warmUpMs, mostCalls = 1, operations = 1 } = options
+  const roundNs = roundMs * 1e6
+  let calls = 1
+  for (let spent = 0; spent < warmUpMs * 1e6; ) {
+    const elapsed = await batch(calls)
+    spent += elapsed
+    if (elapsed < roundNs / 2) calls = Math.min(calls * 2, mostCalls)
+  }
+  const samples: number[] = []
+  while (samples.length < rounds) {
+    let [done, elapsed] = [0, 0]
+    while (elapsed < roundNs) {
+      elapsed += await batch(calls)
+      done += calls
+    }
+    samples.push(elapsed / (done * operations))
+  }
+  return summaryOf(samples)
 }
 
 /** Nanoseconds as text. */

@@ -1,111 +1,163 @@
 /**
- * State managers behind one interface, the `StateManagerInterface` of `@ethereumjs/common` 10:
- * forkstate's adapter over each build of the core, and its peers. Nothing is loaded before it is
- * made.
+ * State managers behind one interface, that of `@ethereumjs/common` 10: the peers of forkstate.
+ * Nothing of them is loaded before it is asked for, and nothing of forkstate.
  */
 
 import type { StateManagerInterface } from '@ethereumjs/common'
-import { StateManager } from '../../src/index.ts'
+import type { Address } from '@ethereumjs/util'
+import type { Contender, Named } from './group.ts'
 import * as names from './names.ts'
-import { engines } from './subjects.ts'
+import { type State, stateOf } from './state.ts'
+
+type Shared = 'getAccount' | 'putAccount' | 'checkpoint' | 'commit' | 'revert'
+/** What tevm calls otherwise. */
+type Renamed = 'getCode' | 'putCode' | 'getStorage' | 'putStorage'
 
 /** What all of them can do; accounts must be put before their slots. */
-export type PeerState = Pick<
-  StateManagerInterface,
-  | 'getAccount'
-  | 'putAccount'
-  | 'getCode'
-  | 'putCode'
-  | 'getStorage'
-  | 'putStorage'
-  | 'checkpoint'
-  | 'commit'
-  | 'revert'
->
+export interface Manager extends Pick<StateManagerInterface, Shared | Renamed> {
+  /** Where it must be awaited before the first call. */
+  ready?(): Promise<unknown>
+}
 
-export interface PeerMaker<State extends PeerState = PeerState> {
-  readonly name: string
-  /** What it does less than the others. */
-  readonly note?: string
-  /** An empty state. @throws LeftOut if it cannot run here. */
-  make(): Promise<State>
+type ManagerState = State<Address, Uint8Array, Uint8Array>
+
+/** Its note says what it does less than the others. */
+export interface Peer<Own extends Manager = Manager> extends Named {
+  /** Loads its code. @returns What makes an empty state. @throws LeftOut if it cannot run here. */
+  load(): Promise<() => Own>
+  /** What it can do with a state as a whole. @param asState Another of its managers as a state. */
+  whole?(manager: Own, asState: (other: Own) => ManagerState): Partial<ManagerState>
 }
 
 /** Nobody listens there: whatever is fetched fails. */
-const NO_NODE = 'http://127.0.0.1:9'
+const NO_ENDPOINT = 'http://127.0.0.1:9'
 
-/** forkstate's adapter, over each build of the core. */
-export const adapters: readonly PeerMaker<StateManagerInterface>[] = engines.map(
-  ({ name, load }) => ({
-    name,
-    async make() {
-      const { ForkStateManager } = await import('../../src/ethereumjs.ts')
-      return new ForkStateManager({ state: new StateManager({ ffi: await load() }) })
-    },
-  }),
-)
-
-export const SIMPLE: PeerMaker<StateManagerInterface> = {
+export const SIMPLE: Peer<StateManagerInterface> = {
   name: names.SIMPLE,
   note: 'copies everything at a checkpoint; keeps the arrays it is given; no state roots',
-  async make() {
+  async load() {
     const { SimpleStateManager } = await import('@ethereumjs/statemanager')
-    return new SimpleStateManager()
+    return () => new SimpleStateManager()
   },
+  whole: (manager, asState) => ({ branch: () => asState(manager.shallowCopy()) }),
 }
 
-export const MERKLE: PeerMaker<StateManagerInterface> = {
+export const MERKLE: Peer<StateManagerInterface> = {
   name: names.MERKLE,
   note: 'a slot that is written goes into its trie at once, beside its cache',
-  async make() {
+  async load() {
     const { Caches, MerkleStateManager } = await import('@ethereumjs/statemanager')
-    return new MerkleStateManager({ caches: new Caches() })
+    return () => new MerkleStateManager({ caches: new Caches() })
   },
+  whole: (manager, asState) => ({
+    snapshot: () => manager.getStateRoot(),
+    revertTo: (root) => manager.setStateRoot(root as Uint8Array),
+    async branch() {
+      // What is only in its caches is not copied.
+      await manager.getStateRoot()
+      return asState(manager.shallowCopy())
+    },
+    async dump(places) {
+      const storages: Record<string, unknown> = {}
+      for (const place of places) storages[`${place}`] = await manager.dumpStorage?.(place)
+      return JSON.stringify(storages)
+    },
+  }),
 }
 
 /** Reads what was put; nothing else may be read, since there is no node. */
-export const RPC: PeerMaker<StateManagerInterface> = {
+export const RPC: Peer<StateManagerInterface> = {
   name: names.RPC,
   note: 'its `commit` leaves the checkpoint of its storage open; no state roots',
-  async make() {
+  async load() {
     const { RPCStateManager } = await import('@ethereumjs/statemanager')
-    return new RPCStateManager({ provider: NO_NODE, blockTag: 1n })
+    return () => new RPCStateManager({ provider: NO_ENDPOINT, blockTag: 1n })
   },
 }
 
-/** The names it has for storage and code. */
-interface TevmState
-  extends Pick<PeerState, 'getAccount' | 'putAccount' | 'checkpoint' | 'commit' | 'revert'> {
-  readonly getContractStorage: PeerState['getStorage']
-  readonly putContractStorage: PeerState['putStorage']
-  readonly getContractCode: PeerState['getCode']
-  readonly putContractCode: PeerState['putCode']
-  ready(): Promise<true>
+/** Its own names for storage and code, and what it does with a state as a whole. */
+interface TevmState extends Required<Pick<Manager, Shared | 'ready'>> {
+  readonly getContractStorage: Manager['getStorage']
+  readonly putContractStorage: Manager['putStorage']
+  readonly getContractCode: Manager['getCode']
+  readonly putContractCode: Manager['putCode']
+  /** A copy of everything, made by a dump. */
+  deepCopy(): Promise<TevmState>
+  /** By address; balances and nonces are bigints, the rest is hex. */
+  dumpCanonicalGenesis(): Promise<Readonly<Record<string, unknown>>>
+  /** Replaces everything. */
+  generateCanonicalGenesis(dump: Readonly<Record<string, unknown>>): Promise<void>
 }
 
-export const TEVM: PeerMaker = {
+interface TevmManager extends Manager {
+  readonly state: TevmState
+}
+
+/**
+ * The state manager of tevm under the names that the others have. It was written for `Address` and
+ * `Account` of version 9, of which it uses what version 10 has too: so nothing is converted, which
+ * would count against it.
+ */
+export function asManager(created: unknown): TevmManager {
+  const state = created as TevmState
+  const { ready, getAccount, putAccount, checkpoint, commit, revert } = state
+  return {
+    ...{ state, ready, getAccount, putAccount, checkpoint, commit, revert },
+    getCode: state.getContractCode,
+    putCode: state.putContractCode,
+    getStorage: state.getContractStorage,
+    putStorage: state.putContractStorage,
+  }
+}
+
+export const TEVM: Peer<TevmManager> = {
   name: names.TEVM,
   note: 'keeps what was read or written of at most 100,000 accounts; no state roots',
-  async make() {
+  async load() {
     const { createStateManager } = await import('@tevm/state')
-    // It was written for `Address` and `Account` of version 9, of which it uses what version 10 has
-    // too: so nothing is converted, which would count against it.
-    const state = createStateManager({}) as unknown as TevmState
-    await state.ready()
-    const { getAccount, putAccount, checkpoint, commit, revert } = state
-    return {
-      getAccount,
-      putAccount,
-      getCode: state.getContractCode,
-      putCode: state.putContractCode,
-      getStorage: state.getContractStorage,
-      putStorage: state.putContractStorage,
-      checkpoint,
-      commit,
-      revert,
-    }
+    return () => asManager(createStateManager({}))
   },
+  whole: ({ state }, asState) => ({
+    branch: async () => asState(asManager(await state.deepCopy())),
+    dump: async () =>
+      JSON.stringify(await state.dumpCanonicalGenesis(), (_, value) =>
+        typeof value === 'bigint' ? `${value}` : value,
+      ),
+    load: async (text) =>
+      await state.generateCanonicalGenesis(
+        JSON.parse(text, (key, value) =>
+          key === 'nonce' || key === 'balance' ? BigInt(value) : value,
+        ),
+      ),
+  }),
 }
 
-/** All of them. */
-export const peers: readonly PeerMaker[] = [...adapters, SIMPLE, RPC, MERKLE, TEVM]
+/** An empty state manager. @throws LeftOut if it cannot run here. */
+export async function openManager<Own extends Manager>({ load }: Peer<Own>): Promise<Own> {
+  const manager = (await load())()
+  await manager.ready?.()
+  return manager
+}
+
+/** Its state managers as states. */
+export function statesOf<Own extends Manager>(peer: Peer<Own>): Contender<ManagerState> {
+  return {
+    name: peer.name,
+    note: peer.note,
+    async open() {
+      const util = await import('@ethereumjs/util')
+      const asState = (manager: Own): ManagerState =>
+        stateOf<Address>({
+          place: (address) => new util.Address(address),
+          create: (place) => manager.putAccount(place, new util.Account(1n)),
+          read: (place, slot) => manager.getStorage(place, slot),
+          write: (place, slot, value) => manager.putStorage(place, slot, value),
+          checkpoint: () => manager.checkpoint(),
+          commit: () => manager.commit(),
+          revert: () => manager.revert(),
+          ...peer.whole?.(manager, asState),
+        })
+      return asState(await openManager(peer))
+    },
+  }
+}

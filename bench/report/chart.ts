@@ -57,7 +57,8 @@ export function drawChart(chart: Chart, rows: readonly ResultRow[]): string {
 
 /** Those of forkstate last, so that they lie above the others. */
 function linesOf(chart: Chart, rows: readonly ResultRow[]): readonly Line[] {
-  const labels = [...new Set(rows.map((row) => chart.label(row)))]
+  const labelOf = (row: ResultRow) => chart.label?.(row) ?? row.subject
+  const labels = [...new Set(rows.map((row) => labelOf(row)))]
   const isOwn = (label: string) => label.startsWith(OWN)
   const [own, others] = [labels.filter(isOwn), labels.filter((label) => !isOwn(label))]
   const colourOf = (colours: readonly string[], at: number) =>
@@ -68,7 +69,7 @@ function linesOf(chart: Chart, rows: readonly ResultRow[]): readonly Line[] {
   ].map((line) => ({
     ...line,
     points: rows
-      .filter((row) => chart.label(row) === line.label)
+      .filter((row) => labelOf(row) === line.label)
       .map(({ size = 1, median }) => ({ size, value: median }))
       .sort((a, b) => a.size - b.size),
   }))

@@ -3,10 +3,12 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { groups } from '../groups/groups.ts'
-import type { Chart, Group } from '../kit/group.ts'
+import { loadGroups, type NamedGroup } from '../groups/groups.ts'
+import type { Chart } from '../kit/group.ts'
+import { verdictOf } from '../kit/targets.ts'
 import { drawChart } from './chart.ts'
 import { notesOf, pivotsOf } from './pivot.ts'
+import { proseOf } from './prose.ts'
 import type { GroupResults, Results } from './results.ts'
 
 const at = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
@@ -14,6 +16,7 @@ const at = (name: string): string => fileURLToPath(new URL(`../${name}`, import.
 export async function writeReport({ machine, groups: results }: Results): Promise<void> {
   rmSync(at('charts'), { recursive: true, force: true })
   mkdirSync(at('charts'))
+  const groups = await loadGroups()
   const parts = groups.flatMap((group) => {
     const found = results[group.name]
     return found === undefined ? [] : [groupPart(group, found)]
@@ -27,25 +30,27 @@ export async function writeReport({ machine, groups: results }: Results): Promis
     `${machine?.processor}; ${machine?.system}`,
     versions,
     '## Targets',
-    targetsPart(results),
+    targetsPart(groups, results),
     ...parts,
   ]
   writeFileSync(at('RESULTS.md'), `${text.join('\n\n')}\n`)
 }
 
-function targetsPart(results: Results['groups']): string {
+function targetsPart(groups: readonly NamedGroup[], results: Results['groups']): string {
   const lines = ['| work | target | measured | |', '| --- | --- | --- | --- |']
   /** Works that are missed, by the reason. */
   const missed = new Map<string, string[]>()
   for (const { name, targets = [] } of groups) {
-    for (const { work, target, judge, floor } of targets) {
-      const verdict = judge(results[name]?.rows ?? [])
+    for (const each of targets) {
+      const { work, target, hasFloor } = each
+      const verdict = verdictOf(each, results[name]?.rows ?? [])
       const [measured, outcome] =
         verdict === undefined
           ? ['not measured', '']
           : [verdict.measured, verdict.isMet ? 'met' : '**missed**']
       lines.push(`| ${work} | ${target} | ${measured} | ${outcome} |`)
-      if (verdict?.isMet === false && floor !== undefined) {
+      if (verdict?.isMet === false && hasFloor) {
+        const { floor = '' } = proseOf(name)
         missed.set(floor, [...(missed.get(floor) ?? []), work])
       }
     }
@@ -55,7 +60,7 @@ function targetsPart(results: Results['groups']): string {
   return [lines.join('\n'), '## What is missed, and why', ...reasons].join('\n\n')
 }
 
-function groupPart(group: Group, results: GroupResults): string {
+function groupPart(group: NamedGroup, results: GroupResults): string {
   const { rows, leftOut, date, seconds } = results
   const tables = pivotsOf(rows).map(({ title, heads, lines }) =>
     [
@@ -70,7 +75,7 @@ function groupPart(group: Group, results: GroupResults): string {
   const remarks = [...notesOf(rows), ...leftOut.map((reason) => `Left out: ${reason}`)]
   return [
     `## ${group.title}`,
-    group.about,
+    proseOf(group.name).about,
     `Measured on ${date}, in ${seconds} s.`,
     ...(group.charts ?? []).flatMap((chart) => chartPart(chart, results)),
     ...tables,

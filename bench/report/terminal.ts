@@ -1,6 +1,7 @@
 /** Tables for the terminal. */
 
 import type { Group } from '../kit/group.ts'
+import { verdictOf } from '../kit/targets.ts'
 import { notesOf, pivotsOf } from './pivot.ts'
 import type { GroupResults } from './results.ts'
 
@@ -21,8 +22,9 @@ export function printGroup({ title }: Group, { rows, leftOut }: GroupResults): v
 }
 
 export function printVerdicts({ targets = [] }: Group, { rows }: GroupResults): void {
-  for (const { work, target, judge } of targets) {
-    const verdict = judge(rows)
+  for (const each of targets) {
+    const { work, target } = each
+    const verdict = verdictOf(each, rows)
     if (verdict === undefined) continue
     console.log(`target ${verdict.isMet ? 'met' : 'MISSED'}: ${work}: ${target}`)
     console.log(`  ${verdict.measured}`)

@@ -1,10 +1,10 @@
 /**
- * A page that forks a chain and keeps what it read: loaded again, it asks the node for the block
- * alone. Start a node that lets pages of other origins read it, as anvil does, and
+ * A page that forks a chain and stores what it read: after a reload, it requests only the block.
+ * Start a node that allows requests from other origins, as anvil does, and run
  *
  *     npx vite examples/browser
  *
- * `?node=https://…&contract=0x…` in the address choose another node and contract.
+ * `?node=https://…&contract=0x…` in the address selects another node and contract.
  */
 
 import { StateManager } from '../../src/index.ts' // in your project: 'forkstate'
@@ -24,7 +24,7 @@ function print(line: string): void {
 const store = new IndexedDbStore()
 const fork = new StateManager({
   rpcClient: node,
-  forkBlockTag: 'finalized', // blocks that are not settled are not kept
+  forkBlockTag: 'finalized', // only settled blocks are stored
   ffi: await loadWasm(), // compiled off the main thread
   store,
 })

@@ -92,11 +92,11 @@ const loadAnvilState: StateMethod = async (state, [text]) => {
 
 /** Writes of test clients: the methods of anvil, hardhat and ganache. */
 export const STATE_WRITES: ReadonlyMap<string, StateMethod> = new Map<string, StateMethod>([
-  ...['anvil', 'hardhat', 'tenderly'].flatMap((node): (readonly [string, StateMethod])[] => [
-    [`${node}_setBalance`, setBalance],
-    [`${node}_setNonce`, setNonce],
-    [`${node}_setCode`, setCode],
-    [`${node}_setStorageAt`, setStorage],
+  ...['anvil', 'hardhat', 'tenderly'].flatMap((client): (readonly [string, StateMethod])[] => [
+    [`${client}_setBalance`, setBalance],
+    [`${client}_setNonce`, setNonce],
+    [`${client}_setCode`, setCode],
+    [`${client}_setStorageAt`, setStorage],
   ]),
   ['evm_setAccountBalance', setBalance],
   ['evm_setAccountNonce', setNonce],

@@ -64,7 +64,7 @@ export function proofAttempt(slots: readonly SlotLike[]): Attempt<EthProof> {
       nonce,
       codeHash,
       storageHash,
-      accountProof: accountProof.map((node) => toHex(node)),
+      accountProof: accountProof.map((trieNode) => toHex(trieNode)),
       storageProof,
     }
   }
@@ -72,9 +72,9 @@ export function proofAttempt(slots: readonly SlotLike[]): Attempt<EthProof> {
 
 function slotProof(core: ManagerCore, address: AddressLike, key: Hex): StorageProof | undefined {
   const value = core.reads.storage(address, key, 'get')
-  const nodes = core.roots.storageProof(address, key, 'get')
-  if (value === undefined || nodes === undefined) return undefined
-  return { key, value: BigInt(value), proof: nodes.map((node) => toHex(node)) }
+  const trieNodes = core.roots.storageProof(address, key, 'get')
+  if (value === undefined || trieNodes === undefined) return undefined
+  return { key, value: BigInt(value), proof: trieNodes.map((trieNode) => toHex(trieNode)) }
 }
 
 function isDefined<Value>(value: Value | undefined): value is Value {

@@ -123,7 +123,7 @@ export async function collectWitness(
   const { headerRlp } = fork
   const earlier = headerRlp === undefined ? [] : (await fork.ancestors()).headerRlps()
   return {
-    nodes: nodes.map((node) => toHex(node)),
+    nodes: nodes.map((trieNode) => toHex(trieNode)),
     codes: codes.map((code) => toHex(code)),
     headers: headerRlp === undefined ? [] : [...earlier, headerRlp].map((rlp) => toHex(rlp)),
   }

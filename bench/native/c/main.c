@@ -1,5 +1,5 @@
 /*
- * The work of bench/groups/native-peers.ts, done by the native library of forkstate through its C
+ * The work of bench/groups/native-peers, done by the native library of forkstate through its C
  * ABI, as a program that is linked to it does it.
  *
  *     forkstate-peer local|fork WORKLOAD SIZE ACCOUNTS CALLS ROUNDS

@@ -30,21 +30,23 @@ func randomWord(of sequence, number uint64) uint64 {
 	return mix(uint64(of) + (number+1)*0x9e3779b97f4a7c15)
 }
 
-// randomValue is four words of a sequence, big-endian.
-func randomValue(of sequence, number uint64) common.Hash {
-	var value common.Hash
-	for at := range uint64(4) {
-		binary.BigEndian.PutUint64(value[8*at:], randomWord(of, 4*number+at))
+// putWords puts words of a sequence, big-endian.
+func putWords(bytes []byte, of sequence, first uint64) {
+	for at := 0; at < len(bytes); at += 8 {
+		binary.BigEndian.PutUint64(bytes[at:], randomWord(of, first+uint64(at/8)))
 	}
+}
+
+// randomValue is four words of a sequence.
+func randomValue(of sequence, number uint64) (value common.Hash) {
+	putWords(value[:], of, 4*number)
 	return value
 }
 
 // randomAddress is the first 20 bytes of three words.
 func randomAddress(number uint64) common.Address {
 	var bytes [24]byte
-	for at := range uint64(3) {
-		binary.BigEndian.PutUint64(bytes[8*at:], randomWord(addresses, 3*number+at))
-	}
+	putWords(bytes[:], addresses, 3*number)
 	return common.Address(bytes[:common.AddressLength])
 }
 
@@ -54,11 +56,6 @@ func fold(digest uint64, value common.Hash) uint64 {
 		digest = mix(digest ^ binary.BigEndian.Uint64(value[at:]))
 	}
 	return digest
-}
-
-// lowWord is the lowest 64 bits of a value.
-func lowWord(value common.Hash) uint64 {
-	return binary.BigEndian.Uint64(value[24:])
 }
 
 // key is a slot and its account, as geth takes them.
@@ -71,20 +68,11 @@ func keyOf(load load, index uint64) key {
 	return key{randomAddress(index % load.accounts), randomValue(slots, index)}
 }
 
-// chosenKeys are keys that are there, by chance: which one each call, or each write of it, uses.
-func chosenKeys(load load, count uint64) []key {
-	keys := make([]key, count)
-	for at := range keys {
-		keys[at] = keyOf(load, randomWord(choices, uint64(at))%load.size)
-	}
-	return keys
-}
-
-// writtenValues are values that are not there, for as many writes.
-func writtenValues(count uint64) []common.Hash {
-	list := make([]common.Hash, count)
+// listOf makes as many, each from its number.
+func listOf[Item any](count uint64, itemOf func(number uint64) Item) []Item {
+	list := make([]Item, count)
 	for at := range list {
-		list[at] = randomValue(written, uint64(at))
+		list[at] = itemOf(uint64(at))
 	}
 	return list
 }

@@ -1,4 +1,4 @@
-// The work of bench/groups/native-peers.ts, done by geth's StateDB.
+// The work of bench/groups/native-peers, done by geth's StateDB.
 //
 //	geth-peer StateDB WORKLOAD SIZE ACCOUNTS CALLS ROUNDS
 //
@@ -7,34 +7,65 @@
 package main
 
 import (
+	"fmt"
 	"log"
 	"os"
 	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
-func workloadOf(name string, load load) workload {
-	switch name {
-	case "storage-read":
-		return newStorageReads(load)
-	case "balance-read":
-		return newBalanceReads(load)
-	case "balance-write":
-		return newBalanceWrites(load)
-	case "scope-revert":
-		return revertedScopes{newWrites(load, load.calls*scopeWrites)}
-	case "scope-commit":
-		return committedScopes{newWrites(load, load.calls*scopeWrites)}
-	case "overwrite":
-		return newWrites(load, load.calls)
-	case "undo":
-		return undo{newWrites(load, load.calls)}
-	case "insert":
-		return newInserts(load)
-	case "branch":
-		return &branches{db: filledState(load), load: load}
+// load is how much is done.
+type load struct {
+	// Slots or accounts there are.
+	size uint64
+	// Accounts that the slots belong to in turn.
+	accounts uint64
+	// Operations a round.
+	calls  uint64
+	rounds uint64
+}
+
+// workload is what is timed, and what is done before each round and after it.
+type workload struct {
+	prepare func()
+	run     func()
+	restore func()
+	// Over the whole state, after a round and when it was restored.
+	digest func() uint64
+}
+
+// measure runs one round to check it, then those that count; prints the digest and what they took
+// of the processor, the collector included.
+func measure(work workload, load load) {
+	work.prepare()
+	work.run()
+	changed := work.digest()
+	work.restore()
+	restored := work.digest()
+	samples := make([]string, load.rounds)
+	for round := range samples {
+		work.prepare()
+		start := processorNanoseconds()
+		work.run()
+		elapsed := processorNanoseconds() - start
+		work.restore()
+		samples[round] = fmt.Sprintf("%.3f", float64(elapsed)/float64(load.calls))
 	}
-	log.Fatalf("there is no %s", name)
-	return nil
+	if work.digest() != restored {
+		log.Fatal("the state is not what it was")
+	}
+	list := strings.Join(samples, ",")
+	fmt.Printf("{\"digest\":\"%016x%016x\",\"nanoseconds\":[%s]}\n", changed, restored, list)
+}
+
+func processorNanoseconds() int64 {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &now); err != nil {
+		log.Fatal(err)
+	}
+	return now.Nano()
 }
 
 func main() {

@@ -9,11 +9,8 @@ import (
 	"github.com/holiman/uint256"
 )
 
-// chain answers what is read below a state: the account or value that is just being loaded.
-type chain struct {
-	balance uint256.Int
-	value   common.Hash
-}
+// chain answers what is read below a state: the value or balance that is just being loaded.
+type chain struct{ value common.Hash }
 
 func (*chain) Has(common.Address, common.Hash) bool     { return false }
 func (*chain) Code(common.Address, common.Hash) []byte  { return nil }
@@ -27,45 +24,41 @@ func (c *chain) Storage(common.Address, common.Hash) (common.Hash, error) {
 func (c *chain) Account(common.Address) (*types.StateAccount, error) {
 	account := types.NewEmptyStateAccount()
 	account.Nonce = 1
-	account.Balance = c.balance.Clone()
+	account.Balance = new(uint256.Int).SetBytes32(c.value[:])
 	return account, nil
 }
 
-func newState(below *chain) *state.StateDB {
+// newState has loaded as much as it is made to read, once for each value there is.
+func newState(size uint64, read func(db *state.StateDB, index uint64)) *state.StateDB {
+	below := new(chain)
 	db, err := state.NewWithReader(types.EmptyRootHash, state.NewDatabaseForTesting(), below)
 	if err != nil {
 		log.Fatal(err)
 	}
-	return db
-}
-
-// filledState has loaded the slots, all of them.
-func filledState(load load) *state.StateDB {
-	below := new(chain)
-	db := newState(below)
-	for index := range load.size {
-		key := keyOf(load, index)
+	for index := range size {
 		below.value = randomValue(values, index)
-		db.GetState(key.address, key.slot)
+		read(db, index)
 	}
 	below.value = common.Hash{}
 	return db
 }
 
-// fundedState has loaded the accounts, all of them.
-func fundedState(load load) *state.StateDB {
-	below := new(chain)
-	db := newState(below)
-	for index := range load.size {
-		balance := randomValue(values, index)
-		below.balance.SetBytes32(balance[:])
-		db.GetBalance(randomAddress(index))
-	}
-	return db
+// storageOf is a state with the slots and how they are digested, balancesOf one with the accounts.
+func storageOf(load load) (*state.StateDB, func() uint64) {
+	db := newState(load.size, func(db *state.StateDB, index uint64) {
+		key := keyOf(load, index)
+		db.GetState(key.address, key.slot)
+	})
+	return db, func() uint64 { return storageDigest(db, load) }
 }
 
-func storageDigest(db *state.StateDB, load load) uint64 {
-	digest := uint64(0)
+func balancesOf(load load) *state.StateDB {
+	return newState(load.size, func(db *state.StateDB, index uint64) {
+		db.GetBalance(randomAddress(index))
+	})
+}
+
+func storageDigest(db *state.StateDB, load load) (digest uint64) {
 	for index := range load.size {
 		key := keyOf(load, index)
 		digest = fold(digest, db.GetState(key.address, key.slot))
@@ -73,8 +66,7 @@ func storageDigest(db *state.StateDB, load load) uint64 {
 	return digest
 }
 
-func balanceDigest(db *state.StateDB, load load, sum uint64) uint64 {
-	digest := sum
+func balanceDigest(db *state.StateDB, load load, digest uint64) uint64 {
 	for index := range load.size {
 		digest = fold(digest, db.GetBalance(randomAddress(index)).Bytes32())
 	}

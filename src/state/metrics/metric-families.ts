@@ -58,7 +58,7 @@ const misses: Family = {
 }
 
 /** Metrics that share a family. */
-const SHARED: Readonly<Partial<Record<string, Series>>> = {
+const SHARED = {
   overlayAccounts: { family: entries, labels: { table: 'overlay_accounts' } },
   overlaySlots: { family: entries, labels: { table: 'overlay_slots' } },
   codeEntries: { family: entries, labels: { table: 'overlay_codes' } },
@@ -81,7 +81,7 @@ const SHARED: Readonly<Partial<Record<string, Series>>> = {
   trieHits: { family: hits, labels: { layer: 'trie' } },
   baseMisses: { family: misses, labels: { layer: 'base' } },
   storeMisses: { family: misses, labels: { layer: 'store' } },
-} satisfies Partial<Record<NumberName, Series>>
+} as const satisfies Partial<Record<NumberName, Series>>
 
 /** Names of families whose metric's own name says too little, or does not end with its unit. */
 const NAMES: Readonly<Partial<Record<string, string>>> = {
@@ -114,12 +114,13 @@ export const ENDPOINT_FAMILIES = {
   disagreements: endpointFamily('disagreements'),
 } as const satisfies Partial<Record<keyof EndpointMetrics, Family>>
 
-/** The series of each metric that is one number, except sums. */
-export const SERIES: ReadonlyMap<NumberName, Series> = new Map(
-  METRIC_GROUPS.flatMap(({ fields }) => fields)
-    .filter(({ name }) => !SUMS.has(name) && !(name in STRUCTURE_FAMILIES))
-    .map((field) => [field.name as NumberName, SHARED[field.name] ?? ownSeries(field)]),
-)
+/** The series of each metric that is one number, except sums. Those of a family stay together. */
+export const SERIES: ReadonlyMap<NumberName, Series> = new Map([
+  ...(Object.entries(SHARED) as [NumberName, Series][]),
+  ...METRIC_GROUPS.flatMap(({ fields }) => fields)
+    .filter(({ name }) => !SUMS.has(name) && !(name in STRUCTURE_FAMILIES) && !(name in SHARED))
+    .map((field): [NumberName, Series] => [field.name as NumberName, ownSeries(field)]),
+])
 
 function ownSeries(field: MetricField): Series {
   return { family: familyOf(field, NAMES[field.name] ?? snakeCase(field.name)), labels: {} }

@@ -1,4 +1,4 @@
-//! The reads of bench/groups/native-peers.ts, done by the backend of foundry-fork-db, everything
+//! The reads of bench/groups/native-peers, done by the backend of foundry-fork-db, everything
 //! being cached: the node behind it is never asked.
 //!
 //!     fork-db-peer SharedBackend storage-read SIZE ACCOUNTS CALLS ROUNDS
@@ -10,9 +10,9 @@ use alloy_transport::mock::Asserter;
 use foundry_fork_db::backend::BlockingMode;
 use foundry_fork_db::cache::BlockchainDbMeta;
 use foundry_fork_db::{BlockchainDb, SharedBackend};
-use peer_kit::keys::{Key, Sequence, random_value};
-use peer_kit::measure::{Load, Order, measure};
-use peer_kit::reads::{StorageReader, StorageReads};
+use peer_kit::keys::{Key, Sequence, chosen_keys, random_value};
+use peer_kit::measure::{Load, measure, order};
+use peer_kit::reads::{Bench, StorageReader, storage_reads};
 use revm_database_interface::DatabaseRef;
 
 struct SharedBackendSubject(SharedBackend<AnyNetwork, ()>);
@@ -38,7 +38,11 @@ fn filled_backend(load: &Load) -> SharedBackendSubject {
 }
 
 fn main() {
-    let Order { subject, workload, load } = Order::from_command_line();
+    let (subject, workload, load) = order();
     assert_eq!((subject.as_str(), workload.as_str()), ("SharedBackend", "storage-read"));
-    measure(StorageReads::new(filled_backend(&load), load), &load);
+    measure(
+        Bench::new(filled_backend(&load), &load, chosen_keys(&load, load.calls)),
+        &load,
+        storage_reads(),
+    );
 }

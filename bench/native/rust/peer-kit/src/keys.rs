@@ -65,6 +65,11 @@ pub fn chosen_keys(load: &Load, count: u64) -> Vec<Key> {
     (0..count).map(choose).collect()
 }
 
+/// Accounts that are there, by chance: which one each call uses.
+pub fn chosen_addresses(load: &Load) -> Vec<Address> {
+    chosen_keys(load, load.calls).into_iter().map(|key| key.address).collect()
+}
+
 /// Values that are not there, for as many writes.
 pub fn written_values(count: u64) -> Vec<U256> {
     (0..count).map(|at| random_value(Sequence::Written, at)).collect()

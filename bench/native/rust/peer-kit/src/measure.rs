@@ -14,67 +14,47 @@ pub struct Load {
     pub rounds: u64,
 }
 
-pub trait Workload {
-    /// Before each round, not timed.
-    fn prepare(&mut self) {}
-    fn run(&mut self);
-    /// After each round, not timed.
-    fn restore(&mut self) {}
+/// What is timed, and what is done before each round and after it.
+pub struct Workload<Bench> {
+    pub prepare: fn(&mut Bench),
+    pub run: fn(&mut Bench),
+    pub restore: fn(&mut Bench),
     /// Over the whole state, after a round and when it was restored.
-    fn digest(&mut self) -> u64;
+    pub digest: fn(&mut Bench) -> u64,
 }
+
+pub fn nothing<Bench>(_: &mut Bench) {}
 
 /// What is to be done, from `PROGRAM SUBJECT WORKLOAD SIZE ACCOUNTS CALLS ROUNDS`.
-pub struct Order {
-    pub subject: String,
-    pub workload: String,
-    pub load: Load,
-}
-
-impl Order {
-    /// # Panics
-    /// If the words are others.
-    pub fn from_command_line() -> Self {
-        let words: Vec<String> = env::args().skip(1).collect();
-        let [subject, workload, numbers @ ..] = words.as_slice() else {
-            panic!("SUBJECT WORKLOAD SIZE ACCOUNTS CALLS ROUNDS");
-        };
-        let number = |at: usize| numbers[at].parse::<u64>().expect("a number");
-        Self {
-            subject: subject.clone(),
-            workload: workload.clone(),
-            load: Load {
-                size: number(0),
-                accounts: number(1),
-                calls: number(2),
-                rounds: number(3),
-            },
-        }
-    }
+pub fn order() -> (String, String, Load) {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let [subject, workload, numbers @ ..] = words.as_slice() else {
+        panic!("SUBJECT WORKLOAD SIZE ACCOUNTS CALLS ROUNDS");
+    };
+    let number = |at: usize| numbers[at].parse::<u64>().expect("a number");
+    let [size, accounts, calls, rounds] = [0, 1, 2, 3].map(number);
+    (subject.clone(), workload.clone(), Load { size, accounts, calls, rounds })
 }
 
 /// Runs one round to check it, then those that count; prints the digest and what they took.
-pub fn measure(mut workload: impl Workload, load: &Load) {
-    workload.prepare();
-    workload.run();
-    let changed = workload.digest();
-    workload.restore();
-    let restored = workload.digest();
-    let samples: Vec<String> = (0..load.rounds)
-        .map(|_| {
-            workload.prepare();
-            let start = processor_nanoseconds();
-            workload.run();
-            let elapsed = processor_nanoseconds() - start;
-            workload.restore();
-            format!("{:.3}", elapsed as f64 / load.calls as f64)
-        })
-        .collect();
-    assert_eq!(workload.digest(), restored, "the state is not what it was");
-    println!(
-        "{{\"digest\":\"{changed:016x}{restored:016x}\",\"nanoseconds\":[{}]}}",
-        samples.join(",")
-    );
+pub fn measure<Bench>(mut bench: Bench, load: &Load, workload: Workload<Bench>) {
+    let Workload { prepare, run, restore, digest } = workload;
+    prepare(&mut bench);
+    run(&mut bench);
+    let changed = digest(&mut bench);
+    restore(&mut bench);
+    let restored = digest(&mut bench);
+    let mut sample = || {
+        prepare(&mut bench);
+        let start = processor_nanoseconds();
+        run(&mut bench);
+        let elapsed = processor_nanoseconds() - start;
+        restore(&mut bench);
+        format!("{:.3}", elapsed as f64 / load.calls as f64)
+    };
+    let list = (0..load.rounds).map(|_| sample()).collect::<Vec<_>>().join(",");
+    assert_eq!(digest(&mut bench), restored, "the state is not what it was");
+    println!("{{\"digest\":\"{changed:016x}{restored:016x}\",\"nanoseconds\":[{list}]}}");
 }
 
 fn processor_nanoseconds() -> i64 {

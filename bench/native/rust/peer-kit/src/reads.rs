@@ -2,8 +2,8 @@
 
 use alloy_primitives::{Address, U256};
 
-use crate::keys::{Key, chosen_keys, fold, mix, random_address};
-use crate::measure::{Load, Workload};
+use crate::keys::{Key, fold, mix, random_address};
+use crate::measure::{Load, Workload, nothing};
 
 pub trait StorageReader {
     fn storage(&mut self, key: &Key) -> U256;
@@ -13,31 +13,44 @@ pub trait BalanceReader {
     fn balance(&mut self, address: Address) -> U256;
 }
 
-pub struct StorageReads<Reader> {
-    reader: Reader,
-    load: Load,
-    keys: Vec<Key>,
+/// A state, and what each call, or each write of it, uses in order: keys, or addresses alone.
+pub struct Bench<State, Use = Key> {
+    pub state: State,
+    pub load: Load,
+    pub uses: Vec<Use>,
+    /// Of what was read.
     sum: u64,
 }
 
-impl<Reader: StorageReader> StorageReads<Reader> {
-    pub fn new(reader: Reader, load: Load) -> Self {
-        let keys = chosen_keys(&load, load.calls);
-        Self { reader, load, keys, sum: 0 }
+impl<State, Use> Bench<State, Use> {
+    pub fn new(state: State, load: &Load, uses: Vec<Use>) -> Self {
+        Self { state, load: *load, uses, sum: 0 }
     }
-}
 
-impl<Reader: StorageReader> Workload for StorageReads<Reader> {
-    fn run(&mut self) {
+    fn sum_up(&mut self, mut read: impl FnMut(&mut State, &Use) -> U256) {
         let mut sum = 0u64;
-        for key in &self.keys {
-            sum = sum.wrapping_add(self.reader.storage(key).as_limbs()[0]);
+        for each in &self.uses {
+            sum = sum.wrapping_add(read(&mut self.state, each).as_limbs()[0]);
         }
         self.sum = sum;
     }
+}
 
-    fn digest(&mut self) -> u64 {
-        mix(storage_digest(&mut self.reader, &self.load) ^ self.sum)
+pub fn storage_reads<State: StorageReader>() -> Workload<Bench<State>> {
+    Workload {
+        prepare: nothing,
+        run: |bench| bench.sum_up(|state, key| state.storage(key)),
+        restore: nothing,
+        digest: |bench| mix(storage_digest(&mut bench.state, &bench.load) ^ bench.sum),
+    }
+}
+
+pub fn balance_reads<State: BalanceReader>() -> Workload<Bench<State, Address>> {
+    Workload {
+        prepare: nothing,
+        run: |bench| bench.sum_up(|state, address| state.balance(*address)),
+        restore: nothing,
+        digest: balance_digest,
     }
 }
 
@@ -45,38 +58,7 @@ pub fn storage_digest(reader: &mut impl StorageReader, load: &Load) -> u64 {
     (0..load.size).fold(0, |digest, index| fold(digest, reader.storage(&Key::new(load, index))))
 }
 
-pub struct BalanceReads<Reader> {
-    reader: Reader,
-    load: Load,
-    addresses: Vec<Address>,
-    sum: u64,
-}
-
-impl<Reader: BalanceReader> BalanceReads<Reader> {
-    pub fn new(reader: Reader, load: Load) -> Self {
-        Self { reader, load, addresses: chosen_addresses(&load), sum: 0 }
-    }
-}
-
-impl<Reader: BalanceReader> Workload for BalanceReads<Reader> {
-    fn run(&mut self) {
-        let mut sum = 0u64;
-        for address in &self.addresses {
-            sum = sum.wrapping_add(self.reader.balance(*address).as_limbs()[0]);
-        }
-        self.sum = sum;
-    }
-
-    fn digest(&mut self) -> u64 {
-        balance_digest(&mut self.reader, &self.load, self.sum)
-    }
-}
-
-/// Accounts that are there, by chance: which one each call uses.
-pub fn chosen_addresses(load: &Load) -> Vec<Address> {
-    chosen_keys(load, load.calls).into_iter().map(|key| key.address).collect()
-}
-
-pub fn balance_digest(reader: &mut impl BalanceReader, load: &Load, sum: u64) -> u64 {
-    (0..load.size).fold(sum, |digest, index| fold(digest, reader.balance(random_address(index))))
+pub fn balance_digest<State: BalanceReader>(bench: &mut Bench<State, Address>) -> u64 {
+    (0..bench.load.size)
+        .fold(bench.sum, |digest, index| fold(digest, bench.state.balance(random_address(index))))
 }

@@ -1,0 +1,145 @@
+/** Whole real blocks, executed by EthereumJS on our adapter and on its own state managers. */
+
+import { engines } from '../../kit/forkstate.ts'
+import type { Contender, Group, Row, Scale, Target } from '../../kit/group.ts'
+import { LeftOut, rowOf } from '../../kit/group.ts'
+import { MERKLE, SIMPLE, WASM } from '../../kit/names.ts'
+import { areAtLeast, OWN, ratiosOf, someLike, spreadOf } from '../../kit/targets.ts'
+import type { AnsweredBlock, BlockMaker } from './makers.ts'
+import type { Roots } from './rounds.ts'
+
+/** From each age of the chain one or two with contracts in them. */
+const BLOCKS = [512_335, 2_675_000, 4_370_000, 15_537_394, 21_230_867, 21_688_509]
+const QUICK_BLOCKS = [512_335]
+
+const WORKLOADS: Readonly<Record<Roots, string>> = {
+  computed: 'a whole block and its state root, by block number',
+  given: 'a whole block without its state root, by block number',
+}
+const SHARE = 'share of the run in which a state manager is at work, percent, by block number'
+
+const CORE_HASH = 'hash of forkstate'
+const OWN_HASH = 'hash of EthereumJS'
+const note = 'the answers of an earlier run in their order: what EthereumJS itself takes'
+
+// The contenders are loaded only by the processes that need them.
+const makers = () => import('./makers.ts')
+const coreHash = async () => (await import('../../../src/ethereumjs.ts')).coreKeccak256()
+
+const contenders: readonly Contender<BlockMaker>[] = [
+  ...engines.map(({ name, open }) => ({
+    name,
+    open: async () => (await makers()).forkstate(await open(), 'core'),
+  })),
+  ...engines
+    .filter(({ name }) => name === WASM)
+    .map(({ name, open }) => ({
+      name: `${name}, ${OWN_HASH}`,
+      open: async () => (await makers()).forkstate(await open(), 'own'),
+    })),
+  { name: MERKLE, open: async () => (await makers()).merkle() },
+  { name: `${MERKLE}, ${CORE_HASH}`, open: async () => (await makers()).merkle(await coreHash()) },
+  {
+    name: SIMPLE,
+    note: 'computes no roots, and holds nothing but what the block touches',
+    open: async () => (await makers()).simple,
+  },
+  {
+    name: `no state manager, ${CORE_HASH}`,
+    note,
+    open: async () => (await makers()).noManager(await coreHash()),
+  },
+  { name: `no state manager, ${OWN_HASH}`, note, open: async () => (await makers()).noManager() },
+]
+
+const speed: Target = {
+  work: 'real blocks with their state roots through the EthereumJS adapter, WebAssembly in Node.js',
+  target: '>= 1.5 x its own MerkleStateManager with caches, each block',
+  evaluate(rows) {
+    const against = (peer: string, own = WASM) => ratiosOf(rows, WORKLOADS.computed, { own, peer })
+    const withCoreHash = spreadOf(against(`${MERKLE}, ${CORE_HASH}`))
+    const withOwnHash = spreadOf(against(MERKLE, `${WASM}, ${OWN_HASH}`))
+    return {
+      measured:
+        `${spreadOf(against(MERKLE))}; with one hash for both ${withCoreHash} (of forkstate) or ` +
+        `${withOwnHash} (of EthereumJS)`,
+      isMet: areAtLeast(against(MERKLE), 1.5),
+    }
+  },
+}
+
+const share: Target = {
+  work: 'state-manager share of a block run, profiled, WebAssembly in Node.js',
+  target: '<= 10 %, each block',
+  evaluate(rows) {
+    const shares = someLike(rows, { ...OWN, workload: SHARE }).map(({ median }) => median)
+    const [least, most] = [Math.min(...shares), Math.max(...shares)]
+    return { measured: `${least.toFixed(1)} to ${most.toFixed(1)} %`, isMet: most <= 10 }
+  },
+}
+
+export const group: Group = {
+  title: 'Real blocks',
+  runtimes: ['Node'],
+  targets: [speed, share],
+  jobs(scale) {
+    const rounds = scale.isQuick ? 1 : 3
+    const timed = contenders.map((contender) => ({
+      name: contender.name,
+      run: async () => await time(contender, await loadBlocks(scale), rounds),
+    }))
+    const profiled = contenders
+      .filter(({ name }) => name === WASM || (name === MERKLE && !scale.isQuick))
+      .map((contender) => ({
+        name: `profile of ${contender.name}`,
+        run: async () => await profile(contender, await loadBlocks(scale), rounds),
+      }))
+    return [...timed, ...profiled]
+  },
+}
+
+async function loadBlocks({ isQuick }: Scale): Promise<readonly AnsweredBlock[]> {
+  const { hasFixtures } = await import('../../../test/support/fixtures.ts')
+  if (!hasFixtures) throw new LeftOut('no ../shared/fixtures')
+  const { answeredBlock } = await makers()
+  const loaded: AnsweredBlock[] = []
+  for (const number of isQuick ? QUICK_BLOCKS : BLOCKS) loaded.push(await answeredBlock(number))
+  return loaded
+}
+
+async function time(
+  contender: Contender<BlockMaker>,
+  given: readonly AnsweredBlock[],
+  rounds: number,
+): Promise<readonly Row[]> {
+  const { timeBlocks } = await import('./rounds.ts')
+  const maker = await contender.open()
+  const rows: Row[] = []
+  for (const roots of maker.computesRoots ? (['computed', 'given'] as const) : ['given' as const]) {
+    for (const [at, took] of (await timeBlocks(maker, given, { roots, rounds })).entries()) {
+      rows.push(rowOf(contender, WORKLOADS[roots], took, { size: given[at]?.number }))
+    }
+  }
+  return rows
+}
+
+async function profile(
+  { name, open }: Contender<BlockMaker>,
+  given: readonly AnsweredBlock[],
+  rounds: number,
+): Promise<readonly Row[]> {
+  const { profileBlocks } = await import('./rounds.ts')
+  const results = await profileBlocks(await open(), given, { roots: 'computed', rounds })
+  return results.flatMap(({ state, hashing, peer }, at): readonly Row[] => {
+    const more = { size: given[at]?.number, unit: 'count' } as const
+    if (name === MERKLE) {
+      const tries =
+        'with the tries of transactions and receipts, which `@ethereumjs/mpt` builds too'
+      return [rowOf({ name, note: tries }, SHARE, peer, more)]
+    }
+    return [
+      rowOf({ name }, SHARE, state, more),
+      rowOf({ name: `${name}, hashing for the EVM` }, SHARE, hashing, more),
+    ]
+  })
+}

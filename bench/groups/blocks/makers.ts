@@ -1,0 +1,124 @@
+/**
+ * State managers of EthereumJS with the state before a block, as they run it in the benchmark: all
+ * that the block reads has been read before, so that nothing is read for the first time.
+ */
+
+import type { StateManagerInterface } from '@ethereumjs/common'
+import { MerklePatriciaTrie } from '@ethereumjs/mpt'
+import { Caches, MerkleStateManager, SimpleStateManager } from '@ethereumjs/statemanager'
+import { bytesToUnprefixedHex, hexToBytes, MapDB, ValueEncoding } from '@ethereumjs/util'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { coreKeccak256, ForkStateManager } from '../../../src/ethereumjs.ts'
+import { type Engine, StateManager } from '../../../src/index.ts'
+import { commonOf, type ManagerMaker, nothingToDestroy } from '../../kit/managers.ts'
+import type { Keccak256 } from '../../kit/tries.ts'
+import { type Answer, answering, recorded } from './answers.ts'
+import { type BlockCase, loadBlock, prepare } from './cases.ts'
+
+/** A block, and what a run of it asks its state manager for, in order. */
+export interface AnsweredBlock extends BlockCase {
+  readonly answers: readonly Answer[]
+}
+
+export interface BlockMaker extends ManagerMaker<AnsweredBlock> {
+  readonly computesRoots: boolean
+}
+
+/** Prefix of codes in the database of a `MerkleStateManager`: the letter c. */
+const CODE_PREFIX = '63'
+
+/** Loads a block; its answers are those of EthereumJS's own manager, which computes all roots. */
+export async function answeredBlock(number: number): Promise<AnsweredBlock> {
+  const given = await loadBlock(number)
+  const { manager, answers } = recorded(merkleManager(given))
+  const run = await prepare(given, manager, commonOf(given.hardfork))
+  await run()
+  return { ...given, answers }
+}
+
+/** @param hash What EthereumJS hashes with: the core, or JavaScript of its own. */
+export function forkstate(ffi: Engine, hash: 'core' | 'own'): BlockMaker {
+  return {
+    computesRoots: true,
+    keccak256: hash === 'core' ? coreKeccak256(ffi) : undefined,
+    async make({ nodes, codes, stateRoot, answers }) {
+      const witness = { nodes, codes, headers: [] }
+      const state = new StateManager({ witness, trustedStateRoot: stateRoot, ffi })
+      const manager = new ForkStateManager({ state })
+      await readAll(manager, answers)
+      return { manager, destroy: () => state.destroy() }
+    },
+  }
+}
+
+/** The manager of EthereumJS with its caches, over a trie in memory. */
+export function merkle(keccak256?: Keccak256): BlockMaker {
+  return {
+    computesRoots: true,
+    keccak256,
+    async make(given) {
+      const manager = merkleManager(given, keccak256)
+      await readAll(manager, given.answers)
+      return { manager, ...nothingToDestroy }
+    },
+  }
+}
+
+/** The manager of EthereumJS that holds maps, with what the block touches and no more. */
+export const simple: BlockMaker = {
+  computesRoots: false,
+  async make(given, common) {
+    const manager = new SimpleStateManager({ common })
+    const source = merkleManager(given)
+    for (const { asked, address, slot } of given.answers) {
+      if (asked === 'root') continue
+      const account = await source.getAccount(address)
+      if (account === undefined) continue
+      await manager.putAccount(address, account)
+      if (account.isContract()) await manager.putCode(address, await source.getCode(address))
+      if (slot === undefined) continue
+      await manager.putStorage(address, slot, await source.getStorage(address, slot))
+    }
+    return { manager, ...nothingToDestroy }
+  },
+}
+
+/** Nothing but the answers, for what the block takes without a state manager. */
+export function noManager(keccak256?: Keccak256): BlockMaker {
+  return {
+    computesRoots: false,
+    keccak256,
+    make: async ({ answers }) => ({ manager: answering(answers), ...nothingToDestroy }),
+  }
+}
+
+function merkleManager(given: BlockCase, keccak256?: Keccak256): MerkleStateManager {
+  const common = commonOf(given.hardfork, keccak256)
+  const trie = new MerklePatriciaTrie({
+    useKeyHashing: true,
+    common,
+    db: new MapDB(databaseOf(given)),
+    valueEncoding: ValueEncoding.Bytes,
+    root: hexToBytes(given.stateRoot),
+  })
+  return new MerkleStateManager({ trie, common, caches: new Caches() })
+}
+
+/** Trie nodes by their hashes, and codes by theirs with a prefix, as hex. */
+function databaseOf({ nodes, codes }: BlockCase): Map<string, string | Uint8Array> {
+  const database = new Map<string, string | Uint8Array>()
+  const add = (prefix: string, value: Uint8Array) => {
+    database.set(prefix + bytesToUnprefixedHex(keccak_256(value)), value)
+  }
+  for (const node of nodes) add('', hexToBytes(node))
+  for (const code of codes) add(CODE_PREFIX, hexToBytes(code))
+  return database
+}
+
+async function readAll(manager: StateManagerInterface, answers: readonly Answer[]): Promise<void> {
+  for (const { asked, address, slot } of answers) {
+    if (asked === 'account') await manager.getAccount(address)
+    if (asked === 'code') await manager.getCode(address)
+    if (asked === 'storage') await manager.getStorage(address, slot)
+  }
+}

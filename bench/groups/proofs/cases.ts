@@ -1,0 +1,126 @@
+/** Proofs to check: those recorded from real nodes, where they are, and those of a seeded trie. */
+
+import { createMerkleProof, createMPT, type MerklePatriciaTrie } from '@ethereumjs/mpt'
+import { bytesToHex, hexToBytes, KECCAK256_NULL_S } from '@ethereumjs/util'
+import type { Hex } from '../../../src/index.ts'
+import { hasFixtures, readFixture } from '../../../test/support/fixtures.ts'
+import { type PickBelow, seededBelow } from '../../../test/support/random.ts'
+import { LeftOut } from '../../kit/group.ts'
+import { type AccountClaim, type Claim, leafOf, randomBytes } from '../../kit/tries.ts'
+
+/** One proof: the value of a key under a root. */
+export interface ProofCase {
+  readonly root: Hex
+  /** An address, or a slot. */
+  readonly key: Hex
+  readonly claim: Claim
+  /** Nodes from the root down, RLP. */
+  readonly nodes: Uint8Array[]
+}
+
+/** An answer of `eth_getProof` with its state root, as in the fixtures. */
+interface RecordedAnswer {
+  readonly stateRoot: Hex
+  readonly request: { readonly address: Hex }
+  readonly proof: Readonly<Record<keyof AccountClaim, Hex>> & {
+    readonly accountProof: readonly Hex[]
+    readonly storageProof?: readonly {
+      readonly key: Hex
+      readonly value: Hex
+      readonly proof: readonly Hex[]
+    }[]
+  }
+}
+
+const ABSENT_KEYS = 20
+const NO_HASH = wordOf('0x')
+
+/** Proofs of real chains, accounts and slots. @throws LeftOut where the fixtures are absent. */
+export function recordedCases(): readonly ProofCase[] {
+  if (!hasFixtures) throw new LeftOut('no ../shared/fixtures')
+  return ['real', 'zoo'].flatMap((name) =>
+    readFixture<readonly RecordedAnswer[]>(`proofs/${name}.json.gz`).flatMap(casesOf),
+  )
+}
+
+/** The proofs of one answer that have nodes; those of an empty trie have nothing to check. */
+function casesOf({ stateRoot, request, proof }: RecordedAnswer): readonly ProofCase[] {
+  const { storageHash, codeHash, accountProof, storageProof = [] } = proof
+  const [balance, nonce] = [BigInt(proof.balance), BigInt(proof.nonce)]
+  const claim = { balance, nonce, storageHash, codeHash }
+  const account = { root: stateRoot, key: request.address, claim, nodes: bytesOf(accountProof) }
+  const slots = storageProof.map((slot) => ({
+    root: storageHash,
+    key: wordOf(slot.key),
+    claim: BigInt(slot.value),
+    nodes: bytesOf(slot.proof),
+  }))
+  return [account, ...slots].filter(({ nodes }) => nodes.some((node) => node.length > 1))
+}
+
+/** Proofs of accounts and slots, present and absent, in tries of `size` entries each. */
+export async function seededCases(size: number, proofs: number): Promise<readonly ProofCase[]> {
+  const below = seededBelow(1)
+  const slots = await fill(size, 32, below, (value) => value)
+  const storageHash = bytesToHex(slots.trie.root())
+  const accounts = await fill(size, 20, below, (balance) => {
+    return { balance, nonce: 1n, storageHash, codeHash: KECCAK256_NULL_S }
+  })
+  const half = proofs >> 1
+  return [...(await prove(accounts, half, below)), ...(await prove(slots, half, below))]
+}
+
+/** A proof of one node: the only slot of its trie. */
+export async function loneSlot(): Promise<ProofCase> {
+  const filled = await fill(1, 32, seededBelow(3), (value) => value)
+  const [lone] = await prove(filled, 1, seededBelow(4))
+  return lone as ProofCase
+}
+
+interface Filled {
+  readonly trie: MerklePatriciaTrie
+  readonly entries: readonly { readonly key: Uint8Array; readonly claim: Claim }[]
+  /** What is claimed of an absent key. */
+  readonly nothing: Claim
+}
+
+async function fill(
+  size: number,
+  keyBytes: number,
+  below: PickBelow,
+  claimOf: (value: bigint) => Claim,
+): Promise<Filled> {
+  const trie = await createMPT({ useKeyHashing: true })
+  const entries = Array.from({ length: size }, () => {
+    const claim = claimOf(BigInt(1 + below(2 ** 32 - 1)) ** 7n)
+    return { key: randomBytes(keyBytes, below), claim }
+  })
+  for (const { key, claim } of entries) await trie.put(key, leafOf(claim))
+  const noAccount = { balance: 0n, nonce: 0n, storageHash: NO_HASH, codeHash: NO_HASH }
+  return { trie, entries, nothing: typeof claimOf(1n) === 'bigint' ? 0n : noAccount }
+}
+
+async function prove(
+  { trie, entries, nothing }: Filled,
+  count: number,
+  below: PickBelow,
+): Promise<readonly ProofCase[]> {
+  const keyBytes = entries[0]?.key.length ?? 0
+  const absent = Array.from({ length: Math.min(ABSENT_KEYS, count >> 1) }, () => {
+    return { key: randomBytes(keyBytes, below), claim: nothing }
+  })
+  const root = bytesToHex(trie.root())
+  return await Promise.all(
+    [...entries.slice(0, count - absent.length), ...absent].map(async ({ key, claim }) => {
+      return { root, key: bytesToHex(key), claim, nodes: await createMerkleProof(trie, key) }
+    }),
+  )
+}
+
+function bytesOf(nodes: readonly Hex[]): Uint8Array[] {
+  return nodes.map((node) => hexToBytes(node))
+}
+
+function wordOf(key: Hex): Hex {
+  return `0x${key.slice(2).padStart(64, '0')}`
+}

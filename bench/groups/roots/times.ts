@@ -1,0 +1,84 @@
+/**
+ * What a state root costs after more and more writes, and when all is written anew. The writes are
+ * in the time, since the peer hashes while it writes. All roots must be equal before anything is
+ * timed, and after each kind of batches.
+ */
+
+import { type PickBelow, seededBelow } from '../../../test/support/random.ts'
+import type { Contender } from '../../kit/group.ts'
+import { type Measurement, measureInTurns } from '../../kit/measure.ts'
+import { type Batch, type RootedState, rewritten, stateOf, type Write } from './states.ts'
+
+export interface RootOptions {
+  /** Balances and slots written before, half of each. */
+  readonly before: number
+  /** Numbers of writes before a root. */
+  readonly writes: readonly number[]
+  readonly rounds: number
+  readonly rebuilds: number
+}
+
+/** What each contender takes, writes included. */
+export interface RootTimes {
+  /** Some writes and the root, by the number of writes. */
+  readonly after: ReadonlyMap<number, readonly Measurement[]>
+  /** All of the state written anew, and the root. */
+  readonly rebuild: readonly Measurement[]
+}
+
+/** Writes that a round should have at least, in batches, so that it can be timed. */
+const ROUND_WRITES = 40
+
+/**
+ * @param timed Take turns.
+ * @param reference Has the right roots; timed only if it is among the former.
+ * @throws Error if their roots differ.
+ */
+export async function timeRoots(
+  timed: readonly Contender<RootedState>[],
+  reference: Contender<RootedState>,
+  { before, writes, rounds, rebuilds }: RootOptions,
+): Promise<RootTimes> {
+  const below = seededBelow(2)
+  const all = stateOf(before, below)
+  const contenders = timed.includes(reference) ? timed : [...timed, reference]
+  const states: RootedState[] = []
+  for (const { open } of contenders) states.push(await open())
+  await requireEqualRoots(states, all)
+
+  const after = new Map<number, readonly Measurement[]>()
+  for (const size of writes) {
+    const calls = Math.max(1, Math.ceil(ROUND_WRITES / size))
+    const batches = batchesOf(all, size, calls * (rounds + 1), below)
+    const loops = states
+      .slice(0, timed.length)
+      .map((state) => async (count: number, first: number) => {
+        for (const batch of batches.slice(first, first + count)) await state.write(batch)
+      })
+    after.set(size, await measureInTurns(loops, { calls, rounds }))
+    for (const state of states.slice(timed.length)) await state.write(batches.flat())
+    await requireEqualRoots(states, [])
+  }
+  for (const state of states) state.destroy()
+  const rebuilding = timed.map(({ open }) => async () => {
+    const fresh = await open()
+    await fresh.write(all)
+    fresh.destroy()
+  })
+  return { after, rebuild: await measureInTurns(rebuilding, { calls: 1, rounds: rebuilds }) }
+}
+
+/** @throws Error if the roots after a batch differ. */
+async function requireEqualRoots(states: readonly RootedState[], batch: Batch): Promise<void> {
+  const roots: string[] = []
+  for (const state of states) roots.push(await state.write(batch))
+  if (new Set(roots).size > 1) throw new Error(`the roots differ: ${roots.join(', ')}`)
+}
+
+/** Batches of values for places of the state; a single write is always one of a slot. */
+function batchesOf(state: Batch, size: number, count: number, below: PickBelow): readonly Batch[] {
+  const places = size === 1 ? state.filter(({ slot }) => slot !== undefined) : state
+  return Array.from({ length: count }, () =>
+    Array.from({ length: size }, () => rewritten(places[below(places.length)] as Write, below)),
+  )
+}

@@ -1,0 +1,98 @@
+/** What it costs to begin: loading code, the first manager, and the bytes that users download. */
+
+import { pathToFileURL } from 'node:url'
+import { type Group, type Job, type Row, rowOf, type Target } from '../../kit/group.ts'
+import { summaryOf } from '../../kit/measure.ts'
+import { MERKLE, NATIVE, RPC, SIMPLE, TEVM, WASM } from '../../kit/names.ts'
+import { buildProgram, runBundle } from '../../kit/programs.ts'
+import { medianOf, OWN } from '../../kit/targets.ts'
+import type { Starter, StartReport } from './start-program.ts'
+
+const CORE = 'the WebAssembly core'
+const RAW = 'bytes for browsers, minified'
+const GZIP = `${RAW}, gzip`
+const BROTLI = `${RAW}, Brotli`
+const MAKING = 'first manager'
+const MAX_MAKING_NS = 5e6
+const MAX_WASM_BYTES = { raw: 96 * 1024, compressed: 32 * 1024 }
+
+const starters: readonly { readonly name: string; readonly starter: Starter }[] = [
+  { name: WASM, starter: 'wasm' },
+  { name: NATIVE, starter: 'native' },
+  { name: `${WASM}, EthereumJS adapter`, starter: 'adapter' },
+  { name: SIMPLE, starter: 'simple' },
+  { name: MERKLE, starter: 'merkle' },
+  { name: RPC, starter: 'rpc' },
+  { name: TEVM, starter: 'tevm' },
+]
+
+const makingTarget: Target = {
+  work: 'first `new StateManager()` of a process, WebAssembly in Node.js',
+  target: '<= 5 ms',
+  hasFloor: true,
+  evaluate(rows) {
+    const took = medianOf(rows, { ...OWN, workload: MAKING })
+    return { measured: `${(took / 1e6).toFixed(2)} ms`, isMet: took <= MAX_MAKING_NS }
+  },
+}
+
+const wasmTarget: Target = {
+  work: 'size of the WebAssembly core',
+  target: '<= 96 KiB raw, <= 32 KiB compressed',
+  evaluate(rows) {
+    const bytesOf = (workload: string) => medianOf(rows, { workload, subject: CORE })
+    const [raw, gzip, brotli] = [bytesOf(RAW), bytesOf(GZIP), bytesOf(BROTLI)]
+    return {
+      measured: `${raw} bytes raw, ${brotli} with Brotli, ${gzip} with gzip`,
+      isMet: raw <= MAX_WASM_BYTES.raw && brotli <= MAX_WASM_BYTES.compressed,
+    }
+  },
+}
+
+export const group: Group = {
+  title: 'Start-up and size',
+  runtimes: ['Node', 'Bun'],
+  targets: [makingTarget, wasmTarget],
+  jobs: ({ isQuick }) => [
+    ...(isQuick ? starters.slice(0, 1) : starters).map(({ name, starter }): Job => {
+      return { name, run: () => measureStart(name, starter, isQuick ? 1 : 15) }
+    }),
+    { name: 'bundles', runtimes: ['Node'], run: measureBundles },
+  ],
+}
+
+async function measureStart(
+  name: string,
+  starter: Starter,
+  rounds: number,
+): Promise<readonly Row[]> {
+  const { installedPackage } = await import('./installed-package.ts')
+  const program = await buildProgram('bench/groups/startup/start-program.ts')
+  const args = [starter, pathToFileURL(installedPackage()).href]
+  const reports: StartReport[] = []
+  // The first one fills the cache of the system.
+  for (let round = 0; round <= rounds; round++) {
+    const report = (await runBundle(program, args)) as StartReport
+    if (round > 0) reports.push(report)
+  }
+  const row = (workload: string, nsOf: (report: StartReport) => number): Row =>
+    rowOf({ name }, workload, summaryOf(reports.map(nsOf)))
+  return [
+    row('import', ({ loading }) => loading),
+    row(MAKING, ({ making }) => making),
+    row(`${MAKING}, processor time`, ({ makingProcessor }) => makingProcessor),
+    row('first write and read', ({ using }) => using),
+    row(`import, ${MAKING}, first write and read`, (report) => {
+      return report.loading + report.making + report.using
+    }),
+  ]
+}
+
+async function measureBundles(): Promise<readonly Row[]> {
+  const { bundleSizes } = await import('./bundles.ts')
+  return (await bundleSizes(CORE)).flatMap(({ raw, gzip, brotli, ...named }) =>
+    Object.entries({ [RAW]: raw, [GZIP]: gzip, [BROTLI]: brotli }).map(([workload, bytes]) =>
+      rowOf(named, workload, summaryOf([bytes]), { unit: 'B' }),
+    ),
+  )
+}

@@ -1,0 +1,121 @@
+/** Some of the GeneralStateTests, run on state managers of EthereumJS, each on one of its own. */
+
+import { Hardfork } from '@ethereumjs/common'
+import { SimpleStateManager } from '@ethereumjs/statemanager'
+import { createAddressFromString, hexToBytes, setLengthLeft } from '@ethereumjs/util'
+import { ForkStateManager } from '../../../src/ethereumjs.ts'
+import { type Engine, type Hex, StateManager } from '../../../src/index.ts'
+import type { StateTest, StateTestRun } from '../../../test/state-tests/cases.ts'
+import { stateTestFiles } from '../../../test/state-tests/cases.ts'
+import { executeRun, type Outcome } from '../../../test/state-tests/execute.ts'
+import { peerWith, writePreState } from '../../../test/state-tests/pre-state.ts'
+import { SLOT_BYTES } from '../../kit/keys.ts'
+import { commonOf, type ManagerMaker, nothingToDestroy } from '../../kit/managers.ts'
+import { elapsedOf, type Measurement, samplesInTurn, summaryOf } from '../../kit/measure.ts'
+import type { Keccak256 } from '../../kit/tries.ts'
+
+/** A transaction, and the state it runs on. */
+export interface Case {
+  readonly given: StateTest
+  readonly run: StateTestRun
+}
+
+/** Makes state managers with the state before a test. */
+export type StateTestMaker = ManagerMaker<Case>
+
+/**
+ * Every so many of the transactions by the rules of Cancun, in the order of the files. Those about
+ * blobs are left out: they take a KZG, which takes longer to load than all the rest to run.
+ */
+export function casesOf(stride: number): readonly Case[] {
+  const isBlob = ({ transaction }: StateTestRun) => transaction.startsWith('0x03')
+  return stateTestFiles
+    .filter(({ name }) => !/eip4844/.test(name))
+    .flatMap(({ tests }) => tests())
+    .flatMap((given) => given.runs.map((run): Case => ({ given, run })))
+    .filter(({ run }) => run.fork === 'Cancun' && !isBlob(run))
+    .filter((_, at) => at % stride === 0)
+}
+
+/** @param keccak256 What EthereumJS hashes with. */
+export function forkstate(ffi: Engine, keccak256: Keccak256): StateTestMaker {
+  return {
+    keccak256,
+    async make({ given: { pre } }) {
+      const state = new StateManager({ ffi })
+      writePreState(state, pre)
+      return { manager: new ForkStateManager({ state }), destroy: () => state.destroy() }
+    },
+  }
+}
+
+/** The manager of EthereumJS with its caches. */
+export function merkle(keccak256?: Keccak256): StateTestMaker {
+  return {
+    keccak256,
+    make: async ({ given: { pre } }, common) => {
+      return { manager: await peerWith(pre, common), ...nothingToDestroy }
+    },
+  }
+}
+
+/** The manager of EthereumJS that holds maps: it is told the root that is expected. */
+export const simple: StateTestMaker = {
+  async make({ given: { pre }, run: { stateRoot } }, common) {
+    const manager = new SimpleStateManager({ common })
+    const source = await peerWith(pre, common)
+    for (const [name, { storage }] of Object.entries(pre)) {
+      const address = createAddressFromString(name)
+      await manager.putAccount(address, await source.getAccount(address))
+      await manager.putCode(address, await source.getCode(address))
+      for (const slot of Object.keys(storage)) {
+        const key = setLengthLeft(hexToBytes(slot as Hex), SLOT_BYTES)
+        await manager.putStorage(address, key, await source.getStorage(address, key))
+      }
+    }
+    const told = { getStateRoot: async () => hexToBytes(stateRoot) }
+    return { manager: Object.assign(manager, told), ...nothingToDestroy }
+  },
+}
+
+/**
+ * What one transaction takes, its state root included, nanoseconds of processor time. The states
+ * before are made before that.
+ *
+ * @throws Error if what comes out of one is not what its test says.
+ */
+export async function timeStateTests(
+  maker: StateTestMaker,
+  cases: readonly Case[],
+  rounds: number,
+): Promise<Measurement> {
+  const common = commonOf(Hardfork.Cancun, maker.keccak256)
+  const sample = async (): Promise<number> => {
+    const ready: (() => Promise<Outcome>)[] = []
+    const ends: (() => void)[] = []
+    for (const entry of cases) {
+      const { manager, destroy } = await maker.make(entry, common)
+      ready.push(() => executeRun(entry.given, entry.run, manager, common))
+      ends.push(destroy)
+    }
+    globalThis.gc?.()
+    const outcomes: Outcome[] = []
+    const elapsed = await elapsedOf(async () => {
+      for (const execute of ready) outcomes.push(await execute())
+    })
+    for (const end of ends) end()
+    for (const [at, entry] of cases.entries()) requireExpected(entry, outcomes[at])
+    return elapsed / cases.length
+  }
+  const [samples = []] = await samplesInTurn([sample], rounds)
+  return summaryOf(samples)
+}
+
+function requireExpected({ given, run }: Case, outcome: Outcome | undefined): void {
+  const isRefused = outcome?.refusal !== undefined
+  const isExpected =
+    outcome?.stateRoot === run.stateRoot &&
+    outcome.logsHash === run.logsHash &&
+    isRefused === (run.refusal !== undefined)
+  if (!isExpected) throw new Error(`${given.name}: ${run.name}: ${JSON.stringify(outcome)}`)
+}

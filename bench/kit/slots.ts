@@ -1,0 +1,122 @@
+/**
+ * The ways to read and write slots that are compared, by what their calls are called: forkstate's
+ * own, plain maps, and the interface of EthereumJS over forkstate and its peers.
+ */
+
+import { adapters, asBytes, asHex, engines, OwnState, ownStates } from './forkstate.ts'
+import type { Contender } from './group.ts'
+import { visitsOf } from './keys.ts'
+import { MAP, NESTED_MAP } from './maps.ts'
+import { type Measurement, type MeasureOptions, measureLoop } from './measure.ts'
+import { MERKLE, type Peer, RPC, SIMPLE, statesOf, TEVM } from './peers.ts'
+import { fill, type Load, requireValues, type State, type Visits, visitsTo } from './state.ts'
+
+export interface SlotApi extends Contender<State> {
+  /** What its reads and its writes are called; the same text for those that do the same. */
+  readonly reads: string
+  readonly writes?: string
+}
+
+/** Workloads of reads. */
+export const READ_BYTES = 'slot read at once, bytes (`peekStorageBytes`)'
+const READ_HEX = 'slot read at once, hex (`peekStorage`)'
+const AWAIT_BYTES = 'slot read, awaited, bytes (`getStorageBytes`)'
+export const AWAIT_HEX = 'slot read, awaited, hex (`getStorage`)'
+export const AWAIT_INTERFACE = 'slot read, awaited, EthereumJS interface (`getStorage`)'
+/** Workloads of writes, to which is added what is written where. */
+export const WRITE_BYTES = 'slot write, bytes (`setStorage`)'
+export const WRITE_HEX = 'slot write, hex (`setStorage`)'
+export const WRITE_INTERFACE = 'slot write, EthereumJS interface (`putStorage`)'
+
+/** Contenders whose calls are called so. */
+const called = (
+  contenders: readonly Contender<State>[],
+  calls: Pick<SlotApi, 'reads' | 'writes'>,
+): readonly SlotApi[] => contenders.map((contender) => ({ ...contender, ...calls }))
+
+const ofInterface = (peers: readonly Peer[]): readonly SlotApi[] =>
+  called(peers.map(statesOf), { reads: AWAIT_INTERFACE, writes: WRITE_INTERFACE })
+
+/** forkstate's own APIs and the adapter, over each build. */
+export const ownApis: readonly SlotApi[] = [
+  ...called(ownStates(engines), { reads: READ_BYTES, writes: WRITE_BYTES }),
+  ...called(
+    ownStates(
+      engines,
+      (state) => new OwnState(state, asHex, (of) => (place, slot) => of.peekStorage(place, slot)),
+    ),
+    { reads: READ_HEX, writes: WRITE_HEX },
+  ),
+  ...called(
+    ownStates(
+      engines,
+      (state) =>
+        new OwnState(state, asBytes, (of) => (place, slot) => of.getStorageBytes(place, slot)),
+    ),
+    { reads: AWAIT_BYTES },
+  ),
+  ...called(
+    ownStates(
+      engines,
+      (state) => new OwnState(state, asHex, (of) => (place, slot) => of.getStorage(place, slot)),
+    ),
+    { reads: AWAIT_HEX },
+  ),
+  ...ofInterface(adapters),
+]
+
+/** Peers that hold a million slots in seconds. */
+export const fastPeers: readonly SlotApi[] = [
+  ...called([MAP, NESTED_MAP], { reads: READ_BYTES, writes: WRITE_BYTES }),
+  ...ofInterface([SIMPLE, RPC, TEVM]),
+]
+
+/** Peers that take a third of a millisecond to write a slot. */
+export const slowPeers: readonly SlotApi[] = ofInterface([MERKLE])
+
+/** A state with all entries of a load, and so many visits, every one of which was checked. */
+export async function openFilled(
+  { name, open }: Contender<State>,
+  load: Load,
+  visitCount: number,
+): Promise<{ readonly state: State; readonly visits: Visits }> {
+  const state = await open()
+  await fill(state, load)
+  const visits = visitsTo(state, load, visitsOf(load.keys, load.size, visitCount))
+  await requireValues(name, state, visits)
+  globalThis.gc?.()
+  return { state, visits }
+}
+
+/**
+ * What one read of a visit takes, in nanoseconds; there are a power of two visits, which are
+ * repeated. What is read has a length, whatever it is: they are summed up, so that no read can be
+ * left out. A process must time one API only, so that the loop knows what it calls.
+ */
+export async function measureReads(
+  { reads }: SlotApi,
+  { read }: State,
+  { places, slots }: Visits,
+  options: MeasureOptions,
+): Promise<Measurement> {
+  const mask = places.length - 1
+  const atOnce = (calls: number, first: number): void => {
+    let length = 0
+    for (let at = first; at < first + calls; at++) {
+      length += (read(places[at & mask], slots[at & mask]) as Uint8Array).length
+    }
+    requireSome(length)
+  }
+  const awaited = async (calls: number, first: number): Promise<void> => {
+    let length = 0
+    for (let at = first; at < first + calls; at++) {
+      length += ((await read(places[at & mask], slots[at & mask])) as Uint8Array).length
+    }
+    requireSome(length)
+  }
+  return await measureLoop(reads.includes('awaited') ? awaited : atOnce, options)
+}
+
+function requireSome(length: number): void {
+  if (!(length > 0)) throw new Error('nothing was read')
+}

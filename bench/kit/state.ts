@@ -1,0 +1,139 @@
+/**
+ * The one interface through which groups use the states of contenders; how states are filled, and
+ * how what they hold is checked.
+ *
+ * Addresses, slots and values are in the form that a contender takes, made before anything is
+ * timed. What a contender answers at once is no promise.
+ */
+
+import { accountsOf, addressOf, entryValue, type Keys, slotOf } from './keys.ts'
+import type { MaybeLater } from './measure.ts'
+
+export interface State<Place = unknown, Slot = unknown, Value = unknown> {
+  /** An address as it is passed; of 20 bytes. */
+  place(address: Uint8Array): Place
+  /** A slot as it is passed; of 32 bytes. */
+  slot(slot: Uint8Array): Slot
+  /** A value as it is written; of at most 32 bytes. */
+  value(value: Uint8Array): Value
+  /** Makes an account exist, where it must before its first slot. */
+  create(place: Place): MaybeLater<void>
+  /** Undefined, zeros or nothing for a slot that was not written. */
+  read(place: Place, slot: Slot): unknown
+  write(place: Place, slot: Slot, value: Value): MaybeLater<void>
+  checkpoint(): MaybeLater<void>
+  commit(): MaybeLater<void>
+  revert(): MaybeLater<void>
+  snapshot(): unknown
+  /** Goes back to what `snapshot` gave; it and all later ones are used up. */
+  revertTo(snapshot: unknown): MaybeLater<void>
+  /** Another state that starts from this one; neither sees later writes of the other. */
+  branch(): MaybeLater<State<Place, Slot, Value>>
+  /** All of it as text; the accounts are those that were written. */
+  dump(places: readonly Place[]): MaybeLater<string>
+  /** Takes a text into this state, which is empty. */
+  load(text: string): MaybeLater<void>
+  destroy(): void
+}
+
+function cannot(): never {
+  throw new Error('this contender cannot do that')
+}
+
+const same = (bytes: Uint8Array): Uint8Array => bytes
+
+/** What a state that takes bytes does unless it says something else. */
+class Bytes {
+  constructor(own: object) {
+    Object.assign(this, own)
+  }
+}
+Object.assign(Bytes.prototype, {
+  place: same,
+  slot: same,
+  value: same,
+  create() {},
+  checkpoint: cannot,
+  commit: cannot,
+  revert: cannot,
+  snapshot: cannot,
+  revertTo: cannot,
+  branch: cannot,
+  dump: cannot,
+  load: cannot,
+  destroy() {},
+} satisfies Omit<State, 'read' | 'write'>)
+
+/** A state that takes bytes, but for what is said otherwise; what is not said it cannot do. */
+export function stateOf<Place = Uint8Array>(
+  own: Partial<State<Place, Uint8Array, Uint8Array>> &
+    Pick<State<Place, Uint8Array, Uint8Array>, 'read' | 'write'>,
+): State<Place, Uint8Array, Uint8Array> {
+  return new Bytes(own) as typeof own & State<Place, Uint8Array, Uint8Array>
+}
+
+/** What a state is filled with. */
+export interface Load {
+  /** Slots in the state. */
+  readonly size: number
+  readonly keys: Keys
+  /** Default: one for a thousand slots. */
+  readonly accounts?: number
+  /** Default: as many as are not zero. */
+  readonly valueBytes?: number
+}
+
+/** Arguments of calls to come, at the same indices as the numbers of their entries. */
+export interface Visits {
+  readonly entries: readonly number[] | Uint32Array
+  readonly places: readonly unknown[]
+  readonly slots: readonly unknown[]
+}
+
+export function placesIn(state: State, { size, accounts = accountsOf(size) }: Load) {
+  return Array.from({ length: accounts }, (_, account) => state.place(addressOf(account)))
+}
+
+/** Visits to these entries, which need not be there. */
+export function visitsTo(state: State, load: Load, entries: Visits['entries']): Visits {
+  const places = placesIn(state, load)
+  return {
+    entries,
+    places: Array.from(entries, (entry) => places[entry % places.length]),
+    slots: Array.from(entries, (entry) => state.slot(slotOf(load.keys, entry))),
+  }
+}
+
+/** Writes all entries. @returns The accounts. */
+export async function fill(state: State, load: Load): Promise<readonly unknown[]> {
+  const places = placesIn(state, load)
+  for (const place of places) await state.create(place)
+  for (let entry = 0; entry < load.size; entry++) {
+    const slot = state.slot(slotOf(load.keys, entry))
+    const value = state.value(entryValue(entry, load.valueBytes))
+    const written = state.write(places[entry % places.length], slot, value)
+    if (written instanceof Promise) await written
+  }
+  return places
+}
+
+/** @throws Error if a visit reads anything else than the value that is expected of its entry. */
+export async function requireValues(
+  name: string,
+  state: State,
+  { entries, places, slots }: Visits,
+  expectedOf: (entry: number) => Uint8Array | undefined = (entry) => entryValue(entry),
+): Promise<void> {
+  for (const [at, entry] of entries.entries()) {
+    const found = digitsOf(await state.read(places[at], slots[at]))
+    const expected = digitsOf(expectedOf(entry))
+    if (found !== expected) throw new Error(`${name}: slot ${entry} is ${found}, not ${expected}`)
+  }
+}
+
+/** Digits of a value in any form, without zeros before them. */
+function digitsOf(value: unknown): string {
+  const isText = typeof value === 'string'
+  const bytes = Buffer.from(value instanceof Uint8Array ? value : [])
+  return (isText ? value.slice(2) : bytes.toString('hex')).replace(/^0+/, '')
+}
