@@ -39,11 +39,11 @@ export type ErrorCode =
   | 'STORE_UNAVAILABLE'
   | 'INVALID_EXPORT'
 
-/** What an error may carry besides its message. */
+/** Fields that an error may have besides its message. */
 export interface ErrorContext {
   /** The error that caused this one. */
   readonly cause?: unknown
-  /** Longer technical text, for example the answer of a node. */
+  /** Longer technical text, for example the answer of an endpoint. */
   readonly details?: string
   /** What the caller can try. */
   readonly hint?: string
