@@ -2,8 +2,8 @@
  * A log of events for debugging: `DEBUG=forkstate:*`, with the patterns of the package `debug`. In
  * browsers the patterns are read from `localStorage.debug`.
  *
- * Invariants: the patterns are read when a client or fork is created, and an event that is not
- * logged costs nothing. In a runtime that denies access to its environment, nothing is logged. An
+ * Invariants: the patterns are read when a client or fork is created, and no text is made of an
+ * event that is not logged. In a runtime that denies access to its environment, nothing is logged. An
  * entry is one line of printable text, and shows only the origin of a URL.
  */
 
@@ -98,7 +98,7 @@ function describeError(error: Error): string {
   return typeof code === 'string' ? `${code}: ${text}` : `${error.name}: ${text}`
 }
 
-/** Shortened, and free of what a terminal would obey and of all of a URL but its origin. */
+/** Shortens text, and removes control characters and everything but the origin of URLs. */
 function printable(text: string): string {
   const shown = text
     .replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#]*@)?([^\s/?#"'<>()]*)[^\s"'<>()]*/gi, '$1$2')
