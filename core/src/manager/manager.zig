@@ -1,4 +1,5 @@
-//! One state manager: a chain of layers of local writes over an optional fork.
+//! `manager/` holds local writes, and what undoes them. Here is one state manager: a chain of
+//! layers of local writes over an optional fork.
 //!
 //! Reads look in the layers from the top, then in the fork's base, else they miss; without a fork,
 //! what was not written is absent or zero. Writes go to the top layer. Checkpoints and snapshots

@@ -1,5 +1,5 @@
-//! Roots of a manager's state: the last one, with the accounts and slots that changed since applied
-//! to it.
+//! `roots/` computes roots and proofs after local writes, and witnesses. Here are roots of a
+//! manager's state: the last one, with the accounts and slots that changed since applied to it.
 //!
 //! A root is computed from trie nodes alone. Those that are not revealed are asked of the chain:
 //! the proof of each changed key that is not known, and where a deletion leaves one child in a
