@@ -3,8 +3,8 @@
  * browsers the patterns are read from `localStorage.debug`.
  *
  * Invariants: the patterns are read when a client or fork is created, and no text is made of an
- * event that is not logged. In a runtime that denies access to its environment, nothing is logged. An
- * entry is one line of printable text, and shows only the origin of a URL.
+ * event that is not logged. In a runtime that denies access to its environment, nothing is logged.
+ * An entry is one line of printable text, and shows only the origin of a URL.
  */
 
 /** What can be logged: requests of a client, a fork's own events, and those of its store. */

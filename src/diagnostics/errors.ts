@@ -1,7 +1,9 @@
 /**
- * The base class of every error that forkstate throws. Named subclasses stand beside the code that
- * throws them. This module only holds what they share: a stable `code`, a short message, the place
- * (address, slot, block) and a hint.
+ * `diagnostics/` tells people what went wrong or what goes on: errors, warnings and the log.
+ *
+ * Here is the base class of every error that forkstate throws. Named subclasses stand beside
+ * the code that throws them. This module only holds what they share: a stable `code`, a short
+ * message, the place (address, slot, block) and a hint.
  */
 
 /** Stable identifiers of all error conditions. Their meaning never changes between versions. */

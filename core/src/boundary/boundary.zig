@@ -1,5 +1,6 @@
-//! What every exported function does at the edge: checks pointers and handles, turns errors into
-//! statuses, and reports that memory grew.
+//! `boundary/` is the C ABI and the Node-API addon. This module is what every exported function does
+//! at the edge: checks pointers and handles, turns errors into statuses, and reports that
+//! memory grew.
 
 const std = @import("std");
 const abi = @import("../abi.zig");

@@ -1,5 +1,6 @@
-//! Computes the roots of a manager's state: applies the accounts and slots that changed since the
-//! last root to that root.
+//! `roots/` computes roots and proofs after local writes, and witnesses. This module computes the
+//! roots of a manager's state: it applies the accounts and slots that changed since the last root
+//! to that root.
 //!
 //! A root is computed from trie nodes alone. Unrevealed ones are requested from the chain: the
 //! proof of each changed key that is unknown, and the remaining child of a branch in which a

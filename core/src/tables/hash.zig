@@ -12,21 +12,17 @@ const Use = @import("inlining.zig").Use;
 const keccak = @import("keccak.zig");
 
 /// keccak256 of zero bytes: the code hash of an account without code.
-pub const empty_code_hash: abi.Word = hexWord(
-    "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470",
-);
+pub const empty_code_hash: abi.Word = hashOf("");
 
 /// Root of an empty trie, keccak256(rlp("")): the storage root of an account without storage.
-pub const empty_root: abi.Word = hexWord(
-    "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421",
-);
+pub const empty_root: abi.Word = hashOf("\x80");
 
 pub const zero_word: abi.Word = @splat(0);
 
-fn hexWord(comptime text: *const [64]u8) abi.Word {
+fn hashOf(comptime bytes: []const u8) abi.Word {
     @setEvalBranchQuota(10_000);
     var word: abi.Word = undefined;
-    _ = std.fmt.hexToBytes(&word, text) catch unreachable;
+    std.crypto.hash.sha3.Keccak256.hash(bytes, &word, .{});
     return word;
 }
 

@@ -1,4 +1,5 @@
-//! The two keyed tables of the core: accounts by address, and slots by (account number, slot).
+//! `tables/` is the ground of the core: memory, hashing, and tables. This module has the two keyed
+//! tables of the core: accounts by address, and slots by (account number, slot).
 //!
 //! Both are an `Index` over `Segments`, so entries never move and are named by number; both the
 //! overlay and the base use them. Released numbers are reused. Room is made (`ensureRoom`) before
