@@ -1,5 +1,5 @@
-//! `boundary/` is the C ABI and the Node-API addon. This module is what every exported function does
-//! at the edge: checks pointers and handles, turns errors into statuses, and reports that
+//! `boundary/` is the C ABI and the Node-API addon. This module does what every exported function
+//! needs at the edge: it checks pointers and handles, turns errors into statuses, and reports that
 //! memory grew.
 
 const std = @import("std");

@@ -1,5 +1,5 @@
-//! `fork/` knows the chain at one block: facts, requests, proofs. This module is a fork backend: the
-//! base facts of one pinned block and the requests for what is missing.
+//! `fork/` holds the chain at one block: facts, requests, proofs. This module is a fork backend:
+//! the base facts of one pinned block and the requests for what is missing.
 //!
 //! It does no I/O. A read that misses opens a request and reports `RpcPending`; the host takes
 //! requests, fetches, and provides. Clearing starts a new generation: answers to an older one are

@@ -1,5 +1,5 @@
-//! `manager/` holds local writes, and what undoes them. This module is one state manager: a chain of
-//! layers of local writes over an optional fork.
+//! `manager/` holds local writes, and the undo records of them. This module is one state manager: a
+//! chain of layers of local writes over an optional fork.
 //!
 //! Reads look in the layers from the top down, then in the fork's base, and otherwise miss. Without
 //! a fork, accounts that were not written are absent, and slots zero. Writes go to the top layer.

@@ -18,8 +18,8 @@ const RequestId = @import("../fork/fork.zig").RequestId;
 const List = @import("../tables/list.zig").List;
 const assert = @import("../tables/assert.zig").assert;
 
-/// Collects the witness of a manager's state into `manager.witness`: the list of nodes, then that of
-/// codes.
+/// Collects the witness of a manager's state into `manager.witness`: the list of nodes, then the
+/// list of codes.
 pub fn collect(manager: *Manager, out: RequestId) roots.Error!abi.WitnessInfo {
     var info = std.mem.zeroes(abi.WitnessInfo);
     const fork = manager.fork orelse {
