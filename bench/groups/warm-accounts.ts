@@ -4,29 +4,28 @@ import { Account, type Address } from '@ethereumjs/util'
 import type { Hex, StateManager } from '../../src/index.ts'
 import type { AccountInterface, Fields } from '../kit/accounts.ts'
 import { balanceOf, managedAccounts, mapOfAccounts, ownAccounts } from '../kit/accounts.ts'
-import { type Contender, type Group, rowOf } from '../kit/group.ts'
-import { type ContenderJob, oneProcessEach } from '../kit/jobs.ts'
+import type { Contender, Group } from '../kit/group.ts'
+import { type ContenderJob, jobOfRow, oneProcessEach } from '../kit/jobs.ts'
 import { addressOf, visitsOf } from '../kit/keys.ts'
 import { type Measurement, type MeasureOptions, measureLoop } from '../kit/measure.ts'
 import type { Manager } from '../kit/peers.ts'
 
-/** Calls of one kind; what they are called, and what comes of them. */
+/** Calls of one kind to the states of an interface. */
 interface Work<State, Place, Value> {
   readonly workload: string
-  /** Of an answer. Code is another subject, of which less fits into memory. */
-  readonly about: 'account' | 'code'
+  /** Code is another subject, of which less fits into memory. */
+  readonly isCode?: true
   readonly isAwaited?: true
-  isRight(answer: unknown, account: number): boolean
   /** What the account reads afterwards. */
   answer(state: State): (place: Place) => unknown
+  expected(account: number): unknown
   /** Default: the answer itself. */
   write?(state: State): (place: Place, value: Value) => unknown
 }
 
-/** Calls to the states of an interface. */
 interface Api<State, Place, Value> extends AccountInterface<State, Place> {
   /** What a write writes. */
-  next(account: number): Value
+  next?(account: number): Value
   readonly works: readonly Work<State, Place, Value>[]
 }
 
@@ -43,6 +42,10 @@ const CODE_BYTES = 6_000
 
 const nextBalanceOf = (account: number): bigint => balanceOf(account) + 1n
 const nonceOf = (account: number): bigint => BigInt(account) + 1n
+const fieldsOf = (account: number): Fields => ({
+  nonce: nonceOf(account),
+  balance: balanceOf(account),
+})
 
 /** Code of a contract, another one for each. */
 function codeOf(account: number): Uint8Array {
@@ -51,58 +54,50 @@ function codeOf(account: number): Uint8Array {
   return code
 }
 
-const balance = {
-  about: 'account',
-  isRight: (answer: unknown, account: number) => answer === balanceOf(account),
-} as const
-const nextBalance = {
-  about: 'account',
-  isRight: (answer: unknown, account: number) => answer === nextBalanceOf(account),
-} as const
-const nonce = {
-  about: 'account',
-  isRight: (answer: unknown, account: number) => answer === nonceOf(account),
-} as const
-const whole = {
-  about: 'account',
-  isRight: (answer: unknown, account: number) => {
-    const found = answer as Partial<Fields>
-    return found.balance === balanceOf(account) && found.nonce === nonceOf(account)
-  },
-} as const
-const code = {
-  about: 'code',
-  isRight: (answer: unknown, account: number) =>
-    answer instanceof Uint8Array && Buffer.compare(answer, codeOf(account)) === 0,
-} as const
-
-const awaited = { isAwaited: true } as const
+/** What is compared: of an account, its balance and its nonce. */
+function textOf(answer: unknown): string {
+  if (answer instanceof Uint8Array) return Buffer.from(answer).toString('hex')
+  const { nonce, balance } = Object(answer) as Partial<Fields>
+  return balance === undefined ? `${answer}` : `nonce ${nonce}, balance ${balance}`
+}
 
 const READ_BALANCE = 'balance read at once, hex address (`peekBalance`)'
-const READ_NONCE = 'nonce read at once, hex address (`peekNonce`)'
-const READ_ACCOUNT = 'account read at once, hex address (`peekAccount`)'
-const AWAIT_BALANCE = 'balance read, awaited, hex address (`getBalance`)'
-const READ_CODE = `code of ${CODE_BYTES} bytes read at once (\`peekCodeBytes\`)`
-const WRITE_BALANCE = 'balance write, hex address (`setBalance`)'
-const AWAIT_ACCOUNT = 'account read, awaited, EthereumJS interface (`getAccount`)'
-const AWAIT_CODE = `code of ${CODE_BYTES} bytes read, awaited, EthereumJS interface (\`getCode\`)`
-const WRITE_ACCOUNT = 'account write, EthereumJS interface (`putAccount`)'
 
 const own: Api<StateManager, Hex, bigint> = {
   ...ownAccounts,
   next: nextBalanceOf,
   works: [
-    { ...balance, workload: READ_BALANCE, answer: (of) => (place) => of.peekBalance(place) },
-    { ...nonce, workload: READ_NONCE, answer: (of) => (place) => of.peekNonce(place) },
-    { ...whole, workload: READ_ACCOUNT, answer: (of) => (place) => of.peekAccount(place) },
     {
-      ...{ ...balance, ...awaited, workload: AWAIT_BALANCE },
-      answer: (of) => (place) => of.getBalance(place),
-    },
-    { ...code, workload: READ_CODE, answer: (of) => (place) => of.peekCodeBytes(place) },
-    {
-      ...{ ...nextBalance, workload: WRITE_BALANCE },
+      workload: READ_BALANCE,
       answer: (of) => (place) => of.peekBalance(place),
+      expected: balanceOf,
+    },
+    {
+      workload: 'nonce read at once, hex address (`peekNonce`)',
+      answer: (of) => (place) => of.peekNonce(place),
+      expected: nonceOf,
+    },
+    {
+      workload: 'account read at once, hex address (`peekAccount`)',
+      answer: (of) => (place) => of.peekAccount(place),
+      expected: fieldsOf,
+    },
+    {
+      workload: 'balance read, awaited, hex address (`getBalance`)',
+      isAwaited: true,
+      answer: (of) => (place) => of.getBalance(place),
+      expected: balanceOf,
+    },
+    {
+      workload: `code of ${CODE_BYTES} bytes read at once (\`peekCodeBytes\`)`,
+      isCode: true,
+      answer: (of) => (place) => of.peekCodeBytes(place),
+      expected: codeOf,
+    },
+    {
+      workload: 'balance write, hex address (`setBalance`)',
+      answer: (of) => (place) => of.peekBalance(place),
+      expected: nextBalanceOf,
       write: (of) => (place, written) => of.setBalance(place, written),
     },
   ],
@@ -110,9 +105,12 @@ const own: Api<StateManager, Hex, bigint> = {
 
 const map: Api<Map<string, Fields>, string, undefined> = {
   ...mapOfAccounts,
-  next: () => undefined,
   works: [
-    { ...balance, workload: READ_BALANCE, answer: (of) => (place) => of.get(place)?.balance },
+    {
+      workload: READ_BALANCE,
+      answer: (of) => (place) => of.get(place)?.balance,
+      expected: balanceOf,
+    },
   ],
 }
 
@@ -121,16 +119,23 @@ const managed: Api<Manager, Address, Account> = {
   next: (account) => new Account(nonceOf(account), nextBalanceOf(account)),
   works: [
     {
-      ...{ ...whole, ...awaited, workload: AWAIT_ACCOUNT },
+      workload: 'account read, awaited, EthereumJS interface (`getAccount`)',
+      isAwaited: true,
       answer: (of) => (place) => of.getAccount(place),
+      expected: fieldsOf,
     },
     {
-      ...{ ...code, ...awaited, workload: AWAIT_CODE },
+      workload: `code of ${CODE_BYTES} bytes read, awaited, EthereumJS interface (\`getCode\`)`,
+      isCode: true,
+      isAwaited: true,
       answer: (of) => (place) => of.getCode(place),
+      expected: codeOf,
     },
     {
-      ...{ ...nextBalance, ...awaited, workload: WRITE_ACCOUNT },
+      workload: 'account write, EthereumJS interface (`putAccount`)',
+      isAwaited: true,
       answer: (of) => async (place) => (await of.getAccount(place))?.balance,
+      expected: nextBalanceOf,
       write: (of) => (place, account) => of.putAccount(place, account),
     },
   ],
@@ -154,17 +159,13 @@ function jobsOf<State, Place, Value>(
     : { visits: 2 ** 16, calls: 2 ** 16, rounds: 7 }
   return api.works.flatMap((work) =>
     api.contenders.flatMap((contender) => {
-      const { name } = contender
-      const many = name.startsWith('@') ? SIZES : [...SIZES, LARGE]
-      const sizes = work.about === 'code' ? [CONTRACTS] : many
-      return (isQuick ? [100] : sizes).map((size) => ({
-        contender: name,
-        name: `${work.workload}, ${name}, ${size}`,
-        async run() {
-          const took = await measure(api, work, contender, { ...effort, size })
-          return [rowOf(contender, work.workload, took, { size, keys: 'uniform' })]
-        },
-      }))
+      const many = contender.name.startsWith('@') ? SIZES : [...SIZES, LARGE]
+      const sizes = work.isCode ? [CONTRACTS] : many
+      return (isQuick ? [100] : sizes).map((size) =>
+        jobOfRow(contender, work.workload, size, { size, keys: 'uniform' }, () =>
+          measure(api, work, contender, { ...effort, size }),
+        ),
+      )
     }),
   )
 }
@@ -179,18 +180,20 @@ async function measure<State, Place, Value>(
   const state = await open()
   for (let account = 0; account < size; account++) {
     const place = api.place(addressOf(account))
-    await api.put(state, place, { nonce: nonceOf(account), balance: balanceOf(account) })
-    if (work.about === 'code') await api.putCode(state, place, codeOf(account))
+    await api.put(state, place, fieldsOf(account))
+    if (work.isCode) await api.putCode(state, place, codeOf(account))
   }
   const answer = work.answer(state)
   const call: (place: Place, value: Value) => unknown = work.write?.(state) ?? answer
   const accounts = visitsOf('uniform', size, visits)
   const places = Array.from(accounts, (account) => api.place(addressOf(account)))
-  const values = Array.from(accounts, (account) => api.next(account))
+  const values = Array.from(accounts, (account) => api.next?.(account))
   for (const [at, account] of accounts.entries()) {
     await call(places[at] as Place, values[at] as Value)
-    const found = await answer(places[at] as Place)
-    if (!work.isRight(found, account)) throw new Error(`${name}: account ${account} is ${found}`)
+    const found = textOf(await answer(places[at] as Place))
+    if (found !== textOf(work.expected(account))) {
+      throw new Error(`${name}: account ${account} is ${found}`)
+    }
   }
   globalThis.gc?.()
   const mask = visits - 1

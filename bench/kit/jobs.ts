@@ -16,19 +16,20 @@ export interface SizedContender<Made> extends Contender<Made> {
   readonly runtimes?: readonly Runtime[]
 }
 
-/** One job for each of the sizes that each contender manages; quick runs have the first size. */
+/** One job for each of the sizes that each contender manages; quick runs have one size. */
 export function jobsBySize<Who extends SizedContender<unknown>>(
   contenders: readonly Who[],
   sizes: readonly number[],
   what: string,
   run: (contender: Who, size: number, timing: Timing) => Promise<readonly Row[]>,
+  quickSize = sizes[0] as number,
 ): (scale: Scale) => readonly Job[] {
-  return (scale) =>
-    contenders.flatMap((contender) => {
+  return (scale) => {
+    const chosen = scale.isQuick ? [quickSize] : sizes
+    return contenders.flatMap((contender) => {
       const { name, mostSize = Number.POSITIVE_INFINITY } = contender
       const { runtimes = name.startsWith('@') ? (['Node'] as const) : undefined } = contender
-      return sizes
-        .slice(0, scale.isQuick ? 1 : undefined)
+      return chosen
         .filter((size) => size <= mostSize)
         .map((size) => ({
           name: `${name}, ${size} ${what}`,
@@ -36,6 +37,7 @@ export function jobsBySize<Who extends SizedContender<unknown>>(
           run: () => run(contender, size, timingOf(scale)),
         }))
     })
+  }
 }
 
 /** A job that gives one row of one contender; its entries are part of the name of the job. */
