@@ -148,10 +148,15 @@ export function statesOf<Own extends Manager>(peer: Peer<Own>): Contender<Manage
       const util = await import('@ethereumjs/util')
       const asState = (manager: Own): ManagerState =>
         stateOf<Address>({
+          raw: manager,
           place: (address) => new util.Address(address),
           create: (place) => manager.putAccount(place, new util.Account(1n)),
           read: (place, slot) => manager.getStorage(place, slot),
           write: (place, slot, value) => manager.putStorage(place, slot, value),
+          putAccount: (place, { nonce, balance }) =>
+            manager.putAccount(place, new util.Account(nonce, balance)),
+          putCode: (place, code) => manager.putCode(place, code),
+          balanceAt: async (place) => (await manager.getAccount(place))?.balance,
           checkpoint: () => manager.checkpoint(),
           commit: () => manager.commit(),
           revert: () => manager.revert(),

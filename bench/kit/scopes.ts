@@ -76,10 +76,7 @@ const callByCall: Loops = {
   },
 }
 
-/** The engines of forkstate and a map with the cheapest journal answer at once. */
 const direct = [...ownStates(engines), UNDO_LOG_MAP]
-
-/** All of the interface of EthereumJS. */
 const awaited: readonly Omit<ScopesContender, 'loops'>[] = [
   ...adapters.map((adapter) =>
     statesOf({ ...adapter, name: `${adapter.name}, EthereumJS adapter` }),
@@ -111,8 +108,7 @@ export const scopesContenders: readonly ScopesContender[] = [
   ...direct.map((contender) => ({ ...contender, loops: atOnce })),
   ...awaited.map((contender) => ({
     ...contender,
-    runtimes: ['Node'] as const,
-    loops: callByCall,
+    ...({ runtimes: ['Node'], loops: callByCall } as const),
   })),
 ]
 

@@ -3,8 +3,7 @@
  * own, plain maps, and the interface of EthereumJS over forkstate and its peers.
  */
 
-import type { StateManager } from '../../src/index.ts'
-import { adapters, asBytes, asHex, bytesState, engines, OwnState, ownStates } from './forkstate.ts'
+import { adapters, awaitedBytes, awaitedHex, engines, hexState, ownStates } from './forkstate.ts'
 import type { Contender } from './group.ts'
 import type { ContenderJob } from './jobs.ts'
 import { type Keys, visitsOf } from './keys.ts'
@@ -34,29 +33,17 @@ const called = (contenders: readonly Contender<State>[], calls: Calls): readonly
 const ofInterface = (peers: readonly Peer[]): readonly SlotApi[] =>
   called(peers.map(statesOf), { reads: AWAIT_INTERFACE, writes: WRITE_INTERFACE })
 
-const ownCalls: readonly (Calls & { stateOf(state: StateManager): State })[] = [
-  { reads: READ_BYTES, writes: WRITE_BYTES, stateOf: bytesState },
-  {
-    reads: 'slot read at once, hex (`peekStorage`)',
-    writes: WRITE_HEX,
-    stateOf: (state) =>
-      new OwnState(state, asHex, (of) => (place, slot) => of.peekStorage(place, slot)),
-  },
-  {
-    reads: 'slot read, awaited, bytes (`getStorageBytes`)',
-    stateOf: (state) =>
-      new OwnState(state, asBytes, (of) => (place, slot) => of.getStorageBytes(place, slot)),
-  },
-  {
-    reads: AWAIT_HEX,
-    stateOf: (state) =>
-      new OwnState(state, asHex, (of) => (place, slot) => of.getStorage(place, slot)),
-  },
-]
-
 /** forkstate's own APIs and the adapter, over each build. */
 export const ownApis: readonly SlotApi[] = [
-  ...ownCalls.flatMap(({ stateOf, ...calls }) => called(ownStates(engines, stateOf), calls)),
+  ...called(ownStates(engines), { reads: READ_BYTES, writes: WRITE_BYTES }),
+  ...called(ownStates(engines, hexState), {
+    reads: 'slot read at once, hex (`peekStorage`)',
+    writes: WRITE_HEX,
+  }),
+  ...called(ownStates(engines, awaitedBytes), {
+    reads: 'slot read, awaited, bytes (`getStorageBytes`)',
+  }),
+  ...called(ownStates(engines, awaitedHex), { reads: AWAIT_HEX }),
   ...ofInterface(adapters),
 ]
 
