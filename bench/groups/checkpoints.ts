@@ -3,14 +3,8 @@
  * how much was written before.
  */
 
-import {
-  type Chart,
-  type Group,
-  type ResultRow,
-  type Row,
-  rowOf,
-  type Target,
-} from '../kit/group.ts'
+import type { Chart, Group, ResultRow, Row, Target } from '../kit/group.ts'
+import { rowOf } from '../kit/group.ts'
 import { jobsBySize } from '../kit/jobs.ts'
 import { freshSlots } from '../kit/keys.ts'
 import { elapsedOf, measureBatches, microseconds, type Timing } from '../kit/measure.ts'
@@ -27,7 +21,6 @@ const WORKLOADS = {
   revert: `checkpoint, ${WRITES} writes, revert`,
   commit: `checkpoint, ${WRITES} writes, commit`,
 } as const
-const ENDINGS = ['revert', 'commit'] as const
 const FRESH = 'slots never written before'
 const SAME = 'the same slots again'
 
@@ -44,7 +37,7 @@ const speed: Target = {
   hasFloor: true,
   evaluate(rows) {
     const lines = [FRESH, SAME].flatMap((keys) =>
-      ENDINGS.map((ending) => {
+      (['revert', 'commit'] as const).map((ending) => {
         const own = bySize(someLike(rows, { ...OWN, workload: WORKLOADS[ending], keys }))
         const medians = own.map(({ median }) => median)
         const growth = Math.max(...medians) / Math.min(...medians)

@@ -46,7 +46,6 @@ const works: readonly (readonly [workload: string, contenders: readonly Contende
   [ACCOUNT, [...ownStates(engines, hexState), ACCOUNT_MAP, ...slowPeers]],
 ]
 
-/** An empty state, to be given so many slots. */
 async function slotsIn(state: State, size: number, name: string): Promise<Filling> {
   const load = { size, keys: 'uniform' } as const
   const places = placesIn(state, load)
@@ -89,12 +88,12 @@ export const group: Group = {
   runtimes: ['Node'],
   targets: [target],
   jobs({ isQuick }) {
+    const settleMs = isQuick ? QUICK_SETTLE_MS : SETTLE_MS
     const jobs = works.flatMap(([workload, contenders]) =>
       contenders.flatMap((contender) => {
         const fullSizes = slowPeers.includes(contender) ? SLOW_SIZES : SIZES
-        return (isQuick ? [QUICK_SIZE] : fullSizes).map((size) =>
-          jobOf(workload, contender, size, isQuick ? QUICK_SETTLE_MS : SETTLE_MS),
-        )
+        const sizes = isQuick ? [QUICK_SIZE] : fullSizes
+        return sizes.map((size) => jobOf(workload, contender, size, settleMs))
       }),
     )
     return isQuick ? oneProcessEach(jobs) : jobs

@@ -9,6 +9,7 @@ import {
   AWAIT_HEX,
   AWAIT_INTERFACE,
   fastPeers,
+  isAtOnce,
   jobsOfLoads,
   MIDDLE,
   measureReads,
@@ -27,7 +28,6 @@ const LARGE = 1_000_000
 const MOST = 4_000_000
 const TARGET_RATIO = 4
 
-const isAtOnce = ({ reads }: SlotApi): boolean => reads === READ_BYTES
 /** It takes the others minutes to hold so much. */
 const isLarge = ({ name }: SlotApi): boolean => name !== RPC && name !== TEVM
 const isInterface = ({ reads }: SlotApi): boolean => reads === AWAIT_INTERFACE

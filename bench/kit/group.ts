@@ -26,7 +26,7 @@ export interface Contender<Made> extends Named {
 export interface Row extends Measurement {
   /** What was done; the same text for all contenders that do the same. */
   readonly workload: string
-  /** Who did it: an engine of forkstate, or a peer. */
+  /** An engine of forkstate, or a peer. */
   readonly subject: string
   /** Entries, writes or levels the work is over, if it is over any. */
   readonly size?: number | undefined

@@ -45,16 +45,6 @@ function nestedMap(accounts: Map<string, Map<string, Uint8Array>>): BytesState {
   })
 }
 
-const note = 'keeps and gives the arrays themselves; no checkpoints'
-
-export const MAP: Contender<State> = { name: 'Map', note, open: async () => flatMap(new Map()) }
-
-export const NESTED_MAP: Contender<State> = {
-  name: 'nested Map',
-  note,
-  open: async () => nestedMap(new Map()),
-}
-
 /**
  * Slots of one account by hex, as most JavaScript state managers have them, with the cheapest
  * correct journal. Marks in the log are its checkpoints and its snapshots.
@@ -95,7 +85,13 @@ function keyOf(slot: Uint8Array): string {
   return Buffer.from(slot.buffer, slot.byteOffset, slot.byteLength).toString('hex')
 }
 
-export const UNDO_LOG_MAP: Contender<State> = {
-  name: UNDO_LOG,
-  open: async () => journaledMap(),
-}
+const contenderOf = (name: string, make: () => State, note?: string): Contender<State> => ({
+  name,
+  note,
+  open: async () => make(),
+})
+
+const UNCHECKED = 'keeps and gives the arrays themselves; no checkpoints'
+export const MAP = contenderOf('Map', () => flatMap(new Map()), UNCHECKED)
+export const NESTED_MAP = contenderOf('nested Map', () => nestedMap(new Map()), UNCHECKED)
+export const UNDO_LOG_MAP = contenderOf(UNDO_LOG, journaledMap)

@@ -62,6 +62,8 @@ export const MIDDLE = 100_000
 export const SLOW_SIZES = [1_000, 10_000]
 export const OTHER_KEYS: readonly Keys[] = ['Zipf', 'small integers', 'hash-DoS']
 
+export const isAtOnce = ({ reads }: SlotApi): boolean => reads === READ_BYTES
+
 /** A job for each load and each API. */
 export function jobsOfLoads(
   apis: readonly SlotApi[],
