@@ -6,21 +6,14 @@ import { jobsBySize, type SizedContender } from '../kit/jobs.ts'
 import { entryValue, SLOT_BYTES } from '../kit/keys.ts'
 import { MAP, NESTED_MAP } from '../kit/maps.ts'
 import type { Timing } from '../kit/measure.ts'
-import { elapsedOf, measureBatches, microseconds, summaryOf, timingOf } from '../kit/measure.ts'
+import { elapsedOf, measureBatches, microseconds, summaryOf } from '../kit/measure.ts'
 import { MERKLE, SIMPLE, statesOf, TEVM } from '../kit/peers.ts'
 import { fill, requireValues, type State, type Visits, visitsTo } from '../kit/state.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
 
 interface BranchContender extends SizedContender<State> {
-  /** Whether all is copied, so that one time is like another. */
+  /** All is copied, so that one time is like another. */
   readonly isCopy?: true
-}
-
-interface Effort {
-  readonly slots: number
-  readonly timing: Timing
-  /** How often the first branch of a state is measured, each time of another state. */
-  readonly states: number
 }
 
 const MOST_BRANCHES = 128
@@ -82,20 +75,20 @@ export const group: Group = {
     },
   ],
   targets: [target],
-  jobs({ isQuick }) {
-    const sizes = isQuick ? [1_000] : [1_000, 10_000, 100_000, 1_000_000]
-    const effort = { timing: timingOf({ isQuick }), states: isQuick ? 3 : 9 }
-    return jobsBySize(contenders, sizes, 'slots', (contender, slots) =>
-      measure(contender, { ...effort, slots }),
-    )
-  },
+  jobs: jobsBySize(contenders, [1_000, 10_000, 100_000, 1_000_000], 'slots', measure),
 }
 
 async function measure(
   contender: BranchContender,
-  { slots: size, timing, states }: Effort,
+  size: number,
+  timing: Timing,
 ): Promise<readonly Row[]> {
-  const state = await filled(contender, size)
+  const filled = async (): Promise<State> => {
+    const state = await contender.open()
+    await fill(state, { size, keys: 'uniform' })
+    return state
+  }
+  const state = await filled()
   // The first slot, the last one, and one that was not written.
   const visits = visitsTo(state, { size, keys: 'uniform' }, [0, size - 1, size])
   await requireBranches(contender.name, state, visits)
@@ -108,18 +101,11 @@ async function measure(
   const rows = [rowOf(contender, AGAIN, again, { size }), rowOf(contender, USED, used, { size })]
   if (contender.isCopy) return rows
   const firsts: number[] = []
-  for (let round = 0; round < states; round++) firsts.push(await timeFirst(contender, size))
+  while (firsts.length < timing.rounds) firsts.push(await timeFirst(await filled()))
   return [rowOf(contender, FIRST, summaryOf(firsts), { size }), ...rows]
 }
 
-async function filled({ open }: BranchContender, size: number): Promise<State> {
-  const state = await open()
-  await fill(state, { size, keys: 'uniform' })
-  return state
-}
-
-async function timeFirst(contender: BranchContender, size: number): Promise<number> {
-  const state = await filled(contender, size)
+async function timeFirst(state: State): Promise<number> {
   const branched: ReturnType<State['branch']>[] = []
   const elapsed = await elapsedOf(() => branched.push(state.branch()), 'wall')
   for (const branch of branched) (await branch).destroy()
@@ -155,13 +141,12 @@ async function use(state: State, { entries, places, slots }: Visits, calls: numb
 /** @throws Error if a branch lacks something, or one of both sees a write of the other. */
 async function requireBranches(name: string, state: State, visits: Visits): Promise<void> {
   // The first slot is changed while the state is used.
-  const [entries, places, slots] = [visits.entries, visits.places, visits.slots].map((list) =>
-    Array.from(list as readonly unknown[]).slice(1),
+  const [entries, places, slots] = [[...visits.entries], visits.places, visits.slots].map((list) =>
+    list.slice(1),
   ) as [number[], unknown[], unknown[]]
-  const [known = 0] = entries
   const expect = (of: State, last?: Uint8Array, unknown?: Uint8Array) =>
     requireValues(name, of, { entries, places, slots }, (entry) =>
-      entry === known ? (last ?? entryValue(known)) : unknown,
+      entry === entries[0] ? (last ?? entryValue(entry)) : unknown,
     )
   const branch = await state.branch()
   await expect(branch)

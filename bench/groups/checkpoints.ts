@@ -3,15 +3,13 @@
  * how much was written before.
  */
 
-import type { Chart, Group, Job, ResultRow, Row, Target } from '../kit/group.ts'
+import type { Chart, Group, ResultRow, Row, Target } from '../kit/group.ts'
 import { rowOf } from '../kit/group.ts'
 import { jobsBySize } from '../kit/jobs.ts'
 import { freshSlots } from '../kit/keys.ts'
-import { elapsedOf, measureBatches, microseconds, type Timing, timingOf } from '../kit/measure.ts'
+import { elapsedOf, measureBatches, microseconds, type Timing } from '../kit/measure.ts'
 import { UNDO_LOG } from '../kit/names.ts'
-import type { Ending, ScopesContender, Writes } from '../kit/scopes.ts'
-import { awaitedContenders, directContenders, onScopes } from '../kit/scopes.ts'
-import type { State } from '../kit/state.ts'
+import { type Ending, onScopes, scopesContenders } from '../kit/scopes.ts'
 import { OWN, rowsLike, someLike } from '../kit/targets.ts'
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000, 4_000_000]
@@ -23,7 +21,6 @@ const WORKLOADS = {
   revert: `checkpoint, ${WRITES} writes, revert`,
   commit: `checkpoint, ${WRITES} writes, commit`,
 } as const
-const ENDINGS = ['revert', 'commit'] as const
 const FRESH = 'slots never written before'
 const SAME = 'the same slots again'
 
@@ -40,7 +37,7 @@ const speed: Target = {
   hasFloor: true,
   evaluate(rows) {
     const lines = [FRESH, SAME].flatMap((keys) =>
-      ENDINGS.map((ending) => {
+      (['revert', 'commit'] as const).map((ending) => {
         const own = bySize(someLike(rows, { ...OWN, workload: WORKLOADS[ending], keys }))
         const medians = own.map(({ median }) => median)
         const growth = Math.max(...medians) / Math.min(...medians)
@@ -51,10 +48,11 @@ const speed: Target = {
         }
       }),
     )
-    const memory = bySize(rowsLike(rows, { subject: MEMORY })).at(-1)
-    const alone = memory === undefined ? '' : `; ${MEMORY} there: ${microseconds(memory.median)}`
+    const alone = bySize(rowsLike(rows, { subject: MEMORY }))
+      .slice(-1)
+      .map(({ median }) => `${MEMORY} there: ${microseconds(median)}`)
     return {
-      measured: `${lines.map(({ measured }) => measured).join('; ')}${alone}`,
+      measured: [...lines.map(({ measured }) => measured), ...alone].join('; '),
       isMet: lines.every(({ isMet }) => isMet),
     }
   },
@@ -85,7 +83,7 @@ function bySize(rows: readonly ResultRow[]): readonly ResultRow[] {
   return [...rows].sort((a, b) => (a.size ?? 0) - (b.size ?? 0))
 }
 
-function chartOf(keys: typeof FRESH | typeof SAME, ending: Ending): Chart {
+function chartOf(keys: string, ending: Ending): Chart {
   return {
     name: `checkpoints-${ending}${keys === FRESH ? '' : '-same'}`,
     title: `Checkpoint, ${WRITES} writes, ${ending}, by slots written before; ${keys}`,
@@ -94,65 +92,43 @@ function chartOf(keys: typeof FRESH | typeof SAME, ending: Ending): Chart {
   }
 }
 
+const scopeJobs = jobsBySize(scopesContenders, SIZES, 'dirty', (contender, dirtySlots, timing) =>
+  onScopes(contender, dirtySlots, async (state, place, endings) => {
+    // All contenders take slots as bytes.
+    const fresh = freshSlots(dirtySlots)
+    const same = freshSlots(dirtySlots)(WRITES)
+    const rows: Row[] = []
+    for (const keys of [FRESH, SAME]) {
+      for (const ending of endings) {
+        const batch = async (calls: number): Promise<number> => {
+          const slots = keys === FRESH ? fresh(calls * WRITES) : Array(calls).fill(same).flat()
+          const writes = { place, slots, each: WRITES }
+          if (ending === 'commit') await state.checkpoint()
+          const elapsed = await elapsedOf(() => contender.loops.inTurn(state, writes, ending))
+          if (ending === 'commit') await state.revert()
+          return elapsed
+        }
+        const took = await measureBatches(batch, { ...timing, mostCalls: MOST_SCOPES })
+        rows.push(rowOf(contender, WORKLOADS[ending], took, { size: dirtySlots, keys }))
+      }
+    }
+    return rows
+  }),
+)
+
+const memoryJobs = jobsBySize(
+  [{ name: MEMORY, runtimes: ['Node'] as const, open: async () => undefined }],
+  SIZES,
+  'dirty',
+  async (_, size, timing) => [await touchMemory(size, timing)],
+)
+
 export const group: Group = {
   title: 'Checkpoints',
   runtimes: ['Node', 'Bun'],
   charts: [chartOf(FRESH, 'revert'), chartOf(FRESH, 'commit'), chartOf(SAME, 'revert')],
   targets: [speed, againstPeers],
-  jobs({ isQuick }) {
-    const sizes = isQuick ? SIZES.slice(0, 1) : SIZES
-    const timing = timingOf({ isQuick })
-    const contenders = [...directContenders, ...awaitedContenders]
-    return [
-      ...jobsBySize(contenders, sizes, 'dirty', (contender, dirtySlots) =>
-        onScopes(contender, dirtySlots, async (state, place, endings) => {
-          const rows: Row[] = []
-          for (const { keys, slotsFor } of keysAfter(dirtySlots)) {
-            for (const ending of endings) {
-              const took = await measureBatches(
-                (calls) =>
-                  timeBatch(
-                    contender,
-                    state,
-                    { place, slots: slotsFor(calls), each: WRITES },
-                    ending,
-                  ),
-                { ...timing, mostCalls: MOST_SCOPES },
-              )
-              rows.push(rowOf(contender, WORKLOADS[ending], took, { size: dirtySlots, keys }))
-            }
-          }
-          return rows
-        }),
-      ),
-      ...sizes.map((size): Job => {
-        const run = async () => [await touchMemory(size, timing)]
-        return { name: `${MEMORY}, ${size} dirty`, runtimes: ['Node'], run }
-      }),
-    ]
-  },
-}
-
-/** Slots to be written, all of which the contenders take as bytes. */
-function keysAfter(dirtySlots: number) {
-  const fresh = freshSlots(dirtySlots)
-  const same = freshSlots(dirtySlots)(WRITES)
-  return [
-    { keys: FRESH, slotsFor: (calls: number) => fresh(calls * WRITES) },
-    { keys: SAME, slotsFor: (calls: number) => Array.from({ length: calls }, () => same).flat() },
-  ]
-}
-
-async function timeBatch(
-  { loops }: ScopesContender,
-  state: State,
-  writes: Writes,
-  ending: Ending,
-): Promise<number> {
-  if (ending === 'commit') await state.checkpoint()
-  const elapsed = await elapsedOf(() => loops.inTurn(state, writes, ending))
-  if (ending === 'commit') await state.revert()
-  return elapsed
+  jobs: (scale) => [...scopeJobs(scale), ...memoryJobs(scale)],
 }
 
 /**
@@ -163,9 +139,9 @@ async function touchMemory(size: number, timing: Timing): Promise<Row> {
   const lines = 2 ** Math.ceil(Math.log2(size / ENTRIES_A_LINE))
   const memory = new Int32Array(lines * LINE_NUMBERS).fill(0)
   let place = 0
-  const run = (calls: number) => {
+  const touch = (calls: number) => {
     let found = 0
-    for (let touch = calls * WRITES; touch > 0; touch--) {
+    for (let left = calls * WRITES; left > 0; left--) {
       place = (Math.imul(place, 0x0019_660d) + 0x3c6e_f35f) | 0
       // What is found, always zero, is part of where to look next: no look-up overtakes another.
       const at = ((place >>> 8) + found) & (lines - 1)
@@ -173,8 +149,10 @@ async function touchMemory(size: number, timing: Timing): Promise<Row> {
       memory[at * LINE_NUMBERS] = found
     }
   }
-  const options = { ...timing, mostCalls: MOST_TOUCHES }
-  const took = await measureBatches((calls) => elapsedOf(() => run(calls)), options)
+  const took = await measureBatches((calls) => elapsedOf(() => touch(calls)), {
+    ...timing,
+    mostCalls: MOST_TOUCHES,
+  })
   const note = `${WRITES} lines, of as many as such a table has, read and written in a row`
   return rowOf({ name: MEMORY, note }, WORKLOADS.revert, took, { size, keys: FRESH })
 }

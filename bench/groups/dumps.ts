@@ -5,7 +5,7 @@ import { bytesState, sharedEngines } from '../kit/forkstate.ts'
 import { type Group, type Row, rowOf } from '../kit/group.ts'
 import { jobsBySize, type SizedContender } from '../kit/jobs.ts'
 import { SLOT_BYTES, samplesOf } from '../kit/keys.ts'
-import { elapsedOf, measureBatches, summaryOf, type Timing, timingOf } from '../kit/measure.ts'
+import { elapsedOf, measureBatches, summaryOf, type Timing } from '../kit/measure.ts'
 import { MERKLE, statesOf, TEVM } from '../kit/peers.ts'
 import { fill, requireValues, type State, stateOf, visitsTo } from '../kit/state.ts'
 
@@ -67,13 +67,7 @@ const contenders: readonly DumpContender[] = [
 export const group: Group = {
   title: 'Dumps',
   runtimes: ['Node', 'Bun'],
-  jobs({ isQuick }) {
-    const sizes = isQuick ? [1_000] : [10_000, 100_000]
-    const timing = timingOf({ isQuick })
-    return jobsBySize(contenders, sizes, 'slots', (contender, size) =>
-      measure(contender, size, timing),
-    )
-  },
+  jobs: jobsBySize(contenders, [10_000, 100_000], 'slots', measure, 1_000),
 }
 
 async function measure(
@@ -102,26 +96,22 @@ async function measure(
   const loaded = await contender.open()
   await loaded.load(text)
   await requireSlots(loaded)
-  const read = await measureBatches(() => timeLoad(contender, text), options)
+  const read = await measureBatches(async () => {
+    const empty = await contender.open()
+    const elapsed = await elapsedOf(() => empty.load(text))
+    empty.destroy()
+    return elapsed
+  }, options)
   return [...rows, rowOf(contender, 'load of the text, per slot', read, { size })]
-}
-
-async function timeLoad({ open }: DumpContender, text: string): Promise<number> {
-  const state = await open()
-  const elapsed = await elapsedOf(() => state.load(text))
-  state.destroy()
-  return elapsed
 }
 
 /** A map of maps with addresses and slots as hex, as dumps have them. */
 function hexMap(): State<Uint8Array, Uint8Array, Uint8Array> {
   const accounts = new Map<string, Map<string, Uint8Array>>()
   const storageOf = (address: string) => {
-    const known = accounts.get(address)
-    if (known !== undefined) return known
-    const made = new Map<string, Uint8Array>()
-    accounts.set(address, made)
-    return made
+    const storage = accounts.get(address) ?? new Map<string, Uint8Array>()
+    accounts.set(address, storage)
+    return storage
   }
   return stateOf({
     read: (place, slot) => accounts.get(hex(place))?.get(hex(slot)),

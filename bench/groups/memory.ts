@@ -1,14 +1,12 @@
 /** What a slot and an account take: how much a fresh process grows that fills one state. */
 
-import type { AccountInterface } from '../kit/accounts.ts'
-import { balanceOf, managedAccounts, mapOfAccounts, ownAccounts } from '../kit/accounts.ts'
-import { engines, ownStates } from '../kit/forkstate.ts'
-import { type Contender, type Group, rowOf, type Target } from '../kit/group.ts'
-import { type ContenderJob, oneProcessEach } from '../kit/jobs.ts'
+import { ACCOUNT_MAP, balanceOf } from '../kit/accounts.ts'
+import { engines, hexState, ownStates } from '../kit/forkstate.ts'
+import type { Contender, Group, Target } from '../kit/group.ts'
+import { type ContenderJob, jobOfRow, oneProcessEach } from '../kit/jobs.ts'
 import { addressOf, entryValue, SLOT_BYTES, samplesOf, writeSlot } from '../kit/keys.ts'
 import { MAP, NESTED_MAP } from '../kit/maps.ts'
 import { type MaybeLater, summaryOf } from '../kit/measure.ts'
-import { SIMPLE as SIMPLE_NAME, TEVM as TEVM_NAME } from '../kit/names.ts'
 import { SIMPLE, statesOf, TEVM } from '../kit/peers.ts'
 import { placesIn, requireValues, type State, visitsTo } from '../kit/state.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
@@ -20,17 +18,9 @@ interface Filling {
   check(): Promise<void>
 }
 
-interface Filler {
-  readonly workload: string
-  readonly name: string
-  /** Makes an empty state, to be given so many entries. @throws LeftOut */
-  open(size: number): Promise<Filling>
-}
-
 const SIZES = [100_000, 1_000_000]
 /** For peers that take a minute to fill more. */
 const SLOW_SIZES = [100_000]
-const SLOW = [SIMPLE_NAME, TEVM_NAME]
 const QUICK_SIZE = 1_000
 const TARGET_SIZE = 1_000_000
 const MOST_BYTES = 120
@@ -48,64 +38,41 @@ const SLOT_IN_CHECKPOINT = 'a slot written within a checkpoint'
 const ACCOUNT = 'an account with a balance and a nonce'
 const NONCE = 7n
 
-const slotFiller =
-  (workload: string) =>
-  ({ name, open }: Contender<State>): Filler => ({
-    workload,
-    name,
-    async open(size) {
-      const load = { size, keys: 'uniform' } as const
-      const state = await open()
-      const places = placesIn(state, load)
-      for (const place of places) await state.create(place)
-      const slot = new Uint8Array(SLOT_BYTES)
-      if (workload === SLOT_IN_CHECKPOINT) await state.checkpoint()
-      return {
-        add(entry) {
-          writeSlot('uniform', entry, slot)
-          return state.write(places[entry % places.length], slot, entryValue(entry))
-        },
-        check: () => requireValues(name, state, visitsTo(state, load, samplesOf(size, SAMPLES))),
-      }
-    },
-  })
+const own = ownStates(engines)
+const slowPeers: readonly Contender<State>[] = [statesOf(SIMPLE), statesOf(TEVM)]
+const works: readonly (readonly [workload: string, contenders: readonly Contender<State>[]])[] = [
+  [SLOT, [...own, MAP, NESTED_MAP, ...slowPeers]],
+  [SLOT_IN_CHECKPOINT, [...own, ...slowPeers]],
+  [ACCOUNT, [...ownStates(engines, hexState), ACCOUNT_MAP, ...slowPeers]],
+]
 
-function accountFillers<Accounts, Place>({
-  contenders,
-  place,
-  put,
-  balanceAt,
-}: AccountInterface<Accounts, Place>): readonly Filler[] {
-  return contenders.map(({ name, open }) => ({
-    workload: ACCOUNT,
-    name,
-    async open(size) {
-      const state = await open()
-      const placeOf = (account: number) => place(addressOf(account))
-      return {
-        add: (account) =>
-          put(state, placeOf(account), { nonce: NONCE, balance: balanceOf(account) }),
-        async check() {
-          for (const account of samplesOf(size, SAMPLES)) {
-            const found = await balanceAt(state, placeOf(account))
-            if (found !== balanceOf(account)) throw new Error(`${name}: ${account} is ${found}`)
-          }
-        },
-      }
+async function slotsIn(state: State, size: number, name: string): Promise<Filling> {
+  const load = { size, keys: 'uniform' } as const
+  const places = placesIn(state, load)
+  for (const place of places) await state.create(place)
+  const slot = new Uint8Array(SLOT_BYTES)
+  return {
+    add(entry) {
+      writeSlot('uniform', entry, slot)
+      return state.write(places[entry % places.length], slot, entryValue(entry))
     },
-  }))
+    check: () => requireValues(name, state, visitsTo(state, load, samplesOf(size, SAMPLES))),
+  }
 }
 
-const own = ownStates(engines)
-const slowPeers = [statesOf(SIMPLE), statesOf(TEVM)]
-
-const fillers: readonly Filler[] = [
-  ...[...own, MAP, NESTED_MAP, ...slowPeers].map(slotFiller(SLOT)),
-  ...[...own, ...slowPeers].map(slotFiller(SLOT_IN_CHECKPOINT)),
-  ...accountFillers(ownAccounts),
-  ...accountFillers(mapOfAccounts),
-  ...accountFillers(managedAccounts).filter(({ name }) => SLOW.includes(name)),
-]
+function accountsIn(state: State, size: number, name: string): Filling {
+  const placeOf = (account: number) => state.place(addressOf(account))
+  return {
+    add: (account) =>
+      state.putAccount(placeOf(account), { nonce: NONCE, balance: balanceOf(account) }),
+    async check() {
+      for (const account of samplesOf(size, SAMPLES)) {
+        const found = await state.balanceAt(placeOf(account))
+        if (found !== balanceOf(account)) throw new Error(`${name}: ${account} is ${found}`)
+      }
+    },
+  }
+}
 
 const target: Target = {
   work: 'bytes a slot at 1M, whole process',
@@ -121,36 +88,45 @@ export const group: Group = {
   runtimes: ['Node'],
   targets: [target],
   jobs({ isQuick }) {
-    if (isQuick) {
-      return oneProcessEach(fillers.map((filler) => jobOf(filler, QUICK_SIZE, QUICK_SETTLE_MS)))
-    }
-    return fillers.flatMap((filler) =>
-      (SLOW.includes(filler.name) ? SLOW_SIZES : SIZES).map((size) =>
-        jobOf(filler, size, SETTLE_MS),
-      ),
+    const settleMs = isQuick ? QUICK_SETTLE_MS : SETTLE_MS
+    const jobs = works.flatMap(([workload, contenders]) =>
+      contenders.flatMap((contender) => {
+        const fullSizes = slowPeers.includes(contender) ? SLOW_SIZES : SIZES
+        const sizes = isQuick ? [QUICK_SIZE] : fullSizes
+        return sizes.map((size) => jobOf(workload, contender, size, settleMs))
+      }),
     )
+    return isQuick ? oneProcessEach(jobs) : jobs
   },
 }
 
-function jobOf({ workload, name, open }: Filler, size: number, settleMs: number): ContenderJob {
-  return {
-    contender: name,
-    name: `${workload}, ${name}, ${size}`,
-    async run() {
-      const warmUp = Math.min(WARM_UP, size)
-      const other = await open(warmUp)
-      await fill(other, warmUp)
-      let made = 0
-      for (let entry = 0; entry < size; entry++) made += entryValue(entry).length
-      if (made === 0) throw new Error('nothing was made')
-      const filling = await open(size)
-      const before = await residentBytes(settleMs)
-      await fill(filling, size)
-      const bytes = ((await residentBytes(settleMs)) - before) / size
-      for (const each of [filling, other]) await each.check()
-      return [rowOf({ name }, workload, summaryOf([bytes]), { size, unit: 'B' })]
-    },
+function jobOf(
+  workload: string,
+  { name, open }: Contender<State>,
+  size: number,
+  settleMs: number,
+): ContenderJob {
+  const openFilling = async (entries: number): Promise<Filling> => {
+    const state = await open()
+    if (workload === ACCOUNT) return accountsIn(state, entries, name)
+    const filling = await slotsIn(state, entries, name)
+    if (workload === SLOT_IN_CHECKPOINT) await state.checkpoint()
+    return filling
   }
+  return jobOfRow({ name }, workload, size, { size, unit: 'B' }, async () => {
+    const warmUp = Math.min(WARM_UP, size)
+    const other = await openFilling(warmUp)
+    await fill(other, warmUp)
+    let made = 0
+    for (let entry = 0; entry < size; entry++) made += entryValue(entry).length
+    if (made === 0) throw new Error('nothing was made')
+    const filling = await openFilling(size)
+    const before = await residentBytes(settleMs)
+    await fill(filling, size)
+    const bytes = ((await residentBytes(settleMs)) - before) / size
+    for (const each of [filling, other]) await each.check()
+    return summaryOf([bytes])
+  })
 }
 
 async function fill({ add }: Filling, size: number): Promise<void> {

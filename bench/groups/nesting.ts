@@ -3,9 +3,9 @@
 import { type Group, type Row, rowOf } from '../kit/group.ts'
 import { jobsBySize } from '../kit/jobs.ts'
 import { freshSlots } from '../kit/keys.ts'
-import { elapsedOf, measureBatches, timingOf } from '../kit/measure.ts'
+import { elapsedOf, measureBatches } from '../kit/measure.ts'
 import { MERKLE, TEVM } from '../kit/names.ts'
-import { awaitedContenders, directContenders, onScopes } from '../kit/scopes.ts'
+import { onScopes, scopesContenders } from '../kit/scopes.ts'
 
 const WRITES = 2
 /** Slots written before. */
@@ -14,33 +14,33 @@ const DIRTY_SLOTS = 1_000
 const SLOW_DEPTH = 128
 const SLOW = [TEVM, MERKLE]
 
+const contenders = scopesContenders.map((contender) => {
+  return { ...contender, mostSize: SLOW.includes(contender.name) ? SLOW_DEPTH : undefined }
+})
+
 export const group: Group = {
   title: 'Nested checkpoints',
   runtimes: ['Node', 'Bun'],
-  jobs({ isQuick }) {
-    const depths = isQuick ? [16] : [16, 128, 1_024]
-    const contenders = [...directContenders, ...awaitedContenders].map((contender) => {
-      return { ...contender, mostSize: SLOW.includes(contender.name) ? SLOW_DEPTH : undefined }
-    })
-    return jobsBySize(contenders, depths, 'levels', (contender, depth) =>
-      onScopes(contender, DIRTY_SLOTS, async (state, place, endings) => {
-        const fresh = freshSlots(DIRTY_SLOTS)
-        const options = { ...timingOf({ isQuick }), operations: depth }
-        const rows: Row[] = []
-        for (const ending of endings) {
-          const took = await measureBatches(async () => {
+  jobs: jobsBySize(contenders, [16, 128, 1_024], 'levels', (contender, depth, timing) =>
+    onScopes(contender, DIRTY_SLOTS, async (state, place, endings) => {
+      const fresh = freshSlots(DIRTY_SLOTS)
+      const rows: Row[] = []
+      for (const ending of endings) {
+        const took = await measureBatches(
+          async () => {
             const writes = { place, slots: fresh(depth * WRITES), each: WRITES }
             await state.checkpoint()
             const elapsed = await elapsedOf(() => contender.loops.nested(state, writes, ending))
             await state.revert()
             return elapsed
-          }, options)
-          const ended = ending === 'revert' ? 'reverted' : 'committed'
-          const workload = `${WRITES} writes at each level, then all levels ${ended}, per level`
-          rows.push(rowOf(contender, workload, took, { size: depth }))
-        }
-        return rows
-      }),
-    )
-  },
+          },
+          { ...timing, operations: depth },
+        )
+        const ended = ending === 'revert' ? 'reverted' : 'committed'
+        const workload = `${WRITES} writes at each level, then all levels ${ended}, per level`
+        rows.push(rowOf(contender, workload, took, { size: depth }))
+      }
+      return rows
+    }),
+  ),
 }

@@ -1,11 +1,11 @@
 /** Snapshots: points in time, gone back to one after the other, or to the first of many. */
 
 import { engines, ownStates } from '../kit/forkstate.ts'
-import { type Group, type Row, rowOf, type Scale } from '../kit/group.ts'
+import { type Group, type Row, rowOf } from '../kit/group.ts'
 import { jobsBySize, type SizedContender } from '../kit/jobs.ts'
 import { entryValue, freshSlots, SLOT_BYTES } from '../kit/keys.ts'
 import { MAP, UNDO_LOG_MAP } from '../kit/maps.ts'
-import { elapsedOf, measureBatches, timingOf } from '../kit/measure.ts'
+import { elapsedOf, measureBatches, type Timing } from '../kit/measure.ts'
 import { MERKLE, statesOf } from '../kit/peers.ts'
 import { fill, requireValues, type State, visitsTo } from '../kit/state.ts'
 
@@ -35,48 +35,40 @@ const contenders: readonly SnapshotContender[] = [
 export const group: Group = {
   title: 'Snapshots',
   runtimes: ['Node', 'Bun'],
-  jobs(scale) {
-    const sizes = scale.isQuick ? [1_000] : [1_000, 100_000, 1_000_000]
-    return jobsBySize(contenders, sizes, 'slots', (contender, size) =>
-      measure(contender, size, scale),
-    )
-  },
+  jobs: jobsBySize(contenders, [1_000, 100_000, 1_000_000], 'slots', measure),
 }
 
 async function measure(
   contender: SnapshotContender,
   size: number,
-  { isQuick }: Scale,
+  timing: Timing,
 ): Promise<readonly Row[]> {
   const { name, mostSlotsOfMany = Number.POSITIVE_INFINITY } = contender
   const state = await contender.open()
   const [place] = await fill(state, { size, keys: 'uniform', accounts: 1 })
   await requireSnapshots(name, state, size)
   const fresh = freshSlots(size)
-  const timing = timingOf({ isQuick })
-  const oneByOne = await measureBatches(
-    (calls) => {
-      const slots = fresh(calls * WRITES)
-      return elapsedOf(() => inTurn(state, place, slots))
-    },
-    { ...timing, mostCalls: MOST_TURNS },
-  )
+  const time = async (
+    workload: string,
+    work: typeof inTurn,
+    { mostCalls = 1, operations = 1 },
+  ): Promise<Row> => {
+    const batch = (calls: number) => {
+      const slots = fresh(calls * operations * WRITES)
+      return elapsedOf(() => work(state, place, slots))
+    }
+    const took = await measureBatches(batch, { ...timing, mostCalls, operations })
+    return rowOf(contender, workload, took, { size })
+  }
   const rows = [
-    rowOf(contender, `snapshot, ${WRITES} writes, revertToSnapshot`, oneByOne, { size }),
+    await time(`snapshot, ${WRITES} writes, revertToSnapshot`, inTurn, { mostCalls: MOST_TURNS }),
   ]
   if (size <= mostSlotsOfMany) {
-    const live = isQuick ? 100 : 1_000
-    const many = await measureBatches(
-      () => {
-        const slots = fresh(live * WRITES)
-        return elapsedOf(() => toTheFirst(state, place, slots))
-      },
-      { ...timing, operations: live },
-    )
-    const workload =
+    const live = timing.isQuick ? 100 : 1_000
+    const ofMany =
       `${live.toLocaleString('en')} live snapshots, ${WRITES} writes after each, back to the ` +
       'first, per snapshot'
-    rows.push(rowOf(contender, workload, many, { size }))
+    rows.push(await time(ofMany, toTheFirst, { operations: live }))
   }
   await requireSnapshots(name, state, size)
   state.destroy()
@@ -96,11 +88,7 @@ async function inTurn(state: State, place: unknown, slots: readonly Uint8Array[]
   }
 }
 
-async function toTheFirst(
-  state: State,
-  place: unknown,
-  slots: readonly Uint8Array[],
-): Promise<void> {
+const toTheFirst: typeof inTurn = async (state, place, slots) => {
   const first = await state.snapshot()
   for (let at = 0; at < slots.length; ) {
     for (const end = at + WRITES; at < end; at++) {

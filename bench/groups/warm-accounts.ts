@@ -2,32 +2,30 @@
 
 import { Account, type Address } from '@ethereumjs/util'
 import type { Hex, StateManager } from '../../src/index.ts'
-import type { AccountInterface, Fields } from '../kit/accounts.ts'
-import { balanceOf, managedAccounts, mapOfAccounts, ownAccounts } from '../kit/accounts.ts'
-import { type Contender, type Group, rowOf } from '../kit/group.ts'
-import { type ContenderJob, oneProcessEach } from '../kit/jobs.ts'
+import { ACCOUNT_MAP, balanceOf } from '../kit/accounts.ts'
+import { adapters, engines, hexState, ownStates } from '../kit/forkstate.ts'
+import type { Contender, Group } from '../kit/group.ts'
+import { type ContenderJob, jobOfRow, oneProcessEach } from '../kit/jobs.ts'
 import { addressOf, visitsOf } from '../kit/keys.ts'
 import { type Measurement, type MeasureOptions, measureLoop } from '../kit/measure.ts'
-import type { Manager } from '../kit/peers.ts'
+import { type Manager, MERKLE, type Peer, RPC, SIMPLE, statesOf, TEVM } from '../kit/peers.ts'
+import type { Fields, State } from '../kit/state.ts'
 
-/** Calls of one kind; what they are called, and what comes of them. */
-interface Work<State, Place, Value> {
-  readonly workload: string
-  /** Of an answer. Code is another subject, of which less fits into memory. */
-  readonly about: 'account' | 'code'
-  readonly isAwaited?: true
-  isRight(answer: unknown, account: number): boolean
+/** Calls of one kind; without a write, the answer is what is timed. */
+type Work<Raw, Place, Value> = readonly [
+  workload: string,
   /** What the account reads afterwards. */
-  answer(state: State): (place: Place) => unknown
-  /** Default: the answer itself. */
-  write?(state: State): (place: Place, value: Value) => unknown
-}
+  expected: (account: number) => unknown,
+  answer: (raw: Raw, place: Place) => unknown,
+  write?: (raw: Raw, place: Place, value: Value) => unknown,
+]
 
-/** Calls to the states of an interface. */
-interface Api<State, Place, Value> extends AccountInterface<State, Place> {
+/** Contenders with the same calls. */
+interface Api<Raw, Place, Value> {
+  readonly contenders: readonly Contender<State>[]
   /** What a write writes. */
-  next(account: number): Value
-  readonly works: readonly Work<State, Place, Value>[]
+  next?(account: number): Value
+  readonly works: readonly Work<Raw, Place, Value>[]
 }
 
 interface Effort extends MeasureOptions {
@@ -43,6 +41,13 @@ const CODE_BYTES = 6_000
 
 const nextBalanceOf = (account: number): bigint => balanceOf(account) + 1n
 const nonceOf = (account: number): bigint => BigInt(account) + 1n
+const fieldsOf = (account: number): Fields => ({
+  nonce: nonceOf(account),
+  balance: balanceOf(account),
+})
+
+/** Code is another subject, of which less fits into memory. */
+const isCode = (workload: string): boolean => workload.startsWith('code')
 
 /** Code of a contract, another one for each. */
 function codeOf(account: number): Uint8Array {
@@ -51,32 +56,12 @@ function codeOf(account: number): Uint8Array {
   return code
 }
 
-const balance = {
-  about: 'account',
-  isRight: (answer: unknown, account: number) => answer === balanceOf(account),
-} as const
-const nextBalance = {
-  about: 'account',
-  isRight: (answer: unknown, account: number) => answer === nextBalanceOf(account),
-} as const
-const nonce = {
-  about: 'account',
-  isRight: (answer: unknown, account: number) => answer === nonceOf(account),
-} as const
-const whole = {
-  about: 'account',
-  isRight: (answer: unknown, account: number) => {
-    const found = answer as Partial<Fields>
-    return found.balance === balanceOf(account) && found.nonce === nonceOf(account)
-  },
-} as const
-const code = {
-  about: 'code',
-  isRight: (answer: unknown, account: number) =>
-    answer instanceof Uint8Array && Buffer.compare(answer, codeOf(account)) === 0,
-} as const
-
-const awaited = { isAwaited: true } as const
+/** What is compared: of an account, its balance and its nonce. */
+function textOf(answer: unknown): string {
+  if (answer instanceof Uint8Array) return Buffer.from(answer).toString('hex')
+  const { nonce, balance } = Object(answer) as Partial<Fields>
+  return balance === undefined ? `${answer}` : `nonce ${nonce}, balance ${balance}`
+}
 
 const READ_BALANCE = 'balance read at once, hex address (`peekBalance`)'
 const READ_NONCE = 'nonce read at once, hex address (`peekNonce`)'
@@ -89,50 +74,40 @@ const AWAIT_CODE = `code of ${CODE_BYTES} bytes read, awaited, EthereumJS interf
 const WRITE_ACCOUNT = 'account write, EthereumJS interface (`putAccount`)'
 
 const own: Api<StateManager, Hex, bigint> = {
-  ...ownAccounts,
+  contenders: ownStates(engines, hexState),
   next: nextBalanceOf,
   works: [
-    { ...balance, workload: READ_BALANCE, answer: (of) => (place) => of.peekBalance(place) },
-    { ...nonce, workload: READ_NONCE, answer: (of) => (place) => of.peekNonce(place) },
-    { ...whole, workload: READ_ACCOUNT, answer: (of) => (place) => of.peekAccount(place) },
-    {
-      ...{ ...balance, ...awaited, workload: AWAIT_BALANCE },
-      answer: (of) => (place) => of.getBalance(place),
-    },
-    { ...code, workload: READ_CODE, answer: (of) => (place) => of.peekCodeBytes(place) },
-    {
-      ...{ ...nextBalance, workload: WRITE_BALANCE },
-      answer: (of) => (place) => of.peekBalance(place),
-      write: (of) => (place, written) => of.setBalance(place, written),
-    },
+    [READ_BALANCE, balanceOf, (of, place) => of.peekBalance(place)],
+    [READ_NONCE, nonceOf, (of, place) => of.peekNonce(place)],
+    [READ_ACCOUNT, fieldsOf, (of, place) => of.peekAccount(place)],
+    [AWAIT_BALANCE, balanceOf, (of, place) => of.getBalance(place)],
+    [READ_CODE, codeOf, (of, place) => of.peekCodeBytes(place)],
+    [
+      WRITE_BALANCE,
+      nextBalanceOf,
+      (of, place) => of.peekBalance(place),
+      (of, place, balance) => of.setBalance(place, balance),
+    ],
   ],
 }
 
 const map: Api<Map<string, Fields>, string, undefined> = {
-  ...mapOfAccounts,
-  next: () => undefined,
-  works: [
-    { ...balance, workload: READ_BALANCE, answer: (of) => (place) => of.get(place)?.balance },
-  ],
+  contenders: [ACCOUNT_MAP],
+  works: [[READ_BALANCE, balanceOf, (of, place) => of.get(place)?.balance]],
 }
 
 const managed: Api<Manager, Address, Account> = {
-  ...managedAccounts,
+  contenders: [...adapters, SIMPLE, RPC, MERKLE, TEVM].map((peer: Peer) => statesOf(peer)),
   next: (account) => new Account(nonceOf(account), nextBalanceOf(account)),
   works: [
-    {
-      ...{ ...whole, ...awaited, workload: AWAIT_ACCOUNT },
-      answer: (of) => (place) => of.getAccount(place),
-    },
-    {
-      ...{ ...code, ...awaited, workload: AWAIT_CODE },
-      answer: (of) => (place) => of.getCode(place),
-    },
-    {
-      ...{ ...nextBalance, ...awaited, workload: WRITE_ACCOUNT },
-      answer: (of) => async (place) => (await of.getAccount(place))?.balance,
-      write: (of) => (place, account) => of.putAccount(place, account),
-    },
+    [AWAIT_ACCOUNT, fieldsOf, (of, place) => of.getAccount(place)],
+    [AWAIT_CODE, codeOf, (of, place) => of.getCode(place)],
+    [
+      WRITE_ACCOUNT,
+      nextBalanceOf,
+      async (of, place) => (await of.getAccount(place))?.balance,
+      (of, place, account) => of.putAccount(place, account),
+    ],
   ],
 }
 
@@ -145,8 +120,8 @@ export const group: Group = {
   },
 }
 
-function jobsOf<State, Place, Value>(
-  api: Api<State, Place, Value>,
+function jobsOf<Raw, Place, Value>(
+  api: Api<Raw, Place, Value>,
   isQuick: boolean,
 ): readonly ContenderJob[] {
   const effort = isQuick
@@ -154,58 +129,57 @@ function jobsOf<State, Place, Value>(
     : { visits: 2 ** 16, calls: 2 ** 16, rounds: 7 }
   return api.works.flatMap((work) =>
     api.contenders.flatMap((contender) => {
-      const { name } = contender
-      const many = name.startsWith('@') ? SIZES : [...SIZES, LARGE]
-      const sizes = work.about === 'code' ? [CONTRACTS] : many
-      return (isQuick ? [100] : sizes).map((size) => ({
-        contender: name,
-        name: `${work.workload}, ${name}, ${size}`,
-        async run() {
-          const took = await measure(api, work, contender, { ...effort, size })
-          return [rowOf(contender, work.workload, took, { size, keys: 'uniform' })]
-        },
-      }))
+      const [workload] = work
+      const many = contender.name.startsWith('@') ? SIZES : [...SIZES, LARGE]
+      const sizes = isCode(workload) ? [CONTRACTS] : many
+      return (isQuick ? [100] : sizes).map((size) =>
+        jobOfRow(contender, workload, size, { size, keys: 'uniform' }, () =>
+          measure(contender, api, work, { ...effort, size }),
+        ),
+      )
     }),
   )
 }
 
 /** @throws Error if an account does not read as it must, after the first calls. */
-async function measure<State, Place, Value>(
-  api: Api<State, Place, Value>,
-  work: Work<State, Place, Value>,
+async function measure<Raw, Place, Value>(
   { name, open }: Contender<State>,
+  { next }: Api<Raw, Place, Value>,
+  [workload, expected, answer, write]: Work<Raw, Place, Value>,
   { visits, size, ...options }: Effort & { readonly size: number },
 ): Promise<Measurement> {
   const state = await open()
   for (let account = 0; account < size; account++) {
-    const place = api.place(addressOf(account))
-    await api.put(state, place, { nonce: nonceOf(account), balance: balanceOf(account) })
-    if (work.about === 'code') await api.putCode(state, place, codeOf(account))
+    const place = state.place(addressOf(account))
+    await state.putAccount(place, fieldsOf(account))
+    if (isCode(workload)) await state.putCode(place, codeOf(account))
   }
-  const answer = work.answer(state)
-  const call: (place: Place, value: Value) => unknown = work.write?.(state) ?? answer
+  const raw = state.raw as Raw
+  const call: NonNullable<typeof write> = write ?? answer
   const accounts = visitsOf('uniform', size, visits)
-  const places = Array.from(accounts, (account) => api.place(addressOf(account)))
-  const values = Array.from(accounts, (account) => api.next(account))
+  const places = Array.from(accounts, (account) => state.place(addressOf(account)) as Place)
+  const values = Array.from(accounts, (account) => next?.(account) as Value)
   for (const [at, account] of accounts.entries()) {
-    await call(places[at] as Place, values[at] as Value)
-    const found = await answer(places[at] as Place)
-    if (!work.isRight(found, account)) throw new Error(`${name}: account ${account} is ${found}`)
+    await call(raw, places[at] as Place, values[at] as Value)
+    const found = textOf(await answer(raw, places[at] as Place))
+    if (found !== textOf(expected(account))) {
+      throw new Error(`${name}: account ${account} is ${found}`)
+    }
   }
   globalThis.gc?.()
   const mask = visits - 1
   let last: unknown
   const atOnce = (calls: number, first: number): void => {
     for (let at = first; at < first + calls; at++) {
-      last = call(places[at & mask] as Place, values[at & mask] as Value)
+      last = call(raw, places[at & mask] as Place, values[at & mask] as Value)
     }
   }
   const inTurn = async (calls: number, first: number): Promise<void> => {
     for (let at = first; at < first + calls; at++) {
-      last = await call(places[at & mask] as Place, values[at & mask] as Value)
+      last = await call(raw, places[at & mask] as Place, values[at & mask] as Value)
     }
   }
-  const took = await measureLoop(work.isAwaited ? inTurn : atOnce, options)
+  const took = await measureLoop(/awaited|EthereumJS/.test(workload) ? inTurn : atOnce, options)
   if (last === null) throw new Error('an account was not found')
   return took
 }

@@ -1,32 +1,33 @@
 /** Reads of slots that are known: how fast they are by API, size, and keys. */
 
-import { type Group, rowOf, type Target } from '../kit/group.ts'
-import { type ContenderJob, oneProcessEach } from '../kit/jobs.ts'
-import type { Keys } from '../kit/keys.ts'
+import type { Group, Target } from '../kit/group.ts'
+import { type ContenderJob, jobOfRow, oneProcessEach } from '../kit/jobs.ts'
+import type { MeasureOptions } from '../kit/measure.ts'
 import { RPC, SIMPLE, TEVM } from '../kit/names.ts'
 import type { SlotApi } from '../kit/slots.ts'
 import {
   AWAIT_HEX,
   AWAIT_INTERFACE,
   fastPeers,
+  isAtOnce,
+  jobsOfLoads,
+  MIDDLE,
   measureReads,
+  OTHER_KEYS,
   openFilled,
   ownApis,
   READ_BYTES,
+  SIZES,
+  SLOW_SIZES,
   slowPeers,
 } from '../kit/slots.ts'
+import type { Load } from '../kit/state.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
 
-const SIZES = [1_000, 100_000]
 const LARGE = 1_000_000
 const MOST = 4_000_000
-const SLOW_SIZES = [1_000, 10_000]
-/** The size for other keys than uniform ones, and of the target. */
-const MIDDLE = 100_000
-const OTHER_KEYS: readonly Keys[] = ['Zipf', 'small integers', 'hash-DoS']
 const TARGET_RATIO = 4
 
-const isAtOnce = ({ reads }: SlotApi): boolean => reads === READ_BYTES
 /** It takes the others minutes to hold so much. */
 const isLarge = ({ name }: SlotApi): boolean => name !== RPC && name !== TEVM
 const isInterface = ({ reads }: SlotApi): boolean => reads === AWAIT_INTERFACE
@@ -38,9 +39,9 @@ const target: Target = {
   evaluate(rows) {
     const at = { keys: 'uniform', size: MIDDLE }
     const own = medianOf(rows, { ...at, ...OWN, workload: AWAIT_HEX })
-    const ratios = [SIMPLE, RPC].map((subject) => {
-      return medianOf(rows, { ...at, subject, workload: AWAIT_INTERFACE }) / own
-    })
+    const ratios = [SIMPLE, RPC].map(
+      (subject) => medianOf(rows, { ...at, subject, workload: AWAIT_INTERFACE }) / own,
+    )
     const [ofSimple, ofRpc] = ratios.map((ratio) => `x${ratio.toFixed(2)}`)
     return {
       measured: `${own.toFixed(0)} ns; ${ofSimple} Simple, ${ofRpc} RPC`,
@@ -69,43 +70,34 @@ export const group: Group = {
 function quickJobs(): readonly ContenderJob[] {
   const effort = { visits: 256, calls: 256, rounds: 2 }
   return [...ownApis, ...fastPeers, ...slowPeers].map((api) =>
-    jobOf(api, 256, isInterface(api) ? 'uniform' : 'hash-DoS', effort),
+    jobOf(api, { size: 256, keys: isInterface(api) ? 'uniform' : 'hash-DoS' }, effort),
   )
 }
 
 function fullJobs(): readonly ContenderJob[] {
-  const job = (size: number, keys: Keys) => (api: SlotApi) => {
-    const visits = size < MIDDLE ? 2 ** 14 : 2 ** 17
-    return jobOf(api, size, keys, { visits, calls: 2 ** 16, rounds: 7 })
+  const job = (api: SlotApi, load: Load) => {
+    const visits = load.size < MIDDLE ? 2 ** 14 : 2 ** 17
+    return jobOf(api, load, { visits, calls: 2 ** 16, rounds: 7 })
   }
   const apis = [...ownApis, ...fastPeers]
+  const compared = apis.filter((api) => isAtOnce(api) || isInterface(api))
   return [
-    ...SIZES.flatMap((size) => apis.map(job(size, 'uniform'))),
-    ...apis.filter(isLarge).map(job(LARGE, 'uniform')),
-    ...apis.filter(isAtOnce).map(job(MOST, 'uniform')),
-    ...ownApis.filter(isInterface).map(job(MOST, 'uniform')),
-    ...SLOW_SIZES.flatMap((size) => slowPeers.map(job(size, 'uniform'))),
-    ...OTHER_KEYS.flatMap((keys) =>
-      apis.filter((api) => isAtOnce(api) || isInterface(api)).map(job(MIDDLE, keys)),
-    ),
+    ...jobsOfLoads(apis, SIZES, job),
+    ...jobsOfLoads(apis.filter(isLarge), [LARGE], job),
+    ...jobsOfLoads(apis.filter(isAtOnce), [MOST], job),
+    ...jobsOfLoads(ownApis.filter(isInterface), [MOST], job),
+    ...jobsOfLoads(slowPeers, SLOW_SIZES, job),
+    ...jobsOfLoads(compared, [MIDDLE], job, OTHER_KEYS),
   ]
 }
 
-interface Effort {
-  readonly visits: number
-  readonly calls: number
-  readonly rounds: number
-}
-
-function jobOf(api: SlotApi, size: number, keys: Keys, effort: Effort): ContenderJob {
-  const { name: contender, reads } = api
-  return {
-    contender,
-    name: `${reads}, ${contender}, ${size} ${keys}`,
-    async run() {
-      const { state, visits } = await openFilled(api, { size, keys }, effort.visits)
-      const took = await measureReads(api, state, visits, effort)
-      return [rowOf(api, reads, took, { size, keys })]
-    },
-  }
+function jobOf(
+  api: SlotApi,
+  load: Load,
+  effort: MeasureOptions & { readonly visits: number },
+): ContenderJob {
+  return jobOfRow(api, api.reads, `${load.size} ${load.keys}`, load, async () => {
+    const { state, visits } = await openFilled(api, load, effort.visits)
+    return await measureReads(api, state, visits, effort)
+  })
 }

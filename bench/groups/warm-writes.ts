@@ -1,38 +1,35 @@
 /** Writes of slots: how fast they are by API, size, and keys, within a checkpoint and without. */
 
-import { type Group, rowOf, type Target } from '../kit/group.ts'
-import { type ContenderJob, oneProcessEach } from '../kit/jobs.ts'
-import { entryValue, type Keys } from '../kit/keys.ts'
+import type { Group, Target } from '../kit/group.ts'
+import { type ContenderJob, jobOfRow, oneProcessEach } from '../kit/jobs.ts'
+import { entryValue } from '../kit/keys.ts'
 import { elapsedOf, type Measurement, samplesInTurn, summaryOf } from '../kit/measure.ts'
 import type { SlotApi } from '../kit/slots.ts'
 import {
   fastPeers,
+  jobsOfLoads,
+  MIDDLE,
+  OTHER_KEYS,
   openFilled,
   ownApis,
+  SIZES,
+  SLOW_SIZES,
   slowPeers,
   WRITE_BYTES,
   WRITE_HEX,
   WRITE_INTERFACE,
 } from '../kit/slots.ts'
-import { type Load, requireValues, type State, type Visits, visitsTo } from '../kit/state.ts'
+import { type Load, requireValues, visitsTo } from '../kit/state.ts'
 import { medianOf, OWN, rowsLike } from '../kit/targets.ts'
 
-/**
- * Where the writes go: to slots that hold values, with no checkpoint open; to such slots, within a
- * checkpoint; or to slots that hold none, within a checkpoint.
- */
-type Scope = 'no checkpoint' | 'in a checkpoint' | 'fresh slots in a checkpoint'
+/** To slots that hold values, unless they are fresh. */
+const OUTSIDE = 'no checkpoint'
+const INSIDE = 'in a checkpoint'
+const FRESH = 'fresh slots in a checkpoint'
+type Scope = typeof OUTSIDE | typeof INSIDE | typeof FRESH
 
-const SIZES = [1_000, 100_000]
 /** For forkstate and the maps alone; it takes the others minutes to hold so much. */
 const LARGE_SIZES = [1_000_000, 4_000_000]
-/** The size for other keys than uniform ones, and of the target. */
-const MIDDLE = 100_000
-const SLOW_SIZES = [1_000, 10_000]
-const OTHER_KEYS: readonly Keys[] = ['Zipf', 'small integers', 'hash-DoS']
-const INSIDE: Scope = 'in a checkpoint'
-const OUTSIDE: Scope = 'no checkpoint'
-const FRESH: Scope = 'fresh slots in a checkpoint'
 const TARGET_RATIO = 5
 /** Added to the number of an entry to get its other value. */
 const OTHER = 0x4000_0000
@@ -50,9 +47,8 @@ const target: Target = {
       workload.endsWith(INSIDE),
     )
     const own = medianOf(inside, { ...OWN, workload: `${WRITE_BYTES}, ${INSIDE}` })
-    const [best] = inside
-      .filter(({ subject }) => !subject.startsWith('forkstate'))
-      .sort((left, right) => left.median - right.median)
+    const peers = inside.filter(({ subject }) => !subject.startsWith('forkstate'))
+    const [best] = peers.sort((left, right) => left.median - right.median)
     const ratio = (best?.median ?? Number.NaN) / own
     return {
       measured: `${own.toFixed(0)} ns; x${ratio.toFixed(2)} ${best?.subject}`,
@@ -78,50 +74,39 @@ function quickJobs(): readonly ContenderJob[] {
 }
 
 function fullJobs(): readonly ContenderJob[] {
-  const job = (scope: Scope, size: number, keys: Keys) => (api: SlotApi) =>
-    jobOf(api, scope, { size, keys }, { writes: size < MIDDLE ? 2 ** 14 : 2 ** 16, rounds: 7 })
-  const slow = { writes: 2 ** 10, rounds: 5 }
+  const into = (scope: Scope) => (api: SlotApi, load: Load) =>
+    jobOf(api, scope, load, { writes: load.size < MIDDLE ? 2 ** 14 : 2 ** 16, rounds: 7 })
   const apis = [...ownApis, ...fastPeers].filter(isWriter)
-  const own = ownApis.filter(isWriter)
+  const inBytes = apis.filter(({ writes }) => writes === WRITE_BYTES)
+  const scoped = apis.filter(hasScopes)
+  const own = ownApis.filter((api) => isWriter(api) && api.writes !== WRITE_HEX)
   return [
-    ...SIZES.flatMap((size) => apis.map(job(OUTSIDE, size, 'uniform'))),
-    ...LARGE_SIZES.flatMap((size) =>
-      apis.filter(({ writes }) => writes === WRITE_BYTES).map(job(OUTSIDE, size, 'uniform')),
-    ),
-    ...SIZES.flatMap((size) => apis.filter(hasScopes).map(job(INSIDE, size, 'uniform'))),
-    ...apis.filter(hasScopes).map(job(FRESH, MIDDLE, 'uniform')),
-    ...OTHER_KEYS.flatMap((keys) =>
-      own.filter(({ writes }) => writes !== WRITE_HEX).map(job(INSIDE, MIDDLE, keys)),
-    ),
-    ...slowPeers.flatMap((api) =>
-      SLOW_SIZES.flatMap((size) =>
-        [OUTSIDE, INSIDE].map((scope) => jobOf(api, scope, { size, keys: 'uniform' }, slow)),
+    ...jobsOfLoads(apis, SIZES, into(OUTSIDE)),
+    ...jobsOfLoads(inBytes, LARGE_SIZES, into(OUTSIDE)),
+    ...jobsOfLoads(scoped, SIZES, into(INSIDE)),
+    ...jobsOfLoads(scoped, [MIDDLE], into(FRESH)),
+    ...jobsOfLoads(own, [MIDDLE], into(INSIDE), OTHER_KEYS),
+    ...SLOW_SIZES.flatMap((size) =>
+      [OUTSIDE, INSIDE].flatMap((scope) =>
+        jobsOfLoads(slowPeers, [size], (api, load) =>
+          jobOf(api, scope as Scope, load, { writes: 2 ** 10, rounds: 5 }),
+        ),
       ),
     ),
   ]
 }
 
 interface Effort {
-  /** Writes in a round. */
+  /** In a round. */
   readonly writes: number
   readonly rounds: number
 }
 
-function jobOf(api: SlotApi, scope: Scope, load: Load, { writes, rounds }: Effort): ContenderJob {
-  const { name: contender } = api
-  const { size, keys } = load
+function jobOf(api: SlotApi, scope: Scope, load: Load, effort: Effort): ContenderJob {
   const workload = `${api.writes}, ${scope}`
-  return {
-    contender,
-    name: `${workload}, ${contender}, ${size} ${keys}`,
-    async run() {
-      const { state, visits: known } = await openFilled(api, load, writes)
-      const fresh = Array.from({ length: writes }, (_, at) => size + at)
-      const visits = scope === FRESH ? visitsTo(state, load, fresh) : known
-      const took = await measure(api, state, visits, { scope, rounds })
-      return [rowOf(api, workload, took, { size, keys })]
-    },
-  }
+  return jobOfRow(api, workload, `${load.size} ${load.keys}`, load, () =>
+    measure(api, scope, load, effort),
+  )
 }
 
 /**
@@ -131,11 +116,14 @@ function jobOf(api: SlotApi, scope: Scope, load: Load, { writes, rounds }: Effor
  * @throws Error if what was written does not read so, or what was reverted is not as before.
  */
 async function measure(
-  { name, writes }: SlotApi,
-  state: State,
-  visits: Visits,
-  { scope, rounds }: { readonly scope: Scope; readonly rounds: number },
+  api: SlotApi,
+  scope: Scope,
+  load: Load,
+  { writes, rounds }: Effort,
 ): Promise<Measurement> {
+  const { state, visits: known } = await openFilled(api, load, writes)
+  const fresh = Array.from({ length: writes }, (_, at) => load.size + at)
+  const visits = scope === FRESH ? visitsTo(state, load, fresh) : known
   const otherOf = (entry: number): Uint8Array => entryValue(entry + OTHER)
   const values = Array.from(visits.entries, (entry) => state.value(otherOf(entry)))
   const { places, slots } = visits
@@ -145,15 +133,15 @@ async function measure(
   const awaited = async (): Promise<void> => {
     for (let at = 0; at < values.length; at++) await state.write(places[at], slots[at], values[at])
   }
-  const writeAll = writes === WRITE_INTERFACE ? awaited : atOnce
+  const writeAll = api.writes === WRITE_INTERFACE ? awaited : atOnce
   const sample = async (round: number): Promise<number> => {
     if (scope !== OUTSIDE) await state.checkpoint()
     const elapsed = await elapsedOf(writeAll)
-    if (round === 0) await requireValues(name, state, visits, otherOf)
+    if (round === 0) await requireValues(api.name, state, visits, otherOf)
     if (scope !== OUTSIDE) await state.revert()
     return elapsed / values.length
   }
   const [samples = []] = await samplesInTurn([sample], rounds)
-  if (scope === INSIDE) await requireValues(name, state, visits)
+  if (scope === INSIDE) await requireValues(api.name, state, visits)
   return summaryOf(samples)
 }

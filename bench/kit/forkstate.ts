@@ -7,9 +7,8 @@ import { loadWasm } from '../../src/wasm.ts'
 import { type Contender, LeftOut } from './group.ts'
 import { NATIVE, WASM } from './names.ts'
 import type { Peer } from './peers.ts'
-import type { State } from './state.ts'
+import type { Fields, State } from './state.ts'
 
-/** The builds of the core. */
 export const engines: readonly Contender<Engine>[] = [
   { name: WASM, open: loadWasm },
   {
@@ -27,30 +26,25 @@ export const engines: readonly Contender<Engine>[] = [
 /** The builds, each loaded once: its code is warm for later states, which live in it together. */
 export const sharedEngines: readonly Contender<Engine>[] = engines.map(({ name, open }) => {
   let engine: Promise<Engine> | undefined
-  return {
-    name,
-    open() {
-      engine ??= open()
-      return engine
-    },
+  const openOnce = () => {
+    engine ??= open()
+    return engine
   }
+  return { name, open: openOnce }
 })
-
-export const asBytes = (bytes: Uint8Array): Uint8Array => bytes
-export const asHex = (bytes: Uint8Array): Hex => toHex(bytes)
 
 type Read<Form> = (state: StateManager) => (place: Form, slot: Form) => unknown
 
 /** A class, since a branch is timed with the making of its state. */
-export class OwnState<Form extends Hex | Uint8Array> implements State<Form, Form, Form> {
+class OwnState<Form extends Hex | Uint8Array> implements State<Form, Form, Form> {
   readonly read: (place: Form, slot: Form) => unknown
-  private readonly state: StateManager
+  readonly raw: StateManager
   private readonly form: (bytes: Uint8Array) => Form
   private readonly reader: Read<Form>
 
   constructor(state: StateManager, form: (bytes: Uint8Array) => Form, reader: Read<Form>) {
     this.read = reader(state)
-    this.state = state
+    this.raw = state
     this.form = form
     this.reader = reader
   }
@@ -65,44 +59,59 @@ export class OwnState<Form extends Hex | Uint8Array> implements State<Form, Form
     return this.form(value)
   }
   create(): void {}
+  putAccount(place: Form, { nonce, balance }: Fields): void {
+    this.raw.setBalance(place, balance)
+    this.raw.setNonce(place, nonce)
+  }
+  putCode(place: Form, code: Uint8Array): void {
+    this.raw.setCode(place, code)
+  }
+  balanceAt(place: Form): bigint | undefined {
+    return this.raw.peekBalance(place)
+  }
   write(place: Form, slot: Form, value: Form): void {
-    this.state.setStorage(place, slot, value)
+    this.raw.setStorage(place, slot, value)
   }
   checkpoint(): void {
-    this.state.checkpoint()
+    this.raw.checkpoint()
   }
   commit(): void {
-    this.state.commit()
+    this.raw.commit()
   }
   revert(): void {
-    this.state.revert()
+    this.raw.revert()
   }
   snapshot(): bigint {
-    return this.state.snapshot()
+    return this.raw.snapshot()
   }
   revertTo(snapshot: unknown): void {
-    this.state.revertToSnapshot(snapshot as bigint)
+    this.raw.revertToSnapshot(snapshot as bigint)
   }
   branch(): OwnState<Form> {
-    return new OwnState(this.state.branch(), this.form, this.reader)
+    return new OwnState(this.raw.branch(), this.form, this.reader)
   }
   dump(): string {
-    return JSON.stringify(this.state.dump())
+    return JSON.stringify(this.raw.dump())
   }
   load(text: string): void {
-    this.state.load(JSON.parse(text))
+    this.raw.load(JSON.parse(text))
   }
   destroy(): void {
-    this.state.destroy()
+    this.raw.destroy()
   }
 }
 
-/** As bytes, read at once. */
-export function bytesState(state: StateManager): OwnState<Uint8Array> {
-  return new OwnState(state, asBytes, (of) => (place, slot) => of.peekStorageBytes(place, slot))
-}
+const statesOf = (reader: Read<Uint8Array>) => (state: StateManager) =>
+  new OwnState(state, (bytes) => bytes, reader)
+const hexStatesOf = (reader: Read<Hex>) => (state: StateManager) =>
+  new OwnState(state, (bytes) => toHex(bytes), reader)
 
-/** An empty `StateManager` over each of some builds, as a state. */
+/** How a `StateManager` is read; writes are in the same form. */
+export const bytesState = statesOf((of) => (place, slot) => of.peekStorageBytes(place, slot))
+export const hexState = hexStatesOf((of) => (place, slot) => of.peekStorage(place, slot))
+export const awaitedBytes = statesOf((of) => (place, slot) => of.getStorageBytes(place, slot))
+export const awaitedHex = hexStatesOf((of) => (place, slot) => of.getStorage(place, slot))
+
 export function ownStates(
   builds: readonly Contender<Engine>[],
   stateOf: (state: StateManager) => State = bytesState,

@@ -2,7 +2,6 @@
 
 import type { MaybeLater, Measurement } from './measure.ts'
 
-/** What runs a job. */
 export type Runtime = 'Node' | 'Bun'
 
 /** How much is done: a quick run does little of everything, and its figures mean nothing. */
@@ -10,7 +9,7 @@ export interface Scale {
   readonly isQuick: boolean
 }
 
-/** What rows call a contender. */
+/** A contender as rows show it. */
 export interface Named {
   readonly name: string
   /** What a reader must know beside its figures. */
@@ -27,9 +26,9 @@ export interface Contender<Made> extends Named {
 export interface Row extends Measurement {
   /** What was done; the same text for all contenders that do the same. */
   readonly workload: string
-  /** Who did it: an engine of forkstate, or a peer. */
+  /** An engine of forkstate, or a peer. */
   readonly subject: string
-  /** Number of entries, writes or levels the work is over, if it is over any. */
+  /** Entries, writes or levels the work is over, if it is over any. */
   readonly size?: number | undefined
   /** Distribution of the keys, such as `uniform` or `Zipf`, where it matters. */
   readonly keys?: string | undefined
@@ -40,7 +39,7 @@ export interface Row extends Measurement {
 /** Nanoseconds (of one operation), bytes, or a plain number of what the workload names. */
 export type Unit = 'ns' | 'B' | 'count'
 
-/** A row of a contender; nanoseconds if nothing else is said. */
+/** A row in nanoseconds if nothing else is said. */
 export function rowOf(
   { name, note }: Named,
   workload: string,
@@ -50,7 +49,6 @@ export function rowOf(
   return { workload, subject: name, note, unit: 'ns', ...took, ...more }
 }
 
-/** A row with what ran it. */
 export interface ResultRow extends Row {
   readonly runtime: Runtime
 }
@@ -60,7 +58,7 @@ export interface Job {
   readonly name: string
   /** Where it runs, if not in all runtimes of its group. */
   readonly runtimes?: readonly Runtime[] | undefined
-  /** Whether it only prepares others, and gives no rows. */
+  /** It only prepares others, and gives no rows. */
   readonly prepares?: true
   /**
    * Checks that every contender gives the right results, then measures.
@@ -75,15 +73,13 @@ export interface Chart {
   /** File name without its ending. */
   readonly name: string
   readonly title: string
-  /** The rows it shows. */
   shows(row: ResultRow): boolean
-  /** What a line is called. Default: the subject. */
+  /** Of a line. Default: the subject. */
   label?(row: ResultRow): string
 }
 
 /** What a target came to. */
 export interface Verdict {
-  /** The figures, as text. */
   readonly measured: string
   readonly isMet: boolean
 }

@@ -1,8 +1,9 @@
 /** Jobs of contenders: one for each size in full runs, one for each contender in quick ones. */
 
-import type { Contender, Job, Row, Runtime } from './group.ts'
+import type { Scale } from './group.ts'
+import { type Contender, type Job, type Named, type Row, type Runtime, rowOf } from './group.ts'
+import { type Measurement, type Timing, timingOf } from './measure.ts'
 
-/** A job of one contender. */
 export interface ContenderJob extends Job {
   readonly contender: string
 }
@@ -15,21 +16,43 @@ export interface SizedContender<Made> extends Contender<Made> {
   readonly runtimes?: readonly Runtime[]
 }
 
-/** One job for each of the sizes that each contender manages. */
+/** One job for each of the sizes that each contender manages; quick runs have one size. */
 export function jobsBySize<Who extends SizedContender<unknown>>(
   contenders: readonly Who[],
   sizes: readonly number[],
   what: string,
-  run: (contender: Who, size: number) => Promise<readonly Row[]>,
-): readonly Job[] {
-  return contenders.flatMap((contender) => {
-    const { name, mostSize = Number.POSITIVE_INFINITY } = contender
-    const { runtimes = name.startsWith('@') ? (['Node'] as const) : undefined } = contender
-    const managed = sizes.filter((size) => size <= mostSize)
-    return managed.map((size): Job => {
-      return { name: `${name}, ${size} ${what}`, runtimes, run: () => run(contender, size) }
+  run: (contender: Who, size: number, timing: Timing) => Promise<readonly Row[]>,
+  quickSize = sizes[0] as number,
+): (scale: Scale) => readonly Job[] {
+  return (scale) => {
+    const chosen = scale.isQuick ? [quickSize] : sizes
+    return contenders.flatMap((contender) => {
+      const { name, mostSize = Number.POSITIVE_INFINITY } = contender
+      const { runtimes = name.startsWith('@') ? (['Node'] as const) : undefined } = contender
+      return chosen
+        .filter((size) => size <= mostSize)
+        .map((size) => ({
+          name: `${name}, ${size} ${what}`,
+          runtimes,
+          run: () => run(contender, size, timingOf(scale)),
+        }))
     })
-  })
+  }
+}
+
+/** A job that gives one row of one contender; its entries are part of the name of the job. */
+export function jobOfRow(
+  who: Named,
+  workload: string,
+  entries: string | number,
+  more: Pick<Row, 'size' | 'keys'> & Partial<Pick<Row, 'unit'>>,
+  measure: () => Promise<Measurement>,
+): ContenderJob {
+  return {
+    contender: who.name,
+    name: `${workload}, ${who.name}, ${entries}`,
+    run: async () => [rowOf(who, workload, await measure(), more)],
+  }
 }
 
 /**

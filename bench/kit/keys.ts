@@ -22,7 +22,6 @@ import { seededFractions } from '../../test/support/random.ts'
 export type Keys = 'uniform' | 'Zipf' | 'small integers' | 'hash-DoS'
 
 export const SLOT_BYTES = 32
-
 const ADDRESS_BYTES = 20
 /** Bytes of a value that are not zero. */
 const VALUE_BYTES = 12
@@ -31,17 +30,14 @@ const SLOTS_AN_ACCOUNT = 1_000
 const VALUE_STREAM = 8
 const ADDRESS_STREAM = 16
 
-/** How many accounts so many slots belong to. */
 export function accountsOf(slots: number): number {
   return Math.ceil(slots / SLOTS_AN_ACCOUNT)
 }
 
-/** The address of an account, 20 bytes. */
 export function addressOf(account: number): Uint8Array {
   return putWords(new Uint8Array(ADDRESS_BYTES), 0, 5, account, ADDRESS_STREAM)
 }
 
-/** Writes the slot of an entry, 32 bytes. */
 export function writeSlot(keys: Keys, entry: number, slot: Uint8Array): Uint8Array {
   if (keys === 'small integers') return putWord(slot, 28, entry)
   if (keys !== 'hash-DoS') return putWords(slot, 0, 8, entry, 0)
@@ -50,7 +46,6 @@ export function writeSlot(keys: Keys, entry: number, slot: Uint8Array): Uint8Arr
   return slot
 }
 
-/** The slot of an entry, a new array of 32 bytes. */
 export function slotOf(keys: Keys, entry: number): Uint8Array {
   return writeSlot(keys, entry, new Uint8Array(SLOT_BYTES))
 }
@@ -78,7 +73,6 @@ export function freshSlots(entries: number): (count: number) => readonly Uint8Ar
   }
 }
 
-/** Numbers of entries in the order of visits. */
 export function visitsOf(keys: Keys, entries: number, count: number): Uint32Array {
   const fraction = seededFractions(entries)
   return Uint32Array.from({ length: count }, () => {
@@ -102,7 +96,6 @@ function random(number: number, word: number, stream: number): number {
   return state ^ (state >>> 16)
 }
 
-/** Puts the first random words of a stream. */
 function putWords(bytes: Uint8Array, start: number, words: number, number: number, stream: number) {
   for (let word = 0; word < words; word++) {
     putWord(bytes, start + word * 4, random(number, word, stream))

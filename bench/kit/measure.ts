@@ -5,6 +5,8 @@
  * much when others use the machine; where work waits for something else, the wall clock is.
  */
 
+import type { Scale } from './group.ts'
+
 /** What one operation took, nanoseconds unless the row says otherwise. */
 export interface Measurement {
   readonly median: number
@@ -13,11 +15,10 @@ export interface Measurement {
   readonly most: number
 }
 
-/** What is there at once, or later. */
 export type MaybeLater<Value> = Value | Promise<Value>
 
 export interface MeasureOptions {
-  /** Operations in one round. */
+  /** In one round. */
   readonly calls: number
   readonly rounds: number
 }
@@ -25,18 +26,17 @@ export interface MeasureOptions {
 /** Does `calls` operations; `first` is the number of the first, counting on from round to round. */
 export type Loop = (calls: number, first: number) => unknown
 
+type Clock = 'processor' | 'wall'
+
 /** Nanoseconds of a clock. */
-export function now(clock: 'processor' | 'wall'): number {
+export function now(clock: Clock): number {
   if (clock === 'wall') return performance.now() * 1e6
   const { user, system } = process.cpuUsage()
   return (user + system) * 1000
 }
 
 /** What some work took, nanoseconds. */
-export async function elapsedOf(
-  work: () => unknown,
-  clock: 'processor' | 'wall' = 'processor',
-): Promise<number> {
+export async function elapsedOf(work: () => unknown, clock: Clock = 'processor'): Promise<number> {
   const start = now(clock)
   const result = work()
   if (result instanceof Promise) await result
@@ -47,10 +47,8 @@ export async function elapsedOf(
 export function summaryOf(samples: readonly number[]): Measurement {
   const sorted = [...samples].sort((left, right) => left - right)
   const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)]
-  if (median === undefined || least === undefined || most === undefined) {
-    throw new Error('nothing was measured')
-  }
-  return { median, least, most }
+  if (most === undefined) throw new Error('nothing was measured')
+  return { median, least, most } as Measurement
 }
 
 /**
@@ -79,43 +77,41 @@ export async function measureInTurns(
   loops: readonly Loop[],
   { calls, rounds }: MeasureOptions,
 ): Promise<readonly Measurement[]> {
-  const samplers = loops.map((loop) => async (round: number) => {
-    return (await elapsedOf(() => loop(calls, round * calls))) / calls
-  })
+  const samplers = loops.map(
+    (loop) => async (round: number) => (await elapsedOf(() => loop(calls, round * calls))) / calls,
+  )
   return (await samplesInTurn(samplers, rounds)).map(summaryOf)
 }
 
-/** Times one loop. */
 export async function measureLoop(loop: Loop, options: MeasureOptions): Promise<Measurement> {
   const [took] = await measureInTurns([loop], options)
   return took as Measurement
 }
 
-/** Does its work so many times. @returns What that took, nanoseconds, preparing it left out. */
-export type Batch = (calls: number) => MaybeLater<number>
-
 /** How long batches are measured. */
-export interface Timing {
-  /** How long a batch runs before the first round, milliseconds, so that it is compiled by then. */
+export interface Timing extends Scale {
+  /** How long a batch runs before the first round, so that it is compiled by then. */
   readonly warmUpMs: number
-  /** What a round takes at least, milliseconds. */
+  /** What a round takes at least. */
   readonly roundMs: number
   readonly rounds: number
 }
 
-/** How long to measure at which scale. */
-export function timingOf({ isQuick }: { readonly isQuick: boolean }): Timing {
+export function timingOf({ isQuick }: Scale): Timing {
   return isQuick
-    ? { warmUpMs: 50, roundMs: 4, rounds: 3 }
-    : { warmUpMs: 200, roundMs: 20, rounds: 9 }
+    ? { isQuick, warmUpMs: 50, roundMs: 4, rounds: 3 }
+    : { isQuick, warmUpMs: 200, roundMs: 20, rounds: 9 }
 }
 
-export interface BatchOptions extends Timing {
+interface BatchOptions extends Timing {
   /** Calls in one batch, at most. Default: 1. */
   readonly mostCalls?: number
   /** What is counted in one call. Default: 1. */
   readonly operations?: number
 }
+
+/** Does its work so many times. @returns What that took, nanoseconds, preparing it left out. */
+type Batch = (calls: number) => MaybeLater<number>
 
 /**
  * Times work that needs preparing and cleaning up around it, and whose contenders differ
@@ -145,7 +141,6 @@ export async function measureBatches(batch: Batch, options: BatchOptions): Promi
   return summaryOf(samples)
 }
 
-/** Nanoseconds as text. */
 export function microseconds(nanoseconds: number): string {
   return `${(nanoseconds / 1_000).toFixed(2)} us`
 }

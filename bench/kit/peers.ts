@@ -89,16 +89,12 @@ interface TevmState extends Required<Pick<Manager, Shared | 'ready'>> {
   generateCanonicalGenesis(dump: Readonly<Record<string, unknown>>): Promise<void>
 }
 
-interface TevmManager extends Manager {
-  readonly state: TevmState
-}
-
 /**
  * The state manager of tevm under the names that the others have. It was written for `Address` and
  * `Account` of version 9, of which it uses what version 10 has too: so nothing is converted, which
  * would count against it.
  */
-export function asManager(created: unknown): TevmManager {
+export function asManager(created: unknown): Manager & { readonly state: TevmState } {
   const state = created as TevmState
   const { ready, getAccount, putAccount, checkpoint, commit, revert } = state
   return {
@@ -110,7 +106,7 @@ export function asManager(created: unknown): TevmManager {
   }
 }
 
-export const TEVM: Peer<TevmManager> = {
+export const TEVM: Peer<ReturnType<typeof asManager>> = {
   name: names.TEVM,
   note: 'keeps what was read or written of at most 100,000 accounts; no state roots',
   async load() {
@@ -123,20 +119,13 @@ export const TEVM: Peer<TevmManager> = {
       JSON.stringify(await state.dumpCanonicalGenesis(), (_, value) =>
         typeof value === 'bigint' ? `${value}` : value,
       ),
-    load: async (text) =>
-      await state.generateCanonicalGenesis(
+    load: (text) =>
+      state.generateCanonicalGenesis(
         JSON.parse(text, (key, value) =>
           key === 'nonce' || key === 'balance' ? BigInt(value) : value,
         ),
       ),
   }),
-}
-
-/** An empty state manager. @throws LeftOut if it cannot run here. */
-export async function openManager<Own extends Manager>({ load }: Peer<Own>): Promise<Own> {
-  const manager = (await load())()
-  await manager.ready?.()
-  return manager
 }
 
 /** Its state managers as states. */
@@ -148,16 +137,23 @@ export function statesOf<Own extends Manager>(peer: Peer<Own>): Contender<Manage
       const util = await import('@ethereumjs/util')
       const asState = (manager: Own): ManagerState =>
         stateOf<Address>({
+          raw: manager,
           place: (address) => new util.Address(address),
           create: (place) => manager.putAccount(place, new util.Account(1n)),
           read: (place, slot) => manager.getStorage(place, slot),
           write: (place, slot, value) => manager.putStorage(place, slot, value),
+          putAccount: (place, { nonce, balance }) =>
+            manager.putAccount(place, new util.Account(nonce, balance)),
+          putCode: (place, code) => manager.putCode(place, code),
+          balanceAt: async (place) => (await manager.getAccount(place))?.balance,
           checkpoint: () => manager.checkpoint(),
           commit: () => manager.commit(),
           revert: () => manager.revert(),
           ...peer.whole?.(manager, asState),
         })
-      return asState(await openManager(peer))
+      const opened = (await peer.load())()
+      await opened.ready?.()
+      return asState(opened)
     },
   }
 }

@@ -4,7 +4,6 @@
  */
 
 import { adapters, engines, ownStates } from './forkstate.ts'
-import type { Contender } from './group.ts'
 import type { SizedContender } from './jobs.ts'
 import { entryValue, SLOT_BYTES, samplesOf } from './keys.ts'
 import { UNDO_LOG_MAP } from './maps.ts'
@@ -14,25 +13,24 @@ import { fill, requireValues, type State, visitsTo } from './state.ts'
 
 export type Ending = 'revert' | 'commit'
 
-const BOTH: readonly Ending[] = ['revert', 'commit']
-
-export interface ScopesContender extends SizedContender<State> {
+interface ScopesContender extends SizedContender<State> {
   /** What it does right. Default: both. */
   readonly endings?: readonly Ending[]
   readonly loops: Loops
 }
 
 /** Slots of one account to be written between checkpoints, so many in each scope. */
-export interface Writes {
+interface Writes {
   readonly place: unknown
   readonly slots: readonly unknown[]
   readonly each: number
 }
 
 const WRITTEN = new Uint8Array(SLOT_BYTES).fill(9)
+const CHECKED_SLOTS = 100
 
 /** What is timed. */
-export interface Loops {
+interface Loops {
   /** Scopes one after the other, each closed before the next is opened. */
   inTurn(state: State, writes: Writes, ending: Ending): MaybeLater<void>
   /** Scopes within each other; all are opened before the innermost is closed. */
@@ -78,33 +76,23 @@ const callByCall: Loops = {
   },
 }
 
-/** Without an endpoint, what it would fetch is what was not written. */
-const unfetchedRpc: Contender<State> = {
-  name: RPC.name,
-  async open() {
-    const state = await statesOf(RPC).open()
-    const { read } = state
-    const readOrNothing: typeof read = (place, slot) =>
-      (read(place, slot) as Promise<unknown>).catch(() => undefined)
-    return Object.assign(state, { read: readOrNothing })
-  },
-}
-
-/** Those that answer at once: the engines of forkstate, and a map with the cheapest journal. */
-export const directContenders: readonly ScopesContender[] = [
-  ...ownStates(engines),
-  UNDO_LOG_MAP,
-].map((contender) => ({ ...contender, loops: atOnce }))
-
-/** All of the interface of EthereumJS. */
-export const awaitedContenders: readonly ScopesContender[] = [
+const direct = [...ownStates(engines), UNDO_LOG_MAP]
+const awaited: readonly Omit<ScopesContender, 'loops'>[] = [
   ...adapters.map((adapter) =>
     statesOf({ ...adapter, name: `${adapter.name}, EthereumJS adapter` }),
   ),
   {
-    ...unfetchedRpc,
+    name: RPC.name,
+    // Without an endpoint, what it would fetch is what was not written.
+    async open() {
+      const state = await statesOf(RPC).open()
+      const { read } = state
+      const readOrNothing: typeof read = (place, slot) =>
+        (read(place, slot) as Promise<unknown>).catch(() => undefined)
+      return Object.assign(state, { read: readOrNothing })
+    },
     mostSize: 1_000_000,
-    endings: ['revert'] as const,
+    endings: ['revert'],
     note: 'not committed: its `commit` leaves the checkpoint of its storage open',
   },
   { ...statesOf(SIMPLE), mostSize: 100_000, note: 'its `checkpoint` copies the whole state' },
@@ -114,9 +102,15 @@ export const awaitedContenders: readonly ScopesContender[] = [
     mostSize: 10_000,
     note: 'its `putStorage` writes to the trie at once, in spite of its caches',
   },
-].map((contender) => ({ ...contender, runtimes: ['Node'], loops: callByCall }))
+]
 
-const CHECKED_SLOTS = 100
+export const scopesContenders: readonly ScopesContender[] = [
+  ...direct.map((contender) => ({ ...contender, loops: atOnce })),
+  ...awaited.map((contender) => ({
+    ...contender,
+    ...({ runtimes: ['Node'], loops: callByCall } as const),
+  })),
+]
 
 /**
  * Measures on a state of one account with so many slots, written in an open checkpoint; before and
@@ -129,7 +123,7 @@ export async function onScopes<Result>(
   size: number,
   measure: (state: State, place: unknown, endings: readonly Ending[]) => Promise<Result>,
 ): Promise<Result> {
-  const { endings = BOTH } = contender
+  const { endings = ['revert', 'commit'] } = contender
   const state = await contender.open()
   await state.checkpoint()
   const [place] = await fill(state, { size, keys: 'uniform', accounts: 1 })

@@ -3,24 +3,23 @@
  * own, plain maps, and the interface of EthereumJS over forkstate and its peers.
  */
 
-import { adapters, asBytes, asHex, engines, OwnState, ownStates } from './forkstate.ts'
+import { adapters, awaitedBytes, awaitedHex, engines, hexState, ownStates } from './forkstate.ts'
 import type { Contender } from './group.ts'
-import { visitsOf } from './keys.ts'
+import type { ContenderJob } from './jobs.ts'
+import { type Keys, visitsOf } from './keys.ts'
 import { MAP, NESTED_MAP } from './maps.ts'
 import { type Measurement, type MeasureOptions, measureLoop } from './measure.ts'
 import { MERKLE, type Peer, RPC, SIMPLE, statesOf, TEVM } from './peers.ts'
 import { fill, type Load, requireValues, type State, type Visits, visitsTo } from './state.ts'
 
-export interface SlotApi extends Contender<State> {
-  /** What its reads and its writes are called; the same text for those that do the same. */
+/** What its reads and its writes are called; the same text for those that do the same. */
+interface Calls {
   readonly reads: string
   readonly writes?: string
 }
+export type SlotApi = Contender<State> & Calls
 
-/** Workloads of reads. */
 export const READ_BYTES = 'slot read at once, bytes (`peekStorageBytes`)'
-const READ_HEX = 'slot read at once, hex (`peekStorage`)'
-const AWAIT_BYTES = 'slot read, awaited, bytes (`getStorageBytes`)'
 export const AWAIT_HEX = 'slot read, awaited, hex (`getStorage`)'
 export const AWAIT_INTERFACE = 'slot read, awaited, EthereumJS interface (`getStorage`)'
 /** Workloads of writes, to which is added what is written where. */
@@ -28,11 +27,8 @@ export const WRITE_BYTES = 'slot write, bytes (`setStorage`)'
 export const WRITE_HEX = 'slot write, hex (`setStorage`)'
 export const WRITE_INTERFACE = 'slot write, EthereumJS interface (`putStorage`)'
 
-/** Contenders whose calls are called so. */
-const called = (
-  contenders: readonly Contender<State>[],
-  calls: Pick<SlotApi, 'reads' | 'writes'>,
-): readonly SlotApi[] => contenders.map((contender) => ({ ...contender, ...calls }))
+const called = (contenders: readonly Contender<State>[], calls: Calls): readonly SlotApi[] =>
+  contenders.map((contender) => ({ ...contender, ...calls }))
 
 const ofInterface = (peers: readonly Peer[]): readonly SlotApi[] =>
   called(peers.map(statesOf), { reads: AWAIT_INTERFACE, writes: WRITE_INTERFACE })
@@ -40,28 +36,14 @@ const ofInterface = (peers: readonly Peer[]): readonly SlotApi[] =>
 /** forkstate's own APIs and the adapter, over each build. */
 export const ownApis: readonly SlotApi[] = [
   ...called(ownStates(engines), { reads: READ_BYTES, writes: WRITE_BYTES }),
-  ...called(
-    ownStates(
-      engines,
-      (state) => new OwnState(state, asHex, (of) => (place, slot) => of.peekStorage(place, slot)),
-    ),
-    { reads: READ_HEX, writes: WRITE_HEX },
-  ),
-  ...called(
-    ownStates(
-      engines,
-      (state) =>
-        new OwnState(state, asBytes, (of) => (place, slot) => of.getStorageBytes(place, slot)),
-    ),
-    { reads: AWAIT_BYTES },
-  ),
-  ...called(
-    ownStates(
-      engines,
-      (state) => new OwnState(state, asHex, (of) => (place, slot) => of.getStorage(place, slot)),
-    ),
-    { reads: AWAIT_HEX },
-  ),
+  ...called(ownStates(engines, hexState), {
+    reads: 'slot read at once, hex (`peekStorage`)',
+    writes: WRITE_HEX,
+  }),
+  ...called(ownStates(engines, awaitedBytes), {
+    reads: 'slot read, awaited, bytes (`getStorageBytes`)',
+  }),
+  ...called(ownStates(engines, awaitedHex), { reads: AWAIT_HEX }),
   ...ofInterface(adapters),
 ]
 
@@ -73,6 +55,25 @@ export const fastPeers: readonly SlotApi[] = [
 
 /** Peers that take a third of a millisecond to write a slot. */
 export const slowPeers: readonly SlotApi[] = ofInterface([MERKLE])
+
+export const SIZES = [1_000, 100_000]
+/** The size for other keys than uniform ones, and of the targets. */
+export const MIDDLE = 100_000
+export const SLOW_SIZES = [1_000, 10_000]
+export const OTHER_KEYS: readonly Keys[] = ['Zipf', 'small integers', 'hash-DoS']
+
+export const isAtOnce = ({ reads }: SlotApi): boolean => reads === READ_BYTES
+
+/** A job for each load and each API. */
+export function jobsOfLoads(
+  apis: readonly SlotApi[],
+  sizes: readonly number[],
+  jobOf: (api: SlotApi, load: Load) => ContenderJob,
+  kinds: readonly Keys[] = ['uniform'],
+): readonly ContenderJob[] {
+  const loads = sizes.flatMap((size) => kinds.map((keys): Load => ({ size, keys })))
+  return loads.flatMap((load) => apis.map((api) => jobOf(api, load)))
+}
 
 /** A state with all entries of a load, and so many visits, every one of which was checked. */
 export async function openFilled(

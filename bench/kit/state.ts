@@ -9,18 +9,27 @@
 import { accountsOf, addressOf, entryValue, type Keys, slotOf } from './keys.ts'
 import type { MaybeLater } from './measure.ts'
 
+/** What is written of an account. */
+export interface Fields {
+  readonly nonce: bigint
+  readonly balance: bigint
+}
+
 export interface State<Place = unknown, Slot = unknown, Value = unknown> {
-  /** An address as it is passed; of 20 bytes. */
+  /** The contender's own state, for work that only it has. */
+  readonly raw?: unknown
+  /** An address of 20 bytes, a slot of 32, and a value of at most 32, as they are passed. */
   place(address: Uint8Array): Place
-  /** A slot as it is passed; of 32 bytes. */
   slot(slot: Uint8Array): Slot
-  /** A value as it is written; of at most 32 bytes. */
   value(value: Uint8Array): Value
   /** Makes an account exist, where it must before its first slot. */
   create(place: Place): MaybeLater<void>
   /** Undefined, zeros or nothing for a slot that was not written. */
   read(place: Place, slot: Slot): unknown
   write(place: Place, slot: Slot, value: Value): MaybeLater<void>
+  putAccount(place: Place, fields: Fields): MaybeLater<void>
+  putCode(place: Place, code: Uint8Array): MaybeLater<void>
+  balanceAt(place: Place): MaybeLater<bigint | undefined>
   checkpoint(): MaybeLater<void>
   commit(): MaybeLater<void>
   revert(): MaybeLater<void>
@@ -36,45 +45,26 @@ export interface State<Place = unknown, Slot = unknown, Value = unknown> {
   destroy(): void
 }
 
-function cannot(): never {
-  throw new Error('this contender cannot do that')
-}
-
 const same = (bytes: Uint8Array): Uint8Array => bytes
 
-/** What a state that takes bytes does unless it says something else. */
 class Bytes {
   constructor(own: object) {
     Object.assign(this, own)
   }
 }
-Object.assign(Bytes.prototype, {
-  place: same,
-  slot: same,
-  value: same,
-  create() {},
-  checkpoint: cannot,
-  commit: cannot,
-  revert: cannot,
-  snapshot: cannot,
-  revertTo: cannot,
-  branch: cannot,
-  dump: cannot,
-  load: cannot,
-  destroy() {},
-} satisfies Omit<State, 'read' | 'write'>)
+const defaults = { place: same, slot: same, value: same, create() {}, destroy() {} }
+Object.assign(Bytes.prototype, defaults)
 
-/** A state that takes bytes, but for what is said otherwise; what is not said it cannot do. */
+/** A state that takes bytes if nothing else is said, and cannot do what is not said. */
 export function stateOf<Place = Uint8Array>(
-  own: Partial<State<Place, Uint8Array, Uint8Array>> &
-    Pick<State<Place, Uint8Array, Uint8Array>, 'read' | 'write'>,
+  own: Partial<State<Place, Uint8Array, Uint8Array>>,
 ): State<Place, Uint8Array, Uint8Array> {
-  return new Bytes(own) as typeof own & State<Place, Uint8Array, Uint8Array>
+  return new Bytes(own) as State<Place, Uint8Array, Uint8Array>
 }
 
 /** What a state is filled with. */
 export interface Load {
-  /** Slots in the state. */
+  /** Slots. */
   readonly size: number
   readonly keys: Keys
   /** Default: one for a thousand slots. */

@@ -3,10 +3,9 @@
 import type { ResultRow, Target, Verdict } from './group.ts'
 import { WASM } from './names.ts'
 
-/** A row that a target needs is absent. */
 class NotMeasured extends Error {}
 
-/** What a target came to; undefined where it was not measured. */
+/** Undefined where a row that it needs is absent. */
 export function verdictOf(target: Target, rows: readonly ResultRow[]): Verdict | undefined {
   try {
     return target.evaluate(rows)
@@ -16,13 +15,11 @@ export function verdictOf(target: Target, rows: readonly ResultRow[]): Verdict |
   }
 }
 
-/** What some rows have in common. */
-export type Trait = Partial<Pick<ResultRow, 'workload' | 'subject' | 'size' | 'keys' | 'runtime'>>
+type Trait = Partial<Pick<ResultRow, 'workload' | 'subject' | 'size' | 'keys' | 'runtime'>>
 
 /** Of forkstate over WebAssembly in Node.js, which most targets are about. */
 export const OWN: Trait = { subject: WASM, runtime: 'Node' }
 
-/** The rows with all of these, in their order. */
 export function rowsLike(rows: readonly ResultRow[], trait: Trait): readonly ResultRow[] {
   const wanted = Object.entries(trait)
   return rows.filter((row) => wanted.every(([key, value]) => row[key as keyof Trait] === value))
@@ -40,14 +37,13 @@ export function medianOf(rows: readonly ResultRow[], trait: Trait): number {
   return someLike(rows, trait)[0]?.median ?? Number.NaN
 }
 
-/** How much longer a peer takes than forkstate, by a size that both have. */
-export interface Ratio {
+/** A peer's median over that of forkstate, of a size that both have. */
+interface Ratio {
   readonly size: number | undefined
-  /** The peer's median over that of forkstate. */
   readonly ratio: number
 }
 
-/** The ratios of a workload in Node. @throws NotMeasured if there is none. */
+/** Of a workload in Node. @throws NotMeasured if there is none. */
 export function ratiosOf(
   rows: readonly ResultRow[],
   workload: string,
@@ -70,7 +66,6 @@ export function spreadOf(ratios: readonly Ratio[]): string {
   return least === most ? `x${least}` : `x${least} to x${most}`
 }
 
-/** Whether every one is at least so much. */
 export function areAtLeast(ratios: readonly Ratio[], least: number): boolean {
   return ratios.every(({ ratio }) => ratio >= least)
 }
