@@ -7,7 +7,7 @@ import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { copyFileSync, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { bundleForBrowsers } from '../../scripts/bundle.ts'
 
 const MAX_OUTPUT_BYTES = 2 ** 20
@@ -16,6 +16,16 @@ const MAX_OUTPUT_BYTES = 2 ** 20
 export const BUILT: string = fileURLToPath(new URL('.', import.meta.url))
 /** Two folders above bundles. */
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** How sources are bundled for Node and Bun. */
+export const BUNDLE = {
+  bundle: true,
+  packages: 'external',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  logLevel: 'error',
+} as const satisfies BuildOptions
 
 /** Absolute path of something in the project. */
 export function inProject(path: string): string {
@@ -29,16 +39,7 @@ export function inProject(path: string): string {
 export async function buildProgram(source: string): Promise<string> {
   const bundle = `${BUILT}${source.replaceAll('/', '-').replace(/\.ts$/, '.js')}`
   if (existsSync(bundle)) return bundle
-  await build({
-    entryPoints: [inProject(source)],
-    outfile: bundle,
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'error',
-  })
+  await build({ ...BUNDLE, entryPoints: [inProject(source)], outfile: bundle })
   return bundle
 }
 
@@ -58,7 +59,12 @@ export function startBundle(bundle: string, args: readonly string[]): ChildProce
 export async function runBundle(bundle: string, args: readonly string[] = []): Promise<unknown> {
   const options = { cwd: `${PROJECT}bench`, maxBuffer: MAX_OUTPUT_BYTES }
   const { stdout } = await promisify(execFile)(process.execPath, [bundle, ...args], options)
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
+  return lastLine(stdout)
+}
+
+/** What the last line of some output says, JSON. */
+export function lastLine(output: string): unknown {
+  return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '')
 }
 
 /**
