@@ -75,22 +75,22 @@ async function measureStart(
     const report = (await runBundle(program, args)) as StartReport
     if (round > 0) reports.push(report)
   }
-  const row = (workload: string, nsOf: (report: StartReport) => number): Row =>
-    rowOf({ name }, workload, summaryOf(reports.map(nsOf)))
-  return [
-    row('import', ({ loading }) => loading),
-    row(MAKING, ({ making }) => making),
-    row(`${MAKING}, processor time`, ({ makingProcessor }) => makingProcessor),
-    row('first write and read', ({ using }) => using),
-    row(`import, ${MAKING}, first write and read`, (report) => {
-      return report.loading + report.making + report.using
-    }),
-  ]
+  const workloads: Readonly<Record<string, (report: StartReport) => number>> = {
+    import: ({ loading }) => loading,
+    [MAKING]: ({ making }) => making,
+    [`${MAKING}, processor time`]: ({ makingProcessor }) => makingProcessor,
+    'first write and read': ({ using }) => using,
+    [`import, ${MAKING}, first write and read`]: ({ loading, making, using }) =>
+      loading + making + using,
+  }
+  return Object.entries(workloads).map(([workload, nsOf]) =>
+    rowOf({ name }, workload, summaryOf(reports.map(nsOf))),
+  )
 }
 
 async function measureBundles(): Promise<readonly Row[]> {
   const { bundleSizes } = await import('./bundles.ts')
-  return (await bundleSizes(CORE)).flatMap(({ raw, gzip, brotli, ...named }) =>
+  return (await bundleSizes(CORE)).flatMap(({ named, raw, gzip, brotli }) =>
     Object.entries({ [RAW]: raw, [GZIP]: gzip, [BROTLI]: brotli }).map(([workload, bytes]) =>
       rowOf(named, workload, summaryOf([bytes]), { unit: 'B' }),
     ),
