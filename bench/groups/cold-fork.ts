@@ -3,8 +3,13 @@
  * node take themselves.
  */
 
-import type { ForkReader, ReadContract, ReadTarget } from '../kit/fork-reads.ts'
-import { readAtOnce, readInTurn, requireAsMade, targetsOf } from '../kit/fork-reads.ts'
+import {
+  type ReadAll,
+  readAtOnce,
+  readInTurn,
+  requireAsMade,
+  targetsOf,
+} from '../kit/fork-reads.ts'
 import { type ForkContender, forkContenders } from '../kit/forks.ts'
 import { type Group, type Job, type ResultRow, type Row, rowOf, type Target } from '../kit/group.ts'
 import { now, summaryOf } from '../kit/measure.ts'
@@ -16,7 +21,13 @@ import { replay, startUpstream, type Upstream } from '../kit/upstream.ts'
 interface Way {
   readonly name: string
   readonly contracts: number
-  read(fork: ForkReader, targets: readonly ReadTarget[]): Promise<readonly ReadContract[]>
+  readonly read: ReadAll
+}
+
+interface Plan {
+  readonly ways: readonly Way[]
+  readonly latenciesMs: readonly number[]
+  readonly rounds: number
 }
 
 const SLOTS_EACH = 5
@@ -33,7 +44,7 @@ const IN_TURN = 'one after the other'
 /** Of forkstate one build where it waits for the link; peers cannot prefetch. */
 function waysOf(name: string, isQuick: boolean): readonly Way[] {
   const [all, few] = isQuick ? [10, 2] : [200, 5]
-  const afterPrefetch: Way['read'] = async (fork, targets) => {
+  const afterPrefetch: ReadAll = async (fork, targets) => {
     await fork.prefetch?.(targets)
     return await readInTurn(fork, targets)
   }
@@ -60,12 +71,6 @@ export const group: Group = {
   },
 }
 
-interface Plan {
-  readonly ways: readonly Way[]
-  readonly latenciesMs: readonly number[]
-  readonly rounds: number
-}
-
 async function measure(
   contender: ForkContender,
   { ways, latenciesMs, rounds }: Plan,
@@ -76,12 +81,12 @@ async function measure(
   try {
     const rows: Row[] = []
     for (const way of ways) {
-      await sample(upstream, way, { open, latencyMs: 0 })
+      await sample(upstream, way, open, 0)
       for (const latencyMs of latenciesMs) {
         const samples: Sample[] = []
         // Where every value waits for the link, rounds hardly differ.
         for (let round = 0; round < (way.name === IN_TURN ? 1 : rounds); round++) {
-          samples.push(await sample(upstream, way, { open, latencyMs }))
+          samples.push(await sample(upstream, way, open, latencyMs))
         }
         rows.push(...rowsOf(contender, way, latencyMs, samples))
       }
@@ -92,26 +97,15 @@ async function measure(
   }
 }
 
-/** Nanoseconds, but for `requests`. */
-interface Sample {
-  readonly requests: number
-  readonly wall: number
-  readonly processor: number
-  /** For the same requests, sent again one after the other. */
-  readonly node: number
-}
+type Sample = Awaited<ReturnType<typeof sample>>
 
-interface SampleTerms {
-  readonly open: Awaited<ReturnType<ForkContender['open']>>
-  readonly latencyMs: number
-}
-
-/** Makes a fork and reads through it; all values are checked. */
+/** Makes a fork and reads through it; all values are checked. @returns Requests, nanoseconds. */
 async function sample(
   upstream: Upstream,
   way: Way,
-  { open, latencyMs }: SampleTerms,
-): Promise<Sample> {
+  open: Awaited<ReturnType<ForkContender['open']>>,
+  latencyMs: number,
+) {
   const contracts = upstream.contracts.slice(0, way.contracts)
   const targets = targetsOf(contracts)
   await upstream.setLatency(latencyMs)
@@ -122,7 +116,7 @@ async function sample(
   fork.close()
   requireAsMade(read, contracts)
   const requests = await upstream.setLatency(0)
-  // Those that are made side by side are not comparable with it.
+  // For the same requests, sent again; those that are made side by side are not comparable with it.
   const node = requests.length > MAX_REQUESTS ? 0 : await replay(upstream.url, requests)
   return { ...took, node, requests: requests.length }
 }

@@ -3,12 +3,11 @@
  * as in the job itself.
  */
 
-import { type ChildProcess, execFile, fork } from 'node:child_process'
-import { copyFileSync, existsSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type BuildOptions, build } from 'esbuild'
-import { bundleForBrowsers } from '../../scripts/bundle.ts'
 
 const MAX_OUTPUT_BYTES = 2 ** 20
 
@@ -43,20 +42,8 @@ export async function buildProgram(source: string): Promise<string> {
   return bundle
 }
 
-/** Bundles a source of the project for browsers, minified. @returns The script. */
-export async function buildPage(source: string): Promise<Uint8Array> {
-  return await bundleForBrowsers({ entryPoints: [inProject(source)] })
-}
-
-/** Starts a bundle that exchanges messages with this process and ends with it. */
-export function startBundle(bundle: string, args: readonly string[]): ChildProcess {
-  const child = fork(bundle, args, { execArgv: [] })
-  process.once('exit', () => child.kill('SIGKILL'))
-  return child
-}
-
 /** Runs a bundle to its end. @returns What its last line says, JSON. @throws Error if it fails. */
-export async function runBundle(bundle: string, args: readonly string[] = []): Promise<unknown> {
+export async function runBundle(bundle: string, args: readonly string[]): Promise<unknown> {
   const options = { cwd: `${PROJECT}bench`, maxBuffer: MAX_OUTPUT_BYTES }
   const { stdout } = await promisify(execFile)(process.execPath, [bundle, ...args], options)
   return lastLine(stdout)
@@ -65,12 +52,4 @@ export async function runBundle(bundle: string, args: readonly string[] = []): P
 /** What the last line of some output says, JSON. */
 export function lastLine(output: string): unknown {
   return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '')
-}
-
-/**
- * Puts the program that ends nodes and servers, if this process is killed, where the bundled code
- * looks for it: beside itself.
- */
-export function bringGuardian(): void {
-  copyFileSync(inProject('test/support/guardian.mjs'), `${BUILT}guardian.mjs`)
 }
