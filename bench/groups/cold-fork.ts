@@ -11,7 +11,8 @@ import {
   targetsOf,
 } from '../kit/fork-reads.ts'
 import { type ForkContender, forkContenders } from '../kit/forks.ts'
-import { type Group, type Job, type ResultRow, type Row, rowOf, type Target } from '../kit/group.ts'
+import type { Group, ResultRow, Row, Scale, Target } from '../kit/group.ts'
+import { rowOf } from '../kit/group.ts'
 import { now, summaryOf } from '../kit/measure.ts'
 import { RPC, TEVM, WASM } from '../kit/names.ts'
 import { medianOf, OWN, someLike } from '../kit/targets.ts'
@@ -21,12 +22,6 @@ interface Way {
   readonly name: string
   readonly contracts: number
   readonly read: ReadAll
-}
-
-interface Plan {
-  readonly ways: readonly Way[]
-  readonly latenciesMs: readonly number[]
-  readonly rounds: number
 }
 
 const SLOTS_EACH = 5
@@ -58,21 +53,18 @@ export const group: Group = {
   title: 'Cold fork',
   runtimes: ['Node'],
   targets: [AT_ONCE, AFTER_PREFETCH].flatMap(targetsOfWay),
-  jobs({ isQuick }) {
-    const latenciesMs = isQuick ? [0, 2] : [0, 20, TARGET_MS, 200]
-    return forkContenders.map((contender): Job => {
-      const { name } = contender
-      const most = name.startsWith('forkstate') ? 7 : 3
-      const plan = { ways: waysOf(name, isQuick), latenciesMs, rounds: isQuick ? 1 : most }
-      return { name, run: () => measure(contender, plan) }
-    })
-  },
+  jobs: (scale) =>
+    forkContenders.map((contender) => {
+      return { name: contender.name, run: () => measure(contender, scale) }
+    }),
 }
 
-async function measure(
-  contender: ForkContender,
-  { ways, latenciesMs, rounds }: Plan,
-): Promise<readonly Row[]> {
+async function measure(contender: ForkContender, { isQuick }: Scale): Promise<readonly Row[]> {
+  const { name } = contender
+  const ways = waysOf(name, isQuick)
+  const latenciesMs = isQuick ? [0, 2] : [0, 20, TARGET_MS, 200]
+  const most = name.startsWith('forkstate') ? 7 : 3
+  const rounds = isQuick ? 1 : most
   const open = await contender.open()
   const accounts = Math.max(...ways.map(({ contracts }) => contracts))
   const upstream = await startUpstream({ accounts, slotsEach: SLOTS_EACH })

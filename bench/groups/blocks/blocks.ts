@@ -1,9 +1,10 @@
 /** Whole real blocks, executed by EthereumJS on our adapter and on its own state managers. */
 
+import { loadWasm } from '../../../src/wasm.ts'
 import { engines } from '../../kit/forkstate.ts'
 import type { Contender, Group, Row, Scale, Target } from '../../kit/group.ts'
 import { LeftOut, rowOf } from '../../kit/group.ts'
-import { summaryOf } from '../../kit/measure.ts'
+import { elapsedOf, summaryOf } from '../../kit/measure.ts'
 import { MERKLE, SIMPLE, WASM } from '../../kit/names.ts'
 import { areAtLeast, OWN, ratiosOf, someLike, spreadOf } from '../../kit/targets.ts'
 import type { AnsweredBlock, BlockMaker } from './makers.ts'
@@ -32,12 +33,10 @@ const contenders: readonly Contender<BlockMaker>[] = [
     name,
     open: async () => (await makers()).forkstate(await open(), 'core'),
   })),
-  ...engines
-    .filter(({ name }) => name === WASM)
-    .map(({ name, open }) => ({
-      name: `${name}, ${OWN_HASH}`,
-      open: async () => (await makers()).forkstate(await open(), 'own'),
-    })),
+  {
+    name: `${WASM}, ${OWN_HASH}`,
+    open: async () => (await makers()).forkstate(await loadWasm(), 'own'),
+  },
   { name: MERKLE, open: async () => (await makers()).merkle() },
   { name: `${MERKLE}, ${CORE_HASH}`, open: async () => (await makers()).merkle(await coreHash()) },
   {
@@ -111,10 +110,10 @@ async function setUp({ open }: Contender<BlockMaker>, { isQuick }: Scale) {
 }
 
 async function time(contender: Contender<BlockMaker>, scale: Scale): Promise<readonly Row[]> {
-  const { blocks, maker, rounds, sampleRuns, timed } = await setUp(contender, scale)
+  const { blocks, maker, rounds, sampleRuns } = await setUp(contender, scale)
   const rows: Row[] = []
   for (const roots of maker.computesRoots ? (['computed', 'given'] as const) : ['given' as const]) {
-    const samples = await sampleRuns(maker, blocks, { roots, rounds }, timed)
+    const samples = await sampleRuns(maker, blocks, { roots, rounds }, (run) => elapsedOf(run))
     for (const [at, { number }] of blocks.entries()) {
       const took = summaryOf(samples[at] ?? [])
       rows.push(rowOf(contender, WORKLOADS[roots], took, { size: number }))
@@ -124,8 +123,9 @@ async function time(contender: Contender<BlockMaker>, scale: Scale): Promise<rea
 }
 
 async function profile(contender: Contender<BlockMaker>, scale: Scale): Promise<readonly Row[]> {
-  const { blocks, maker, rounds, sampleRuns, profiled } = await setUp(contender, scale)
-  const samples = await sampleRuns(maker, blocks, { roots: 'computed', rounds }, profiled)
+  const { blocks, maker, rounds, sampleRuns } = await setUp(contender, scale)
+  const { profileOf } = await import('./profile.ts')
+  const samples = await sampleRuns(maker, blocks, { roots: 'computed', rounds }, profileOf)
   const { name } = contender
   const tries = 'with the tries of transactions and receipts, which `@ethereumjs/mpt` builds too'
   const shown = [

@@ -25,18 +25,16 @@ const PEER = /node_modules\/@ethereumjs\/(statemanager|mpt)\//
 /** Above each module in a bundle. */
 const MODULE = /^\/\/ (?:\.\.\/)*(\S+\.[jt]s)$/
 
-/** Starts the profiler; the function stops it. */
-export async function startProfile(): Promise<() => Promise<CodeShares>> {
+export async function profileOf(run: () => Promise<unknown>): Promise<CodeShares> {
   const session = new Session()
   session.connect()
   await session.post('Profiler.enable')
   await session.post('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US })
   await session.post('Profiler.start')
-  return async () => {
-    const { profile } = await session.post('Profiler.stop')
-    session.disconnect()
-    return sharesOf(profile)
-  }
+  await run()
+  const { profile } = await session.post('Profiler.stop')
+  session.disconnect()
+  return sharesOf(profile)
 }
 
 function sharesOf({ nodes, samples = [] }: Profiler.Profile): CodeShares {

@@ -3,7 +3,7 @@
  * what Rust and Go programs use.
  */
 
-import type { Chart, Group, Job, Named, ResultRow, Row, Scale, Target } from '../../kit/group.ts'
+import type { Chart, Group, Named, ResultRow, Row, Scale, Target } from '../../kit/group.ts'
 import { LeftOut, rowOf } from '../../kit/group.ts'
 import { summaryOf } from '../../kit/measure.ts'
 import { rowsLike, someLike } from '../../kit/targets.ts'
@@ -106,10 +106,10 @@ export const group: Group = {
   charts: [chartOf(READ, 'storage-read'), chartOf(REVERT, 'scope-revert')],
   targets: [targetOf('read'), targetOf('journaled write')],
   jobs: (scale) => [
-    ...compilations.map(({ name, program }): Job => {
-      return { name, prepares: true, run: () => compile(program, scale) }
+    ...compilations.map(({ name, program }) => {
+      return { name, prepares: true as const, run: () => compile(program, scale) }
     }),
-    ...workloads.map((workload): Job => {
+    ...workloads.map((workload) => {
       return { name: workload.label, run: () => measureAll(workload, scale) }
     }),
   ],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { SampleSize } from '../../../test/integration/many-contracts.ts'
 import { TEVM_BATCHES } from '../../kit/forks.ts'
-import { type Group, type Job, LeftOut, type Named, type Row, rowOf } from '../../kit/group.ts'
+import { type Group, LeftOut, type Named, type Row, rowOf } from '../../kit/group.ts'
 import { summaryOf } from '../../kit/measure.ts'
 import { RPC, WASM } from '../../kit/names.ts'
 import { buildProgram, inProject, runBundle } from '../../kit/programs.ts'
@@ -73,7 +73,7 @@ export const group: Group = {
     const size = { accounts, slotsEach: 5 }
     return contenders
       .filter(({ name }) => !isQuick || name.startsWith('forkstate'))
-      .map((keeping): Job => ({ name: keeping.name, run: () => measure(keeping, size, rounds) }))
+      .map((keeping) => ({ name: keeping.name, run: () => measure(keeping, size, rounds) }))
   },
 }
 
