@@ -129,8 +129,7 @@ async function openIndexedDb({ url }: Upstream, size: SampleSize): Promise<Place
       ['/page.js', { type: 'text/javascript', body: script }],
     ]),
   )
-  const query = { node: url, accounts: `${size.accounts}`, slotsEach: `${size.slotsEach}` }
-  const address = `/?${new URLSearchParams(query)}`
+  const address = `/?${new URLSearchParams({ url, size: JSON.stringify(size) })}`
   let page: Awaited<ReturnType<typeof browser.newPageApart>> | undefined
   return {
     async run() {

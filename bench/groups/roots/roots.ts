@@ -10,8 +10,9 @@ const REBUILD = 'all of the state written anew, and its root, by entries'
 const WORKLOADS = { after: AFTER, rebuild: REBUILD }
 const MANY = 1_000
 
+/** Balances and slots written before, half of each; then numbers of writes before a root. */
+export const FULL = { before: 10_000, writes: [1, 100, MANY, 10_000], rounds: 5, rebuilds: 3 }
 const QUICK = { before: 200, writes: [1, 50], rounds: 2, rebuilds: 1 }
-const FULL = { before: 10_000, writes: [1, 100, MANY, 10_000], rounds: 5, rebuilds: 3 }
 
 const oneTarget: Target = {
   work: 'incremental root after 1 write, WebAssembly in Node.js',

@@ -7,16 +7,8 @@
 import { type PickBelow, seededBelow } from '../../../test/support/random.ts'
 import type { Contender } from '../../kit/group.ts'
 import { type Measurement, measureInTurns } from '../../kit/measure.ts'
+import type { FULL } from './roots.ts'
 import { type Batch, type RootedState, rewritten, stateOf, type Write } from './states.ts'
-
-export interface RootOptions {
-  /** Balances and slots written before, half of each. */
-  readonly before: number
-  /** Numbers of writes before a root. */
-  readonly writes: readonly number[]
-  readonly rounds: number
-  readonly rebuilds: number
-}
 
 /** What each contender takes, writes included. */
 export interface RootTime {
@@ -38,7 +30,7 @@ const ROUND_WRITES = 40
 export async function timeRoots(
   timed: readonly Contender<RootedState>[],
   reference: Contender<RootedState>,
-  { before, writes, rounds, rebuilds }: RootOptions,
+  { before, writes, rounds, rebuilds }: typeof FULL,
 ): Promise<readonly RootTime[]> {
   const below = seededBelow(2)
   const all = stateOf(before, below)
