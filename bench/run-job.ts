@@ -35,7 +35,7 @@ export async function buildWorker(): Promise<void> {
   await build({ ...BUNDLE, entryPoints: [worker], outdir: built, splitting: true })
 }
 
-/** Runs one job. @throws Error if the process fails. */
+/** @throws Error if the process fails. */
 export async function runJob(
   runtime: Runtime,
   group: string,

@@ -50,7 +50,6 @@ export interface ReadContract {
   readonly values: readonly Uint8Array[]
 }
 
-/** How everything is read. */
 export type ReadAll = (
   fork: ForkReader,
   targets: readonly ReadTarget[],

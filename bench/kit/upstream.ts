@@ -35,7 +35,7 @@ export interface Upstream {
 
 /** @throws LeftOut if there is no anvil. */
 export async function startUpstream(size: SampleSize): Promise<Upstream> {
-  // The program that ends nodes, if this process is killed; bundled code looks for it beside itself.
+  // The program that ends nodes if this process is killed; bundles look for it beside themselves.
   copyFileSync(inProject('test/support/guardian.mjs'), `${BUILT}guardian.mjs`)
   const node = await startAnvil().catch((cause: Error) => {
     throw new LeftOut(cause.message.split('\n')[0], { cause })

@@ -9,7 +9,6 @@ import path from 'node:path'
 import { LeftOut } from '../../kit/group.ts'
 import { inProject } from '../../kit/programs.ts'
 
-/** A program, and how it is made. */
 export interface Program {
   /** Where the compiler puts it. */
   readonly file: string
@@ -23,7 +22,6 @@ export interface Program {
   readonly build: readonly string[]
 }
 
-/** What it did. */
 export interface Done {
   /** Of the whole state, after a round and when it was restored. */
   readonly digest: string

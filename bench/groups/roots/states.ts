@@ -48,7 +48,6 @@ export function rewritten(write: Write, below: PickBelow): Write {
   return { ...write, value: BigInt(1 + below(2 ** 32 - 1)) ** 3n }
 }
 
-/** forkstate in memory. */
 export function ownStates(name: string, ffi: Engine): Contender<RootedState> {
   return {
     name,
