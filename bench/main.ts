@@ -15,8 +15,8 @@ import { loadGroups, type NamedGroup } from './groups/groups.ts'
 import type { ResultRow } from './kit/group.ts'
 import { describeMachine } from './kit/machine.ts'
 import { writeReport } from './report/report.ts'
-import { type GroupResults, type Results, readResults, writeResults } from './report/results.ts'
-import { printGroup, printVerdicts } from './report/terminal.ts'
+import { type GroupResults, type Results, readResults, updateResults } from './report/results.ts'
+import { printGroup } from './report/terminal.ts'
 import { buildWorker, runJob } from './run-job.ts'
 
 const { values: options, positionals: names } = parseArgs({
@@ -29,23 +29,20 @@ const { values: options, positionals: names } = parseArgs({
 })
 const { quick: isQuick } = options
 
-if (options.report) await writeReport(readResults())
-else await measureAll(await loadGroups(names.length > 0 ? names : undefined))
+if (!options.report) await measureAll(await loadGroups(names.length > 0 ? names : undefined))
+if (options.report || !isQuick) await writeReport(readResults())
 
 async function measureAll(chosen: readonly NamedGroup[]): Promise<void> {
   await buildWorker()
   const machine = describeMachine()
   console.log(`${machine.processor}, ${machine.system}\n${machine.versions.join(', ')}`)
   const measured: Record<string, GroupResults> = {}
+  const results: Results = { machine, groups: measured }
   for (const group of chosen) {
     measured[group.name] = await measureGroup(group)
-    if (!isQuick) writeResults({ ...readResults(), machine }, measured)
+    if (!isQuick) updateResults(results)
   }
-  if (!isQuick) await writeReport(readResults())
-  if (options.json !== undefined) {
-    const results: Results = { machine, groups: measured }
-    writeFileSync(options.json, JSON.stringify(results))
-  }
+  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(results))
 }
 
 async function measureGroup(group: NamedGroup): Promise<GroupResults> {
@@ -65,13 +62,9 @@ async function measureGroup(group: NamedGroup): Promise<GroupResults> {
       }
     }
   }
-  const results = {
-    date: start.toISOString().slice(0, 10),
-    seconds: Math.round((Date.now() - start.getTime()) / 1000),
-    rows,
-    leftOut,
-  }
+  const date = start.toISOString().slice(0, 10)
+  const seconds = Math.round((Date.now() - start.getTime()) / 1000)
+  const results = { date, seconds, rows, leftOut }
   printGroup(group, results)
-  printVerdicts(group, results)
   return results
 }

@@ -4,12 +4,15 @@
  */
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-import type { Row, Runtime } from './kit/group.ts'
+import type { Row, Runtime, Scale } from './kit/group.ts'
+import { BUNDLE, lastLine } from './kit/programs.ts'
 
 /** What a process says about its job. */
 export interface Outcome {
@@ -28,50 +31,32 @@ const NODE_FLAGS = ['--expose-gc', '--max-old-space-size=12288']
 /** Bundles the worker. @throws Error if it has mistakes. */
 export async function buildWorker(): Promise<void> {
   process.once('exit', () => rmSync(built, { recursive: true, force: true }))
-  await build({
-    entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
-    outdir: built,
-    bundle: true,
-    splitting: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'error',
-  })
+  const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
+  await build({ ...BUNDLE, entryPoints: [worker], outdir: built, splitting: true })
 }
 
-/** Runs one job. @throws Error if the process fails. */
+/** @throws Error if the process fails. */
 export async function runJob(
   runtime: Runtime,
   group: string,
   job: string,
-  { isQuick }: { readonly isQuick: boolean },
+  { isQuick }: Scale,
 ): Promise<Outcome> {
-  const command = commandOf(runtime)
-  if (command === undefined) return { rows: [], leftOut: `${runtime} is not installed` }
-  const args = [...command.slice(1), `${built}worker.js`, group, job]
-  const child = spawn(command[0] as string, isQuick ? [...args, '--quick'] : args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', resolve)
-  })
-  const last = output.trimEnd().split('\n').at(-1) ?? ''
+  const [program, ...flags] = commandOf(runtime)
+  if (program === undefined) return { rows: [], leftOut: `${runtime} is not installed` }
+  const args = [...flags, `${built}worker.js`, group, job, ...(isQuick ? ['--quick'] : [])]
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
   if (code !== 0) throw new Error(`${group}, ${job}: the process ended with ${code}\n${output}`)
-  return JSON.parse(last) as Outcome
+  return lastLine(output) as Outcome
 }
 
-function commandOf(runtime: Runtime): readonly string[] | undefined {
+/** A program and its flags; nothing if it is not installed. */
+function commandOf(runtime: Runtime): readonly string[] {
   if (runtime === 'Node') return [process.execPath, ...NODE_FLAGS]
   try {
     return [createRequire(import.meta.url).resolve('bun/bin/bun.exe')]
   } catch {
-    return undefined
+    return []
   }
 }

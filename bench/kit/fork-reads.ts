@@ -50,12 +50,13 @@ export interface ReadContract {
   readonly values: readonly Uint8Array[]
 }
 
-/** Reads everything at once. */
-export function readAtOnce(
+export type ReadAll = (
   fork: ForkReader,
   targets: readonly ReadTarget[],
-): Promise<readonly ReadContract[]> {
-  return Promise.all(
+) => Promise<readonly ReadContract[]>
+
+export const readAtOnce: ReadAll = (fork, targets) =>
+  Promise.all(
     targets.map(async ({ address, slots }) => {
       const [balance, code, values] = await Promise.all([
         fork.getBalance(address),
@@ -65,13 +66,9 @@ export function readAtOnce(
       return { balance, code, values }
     }),
   )
-}
 
-/** Reads everything, each read after the one before was answered. */
-export async function readInTurn(
-  fork: ForkReader,
-  targets: readonly ReadTarget[],
-): Promise<readonly ReadContract[]> {
+/** Each read after the one before was answered. */
+export const readInTurn: ReadAll = async (fork, targets) => {
   const read: ReadContract[] = []
   for (const { address, slots } of targets) {
     const balance = await fork.getBalance(address)

@@ -16,21 +16,19 @@ export interface ForkPlace {
   readonly block: bigint
 }
 
-/** Its code is loaded when it is opened; the forks are made after that. */
+/** Its code is loaded when it is opened; forks are made after that. */
 export type ForkContender = Contender<(place: ForkPlace) => ForkReader>
 
 export const TEVM_BATCHES = '@tevm/state, viem batches'
 
 export const forkContenders: readonly ForkContender[] = [
-  ...engines.map(
-    ({ name, open }): ForkContender => ({
-      name,
-      async open() {
-        const ffi = await open()
-        return ({ url }) => openForkstate(url, { ffi })
-      },
-    }),
-  ),
+  ...engines.map(({ name, open }) => ({
+    name,
+    async open() {
+      const ffi = await open()
+      return ({ url }: ForkPlace) => openForkstate(url, { ffi })
+    },
+  })),
   {
     name: `${names.WASM}, verify: false`,
     note: 'believes the node, as the peers do',

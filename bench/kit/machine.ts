@@ -1,6 +1,6 @@
 /** What the figures were measured on and with. */
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 
@@ -31,13 +31,9 @@ export function describeMachine(): Machine {
 }
 
 function versionOf(name: string): string {
+  // A package is in a folder further up, or absent.
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? []
-  for (const folder of folders) {
-    try {
-      return JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')).version
-    } catch {
-      // It is in a folder further up, or absent.
-    }
-  }
-  return 'absent'
+  const files = folders.map((folder) => `${folder}/${name}/package.json`)
+  const file = files.find((each) => existsSync(each))
+  return file === undefined ? 'absent' : JSON.parse(readFileSync(file, 'utf8')).version
 }

@@ -3,12 +3,11 @@
  * as in the job itself.
  */
 
-import { type ChildProcess, execFile, fork } from 'node:child_process'
-import { copyFileSync, existsSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
-import { bundleForBrowsers } from '../../scripts/bundle.ts'
+import { type BuildOptions, build } from 'esbuild'
 
 const MAX_OUTPUT_BYTES = 2 ** 20
 
@@ -16,6 +15,16 @@ const MAX_OUTPUT_BYTES = 2 ** 20
 export const BUILT: string = fileURLToPath(new URL('.', import.meta.url))
 /** Two folders above bundles. */
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** How sources are bundled for Node and Bun. */
+export const BUNDLE = {
+  bundle: true,
+  packages: 'external',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  logLevel: 'error',
+} as const satisfies BuildOptions
 
 /** Absolute path of something in the project. */
 export function inProject(path: string): string {
@@ -29,42 +38,18 @@ export function inProject(path: string): string {
 export async function buildProgram(source: string): Promise<string> {
   const bundle = `${BUILT}${source.replaceAll('/', '-').replace(/\.ts$/, '.js')}`
   if (existsSync(bundle)) return bundle
-  await build({
-    entryPoints: [inProject(source)],
-    outfile: bundle,
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'error',
-  })
+  await build({ ...BUNDLE, entryPoints: [inProject(source)], outfile: bundle })
   return bundle
 }
 
-/** Bundles a source of the project for browsers, minified. @returns The script. */
-export async function buildPage(source: string): Promise<Uint8Array> {
-  return await bundleForBrowsers({ entryPoints: [inProject(source)] })
-}
-
-/** Starts a bundle that exchanges messages with this process and ends with it. */
-export function startBundle(bundle: string, args: readonly string[]): ChildProcess {
-  const child = fork(bundle, args, { execArgv: [] })
-  process.once('exit', () => child.kill('SIGKILL'))
-  return child
-}
-
 /** Runs a bundle to its end. @returns What its last line says, JSON. @throws Error if it fails. */
-export async function runBundle(bundle: string, args: readonly string[] = []): Promise<unknown> {
+export async function runBundle(bundle: string, args: readonly string[]): Promise<unknown> {
   const options = { cwd: `${PROJECT}bench`, maxBuffer: MAX_OUTPUT_BYTES }
   const { stdout } = await promisify(execFile)(process.execPath, [bundle, ...args], options)
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
+  return lastLine(stdout)
 }
 
-/**
- * Puts the program that ends nodes and servers, if this process is killed, where the bundled code
- * looks for it: beside itself.
- */
-export function bringGuardian(): void {
-  copyFileSync(inProject('test/support/guardian.mjs'), `${BUILT}guardian.mjs`)
+/** What the last line of some output says, JSON. */
+export function lastLine(output: string): unknown {
+  return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '')
 }

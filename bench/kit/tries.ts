@@ -13,7 +13,6 @@ import { MPT, MPT_CORE_HASH } from './names.ts'
 /** keccak256 of bytes, 32 bytes. */
 export type Keccak256 = (data: Uint8Array) => Uint8Array
 
-/** A peer, and its options. */
 export interface TriePeer {
   readonly name: string
   readonly options: { readonly useKeyHashing: true; readonly useKeyHashingFunction?: Keccak256 }

@@ -1,15 +1,17 @@
 /** What forks read: contracts of a real anvil, behind a link with a latency that can be chosen. */
 
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { copyFileSync } from 'node:fs'
 import type { SampleContract, SampleSize } from '../../test/integration/many-contracts.ts'
 import { makeContracts } from '../../test/integration/many-contracts.ts'
-import { type RpcNode, startAnvil } from '../../test/support/nodes.ts'
+import { startAnvil } from '../../test/support/nodes.ts'
 import type { ProxyRequest } from '../../test/support/proxy.ts'
 import { LeftOut } from './group.ts'
 import { now } from './measure.ts'
-import { bringGuardian, buildProgram, startBundle } from './programs.ts'
+import { BUILT, buildProgram, inProject } from './programs.ts'
 
-/** To the link: the latency to have from now on. */
+/** To the link: its latency from now on. */
 export interface LinkOrder {
   readonly latencyMs: number
 }
@@ -33,14 +35,16 @@ export interface Upstream {
 
 /** @throws LeftOut if there is no anvil. */
 export async function startUpstream(size: SampleSize): Promise<Upstream> {
-  bringGuardian()
+  // The program that ends nodes if this process is killed; bundles look for it beside themselves.
+  copyFileSync(inProject('test/support/guardian.mjs'), `${BUILT}guardian.mjs`)
   const node = await startAnvil().catch((cause: Error) => {
     throw new LeftOut(cause.message.split('\n')[0], { cause })
   })
   const contracts = await makeContracts(node, size)
-  await requireMade(node, contracts)
   const block = BigInt(await node.rpc<string>('eth_blockNumber'))
-  const link = startBundle(await buildProgram('bench/kit/link-program.ts'), [node.url])
+  const program = await buildProgram('bench/kit/link-program.ts')
+  const link = fork(program, [node.url], { execArgv: [] })
+  process.once('exit', () => link.kill('SIGKILL'))
   const report = async () => (await once(link, 'message'))[0] as LinkReport
   const { url } = await report()
   return {
@@ -55,21 +59,6 @@ export async function startUpstream(size: SampleSize): Promise<Upstream> {
       link.kill()
       await node.stop()
     },
-  }
-}
-
-/** @throws Error unless the node says of each contract what it was made as. */
-async function requireMade(node: RpcNode, contracts: readonly SampleContract[]): Promise<void> {
-  for (const { address, balance, code, slots } of contracts) {
-    const found = await node.batch<string>([
-      { method: 'eth_getBalance', params: [address, 'latest'] },
-      { method: 'eth_getCode', params: [address, 'latest'] },
-      ...[...slots.keys()].map((slot) => {
-        return { method: 'eth_getStorageAt', params: [address, slot, 'latest'] }
-      }),
-    ])
-    const expected = [`0x${balance.toString(16)}`, code, ...slots.values()]
-    if (found.join() !== expected.join()) throw new Error(`anvil has another ${address}`)
   }
 }
 

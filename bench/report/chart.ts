@@ -4,50 +4,40 @@
  */
 
 import type { Chart, ResultRow } from '../kit/group.ts'
-import { counted, shown } from './pivot.ts'
+import { counted, groupedBy, shown } from './pivot.ts'
 
 const [WIDTH, HEIGHT] = [860, 420]
-const FRAME = { left: 70, right: 330, top: 50, bottom: 45 }
-const NAMES_AT = WIDTH - FRAME.right + 28
+const FRAME = { left: 70, right: WIDTH - 330, top: 50, bottom: HEIGHT - 45 }
+const NAMES_AT = FRAME.right + 28
 const LINE_HEIGHT = 16
 const COLOURS = ['#0969da', '#9a6700', '#8250df', '#1a7f37', '#bf3989', '#57606a', '#0550ae']
 /** Of forkstate, of which there are few. */
 const OWN_COLOURS = ['#d1242f', '#fa8c16', '#a40e26', '#bc4c00']
-const OWN = 'forkstate'
-
-interface Point {
-  readonly size: number
-  readonly value: number
-}
 
 interface Line {
   readonly label: string
   readonly colour: string
-  readonly isOwn: boolean
-  /** By size. */
-  readonly points: readonly Point[]
+  readonly width: number
+  /** Places from the least size to the largest. */
+  readonly points: readonly { readonly x: number; readonly y: number }[]
 }
 
 /** A scale from values to places. */
 type Scale = (value: number) => number
 
 export function drawChart(chart: Chart, rows: readonly ResultRow[]): string {
-  const lines = linesOf(chart, rows)
   const sizes = [...new Set(rows.map(({ size = 1 }) => size))].sort((a, b) => a - b)
-  const values = rows.map(({ median }) => median)
-  const decades = decadesOf(values)
-  const x = logScale(sizes, FRAME.left, WIDTH - FRAME.right)
-  const y = logScale(decades, HEIGHT - FRAME.bottom, FRAME.top)
+  const decades = decadesOf(rows.map(({ median }) => median))
+  const x = logScale(sizes, FRAME.left, FRAME.right)
+  const y = logScale(decades, FRAME.bottom, FRAME.top)
+  const lines = linesOf(chart, rows, x, y)
   const unit = rows[0]?.unit ?? 'ns'
   const body = [
-    text({ x: 16, y: 26, anchor: 'start', size: 15 }, chart.title),
+    text(16, 26, 'start', chart.title, ' font-size="15"'),
     ...decades.map((value) => ruleAt(y(value), shown(value, unit))),
-    ...sizes.map((size) => {
-      const place = { x: x(size), y: HEIGHT - FRAME.bottom + 20, anchor: 'middle' } as const
-      return text(place, counted(size))
-    }),
-    ...lines.map((line) => drawLine(line, x, y)),
-    ...drawNames(lines, x, y),
+    ...sizes.map((size) => text(x(size), FRAME.bottom + 20, 'middle', counted(size))),
+    ...lines.map(drawLine),
+    ...drawNames(lines),
   ]
   const frame = `xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}"`
   const style = 'font-family="system-ui, sans-serif" font-size="12" fill="#24292f"'
@@ -56,51 +46,45 @@ export function drawChart(chart: Chart, rows: readonly ResultRow[]): string {
 }
 
 /** Those of forkstate last, so that they lie above the others. */
-function linesOf(chart: Chart, rows: readonly ResultRow[]): readonly Line[] {
-  const labelOf = (row: ResultRow) => chart.label?.(row) ?? row.subject
-  const labels = [...new Set(rows.map((row) => labelOf(row)))]
-  const isOwn = (label: string) => label.startsWith(OWN)
-  const [own, others] = [labels.filter(isOwn), labels.filter((label) => !isOwn(label))]
-  const colourOf = (colours: readonly string[], at: number) =>
-    colours[at % colours.length] ?? '#000'
+function linesOf(chart: Chart, rows: readonly ResultRow[], x: Scale, y: Scale): readonly Line[] {
+  const byLabel = [...groupedBy(rows, (row) => chart.label?.(row) ?? row.subject)]
   return [
-    ...others.map((label, at) => ({ label, isOwn: false, colour: colourOf(COLOURS, at) })),
-    ...own.map((label, at) => ({ label, isOwn: true, colour: colourOf(OWN_COLOURS, at) })),
-  ].map((line) => ({
-    ...line,
-    points: rows
-      .filter((row) => labelOf(row) === line.label)
-      .map(({ size = 1, median }) => ({ size, value: median }))
-      .sort((a, b) => a.size - b.size),
-  }))
+    { isOwn: false, colours: COLOURS, width: 1.5 },
+    { isOwn: true, colours: OWN_COLOURS, width: 2.5 },
+  ].flatMap(({ isOwn, colours, width }) =>
+    byLabel
+      .filter(([label]) => label.startsWith('forkstate') === isOwn)
+      .map(([label, ofLine], at) => {
+        const points = ofLine.map(({ size = 1, median }) => ({ x: x(size), y: y(median) }))
+        const colour = colours[at % colours.length] ?? '#000'
+        return { label, colour, width, points: points.sort((a, b) => a.x - b.x) }
+      }),
+  )
 }
 
-function drawLine({ colour, isOwn, points }: Line, x: Scale, y: Scale): string {
-  const places = points.map(({ size, value }) => [x(size).toFixed(1), y(value).toFixed(1)])
+function drawLine({ colour, width, points }: Line): string {
+  const places = points.map(({ x, y }) => [x.toFixed(1), y.toFixed(1)])
   const path = places.map((place) => place.join(',')).join(' ')
   const dots = places.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`)
-  const width = isOwn ? 2.5 : 1.5
   const line = `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="${width}"/>`
   return [line, ...dots].join('')
 }
 
 /** Names beside the ends of the lines, moved apart, with a thin line to each end. */
-function drawNames(lines: readonly Line[], x: Scale, y: Scale): readonly string[] {
-  const ends = lines
-    .flatMap(({ label, colour, points }) => {
-      const end = points.at(-1)
-      return end === undefined ? [] : [{ label, colour, x: x(end.size), y: y(end.value) }]
-    })
-    .sort((a, b) => a.y - b.y)
-  const places = movedApart(ends.map((end) => end.y))
-  return ends.map((end, at) => {
-    const place = places[at] ?? end.y
+function drawNames(lines: readonly Line[]): readonly string[] {
+  const ends = lines.flatMap(({ label, colour, points }) =>
+    points.slice(-1).map(({ x, y }) => ({ label, colour, x, y })),
+  )
+  ends.sort((a, b) => a.y - b.y)
+  const places = movedApart(ends.map(({ y }) => y))
+  return ends.map(({ label, colour, x, y }, at) => {
+    const place = places[at] ?? y
     const to = NAMES_AT - 4
-    const points = `${(end.x + 5).toFixed(1)},${end.y.toFixed(1)} ${to - 12},${place.toFixed(1)} ${to},${place.toFixed(1)}`
-    const thin = `stroke="${end.colour}" stroke-width="0.6" stroke-dasharray="2 2"`
-    const leader = `<polyline points="${points}" fill="none" ${thin}/>`
-    const name = text({ x: NAMES_AT, y: place + 4, anchor: 'start', colour: end.colour }, end.label)
-    return `${leader}${name}`
+    const [from, beside] = [`${(x + 5).toFixed(1)},${y.toFixed(1)}`, place.toFixed(1)]
+    const thin = `stroke="${colour}" stroke-width="0.6" stroke-dasharray="2 2"`
+    const path = `${from} ${to - 12},${beside} ${to},${beside}`
+    const name = text(NAMES_AT, place + 4, 'start', label, ` fill="${colour}"`)
+    return `<polyline points="${path}" fill="none" ${thin}/>${name}`
   })
 }
 
@@ -110,39 +94,30 @@ function movedApart(wanted: readonly number[]): readonly number[] {
   for (const place of wanted) {
     places.push(Math.max(place, (places.at(-1) ?? Number.NEGATIVE_INFINITY) + LINE_HEIGHT))
   }
-  let bottom = HEIGHT - FRAME.bottom
+  const last = places.length - 1
+  for (let at = last, bottom = FRAME.bottom; at >= 0; at--, bottom -= LINE_HEIGHT) {
+    bottom = Math.min(places[at] as number, bottom)
+    places[at] = bottom
+  }
   return places
-    .toReversed()
-    .map((place) => {
-      const moved = Math.min(place, bottom)
-      bottom = moved - LINE_HEIGHT
-      return moved
-    })
-    .toReversed()
 }
 
 function ruleAt(y: number, label: string): string {
-  const [from, to] = [FRAME.left, WIDTH - FRAME.right]
-  const line = `<line x1="${from}" x2="${to}" y1="${y}" y2="${y}" stroke="#d0d7de"/>`
-  return `${line}${text({ x: from - 8, y: y + 4, anchor: 'end' }, label)}`
+  const line = `<line x1="${FRAME.left}" x2="${FRAME.right}" y1="${y}" y2="${y}" stroke="#d0d7de"/>`
+  return `${line}${text(FRAME.left - 8, y + 4, 'end', label)}`
 }
 
-interface TextPlace {
-  readonly x: number
-  readonly y: number
-  readonly anchor: 'start' | 'middle' | 'end'
-  readonly size?: number
-  readonly colour?: string
-}
-
-function text({ x, y, anchor, size, colour }: TextPlace, content: string): string {
+/** @param more Further attributes, each after a space. */
+function text(
+  x: number,
+  y: number,
+  anchor: 'start' | 'middle' | 'end',
+  content: string,
+  more = '',
+): string {
   const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  const attributes = [
-    `x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}"`,
-    ...(size === undefined ? [] : [`font-size="${size}"`]),
-    ...(colour === undefined ? [] : [`fill="${colour}"`]),
-  ]
-  return `<text ${attributes.join(' ')}>${escaped}</text>`
+  const place = `x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}"`
+  return `<text ${place}${more}>${escaped}</text>`
 }
 
 function logScale(values: readonly number[], from: number, to: number): Scale {

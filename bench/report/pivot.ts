@@ -10,41 +10,42 @@ export interface Pivot {
 }
 
 export function pivotsOf(rows: readonly ResultRow[]): readonly Pivot[] {
-  const titles = [...new Set(rows.map(titleOf))]
-  return titles.map((title) =>
-    pivot(
-      title,
-      rows.filter((row) => titleOf(row) === title),
-    ),
-  )
+  return [...groupedBy(rows, titleOf)].map(([title, rowsOfTitle]) => {
+    const sizes = [...groupedBy(rowsOfTitle, ({ size }) => size).keys()]
+    sizes.sort((a, b) => (a ?? 0) - (b ?? 0))
+    const lines = [...groupedBy(rowsOfTitle, subjectOf)].map(([name, own]) => {
+      return { name, cells: sizes.map((size) => cellOf(own.find((row) => row.size === size))) }
+    })
+    return { title, heads: sizes.map((size) => (size === undefined ? '' : counted(size))), lines }
+  })
+}
+
+/** Rows with equal keys; the keys in the order of their first rows. */
+export function groupedBy<Key>(
+  rows: readonly ResultRow[],
+  keyOf: (row: ResultRow) => Key,
+): ReadonlyMap<Key, readonly ResultRow[]> {
+  const grouped = new Map<Key, ResultRow[]>()
+  for (const row of rows) {
+    const key = keyOf(row)
+    grouped.set(key, [...(grouped.get(key) ?? []), row])
+  }
+  return grouped
 }
 
 function titleOf({ workload, keys }: ResultRow): string {
   return keys === undefined ? workload : `${workload}, ${keys}`
 }
 
-function pivot(title: string, rows: readonly ResultRow[]): Pivot {
-  const sizes = [...new Set(rows.map(({ size }) => size))].sort((a, b) => (a ?? 0) - (b ?? 0))
-  const names = [...new Set(rows.map(subjectOf))]
-  const lines = names.map((name) => {
-    const own = rows.filter((row) => subjectOf(row) === name)
-    return { name, cells: sizes.map((size) => cellOf(own.find((row) => row.size === size))) }
-  })
-  const heads = sizes.map((size) => (size === undefined ? '' : counted(size)))
-  return { title, heads, lines }
+/** A subject and, where it is not Node, what ran it. */
+function subjectOf({ subject, runtime }: ResultRow): string {
+  return runtime === 'Node' ? subject : `${subject}, ${runtime}`
 }
 
 /** What a reader must know of the subjects, each once. */
 export function notesOf(rows: readonly ResultRow[]): readonly string[] {
-  const notes = rows.flatMap(({ subject, note }) =>
-    note === undefined ? [] : [`${subject}: ${note}`],
-  )
-  return [...new Set(notes)]
-}
-
-/** A subject and, where it is not Node, what ran it. */
-export function subjectOf({ subject, runtime }: ResultRow): string {
-  return runtime === 'Node' ? subject : `${subject}, ${runtime}`
+  const notes = rows.filter(({ note }) => note !== undefined)
+  return [...new Set(notes.map(({ subject, note }) => `${subject}: ${note}`))]
 }
 
 /** The median, and between brackets the least and the most in the same unit. */
@@ -53,8 +54,7 @@ function cellOf(row: ResultRow | undefined): string {
   const { unit, median, least, most } = row
   if (least === median && most === median) return shown(median, unit)
   const [scale] = scaleOf(median, unit)
-  const [from, to] = [least, most].map((value) => digits(value / scale))
-  return `${shown(median, unit)} (${from}..${to})`
+  return `${shown(median, unit)} (${digits(least / scale)}..${digits(most / scale)})`
 }
 
 /** A figure with a unit that fits its size, three digits. */
@@ -63,26 +63,20 @@ export function shown(value: number, unit: Unit): string {
   return `${digits(value / scale)}${name}`
 }
 
-/** Least value of each unit, and its name after a figure. */
-const SCALES: Readonly<Record<Unit, readonly (readonly [number, string])[]>> = {
-  ns: [
-    [1e9, ' s'],
-    [1e6, ' ms'],
-    [1e3, ' us'],
-    [1, ' ns'],
-  ],
-  B: [
-    [2 ** 30, ' GiB'],
-    [2 ** 20, ' MiB'],
-    [2 ** 10, ' KiB'],
-    [1, ' B'],
-  ],
-  count: [[1, '']],
+/** The factor between units and their names after a figure, the smallest first. */
+const SCALES: Readonly<Record<Unit, readonly [factor: number, ...names: string[]]>> = {
+  ns: [1_000, ' ns', ' us', ' ms', ' s'],
+  B: [1_024, ' B', ' KiB', ' MiB', ' GiB'],
+  count: [1, ''],
 }
 
-function scaleOf(value: number, unit: Unit): readonly [number, string] {
-  const scales = SCALES[unit]
-  return scales.find(([least]) => value >= least) ?? scales.at(-1) ?? [1, '']
+function scaleOf(value: number, unit: Unit): readonly [scale: number, name: string] {
+  const [factor, ...names] = SCALES[unit]
+  const at = Math.max(
+    0,
+    names.findLastIndex((_, power) => value >= factor ** power),
+  )
+  return [factor ** at, names[at] ?? '']
 }
 
 function digits(value: number): string {

@@ -5,20 +5,16 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
-export interface Prose {
-  readonly about: string
-  readonly floor?: string | undefined
-}
-
-export function proseOf(group: string): Prose {
+export function proseOf(group: string): { readonly about: string; readonly floor: string } {
   const places = [`${group}.md`, `${group}/${group}.md`]
-  const files = places.map((place) => fileURLToPath(new URL(`../groups/${place}`, import.meta.url)))
+  const files = places.map((place) => new URL(`../groups/${place}`, import.meta.url))
   const file = files.find((each) => existsSync(each))
   if (file === undefined) throw new Error(`nothing is told of ${group}`)
-  const text = readFileSync(file, 'utf8').trim()
   // Paragraphs are lines in the report.
-  const [about = '', floor] = text.replaceAll(/(?<!\n)\n(?!\n)/g, ' ').split('\n\n---\n\n')
+  const text = readFileSync(file, 'utf8')
+    .trim()
+    .replaceAll(/(?<!\n)\n(?!\n)/g, ' ')
+  const [about = '', floor = ''] = text.split('\n\n---\n\n')
   return { about, floor }
 }

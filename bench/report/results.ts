@@ -1,7 +1,6 @@
 /** `results.json`: the last figures of every group. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
 import type { ResultRow } from '../kit/group.ts'
 import type { Machine } from '../kit/machine.ts'
@@ -16,21 +15,18 @@ export interface GroupResults {
 }
 
 export interface Results {
-  readonly machine?: Machine
+  readonly machine?: Machine | undefined
   readonly groups: Readonly<Record<string, GroupResults>>
 }
 
-const file = fileURLToPath(new URL('../results.json', import.meta.url))
+const file = new URL('../results.json', import.meta.url)
 
 export function readResults(): Results {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { groups: {} }
 }
 
-/** Replaces the results of the groups measured; others stay. */
-export function writeResults(
-  { machine, groups }: Results,
-  measured: Readonly<Record<string, GroupResults>>,
-): void {
-  const all: Results = { ...(machine && { machine }), groups: { ...groups, ...measured } }
+/** Replaces the machine, and the results of the groups measured; others stay. */
+export function updateResults({ machine, groups }: Results): void {
+  const all = { machine, groups: { ...readResults().groups, ...groups } }
   writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`)
 }

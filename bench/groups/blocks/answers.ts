@@ -6,9 +6,12 @@
 import type { StateManagerInterface } from '@ethereumjs/common'
 import { Account, type Address } from '@ethereumjs/util'
 
+/** Methods that read. */
+const READS = ['getAccount', 'getCode', 'getCodeSize', 'getStorage', 'getStateRoot'] as const
+
 /** A read and what came of it. The arrays and accounts are copies. */
 export interface Answer {
-  readonly asked: 'account' | 'code' | 'codeSize' | 'storage' | 'originalStorage' | 'root'
+  readonly asked: (typeof READS)[number] | 'originalStorage'
   /** Of all but roots. */
   readonly address: Address
   /** Of storage. */
@@ -33,21 +36,16 @@ export function recorded(manager: StateManagerInterface): {
       return given
     }
   const original = manager.originalStorageCache
-  const reads: Readonly<Record<string, unknown>> = {
-    getAccount: recording('account', (address) => manager.getAccount(address)),
-    getCode: recording('code', (address) => manager.getCode(address)),
-    getCodeSize: recording('codeSize', (address) => manager.getCodeSize(address)),
-    getStorage: recording('storage', (address, slot) => manager.getStorage(address, slot)),
-    getStateRoot: recording('root', () => manager.getStateRoot()),
-    originalStorageCache: {
-      get: recording('originalStorage', (address, slot) => original.get(address, slot)),
-      clear: () => original.clear(),
-    },
-  }
+  const reads = new Map<string, unknown>(
+    READS.map((name) => [name, recording(name, (manager[name] as Read).bind(manager))]),
+  )
+  reads.set('originalStorageCache', {
+    get: recording('originalStorage', (address, slot) => original.get(address, slot)),
+    clear: () => original.clear(),
+  })
   const recorder = new Proxy(manager, {
     get(target, name: keyof StateManagerInterface) {
-      if (name in reads) return reads[name]
-      const member = target[name]
+      const member = reads.get(name) ?? target[name]
       return typeof member === 'function' ? member.bind(target) : member
     },
   })
@@ -57,7 +55,7 @@ export function recorded(manager: StateManagerInterface): {
 /** A manager that gives answers in their order but for roots, and takes writes without a look. */
 export function answering(answers: readonly Answer[]): StateManagerInterface {
   const left = answers
-    .filter(({ asked }) => asked !== 'root')
+    .filter(({ asked }) => asked !== 'getStateRoot')
     .map((answer) => ({ ...answer, given: copyOf(answer.given) }))
   let at = 0
   const next = (asked: Answer['asked']) => async (): Promise<never> => {
@@ -67,12 +65,12 @@ export function answering(answers: readonly Answer[]): StateManagerInterface {
   }
   const nothing = async () => {}
   return {
-    getAccount: next('account'),
-    getCode: next('code'),
-    getCodeSize: next('codeSize'),
-    getStorage: next('storage'),
+    getAccount: next('getAccount'),
+    getCode: next('getCode'),
+    getCodeSize: next('getCodeSize'),
+    getStorage: next('getStorage'),
     originalStorageCache: { get: next('originalStorage'), clear() {} },
-    getStateRoot: next('root'),
+    getStateRoot: next('getStateRoot'),
     hasStateRoot: async () => false,
     setStateRoot: nothing,
     putAccount: nothing,

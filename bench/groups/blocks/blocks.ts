@@ -1,8 +1,10 @@
 /** Whole real blocks, executed by EthereumJS on our adapter and on its own state managers. */
 
+import { loadWasm } from '../../../src/wasm.ts'
 import { engines } from '../../kit/forkstate.ts'
 import type { Contender, Group, Row, Scale, Target } from '../../kit/group.ts'
 import { LeftOut, rowOf } from '../../kit/group.ts'
+import { elapsedOf, summaryOf } from '../../kit/measure.ts'
 import { MERKLE, SIMPLE, WASM } from '../../kit/names.ts'
 import { areAtLeast, OWN, ratiosOf, someLike, spreadOf } from '../../kit/targets.ts'
 import type { AnsweredBlock, BlockMaker } from './makers.ts'
@@ -31,12 +33,10 @@ const contenders: readonly Contender<BlockMaker>[] = [
     name,
     open: async () => (await makers()).forkstate(await open(), 'core'),
   })),
-  ...engines
-    .filter(({ name }) => name === WASM)
-    .map(({ name, open }) => ({
-      name: `${name}, ${OWN_HASH}`,
-      open: async () => (await makers()).forkstate(await open(), 'own'),
-    })),
+  {
+    name: `${WASM}, ${OWN_HASH}`,
+    open: async () => (await makers()).forkstate(await loadWasm(), 'own'),
+  },
   { name: MERKLE, open: async () => (await makers()).merkle() },
   { name: `${MERKLE}, ${CORE_HASH}`, open: async () => (await makers()).merkle(await coreHash()) },
   {
@@ -83,63 +83,62 @@ export const group: Group = {
   runtimes: ['Node'],
   targets: [speed, share],
   jobs(scale) {
-    const rounds = scale.isQuick ? 1 : 3
-    const timed = contenders.map((contender) => ({
-      name: contender.name,
-      run: async () => await time(contender, await loadBlocks(scale), rounds),
-    }))
-    const profiled = contenders
-      .filter(({ name }) => name === WASM || (name === MERKLE && !scale.isQuick))
-      .map((contender) => ({
-        name: `profile of ${contender.name}`,
-        run: async () => await profile(contender, await loadBlocks(scale), rounds),
-      }))
-    return [...timed, ...profiled]
+    const profiled = [WASM, ...(scale.isQuick ? [] : [MERKLE])]
+    return [
+      ...contenders.map((contender) => ({
+        name: contender.name,
+        run: () => time(contender, scale),
+      })),
+      ...contenders
+        .filter(({ name }) => profiled.includes(name))
+        .map((contender) => ({
+          name: `profile of ${contender.name}`,
+          run: () => profile(contender, scale),
+        })),
+    ]
   },
 }
 
-async function loadBlocks({ isQuick }: Scale): Promise<readonly AnsweredBlock[]> {
+/** What takes samples of a run of each block by a contender. */
+async function setUp({ open }: Contender<BlockMaker>, { isQuick }: Scale) {
   const { hasFixtures } = await import('../../../test/support/fixtures.ts')
   if (!hasFixtures) throw new LeftOut('no ../shared/fixtures')
   const { answeredBlock } = await makers()
-  const loaded: AnsweredBlock[] = []
-  for (const number of isQuick ? QUICK_BLOCKS : BLOCKS) loaded.push(await answeredBlock(number))
-  return loaded
+  const blocks: AnsweredBlock[] = []
+  for (const number of isQuick ? QUICK_BLOCKS : BLOCKS) blocks.push(await answeredBlock(number))
+  return { blocks, maker: await open(), rounds: isQuick ? 1 : 3, ...(await import('./rounds.ts')) }
 }
 
-async function time(
-  contender: Contender<BlockMaker>,
-  given: readonly AnsweredBlock[],
-  rounds: number,
-): Promise<readonly Row[]> {
-  const { timeBlocks } = await import('./rounds.ts')
-  const maker = await contender.open()
+async function time(contender: Contender<BlockMaker>, scale: Scale): Promise<readonly Row[]> {
+  const { blocks, maker, rounds, sampleRuns } = await setUp(contender, scale)
   const rows: Row[] = []
   for (const roots of maker.computesRoots ? (['computed', 'given'] as const) : ['given' as const]) {
-    for (const [at, took] of (await timeBlocks(maker, given, { roots, rounds })).entries()) {
-      rows.push(rowOf(contender, WORKLOADS[roots], took, { size: given[at]?.number }))
+    const samples = await sampleRuns(maker, blocks, { roots, rounds }, (run) => elapsedOf(run))
+    for (const [at, { number }] of blocks.entries()) {
+      const took = summaryOf(samples[at] ?? [])
+      rows.push(rowOf(contender, WORKLOADS[roots], took, { size: number }))
     }
   }
   return rows
 }
 
-async function profile(
-  { name, open }: Contender<BlockMaker>,
-  given: readonly AnsweredBlock[],
-  rounds: number,
-): Promise<readonly Row[]> {
-  const { profileBlocks } = await import('./rounds.ts')
-  const results = await profileBlocks(await open(), given, { roots: 'computed', rounds })
-  return results.flatMap(({ state, hashing, peer }, at): readonly Row[] => {
-    const more = { size: given[at]?.number, unit: 'count' } as const
-    if (name === MERKLE) {
-      const tries =
-        'with the tries of transactions and receipts, which `@ethereumjs/mpt` builds too'
-      return [rowOf({ name, note: tries }, SHARE, peer, more)]
-    }
-    return [
-      rowOf({ name }, SHARE, state, more),
-      rowOf({ name: `${name}, hashing for the EVM` }, SHARE, hashing, more),
-    ]
-  })
+async function profile(contender: Contender<BlockMaker>, scale: Scale): Promise<readonly Row[]> {
+  const { blocks, maker, rounds, sampleRuns } = await setUp(contender, scale)
+  const { profileOf } = await import('./profile.ts')
+  const samples = await sampleRuns(maker, blocks, { roots: 'computed', rounds }, profileOf)
+  const { name } = contender
+  const tries = 'with the tries of transactions and receipts, which `@ethereumjs/mpt` builds too'
+  const shown = [
+    { part: 'state', of: WASM, name },
+    { part: 'hashing', of: WASM, name: `${name}, hashing for the EVM` },
+    { part: 'peer', of: MERKLE, name, note: tries },
+  ] as const
+  return blocks.flatMap(({ number }, at) =>
+    shown
+      .filter(({ of }) => of === name)
+      .map(({ part, ...named }) => {
+        const took = summaryOf((samples[at] ?? []).map((shares) => shares[part]))
+        return rowOf(named, SHARE, took, { size: number, unit: 'count' })
+      }),
+  )
 }

@@ -13,7 +13,6 @@ import { trustOf } from '../../../test/blocks/fork-parent.ts'
 import type { RealBlock } from '../../../test/blocks/real-blocks.ts'
 import { recordedBlocks, witnessedBlocks } from '../../../test/blocks/real-blocks.ts'
 
-/** One block to execute. */
 export interface BlockCase {
   readonly number: number
   /** RLP. */

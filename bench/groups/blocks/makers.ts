@@ -5,12 +5,13 @@
 
 import type { StateManagerInterface } from '@ethereumjs/common'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
-import { Caches, MerkleStateManager, SimpleStateManager } from '@ethereumjs/statemanager'
+import { Caches, MerkleStateManager } from '@ethereumjs/statemanager'
 import { bytesToUnprefixedHex, hexToBytes, MapDB, ValueEncoding } from '@ethereumjs/util'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { coreKeccak256, ForkStateManager } from '../../../src/ethereumjs.ts'
 import { type Engine, StateManager } from '../../../src/index.ts'
 import { commonOf, type ManagerMaker, nothingToDestroy } from '../../kit/managers.ts'
+import { simpleLike } from '../../kit/simple-manager.ts'
 import type { Keccak256 } from '../../kit/tries.ts'
 import { type Answer, answering, recorded } from './answers.ts'
 import { type BlockCase, loadBlock, prepare } from './cases.ts'
@@ -68,17 +69,8 @@ export function merkle(keccak256?: Keccak256): BlockMaker {
 export const simple: BlockMaker = {
   computesRoots: false,
   async make(given, common) {
-    const manager = new SimpleStateManager({ common })
-    const source = merkleManager(given)
-    for (const { asked, address, slot } of given.answers) {
-      if (asked === 'root') continue
-      const account = await source.getAccount(address)
-      if (account === undefined) continue
-      await manager.putAccount(address, account)
-      if (account.isContract()) await manager.putCode(address, await source.getCode(address))
-      if (slot === undefined) continue
-      await manager.putStorage(address, slot, await source.getStorage(address, slot))
-    }
+    const touched = given.answers.filter(({ asked }) => asked !== 'getStateRoot')
+    const manager = await simpleLike(merkleManager(given), common, touched)
     return { manager, ...nothingToDestroy }
   },
 }
@@ -117,8 +109,7 @@ function databaseOf({ nodes, codes }: BlockCase): Map<string, string | Uint8Arra
 
 async function readAll(manager: StateManagerInterface, answers: readonly Answer[]): Promise<void> {
   for (const { asked, address, slot } of answers) {
-    if (asked === 'account') await manager.getAccount(address)
-    if (asked === 'code') await manager.getCode(address)
-    if (asked === 'storage') await manager.getStorage(address, slot)
+    if (asked === 'getAccount' || asked === 'getCode') await manager[asked](address)
+    if (asked === 'getStorage') await manager.getStorage(address, slot)
   }
 }

@@ -25,32 +25,29 @@ const PEER = /node_modules\/@ethereumjs\/(statemanager|mpt)\//
 /** Above each module in a bundle. */
 const MODULE = /^\/\/ (?:\.\.\/)*(\S+\.[jt]s)$/
 
-/** Starts the profiler; the function stops it. */
-export async function startProfile(): Promise<() => Promise<CodeShares>> {
+export async function profileOf(run: () => Promise<unknown>): Promise<CodeShares> {
   const session = new Session()
   session.connect()
   await session.post('Profiler.enable')
   await session.post('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US })
   await session.post('Profiler.start')
-  return async () => {
-    const { profile } = await session.post('Profiler.stop')
-    session.disconnect()
-    return sharesOf(profile)
-  }
+  await run()
+  const { profile } = await session.post('Profiler.stop')
+  session.disconnect()
+  return sharesOf(profile)
 }
 
 function sharesOf({ nodes, samples = [] }: Profiler.Profile): CodeShares {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const parts = new Map<number, Part>()
-  const assign = (node: Profiler.ProfileNode, above: Part): void => {
+  const assign = (id: number, above: Part): void => {
+    const node = byId.get(id)
+    if (node === undefined) return
     const part = above === 'other' ? partOf(node.callFrame) : above
-    parts.set(node.id, part)
-    for (const child of node.children ?? []) {
-      const below = byId.get(child)
-      if (below !== undefined) assign(below, part)
-    }
+    parts.set(id, part)
+    for (const child of node.children ?? []) assign(child, part)
   }
-  if (nodes[0] !== undefined) assign(nodes[0], 'other')
+  assign(nodes[0]?.id ?? 0, 'other')
 
   // Samples count alike: between two of them others may have had the processor for long.
   const counts: Record<Part, number> = { state: 0, hashing: 0, peer: 0, other: 0 }
@@ -66,27 +63,24 @@ function sharesOf({ nodes, samples = [] }: Profiler.Profile): CodeShares {
 function partOf({ url, lineNumber }: Profiler.ProfileNode['callFrame']): Part {
   if (PEER.test(url)) return 'peer'
   if (url.startsWith('wasm:')) return 'state'
-  const module = url.startsWith('file:') ? moduleAt(url, lineNumber) : undefined
-  if (module === undefined) return 'other'
+  const module = url.startsWith('file:') ? modulesOf(url)[lineNumber] : undefined
   if (module === 'src/ethereumjs/keccak256.ts') return 'hashing'
-  return module.startsWith('src/') ? 'state' : 'other'
+  return module?.startsWith('src/') ? 'state' : 'other'
 }
 
 const bundles = new Map<string, readonly (string | undefined)[]>()
 
-/** The module of a line of a bundle, counted from 0, as a path in the project. */
-function moduleAt(url: string, line: number): string | undefined {
-  const modules = bundles.get(url) ?? modulesOf(url)
-  bundles.set(url, modules)
-  return modules[line]
-}
-
+/** The modules of the lines of a bundle, as paths in the project. */
 function modulesOf(url: string): readonly (string | undefined)[] {
+  const known = bundles.get(url)
+  if (known !== undefined) return known
   let module: string | undefined
-  return readFileSync(new URL(url), 'utf8')
+  const modules = readFileSync(new URL(url), 'utf8')
     .split('\n')
     .map((line) => {
       module = MODULE.exec(line)?.[1] ?? module
       return module
     })
+  bundles.set(url, modules)
+  return modules
 }

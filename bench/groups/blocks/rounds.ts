@@ -1,10 +1,9 @@
-/** Runs blocks on a state manager, each time on one of its own, and times that or profiles it. */
+/** Runs blocks on a state manager, each time on one of its own. */
 
 import { commonOf } from '../../kit/managers.ts'
-import { elapsedOf, type Measurement, samplesInTurn, summaryOf } from '../../kit/measure.ts'
+import { samplesInTurn } from '../../kit/measure.ts'
 import { prepare } from './cases.ts'
 import type { AnsweredBlock, BlockMaker } from './makers.ts'
-import { type CodeShares, startProfile } from './profile.ts'
 
 /** `computed`: by the state manager. `given`: told to EthereumJS, so that nothing computes them. */
 export type Roots = 'computed' | 'given'
@@ -15,36 +14,8 @@ export interface RoundOptions {
   readonly rounds: number
 }
 
-/** What a run of each block takes, nanoseconds of processor time. */
-export async function timeBlocks(
-  maker: BlockMaker,
-  blocks: readonly AnsweredBlock[],
-  options: RoundOptions,
-): Promise<readonly Measurement[]> {
-  const samples = await sampleRuns(maker, blocks, options, (run) => elapsedOf(run))
-  return samples.map(summaryOf)
-}
-
-/** Where a run of each block spends its time, percent. */
-export async function profileBlocks(
-  maker: BlockMaker,
-  blocks: readonly AnsweredBlock[],
-  options: RoundOptions,
-): Promise<readonly Readonly<Record<keyof CodeShares, Measurement>>[]> {
-  const samples = await sampleRuns(maker, blocks, options, async (run) => {
-    const stop = await startProfile()
-    await run()
-    return await stop()
-  })
-  return samples.map((shares) => ({
-    state: summaryOf(shares.map(({ state }) => state)),
-    hashing: summaryOf(shares.map(({ hashing }) => hashing)),
-    peer: summaryOf(shares.map(({ peer }) => peer)),
-  }))
-}
-
 /** Samples of each block; the blocks take turns, so that the code is warm for all of them. */
-function sampleRuns<Sample>(
+export function sampleRuns<Sample>(
   { make, keccak256 }: BlockMaker,
   blocks: readonly AnsweredBlock[],
   { roots, rounds }: RoundOptions,
@@ -54,7 +25,7 @@ function sampleRuns<Sample>(
     const common = commonOf(given.hardfork, keccak256)
     const { manager, destroy } = await make(given, common)
     if (roots === 'given') {
-      const left = given.answers.filter(({ asked }) => asked === 'root')
+      const left = given.answers.filter(({ asked }) => asked === 'getStateRoot')
       manager.getStateRoot = async () => (left.shift()?.given ?? new Uint8Array()) as Uint8Array
       // Inside a checkpoint nothing is brought into a trie.
       await manager.checkpoint()

@@ -3,7 +3,7 @@
  * what Rust and Go programs use.
  */
 
-import type { Chart, Group, Job, Named, ResultRow, Row, Scale, Target } from '../../kit/group.ts'
+import type { Chart, Group, Named, ResultRow, Row, Scale, Target } from '../../kit/group.ts'
 import { LeftOut, rowOf } from '../../kit/group.ts'
 import { summaryOf } from '../../kit/measure.ts'
 import { rowsLike, someLike } from '../../kit/targets.ts'
@@ -27,11 +27,9 @@ interface Workload {
   /** Operations in one round; the figure is of one of them. */
   readonly calls: number
   readonly sizes: readonly number[]
-  readonly accounts: readonly Accounts[]
+  /** Accounts that the slots belong to in turn. */
+  readonly accounts: readonly (1 | 1_000 | 'one an entry')[]
 }
-
-/** Accounts that the slots belong to in turn. */
-type Accounts = 1 | 1_000 | 'one an entry'
 
 const OWN_NAME = 'forkstate, C ABI'
 const local: Subject = { name: OWN_NAME, program: forkstate, own: 'local' }
@@ -66,25 +64,20 @@ const write = {
   accounts: [1],
 } as const
 const scope = { ...write, calls: 5_000, sizes: smallToLarge }
+const balances = { sizes: [1_000, 100_000], accounts: ['one an entry'] } as const
 
 const READ = 'storage read'
 const REVERT = 'checkpoint, 10 writes, revert'
 
 const workloads: readonly Workload[] = [
   { ...read, label: READ, own: 'storage-read', sizes: smallToLarge, accounts: [1, 1_000] },
-  {
-    ...{ ...read, label: 'balance read', own: 'balance-read' },
-    ...{ sizes: [1_000, 100_000], accounts: ['one an entry'] },
-  },
+  { ...read, label: 'balance read', own: 'balance-read', ...balances },
   { ...scope, label: REVERT, own: 'scope-revert' },
   { ...scope, label: 'checkpoint, 10 writes, commit', own: 'scope-commit' },
   { ...write, label: 'write to one of the slots, in one checkpoint', own: 'overwrite' },
   { ...write, label: 'revert of these, a write', own: 'undo' },
   { ...write, label: 'write to a new slot, in one checkpoint', own: 'insert' },
-  {
-    ...{ ...write, label: 'balance write, in one checkpoint', own: 'balance-write' },
-    ...{ sizes: [1_000, 100_000], accounts: ['one an entry'] },
-  },
+  { ...write, label: 'balance write, in one checkpoint', own: 'balance-write', ...balances },
   {
     ...{ label: 'branch, or copy', own: 'branch', kind: 'other', calls: 3 },
     ...{ subjects: [local, cacheDb, stateDb], sizes: [1_000_000], accounts: [1] },
@@ -113,10 +106,10 @@ export const group: Group = {
   charts: [chartOf(READ, 'storage-read'), chartOf(REVERT, 'scope-revert')],
   targets: [targetOf('read'), targetOf('journaled write')],
   jobs: (scale) => [
-    ...compilations.map(({ name, program }): Job => {
-      return { name, prepares: true, run: () => compile(program, scale) }
+    ...compilations.map(({ name, program }) => {
+      return { name, prepares: true as const, run: () => compile(program, scale) }
     }),
-    ...workloads.map((workload): Job => {
+    ...workloads.map((workload) => {
       return { name: workload.label, run: () => measureAll(workload, scale) }
     }),
   ],
@@ -128,32 +121,27 @@ function compile(program: Program, { isQuick }: Scale): readonly Row[] {
   return []
 }
 
-function measureAll(workload: Workload, { isQuick }: Scale): readonly Row[] {
-  if (!isBuilt(forkstate)) throw new LeftOut(`${forkstate.name} was not built`)
-  const sizes = isQuick ? [Math.min(QUICK_SIZE, ...workload.sizes)] : workload.sizes
+function measureAll(workload: Workload, scale: Scale): readonly Row[] {
+  if (!isBuilt(forkstate)) throw new LeftOut(`${forkstate.file} was not built`)
+  const sizes = scale.isQuick ? [Math.min(QUICK_SIZE, ...workload.sizes)] : workload.sizes
   return sizes.flatMap((size) =>
-    workload.accounts.flatMap((accounts) => measure(workload, { size, accounts, isQuick })),
+    workload.accounts.flatMap((accounts) => measure(workload, size, accounts, scale)),
   )
 }
 
-interface Case extends Scale {
-  readonly size: number
-  readonly accounts: Accounts
-}
-
 /** Runs each program in turn. @throws Error if one has not done what the others did. */
-function measure(workload: Workload, { size, accounts, isQuick }: Case): readonly Row[] {
+function measure(
+  workload: Workload,
+  size: number,
+  accounts: Workload['accounts'][number],
+  { isQuick }: Scale,
+): readonly Row[] {
   const { passes, rounds } = isQuick ? QUICK : FULL
   const subjects = workload.subjects.filter(({ program }) => isBuilt(program))
-  const order = {
-    workload: workload.own,
-    size,
-    accounts: accounts === 'one an entry' ? size : accounts,
-    calls: isQuick ? Math.min(workload.calls, size) : workload.calls,
-    rounds,
-  }
+  const calls = isQuick ? Math.min(workload.calls, size) : workload.calls
+  const order = [workload.own, size, accounts === 'one an entry' ? size : accounts, calls, rounds]
   const done = Array.from({ length: passes }, () =>
-    subjects.map(({ program, own }) => run(program, { ...order, subject: own })),
+    subjects.map(({ program, own }) => run(program, [own, ...order])),
   )
   const digests = [...new Set(done.flat().map(({ digest }) => digest))]
   if (digests.length > 1) throw new Error(`${workload.label}: not the same: ${digests.join(', ')}`)

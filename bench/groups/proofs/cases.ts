@@ -1,12 +1,13 @@
 /** Proofs to check: those recorded from real nodes, where they are, and those of a seeded trie. */
 
-import { createMerkleProof, createMPT, type MerklePatriciaTrie } from '@ethereumjs/mpt'
+import { createMerkleProof, createMPT } from '@ethereumjs/mpt'
 import { bytesToHex, hexToBytes, KECCAK256_NULL_S } from '@ethereumjs/util'
 import type { Hex } from '../../../src/index.ts'
 import { hasFixtures, readFixture } from '../../../test/support/fixtures.ts'
 import { type PickBelow, seededBelow } from '../../../test/support/random.ts'
+import { type ProofJson, slotKey } from '../../../test/support/rpc-answers.ts'
 import { LeftOut } from '../../kit/group.ts'
-import { type AccountClaim, type Claim, leafOf, randomBytes } from '../../kit/tries.ts'
+import { type Claim, leafOf, randomBytes } from '../../kit/tries.ts'
 
 /** One proof: the value of a key under a root. */
 export interface ProofCase {
@@ -22,18 +23,12 @@ export interface ProofCase {
 interface RecordedAnswer {
   readonly stateRoot: Hex
   readonly request: { readonly address: Hex }
-  readonly proof: Readonly<Record<keyof AccountClaim, Hex>> & {
-    readonly accountProof: readonly Hex[]
-    readonly storageProof?: readonly {
-      readonly key: Hex
-      readonly value: Hex
-      readonly proof: readonly Hex[]
-    }[]
-  }
+  readonly proof: ProofJson
 }
 
 const ABSENT_KEYS = 20
-const NO_HASH = wordOf('0x')
+const NO_HASH = slotKey('0x')
+const NO_ACCOUNT: Claim = { balance: 0n, nonce: 0n, storageHash: NO_HASH, codeHash: NO_HASH }
 
 /** Proofs of real chains, accounts and slots. @throws LeftOut where the fixtures are absent. */
 export function recordedCases(): readonly ProofCase[] {
@@ -45,17 +40,18 @@ export function recordedCases(): readonly ProofCase[] {
 
 /** The proofs of one answer that have nodes; those of an empty trie have nothing to check. */
 function casesOf({ stateRoot, request, proof }: RecordedAnswer): readonly ProofCase[] {
-  const { storageHash, codeHash, accountProof, storageProof = [] } = proof
+  const { storageHash, codeHash, accountProof, storageProof } = proof
   const [balance, nonce] = [BigInt(proof.balance), BigInt(proof.nonce)]
   const claim = { balance, nonce, storageHash, codeHash }
-  const account = { root: stateRoot, key: request.address, claim, nodes: bytesOf(accountProof) }
-  const slots = storageProof.map((slot) => ({
-    root: storageHash,
-    key: wordOf(slot.key),
-    claim: BigInt(slot.value),
-    nodes: bytesOf(slot.proof),
-  }))
-  return [account, ...slots].filter(({ nodes }) => nodes.some((node) => node.length > 1))
+  return [
+    { root: stateRoot, key: request.address, claim, proof: accountProof },
+    ...storageProof.map((slot) => {
+      const claimed = { key: slotKey(slot.key), claim: BigInt(slot.value) }
+      return { root: storageHash, ...claimed, proof: slot.proof }
+    }),
+  ]
+    .map((entry) => ({ ...entry, nodes: entry.proof.map((node) => hexToBytes(node)) }))
+    .filter(({ nodes }) => nodes.some((node) => node.length > 1))
 }
 
 /** Proofs of accounts and slots, present and absent, in tries of `size` entries each. */
@@ -67,21 +63,17 @@ export async function seededCases(size: number, proofs: number): Promise<readonl
     return { balance, nonce: 1n, storageHash, codeHash: KECCAK256_NULL_S }
   })
   const half = proofs >> 1
-  return [...(await prove(accounts, half, below)), ...(await prove(slots, half, below))]
+  return [
+    ...(await prove(accounts, half, NO_ACCOUNT, below)),
+    ...(await prove(slots, half, 0n, below)),
+  ]
 }
 
 /** A proof of one node: the only slot of its trie. */
 export async function loneSlot(): Promise<ProofCase> {
   const filled = await fill(1, 32, seededBelow(3), (value) => value)
-  const [lone] = await prove(filled, 1, seededBelow(4))
+  const [lone] = await prove(filled, 1, 0n, seededBelow(4))
   return lone as ProofCase
-}
-
-interface Filled {
-  readonly trie: MerklePatriciaTrie
-  readonly entries: readonly { readonly key: Uint8Array; readonly claim: Claim }[]
-  /** What is claimed of an absent key. */
-  readonly nothing: Claim
 }
 
 async function fill(
@@ -89,20 +81,21 @@ async function fill(
   keyBytes: number,
   below: PickBelow,
   claimOf: (value: bigint) => Claim,
-): Promise<Filled> {
+) {
   const trie = await createMPT({ useKeyHashing: true })
   const entries = Array.from({ length: size }, () => {
     const claim = claimOf(BigInt(1 + below(2 ** 32 - 1)) ** 7n)
     return { key: randomBytes(keyBytes, below), claim }
   })
   for (const { key, claim } of entries) await trie.put(key, leafOf(claim))
-  const noAccount = { balance: 0n, nonce: 0n, storageHash: NO_HASH, codeHash: NO_HASH }
-  return { trie, entries, nothing: typeof claimOf(1n) === 'bigint' ? 0n : noAccount }
+  return { trie, entries }
 }
 
+/** @param nothing What is claimed of an absent key. */
 async function prove(
-  { trie, entries, nothing }: Filled,
+  { trie, entries }: Awaited<ReturnType<typeof fill>>,
   count: number,
+  nothing: Claim,
   below: PickBelow,
 ): Promise<readonly ProofCase[]> {
   const keyBytes = entries[0]?.key.length ?? 0
@@ -115,12 +108,4 @@ async function prove(
       return { root, key: bytesToHex(key), claim, nodes: await createMerkleProof(trie, key) }
     }),
   )
-}
-
-function bytesOf(nodes: readonly Hex[]): Uint8Array[] {
-  return nodes.map((node) => hexToBytes(node))
-}
-
-function wordOf(key: Hex): Hex {
-  return `0x${key.slice(2).padStart(64, '0')}`
 }

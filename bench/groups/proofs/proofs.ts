@@ -1,52 +1,33 @@
 /** Proof checks, on proofs of real chains and of seeded tries. */
 
 import { engines } from '../../kit/forkstate.ts'
-import { type Group, rowOf, type Target } from '../../kit/group.ts'
-import { MPT, MPT_CORE_HASH } from '../../kit/names.ts'
-import { areAtLeast, ratiosOf, spreadOf } from '../../kit/targets.ts'
-import type { ProofCase } from './cases.ts'
-
-/** Where proofs come from. */
-interface Source {
-  readonly name: string
-  readonly workload: string
-  readonly size?: number
-  /** @throws LeftOut without the data. */
-  load(): Promise<readonly ProofCase[]>
-}
+import { type Group, rowOf } from '../../kit/group.ts'
+import { ratiosOf } from '../../kit/targets.ts'
+import { againstMpt } from '../../kit/trie-target.ts'
 
 const REAL = 'one proof check, real chains, no node known'
 const SEEDED = 'one proof check, seeded tries, no node known, by entries of each trie'
 
-const target: Target = {
-  work: 'proof checks, WebAssembly in Node.js',
-  target: '>= 10 x `@ethereumjs/mpt`',
-  evaluate(rows) {
-    const against = (peer: string) =>
-      [REAL, SEEDED].flatMap((workload) => ratiosOf(rows, workload, { peer }))
-    const bare = spreadOf(against(MPT_CORE_HASH))
-    return {
-      measured: `${spreadOf(against(MPT))}; ${bare} where the peer hashes with forkstate too`,
-      isMet: areAtLeast(against(MPT), 10),
-    }
-  },
-}
-
 export const group: Group = {
   title: 'Proof checks',
   runtimes: ['Node', 'Bun'],
-  targets: [target],
+  targets: [
+    againstMpt('proof checks, WebAssembly in Node.js', (rows, peer) =>
+      [REAL, SEEDED].flatMap((workload) => ratiosOf(rows, workload, { peer })),
+    ),
+  ],
   jobs({ isQuick }) {
     // Half of the seeded ones are of accounts, half of slots, with 20 of each of absent keys.
     const [entries, seeded] = isQuick ? [200, 40] : [10_000, 200]
     const options = isQuick ? { calls: 1, rounds: 2 } : { calls: 5, rounds: 9 }
     const cases = () => import('./cases.ts')
-    const sources: readonly Source[] = [
-      { name: 'real proofs', workload: REAL, load: async () => (await cases()).recordedCases() },
+    const sources = [
       {
-        name: 'seeded proofs',
-        workload: SEEDED,
-        size: entries,
+        ...{ name: 'real proofs', workload: REAL, size: undefined },
+        load: async () => (await cases()).recordedCases(),
+      },
+      {
+        ...{ name: 'seeded proofs', workload: SEEDED, size: entries },
         load: async () => await (await cases()).seededCases(entries, seeded),
       },
     ]
@@ -59,8 +40,8 @@ export const group: Group = {
           // The peers take turns with the first engine.
           const peers = at === 0 ? triePeers : []
           const took = await timeProofs(await engine.open(), peers, await load(), options)
-          const names = [engine, ...peers].map((contender) => contender.name)
-          return took.map((each, of) => rowOf({ name: names[of] ?? '' }, workload, each, { size }))
+          const contenders = [engine, ...peers]
+          return took.map((each, of) => rowOf(contenders[of] ?? engine, workload, each, { size }))
         },
       })),
     )

@@ -5,27 +5,22 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { SampleSize } from '../../../test/integration/many-contracts.ts'
 import { TEVM_BATCHES } from '../../kit/forks.ts'
-import { type Group, type Job, LeftOut, type Named, type Row, rowOf } from '../../kit/group.ts'
+import { type Group, LeftOut, type Named, type Row, rowOf } from '../../kit/group.ts'
 import { summaryOf } from '../../kit/measure.ts'
 import { RPC, WASM } from '../../kit/names.ts'
-import { buildPage, buildProgram, runBundle } from '../../kit/programs.ts'
+import { buildProgram, inProject, runBundle } from '../../kit/programs.ts'
 import { someLike } from '../../kit/targets.ts'
 import { startUpstream, type Upstream } from '../../kit/upstream.ts'
 import { openOverStore, type RunReport, timedRun } from './reads.ts'
 import type { Keeper, RunOrder } from './run-program.ts'
-
-interface Plan {
-  readonly size: SampleSize
-  readonly rounds: number
-}
 
 /** Where facts stay between runs. A round begins with an empty one. */
 interface Place {
   /** Runs once more; a process or page of its own. */
   run(): Promise<RunReport>
   /** Forgets everything. */
-  clear(): Promise<void>
-  close(): Promise<void>
+  clear?(): Promise<unknown>
+  close?(): Promise<void>
 }
 
 interface Keeping extends Named {
@@ -75,10 +70,10 @@ export const group: Group = {
   ],
   jobs({ isQuick }) {
     const [accounts, rounds] = isQuick ? [10, 1] : [200, 7]
-    const plan = { size: { accounts, slotsEach: 5 }, rounds }
+    const size = { accounts, slotsEach: 5 }
     return contenders
       .filter(({ name }) => !isQuick || name.startsWith('forkstate'))
-      .map((keeping): Job => ({ name: keeping.name, run: () => measure(keeping, plan) }))
+      .map((keeping) => ({ name: keeping.name, run: () => measure(keeping, size, rounds) }))
   },
 }
 
@@ -89,11 +84,7 @@ async function inProcesses(
 ): Promise<Place> {
   const program = await buildProgram('bench/groups/restart/run-program.ts')
   const order: RunOrder = { url, block: String(block), size, keeper }
-  return {
-    run: async () => (await runBundle(program, [JSON.stringify(order)])) as RunReport,
-    async clear() {},
-    async close() {},
-  }
+  return { run: async () => (await runBundle(program, [JSON.stringify(order)])) as RunReport }
 }
 
 async function openLmdb(upstream: Upstream, size: SampleSize): Promise<Place> {
@@ -108,9 +99,7 @@ async function openRedis(upstream: Upstream, size: SampleSize): Promise<Place> {
   const server = await startRedis()
   return {
     ...(await inProcesses(upstream, size, { redisUrl: server.url })),
-    async clear() {
-      await server.command('FLUSHALL')
-    },
+    clear: () => server.command('FLUSHALL'),
     close: () => server.stop(),
   }
 }
@@ -130,7 +119,9 @@ async function openMemory({ url }: Upstream, size: SampleSize): Promise<Place> {
 async function openIndexedDb({ url }: Upstream, size: SampleSize): Promise<Place> {
   const { chromiumProgram, startChromium } = await import('../../../test/support/chromium.ts')
   if (chromiumProgram === undefined) throw new LeftOut('Chromium is not installed')
-  const script = await buildPage('bench/groups/restart/run-page.ts')
+  const { bundleForBrowsers } = await import('../../../scripts/bundle.ts')
+  const entry = inProject('bench/groups/restart/run-page.ts')
+  const script = await bundleForBrowsers({ entryPoints: [entry] })
   const html = '<!doctype html><body><script type="module" src="page.js"></script></body>'
   const browser = await startChromium(
     new Map([
@@ -138,8 +129,7 @@ async function openIndexedDb({ url }: Upstream, size: SampleSize): Promise<Place
       ['/page.js', { type: 'text/javascript', body: script }],
     ]),
   )
-  const query = { node: url, accounts: `${size.accounts}`, slotsEach: `${size.slotsEach}` }
-  const address = `/?${new URLSearchParams(query)}`
+  const address = `/?${new URLSearchParams({ url, size: JSON.stringify(size) })}`
   let page: Awaited<ReturnType<typeof browser.newPageApart>> | undefined
   return {
     async run() {
@@ -157,44 +147,37 @@ async function openIndexedDb({ url }: Upstream, size: SampleSize): Promise<Place
 }
 
 /** Rounds of a first run and the next one. */
-async function measure(keeping: Keeping, { size, rounds }: Plan): Promise<readonly Row[]> {
+async function measure(
+  keeping: Keeping,
+  size: SampleSize,
+  rounds: number,
+): Promise<readonly Row[]> {
   const upstream = await startUpstream(size)
-  const first: Run[] = []
-  const next: Run[] = []
+  const runs = [FIRST, NEXT].map((which) => ({
+    which,
+    requests: [] as number[],
+    walls: [] as number[],
+  }))
   try {
     const place = await keeping.open(upstream, size)
     try {
       for (let round = 0; round < rounds; round++) {
-        await place.clear()
-        for (const runs of [first, next]) runs.push(await observe(upstream, place))
+        await place.clear?.()
+        for (const { requests, walls } of runs) {
+          await upstream.setLatency(LATENCY_MS)
+          walls.push((await place.run()).wall)
+          requests.push((await upstream.setLatency(0)).length)
+        }
       }
     } finally {
-      await place.close()
+      await place.close?.()
     }
   } finally {
     await upstream.stop()
   }
   const what = `${size.accounts} contracts of ${size.slotsEach} slots`
-  return [
-    { which: FIRST, runs: first },
-    { which: NEXT, runs: next },
-  ].flatMap(({ which, runs }) => {
-    const requests = summaryOf(runs.map((run) => run.requests))
-    const wall = summaryOf(runs.map((run) => run.wall))
-    return [
-      rowOf(keeping, `${which}: HTTP requests, ${what}`, requests, { unit: 'count' }),
-      rowOf(keeping, `${which}: time, ${what}`, wall),
-    ]
-  })
-}
-
-interface Run extends RunReport {
-  readonly requests: number
-}
-
-async function observe(upstream: Upstream, place: Place): Promise<Run> {
-  await upstream.setLatency(LATENCY_MS)
-  const { wall } = await place.run()
-  const requests = await upstream.setLatency(0)
-  return { wall, requests: requests.length }
+  return runs.flatMap(({ which, requests, walls }) => [
+    rowOf(keeping, `${which}: HTTP requests, ${what}`, summaryOf(requests), { unit: 'count' }),
+    rowOf(keeping, `${which}: time, ${what}`, summaryOf(walls)),
+  ])
 }

@@ -9,7 +9,6 @@ import type { SampleSize } from '../../../test/integration/many-contracts.ts'
 import { forkContenders } from '../../kit/forks.ts'
 import { type RunReport, runOverStore, timedRun } from './reads.ts'
 
-/** What to run. */
 export interface RunOrder {
   readonly url: string
   /** Number of the block to fork, decimal. */

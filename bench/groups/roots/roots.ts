@@ -2,28 +2,17 @@
 
 import { engines } from '../../kit/forkstate.ts'
 import { type Group, rowOf, type Target } from '../../kit/group.ts'
-import { MPT, MPT_CORE_HASH } from '../../kit/names.ts'
-import { areAtLeast, medianOf, OWN, ratiosOf, someLike, spreadOf } from '../../kit/targets.ts'
+import { medianOf, OWN, ratiosOf, someLike } from '../../kit/targets.ts'
+import { againstMpt } from '../../kit/trie-target.ts'
 
 const AFTER = 'state root after writes, these included, by writes'
 const REBUILD = 'all of the state written anew, and its root, by entries'
+const WORKLOADS = { after: AFTER, rebuild: REBUILD }
 const MANY = 1_000
 
+/** Balances and slots written before, half of each; then numbers of writes before a root. */
+export const FULL = { before: 10_000, writes: [1, 100, MANY, 10_000], rounds: 5, rebuilds: 3 }
 const QUICK = { before: 200, writes: [1, 50], rounds: 2, rebuilds: 1 }
-const FULL = { before: 10_000, writes: [1, 100, MANY, 10_000], rounds: 5, rebuilds: 3 }
-
-const manyTarget: Target = {
-  work: 'root after 1,000 writes, WebAssembly in Node.js',
-  target: '>= 10 x `@ethereumjs/mpt`',
-  evaluate(rows) {
-    const against = (peer: string) => ratiosOf(someLike(rows, { size: MANY }), AFTER, { peer })
-    const bare = spreadOf(against(MPT_CORE_HASH))
-    return {
-      measured: `${spreadOf(against(MPT))}; ${bare} where the peer hashes with forkstate too`,
-      isMet: areAtLeast(against(MPT), 10),
-    }
-  },
-}
 
 const oneTarget: Target = {
   work: 'incremental root after 1 write, WebAssembly in Node.js',
@@ -47,25 +36,27 @@ export const group: Group = {
       shows: ({ workload, runtime }) => workload === AFTER && runtime === 'Node',
     },
   ],
-  targets: [manyTarget, oneTarget],
+  targets: [
+    againstMpt('root after 1,000 writes, WebAssembly in Node.js', (rows, peer) =>
+      ratiosOf(someLike(rows, { size: MANY }), AFTER, { peer }),
+    ),
+    oneTarget,
+  ],
   jobs: ({ isQuick }) =>
-    engines.map(({ name, open }, at) => ({
-      name,
+    engines.map((engine, at) => ({
+      name: engine.name,
       async run() {
         const { ownStates, peerStates } = await import('./states.ts')
         const { timeRoots } = await import('./times.ts')
         const { triePeers } = await import('../../kit/tries.ts')
         const options = isQuick ? QUICK : FULL
-        const own = ownStates(name, await open())
+        const own = ownStates(engine.name, await engine.open())
         const peers = triePeers.map((peer) => peerStates(peer, options.before))
         // The peers take turns with the first engine.
         const contenders = at === 0 ? [own, ...peers] : [own]
-        const { after, rebuild } = await timeRoots(contenders, peers[0] ?? own, options)
-        return [...after, [options.before, rebuild] as const].flatMap(([size, took]) =>
-          took.map((each, of) => {
-            const workload = took === rebuild ? REBUILD : AFTER
-            return rowOf({ name: contenders[of]?.name ?? '' }, workload, each, { size })
-          }),
+        const times = await timeRoots(contenders, peers[0] ?? own, options)
+        return times.flatMap(({ work, size, took }) =>
+          took.map((each, of) => rowOf(contenders[of] ?? own, WORKLOADS[work], each, { size })),
         )
       },
     })),

@@ -48,7 +48,6 @@ export function rewritten(write: Write, below: PickBelow): Write {
   return { ...write, value: BigInt(1 + below(2 ** 32 - 1)) ** 3n }
 }
 
-/** forkstate in memory. */
 export function ownStates(name: string, ffi: Engine): Contender<RootedState> {
   return {
     name,
@@ -83,6 +82,13 @@ type Put = { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uin
  * @param size Balances and slots that its caches are made for.
  */
 export function peerStates({ name, options }: TriePeer, size: number): Contender<RootedState> {
+  const storageRootAfter = async (account: PeerAccount, puts: Put[]): Promise<Hex> => {
+    if (puts.length > 0) {
+      account.storage ??= await createMPT({ ...options, cacheSize: PEER_CACHED_SLOTS })
+      await account.storage.batch(puts)
+    }
+    return account.storage === undefined ? KECCAK256_RLP_S : bytesToHex(account.storage.root())
+  }
   return {
     name,
     async open() {
@@ -102,7 +108,7 @@ export function peerStates({ name, options }: TriePeer, size: number): Contender
           }
           const changed: Put[] = []
           for (const [account, puts] of touched) {
-            const storageHash = await storageRootAfter(account, puts, options)
+            const storageHash = await storageRootAfter(account, puts)
             const { address, balance } = account
             const value = leafOf({ balance, nonce: 0n, storageHash, codeHash: KECCAK256_NULL_S })
             changed.push({ type: 'put', key: address, value })
@@ -114,16 +120,4 @@ export function peerStates({ name, options }: TriePeer, size: number): Contender
       }
     },
   }
-}
-
-async function storageRootAfter(
-  account: PeerAccount,
-  puts: Put[],
-  options: TriePeer['options'],
-): Promise<Hex> {
-  if (puts.length > 0) {
-    account.storage ??= await createMPT({ ...options, cacheSize: PEER_CACHED_SLOTS })
-    await account.storage.batch(puts)
-  }
-  return account.storage === undefined ? KECCAK256_RLP_S : bytesToHex(account.storage.root())
 }

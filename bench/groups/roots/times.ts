@@ -7,23 +7,16 @@
 import { type PickBelow, seededBelow } from '../../../test/support/random.ts'
 import type { Contender } from '../../kit/group.ts'
 import { type Measurement, measureInTurns } from '../../kit/measure.ts'
+import type { FULL } from './roots.ts'
 import { type Batch, type RootedState, rewritten, stateOf, type Write } from './states.ts'
 
-export interface RootOptions {
-  /** Balances and slots written before, half of each. */
-  readonly before: number
-  /** Numbers of writes before a root. */
-  readonly writes: readonly number[]
-  readonly rounds: number
-  readonly rebuilds: number
-}
-
 /** What each contender takes, writes included. */
-export interface RootTimes {
-  /** Some writes and the root, by the number of writes. */
-  readonly after: ReadonlyMap<number, readonly Measurement[]>
-  /** All of the state written anew, and the root. */
-  readonly rebuild: readonly Measurement[]
+export interface RootTime {
+  /** `after`: some writes and the root. `rebuild`: all of the state written anew, and the root. */
+  readonly work: 'after' | 'rebuild'
+  /** Number of writes. */
+  readonly size: number
+  readonly took: readonly Measurement[]
 }
 
 /** Writes that a round should have at least, in batches, so that it can be timed. */
@@ -37,8 +30,8 @@ const ROUND_WRITES = 40
 export async function timeRoots(
   timed: readonly Contender<RootedState>[],
   reference: Contender<RootedState>,
-  { before, writes, rounds, rebuilds }: RootOptions,
-): Promise<RootTimes> {
+  { before, writes, rounds, rebuilds }: typeof FULL,
+): Promise<readonly RootTime[]> {
   const below = seededBelow(2)
   const all = stateOf(before, below)
   const contenders = timed.includes(reference) ? timed : [...timed, reference]
@@ -46,7 +39,7 @@ export async function timeRoots(
   for (const { open } of contenders) states.push(await open())
   await requireEqualRoots(states, all)
 
-  const after = new Map<number, readonly Measurement[]>()
+  const times: RootTime[] = []
   for (const size of writes) {
     const calls = Math.max(1, Math.ceil(ROUND_WRITES / size))
     const batches = batchesOf(all, size, calls * (rounds + 1), below)
@@ -55,7 +48,7 @@ export async function timeRoots(
       .map((state) => async (count: number, first: number) => {
         for (const batch of batches.slice(first, first + count)) await state.write(batch)
       })
-    after.set(size, await measureInTurns(loops, { calls, rounds }))
+    times.push({ work: 'after', size, took: await measureInTurns(loops, { calls, rounds }) })
     for (const state of states.slice(timed.length)) await state.write(batches.flat())
     await requireEqualRoots(states, [])
   }
@@ -65,7 +58,8 @@ export async function timeRoots(
     await fresh.write(all)
     fresh.destroy()
   })
-  return { after, rebuild: await measureInTurns(rebuilding, { calls: 1, rounds: rebuilds }) }
+  const took = await measureInTurns(rebuilding, { calls: 1, rounds: rebuilds })
+  return [...times, { work: 'rebuild', size: before, took }]
 }
 
 /** @throws Error if the roots after a batch differ. */

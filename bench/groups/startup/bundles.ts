@@ -6,16 +6,8 @@ import { coreWasmBase64 } from '../../../src/ffi/core-wasm.gen.ts'
 import type { Named } from '../../kit/group.ts'
 import { inProject } from '../../kit/programs.ts'
 
-/** What is bundled, with all it needs. */
-interface BundleEntry {
-  readonly name: string
-  /** An ES module whose imports are resolved as in `bench/`. */
-  readonly module: string
-  /** A module of Node that it imports, which is left out. */
-  readonly external?: string
-}
-
-const entries: readonly BundleEntry[] = [
+/** ES modules that are bundled with all they need. */
+const entries = [
   { name: 'forkstate, everything', module: "export * from '../src/index.ts'" },
   { name: 'forkstate, StateManager', module: "export { StateManager } from '../src/index.ts'" },
   {
@@ -31,30 +23,23 @@ const entries: readonly BundleEntry[] = [
   {
     name: '@tevm/state, createStateManager',
     module: "export { createStateManager } from '@tevm/state'",
-    external: 'events',
+    note: 'without `events`, of Node, which it imports',
+    external: ['events'],
   },
 ]
 
-/** Bytes. */
-export interface Sized extends Named {
-  readonly raw: number
-  readonly gzip: number
-  readonly brotli: number
-}
-
-/** The core alone, by this name, and the bundles. */
-export async function bundleSizes(core: string): Promise<readonly Sized[]> {
+/** The core alone, by this name, and the bundles: their bytes. */
+export async function bundleSizes(core: string) {
   const sizes = [sizeOf({ name: core }, Buffer.from(coreWasmBase64, 'base64'))]
-  for (const { name, module, external } of entries) {
+  for (const { name, module, note, external = [] } of entries) {
+    // Imports are resolved as in `bench/`.
     const stdin = { contents: module, resolveDir: inProject('bench') }
-    const bundle = await bundleForBrowsers({ stdin, ...(external && { external: [external] }) })
-    const note = external && `without \`${external}\`, of Node, which it imports`
-    sizes.push(sizeOf({ name, note }, bundle))
+    sizes.push(sizeOf({ name, note }, await bundleForBrowsers({ stdin, external })))
   }
   return sizes
 }
 
-function sizeOf(named: Named, bytes: Uint8Array): Sized {
+function sizeOf(named: Named, bytes: Uint8Array) {
   const [gzip, brotli] = [gzipSync(bytes), brotliCompressSync(bytes)]
-  return { ...named, raw: bytes.length, gzip: gzip.length, brotli: brotli.length }
+  return { named, raw: bytes.length, gzip: gzip.length, brotli: brotli.length }
 }

@@ -1,10 +1,12 @@
 /** What it costs to begin: loading code, the first manager, and the bytes that users download. */
 
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, existsSync, symlinkSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { type Group, type Job, type Row, rowOf, type Target } from '../../kit/group.ts'
 import { summaryOf } from '../../kit/measure.ts'
 import { MERKLE, NATIVE, RPC, SIMPLE, TEVM, WASM } from '../../kit/names.ts'
-import { buildProgram, runBundle } from '../../kit/programs.ts'
+import { BUILT, buildProgram, inProject, runBundle } from '../../kit/programs.ts'
 import { medianOf, OWN } from '../../kit/targets.ts'
 import type { Starter, StartReport } from './start-program.ts'
 
@@ -13,6 +15,13 @@ const RAW = 'bytes for browsers, minified'
 const GZIP = `${RAW}, gzip`
 const BROTLI = `${RAW}, Brotli`
 const MAKING = 'first manager'
+const WORKLOADS: Readonly<Record<keyof StartReport, string>> = {
+  loading: 'import',
+  making: MAKING,
+  makingProcessor: `${MAKING}, processor time`,
+  using: 'first write and read',
+  all: `import, ${MAKING}, first write and read`,
+}
 const MAX_MAKING_NS = 5e6
 const MAX_WASM_BYTES = { raw: 96 * 1024, compressed: 32 * 1024 }
 
@@ -66,7 +75,6 @@ async function measureStart(
   starter: Starter,
   rounds: number,
 ): Promise<readonly Row[]> {
-  const { installedPackage } = await import('./installed-package.ts')
   const program = await buildProgram('bench/groups/startup/start-program.ts')
   const args = [starter, pathToFileURL(installedPackage()).href]
   const reports: StartReport[] = []
@@ -75,22 +83,31 @@ async function measureStart(
     const report = (await runBundle(program, args)) as StartReport
     if (round > 0) reports.push(report)
   }
-  const row = (workload: string, nsOf: (report: StartReport) => number): Row =>
-    rowOf({ name }, workload, summaryOf(reports.map(nsOf)))
-  return [
-    row('import', ({ loading }) => loading),
-    row(MAKING, ({ making }) => making),
-    row(`${MAKING}, processor time`, ({ makingProcessor }) => makingProcessor),
-    row('first write and read', ({ using }) => using),
-    row(`import, ${MAKING}, first write and read`, (report) => {
-      return report.loading + report.making + report.using
-    }),
-  ]
+  return Object.entries(WORKLOADS).map(([part, workload]) => {
+    const took = reports.map((report) => report[part as keyof StartReport])
+    return rowOf({ name }, workload, summaryOf(took))
+  })
+}
+
+/**
+ * forkstate as it is installed: a folder with the compiled modules and the addon. Compiles `src/`
+ * as the package is built, but for types, once. @returns The folder.
+ */
+function installedPackage(): string {
+  const root = `${BUILT}package`
+  if (existsSync(`${root}/package.json`)) return root
+  const config = ['-p', inProject('tsconfig.build.json'), '--outDir', `${root}/dist`]
+  const options = ['--noCheck', '--declaration', 'false', '--stripInternal', 'false']
+  const tsc = inProject('node_modules/typescript/bin/tsc')
+  execFileSync(process.execPath, [tsc, ...config, ...options], { stdio: ['ignore', 'ignore', 2] })
+  if (existsSync(inProject('prebuilds'))) symlinkSync(inProject('prebuilds'), `${root}/prebuilds`)
+  copyFileSync(inProject('package.json'), `${root}/package.json`)
+  return root
 }
 
 async function measureBundles(): Promise<readonly Row[]> {
   const { bundleSizes } = await import('./bundles.ts')
-  return (await bundleSizes(CORE)).flatMap(({ raw, gzip, brotli, ...named }) =>
+  return (await bundleSizes(CORE)).flatMap(({ named, raw, gzip, brotli }) =>
     Object.entries({ [RAW]: raw, [GZIP]: gzip, [BROTLI]: brotli }).map(([workload, bytes]) =>
       rowOf(named, workload, summaryOf([bytes]), { unit: 'B' }),
     ),

@@ -1,7 +1,6 @@
 /** Some of the GeneralStateTests, run on state managers of EthereumJS, each on one of its own. */
 
 import { Hardfork } from '@ethereumjs/common'
-import { SimpleStateManager } from '@ethereumjs/statemanager'
 import { createAddressFromString, hexToBytes, setLengthLeft } from '@ethereumjs/util'
 import { ForkStateManager } from '../../../src/ethereumjs.ts'
 import { type Engine, type Hex, StateManager } from '../../../src/index.ts'
@@ -12,6 +11,7 @@ import { peerWith, writePreState } from '../../../test/state-tests/pre-state.ts'
 import { SLOT_BYTES } from '../../kit/keys.ts'
 import { commonOf, type ManagerMaker, nothingToDestroy } from '../../kit/managers.ts'
 import { elapsedOf, type Measurement, samplesInTurn, summaryOf } from '../../kit/measure.ts'
+import { simpleLike } from '../../kit/simple-manager.ts'
 import type { Keccak256 } from '../../kit/tries.ts'
 
 /** A transaction, and the state it runs on. */
@@ -28,12 +28,11 @@ export type StateTestMaker = ManagerMaker<Case>
  * blobs are left out: they take a KZG, which takes longer to load than all the rest to run.
  */
 export function casesOf(stride: number): readonly Case[] {
-  const isBlob = ({ transaction }: StateTestRun) => transaction.startsWith('0x03')
   return stateTestFiles
     .filter(({ name }) => !/eip4844/.test(name))
     .flatMap(({ tests }) => tests())
     .flatMap((given) => given.runs.map((run): Case => ({ given, run })))
-    .filter(({ run }) => run.fork === 'Cancun' && !isBlob(run))
+    .filter(({ run }) => run.fork === 'Cancun' && !run.transaction.startsWith('0x03'))
     .filter((_, at) => at % stride === 0)
 }
 
@@ -62,17 +61,14 @@ export function merkle(keccak256?: Keccak256): StateTestMaker {
 /** The manager of EthereumJS that holds maps: it is told the root that is expected. */
 export const simple: StateTestMaker = {
   async make({ given: { pre }, run: { stateRoot } }, common) {
-    const manager = new SimpleStateManager({ common })
-    const source = await peerWith(pre, common)
-    for (const [name, { storage }] of Object.entries(pre)) {
+    const places = Object.entries(pre).flatMap(([name, { storage }]) => {
       const address = createAddressFromString(name)
-      await manager.putAccount(address, await source.getAccount(address))
-      await manager.putCode(address, await source.getCode(address))
-      for (const slot of Object.keys(storage)) {
-        const key = setLengthLeft(hexToBytes(slot as Hex), SLOT_BYTES)
-        await manager.putStorage(address, key, await source.getStorage(address, key))
-      }
-    }
+      const slots = Object.keys(storage).map((slot) => {
+        return { address, slot: setLengthLeft(hexToBytes(slot as Hex), SLOT_BYTES) }
+      })
+      return [{ address }, ...slots]
+    })
+    const manager = await simpleLike(await peerWith(pre, common), common, places)
     const told = { getStateRoot: async () => hexToBytes(stateRoot) }
     return { manager: Object.assign(manager, told), ...nothingToDestroy }
   },
@@ -112,10 +108,9 @@ export async function timeStateTests(
 }
 
 function requireExpected({ given, run }: Case, outcome: Outcome | undefined): void {
-  const isRefused = outcome?.refusal !== undefined
   const isExpected =
     outcome?.stateRoot === run.stateRoot &&
     outcome.logsHash === run.logsHash &&
-    isRefused === (run.refusal !== undefined)
+    (outcome.refusal === undefined) === (run.refusal === undefined)
   if (!isExpected) throw new Error(`${given.name}: ${run.name}: ${JSON.stringify(outcome)}`)
 }
