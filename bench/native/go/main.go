@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -72,14 +71,14 @@ func main() {
 	if len(os.Args) != 7 || os.Args[1] != "StateDB" {
 		log.Fatal("geth-peer StateDB WORKLOAD SIZE ACCOUNTS CALLS ROUNDS")
 	}
-	var numbers [4]uint64
-	for at, word := range os.Args[3:] {
-		number, err := strconv.ParseUint(word, 10, 64)
-		if err != nil {
-			log.Fatal(err)
-		}
-		numbers[at] = number
+	var load load
+	numbers := strings.Join(os.Args[3:], " ")
+	if _, err := fmt.Sscan(numbers, &load.size, &load.accounts, &load.calls, &load.rounds); err != nil {
+		log.Fatal(err)
 	}
-	load := load{size: numbers[0], accounts: numbers[1], calls: numbers[2], rounds: numbers[3]}
-	measure(workloadOf(os.Args[2], load), load)
+	start, isKnown := workloads[os.Args[2]]
+	if !isKnown {
+		log.Fatalf("there is no %s", os.Args[2])
+	}
+	measure(start(load), load)
 }

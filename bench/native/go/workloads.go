@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/binary"
-	"log"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/state"
@@ -15,32 +14,29 @@ const scopeWrites = 10
 
 func nothing() {}
 
-func workloadOf(name string, load load) workload {
-	switch name {
-	case "storage-read":
-		return storageReads(load)
-	case "balance-read":
-		return balances(load).reads()
-	case "balance-write":
-		return balances(load).writes()
-	case "scope-revert", "scope-commit":
-		return scopes(load, name == "scope-revert")
-	case "overwrite":
-		return newWrites(load, load.calls).workload()
-	case "undo":
-		return undo(newWrites(load, load.calls).workload())
-	case "insert":
-		return inserts(load)
-	case "branch":
-		return branches(load)
-	}
-	log.Fatalf("there is no %s", name)
-	panic(name)
+var workloads = map[string]func(load) workload{
+	"storage-read":  storageReads,
+	"balance-read":  balanceReads,
+	"balance-write": balanceWrites,
+	"scope-revert":  func(load load) workload { return scopes(load, true) },
+	"scope-commit":  func(load load) workload { return scopes(load, false) },
+	"overwrite":     overwrites,
+	"undo":          undo,
+	"insert":        inserts,
+	"branch":        branches,
 }
 
-// chosenKeys are keys that are there, by chance: which one each call, or each write of it, uses.
+// chosenKey is one that is there, by chance: what a call, or a write of it, uses.
+func chosenKey(load load, at uint64) key {
+	return keyOf(load, randomWord(choices, at)%load.size)
+}
+
 func chosenKeys(load load, count uint64) []key {
-	return listOf(count, func(at uint64) key { return keyOf(load, randomWord(choices, at)%load.size) })
+	return listOf(count, func(at uint64) key { return chosenKey(load, at) })
+}
+
+func chosenAddresses(load load) []common.Address {
+	return listOf(load.calls, func(at uint64) common.Address { return chosenKey(load, at).address })
 }
 
 // writtenValues are values that are not there, for as many writes.
@@ -49,7 +45,7 @@ func writtenValues(count uint64) []common.Hash {
 }
 
 func storageReads(load load) workload {
-	db, digest := storageOf(load)
+	db := loadedState(load, readSlot)
 	keys := chosenKeys(load, load.calls)
 	var total uint64
 	run := func() {
@@ -60,30 +56,67 @@ func storageReads(load load) workload {
 		}
 		total = sum
 	}
-	return workload{nothing, run, nothing, func() uint64 { return mix(digest() ^ total) }}
+	digest := func() uint64 { return mix(digestOf(db, load, readSlot, 0) ^ total) }
+	return workload{nothing, run, nothing, digest}
 }
 
-// writes are journaled, one a call, all after one snapshot.
+func balanceReads(load load) workload {
+	db := loadedState(load, readBalance)
+	addresses := chosenAddresses(load)
+	var total uint64
+	run := func() {
+		sum := uint64(0)
+		for _, address := range addresses {
+			sum += db.GetBalance(address)[0]
+		}
+		total = sum
+	}
+	digest := func() uint64 { return digestOf(db, load, readBalance, total) }
+	return workload{nothing, run, nothing, digest}
+}
+
+// checkpointed is a state that is written to after a snapshot.
+type checkpointed struct {
+	load  load
+	read  reader
+	db    *state.StateDB
+	outer int
+}
+
+func (c *checkpointed) open()          { c.outer = c.db.Snapshot() }
+func (c *checkpointed) revert()        { c.db.RevertToSnapshot(c.outer) }
+func (c *checkpointed) digest() uint64 { return digestOf(c.db, c.load, c.read, 0) }
+
+func (c *checkpointed) workload(run func()) workload {
+	return workload{c.open, run, c.revert, c.digest}
+}
+
+// balanceWrites are one a call.
+func balanceWrites(load load) workload {
+	c := checkpointed{load: load, read: readBalance, db: loadedState(load, readBalance)}
+	addresses := chosenAddresses(load)
+	balances := listOf(load.calls, func(at uint64) uint256.Int {
+		value := randomValue(written, at)
+		return *new(uint256.Int).SetBytes32(value[:])
+	})
+	return c.workload(func() {
+		for at, address := range addresses {
+			c.db.SetBalance(address, &balances[at], tracing.BalanceChangeUnspecified)
+		}
+	})
+}
+
+// writes are of slots.
 type writes struct {
-	load   load
-	db     *state.StateDB
+	checkpointed
 	keys   []key
 	values []common.Hash
-	outer  int
 }
 
 func newWrites(load load, count uint64) *writes {
-	db, _ := storageOf(load)
-	return &writes{load: load, db: db, keys: chosenKeys(load, count), values: writtenValues(count)}
+	c := checkpointed{load: load, read: readSlot, db: loadedState(load, readSlot)}
+	return &writes{c, chosenKeys(load, count), writtenValues(count)}
 }
-
-func (w *writes) workload() workload {
-	return workload{w.prepare, func() { w.write(0, len(w.keys)) }, w.restore, w.digest}
-}
-
-func (w *writes) prepare()       { w.outer = w.db.Snapshot() }
-func (w *writes) restore()       { w.db.RevertToSnapshot(w.outer) }
-func (w *writes) digest() uint64 { return storageDigest(w.db, w.load) }
 
 func (w *writes) write(first, count int) {
 	for at := first; at < first+count; at++ {
@@ -91,20 +124,27 @@ func (w *writes) write(first, count int) {
 	}
 }
 
-// undo reverts what writes wrote.
-func undo(writes workload) workload {
+func (w *writes) writeAll() { w.write(0, len(w.keys)) }
+
+func overwrites(load load) workload {
+	w := newWrites(load, load.calls)
+	return w.workload(w.writeAll)
+}
+
+// undo reverts what overwrites wrote.
+func undo(load load) workload {
+	w := newWrites(load, load.calls)
 	prepare := func() {
-		writes.prepare()
-		writes.run()
+		w.open()
+		w.writeAll()
 	}
-	return workload{prepare, writes.restore, nothing, writes.digest}
+	return workload{prepare, w.revert, nothing, w.digest}
 }
 
 // scopes are snapshots with a few writes each, inside another one; to commit is to do nothing.
 func scopes(load load, areReverted bool) workload {
 	w := newWrites(load, load.calls*scopeWrites)
-	work := w.workload()
-	work.run = func() {
+	return w.workload(func() {
 		for first := 0; first < len(w.keys); first += scopeWrites {
 			snapshot := w.db.Snapshot()
 			w.write(first, scopeWrites)
@@ -112,86 +152,40 @@ func scopes(load load, areReverted bool) workload {
 				w.db.RevertToSnapshot(snapshot)
 			}
 		}
-	}
-	return work
+	})
 }
 
 // inserts are writes of slots that are not there, each call another.
 func inserts(load load) workload {
 	keys := listOf(load.calls, func(at uint64) key { return keyOf(load, at) })
-	w := &writes{load: load, keys: keys, values: writtenValues(load.calls)}
-	work := w.workload()
-	work.prepare = func() {
-		w.db = newState(0, nil)
-		w.prepare()
+	c := checkpointed{load: load, read: readSlot}
+	w := &writes{c, keys, writtenValues(load.calls)}
+	prepare := func() {
+		w.db = newState(new(chain))
+		w.open()
 	}
-	work.restore = nothing
-	return work
-}
-
-// accounts have balances, some of which are read or written in each round.
-type accounts struct {
-	load      load
-	db        *state.StateDB
-	addresses []common.Address
-	sum       uint64
-}
-
-func balances(load load) *accounts {
-	addressAt := func(at uint64) common.Address {
-		return randomAddress(randomWord(choices, at) % load.size % load.accounts)
-	}
-	return &accounts{load: load, db: balancesOf(load), addresses: listOf(load.calls, addressAt)}
-}
-
-func (a *accounts) digest() uint64 { return balanceDigest(a.db, a.load, a.sum) }
-
-func (a *accounts) reads() workload {
-	run := func() {
-		sum := uint64(0)
-		for _, address := range a.addresses {
-			sum += a.db.GetBalance(address)[0]
-		}
-		a.sum = sum
-	}
-	return workload{nothing, run, nothing, a.digest}
-}
-
-// writes are journaled, all after one snapshot.
-func (a *accounts) writes() workload {
-	balances := listOf(a.load.calls, func(at uint64) uint256.Int {
-		value := randomValue(written, at)
-		return *new(uint256.Int).SetBytes32(value[:])
-	})
-	outer := 0
-	run := func() {
-		for at, address := range a.addresses {
-			a.db.SetBalance(address, &balances[at], tracing.BalanceChangeUnspecified)
-		}
-	}
-	restore := func() { a.db.RevertToSnapshot(outer) }
-	return workload{func() { outer = a.db.Snapshot() }, run, restore, a.digest}
+	return workload{prepare, w.writeAll, nothing, w.digest}
 }
 
 // branches are independent copies of a state. The digest is of one, if there is one, that a write
 // to its origin must not change.
 func branches(load load) workload {
-	db, digest := storageOf(load)
+	db := loadedState(load, readSlot)
 	var copies []*state.StateDB
 	run := func() {
 		for range load.calls {
 			copies = append(copies, db.Copy())
 		}
 	}
-	digestCopy := func() uint64 {
+	digest := func() uint64 {
 		if len(copies) == 0 {
-			return digest()
+			return digestOf(db, load, readSlot, 0)
 		}
 		first := keyOf(load, 0)
 		snapshot := db.Snapshot()
 		db.SetState(first.address, first.slot, randomValue(written, 0))
 		defer db.RevertToSnapshot(snapshot)
-		return storageDigest(copies[len(copies)-1], load)
+		return digestOf(copies[len(copies)-1], load, readSlot, 0)
 	}
-	return workload{nothing, run, func() { copies = nil }, digestCopy}
+	return workload{nothing, run, func() { copies = nil }, digest}
 }

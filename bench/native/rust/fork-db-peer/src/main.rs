@@ -10,15 +10,15 @@ use alloy_transport::mock::Asserter;
 use foundry_fork_db::backend::BlockingMode;
 use foundry_fork_db::cache::BlockchainDbMeta;
 use foundry_fork_db::{BlockchainDb, SharedBackend};
-use peer_kit::keys::{Key, Sequence, chosen_keys, random_value};
-use peer_kit::measure::{Load, measure, order};
-use peer_kit::reads::{Bench, StorageReader, storage_reads};
+use peer_kit::keys::{Key, Sequence, Use, random_value};
+use peer_kit::measure::{Load, order};
+use peer_kit::reads::{Bench, Read, storage_reads};
 use revm_database_interface::DatabaseRef;
 
 struct SharedBackendSubject(SharedBackend<AnyNetwork, ()>);
 
-impl StorageReader for SharedBackendSubject {
-    fn storage(&mut self, key: &Key) -> U256 {
+impl Read<Key> for SharedBackendSubject {
+    fn read(&mut self, key: &Key) -> U256 {
         self.0.storage_ref(key.address, key.slot).expect("it is cached")
     }
 }
@@ -40,9 +40,5 @@ fn filled_backend(load: &Load) -> SharedBackendSubject {
 fn main() {
     let (subject, workload, load) = order();
     assert_eq!((subject.as_str(), workload.as_str()), ("SharedBackend", "storage-read"));
-    measure(
-        Bench::new(filled_backend(&load), &load, chosen_keys(&load, load.calls)),
-        &load,
-        storage_reads(),
-    );
+    Bench::measure(filled_backend(&load), &load, storage_reads());
 }

@@ -50,27 +50,19 @@ pub struct Key {
     pub slot: U256,
 }
 
-impl Key {
-    pub fn new(load: &Load, index: u64) -> Self {
-        Self {
-            address: random_address(index % load.accounts),
-            slot: random_value(Sequence::Slots, index),
-        }
+/// What a call uses: the slot or the account with a number.
+pub trait Use {
+    fn new(load: &Load, index: u64) -> Self;
+}
+
+impl Use for Key {
+    fn new(load: &Load, index: u64) -> Self {
+        Self { address: Use::new(load, index), slot: random_value(Sequence::Slots, index) }
     }
 }
 
-/// Keys that are there, by chance: which one each call, or each write of it, uses.
-pub fn chosen_keys(load: &Load, count: u64) -> Vec<Key> {
-    let choose = |at| Key::new(load, random_word(Sequence::Choices, at) % load.size);
-    (0..count).map(choose).collect()
-}
-
-/// Accounts that are there, by chance: which one each call uses.
-pub fn chosen_addresses(load: &Load) -> Vec<Address> {
-    chosen_keys(load, load.calls).into_iter().map(|key| key.address).collect()
-}
-
-/// Values that are not there, for as many writes.
-pub fn written_values(count: u64) -> Vec<U256> {
-    (0..count).map(|at| random_value(Sequence::Written, at)).collect()
+impl Use for Address {
+    fn new(load: &Load, index: u64) -> Self {
+        random_address(index % load.accounts)
+    }
 }

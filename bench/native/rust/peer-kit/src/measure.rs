@@ -16,6 +16,8 @@ pub struct Load {
 
 /// What is timed, and what is done before each round and after it.
 pub struct Workload<Bench> {
+    /// Keys or addresses that one call uses.
+    pub uses: u64,
     pub prepare: fn(&mut Bench),
     pub run: fn(&mut Bench),
     pub restore: fn(&mut Bench),
@@ -31,14 +33,14 @@ pub fn order() -> (String, String, Load) {
     let [subject, workload, numbers @ ..] = words.as_slice() else {
         panic!("SUBJECT WORKLOAD SIZE ACCOUNTS CALLS ROUNDS");
     };
-    let number = |at: usize| numbers[at].parse::<u64>().expect("a number");
-    let [size, accounts, calls, rounds] = [0, 1, 2, 3].map(number);
+    let [size, accounts, calls, rounds] =
+        [0, 1, 2, 3].map(|at: usize| numbers[at].parse().expect("a number"));
     (subject.clone(), workload.clone(), Load { size, accounts, calls, rounds })
 }
 
 /// Runs one round to check it, then those that count; prints the digest and what they took.
 pub fn measure<Bench>(mut bench: Bench, load: &Load, workload: Workload<Bench>) {
-    let Workload { prepare, run, restore, digest } = workload;
+    let Workload { prepare, run, restore, digest, .. } = workload;
     prepare(&mut bench);
     run(&mut bench);
     let changed = digest(&mut bench);

@@ -1,64 +1,60 @@
-//! Reads, of whatever can be read.
+//! States that can be read, and reads of them.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::U256;
 
-use crate::keys::{Key, fold, mix, random_address};
-use crate::measure::{Load, Workload, nothing};
+use crate::keys::{Key, Sequence, Use, fold, mix, random_value, random_word};
+use crate::measure::{Load, Workload, measure, nothing};
 
-pub trait StorageReader {
-    fn storage(&mut self, key: &Key) -> U256;
-}
-
-pub trait BalanceReader {
-    fn balance(&mut self, address: Address) -> U256;
+pub trait Read<Item> {
+    fn read(&mut self, item: &Item) -> U256;
 }
 
 /// A state, and what each call, or each write of it, uses in order: keys, or addresses alone.
-pub struct Bench<State, Use = Key> {
+pub struct Bench<State, Item = Key> {
     pub state: State,
     pub load: Load,
-    pub uses: Vec<Use>,
+    /// Of those that are there, by chance.
+    pub uses: Vec<Item>,
+    /// That are not there, one for each use.
+    pub values: Vec<U256>,
     /// Of what was read.
     sum: u64,
 }
 
-impl<State, Use> Bench<State, Use> {
-    pub fn new(state: State, load: &Load, uses: Vec<Use>) -> Self {
-        Self { state, load: *load, uses, sum: 0 }
-    }
-
-    fn sum_up(&mut self, mut read: impl FnMut(&mut State, &Use) -> U256) {
-        let mut sum = 0u64;
-        for each in &self.uses {
-            sum = sum.wrapping_add(read(&mut self.state, each).as_limbs()[0]);
-        }
-        self.sum = sum;
+impl<State, Item: Use> Bench<State, Item> {
+    pub fn measure(state: State, load: &Load, workload: Workload<Self>) {
+        let numbers = 0..load.calls * workload.uses;
+        let choose = |at| Item::new(load, random_word(Sequence::Choices, at) % load.size);
+        let uses = numbers.clone().map(choose).collect();
+        let values = numbers.map(|at| random_value(Sequence::Written, at)).collect();
+        measure(Self { state, load: *load, uses, values, sum: 0 }, load, workload);
     }
 }
 
-pub fn storage_reads<State: StorageReader>() -> Workload<Bench<State>> {
+pub fn reads<State: Read<Item>, Item: Use>() -> Workload<Bench<State, Item>> {
     Workload {
+        uses: 1,
         prepare: nothing,
-        run: |bench| bench.sum_up(|state, key| state.storage(key)),
+        run: |bench| {
+            let mut sum = 0u64;
+            for each in &bench.uses {
+                sum = sum.wrapping_add(bench.state.read(each).as_limbs()[0]);
+            }
+            bench.sum = sum;
+        },
         restore: nothing,
-        digest: |bench| mix(storage_digest(&mut bench.state, &bench.load) ^ bench.sum),
+        digest: |bench| digest::<Item>(&mut bench.state, &bench.load, bench.sum),
     }
 }
 
-pub fn balance_reads<State: BalanceReader>() -> Workload<Bench<State, Address>> {
+pub fn storage_reads<State: Read<Key>>() -> Workload<Bench<State>> {
     Workload {
-        prepare: nothing,
-        run: |bench| bench.sum_up(|state, address| state.balance(*address)),
-        restore: nothing,
-        digest: balance_digest,
+        digest: |bench| mix(digest::<Key>(&mut bench.state, &bench.load, 0) ^ bench.sum),
+        ..reads()
     }
 }
 
-pub fn storage_digest(reader: &mut impl StorageReader, load: &Load) -> u64 {
-    (0..load.size).fold(0, |digest, index| fold(digest, reader.storage(&Key::new(load, index))))
-}
-
-pub fn balance_digest<State: BalanceReader>(bench: &mut Bench<State, Address>) -> u64 {
-    (0..bench.load.size)
-        .fold(bench.sum, |digest, index| fold(digest, bench.state.balance(random_address(index))))
+/// Continues a digest with the whole state.
+pub fn digest<Item: Use>(state: &mut impl Read<Item>, load: &Load, begun: u64) -> u64 {
+    (0..load.size).fold(begun, |digest, at| fold(digest, state.read(&Item::new(load, at))))
 }
