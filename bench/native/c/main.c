@@ -13,11 +13,6 @@
 
 enum { WRITES = 10 };
 
-typedef struct {
-    Address address;
-    Word slot;
-} Key;
-
 struct Bench {
     Load load;
     int is_forked;
@@ -26,6 +21,7 @@ struct Bench {
     Key *keys;
     Word *values;
     uint64_t count;
+    /* Of what was read. */
     uint64_t sum;
     uint32_t *branches;
 };
@@ -58,107 +54,65 @@ static void create(Bench *bench)
         .seed = config.seed, .max_entries = UINT32_MAX, .max_bytes = UINT64_C(1) << 40};
     uint32_t fork;
     expect(fork_backend_create(&fork_config, &fork));
-    for (uint64_t index = 0; index < bench->load.size; index++) {
-        Address address = random_address(index % bench->load.accounts);
-        Word slot = random_value(SLOTS, index), value = random_value(VALUES, index);
-        expect(fork_backend_insert_storage(fork, 1, address.bytes, slot.bytes, value.bytes));
+    for (uint64_t number = 0; number < bench->load.size; number++) {
+        Key key = random_key(number, bench->load.accounts);
+        Word value = random_value(VALUES, number);
+        expect(fork_backend_insert_storage(fork, 1, key.address, key.slot.bytes, value.bytes));
     }
     expect(state_manager_create_with_fork(&config, fork, &bench->manager));
 }
 
-static Key key_of(const Bench *bench, uint64_t index)
+static inline Word get_storage(uint32_t manager, const Key *key)
 {
-    return (Key){random_address(index % bench->load.accounts), random_value(SLOTS, index)};
+    Word value;
+    expect(state_manager_get_storage_sync(manager, key->address, key->slot.bytes, value.bytes,
+                                          NULL));
+    return value;
 }
 
-/* `writes` keys that are there, by chance, and values that are not. */
-static void choose_keys(Bench *bench, uint64_t writes)
+static inline void set_storage(uint32_t manager, const Key *key, const Word *value)
 {
-    bench->count = bench->load.calls * writes;
-    bench->keys = allocate(bench->count, sizeof *bench->keys);
-    bench->values = allocate(bench->count, sizeof *bench->values);
-    for (uint64_t at = 0; at < bench->count; at++) {
-        bench->keys[at] = key_of(bench, random_word(CHOICES, at) % bench->load.size);
-        bench->values[at] = random_value(WRITTEN, at);
-    }
+    expect(state_manager_set_storage(manager, key->address, key->slot.bytes, value->bytes));
 }
 
-static void fill_storage(Bench *bench)
+static inline Word get_balance(uint32_t manager, const Key *key)
+{
+    Word balance;
+    expect(state_manager_get_balance_sync(manager, key->address, balance.bytes, NULL));
+    return balance;
+}
+
+static inline void set_balance(uint32_t manager, const Key *key, const Word *balance)
+{
+    expect(state_manager_set_balance(manager, key->address, balance->bytes));
+}
+
+/* Fills what `set` sets. */
+static void fill(Bench *bench, void (*set)(uint32_t, const Key *, const Word *))
 {
     create(bench);
     if (bench->is_forked) return;
-    for (uint64_t index = 0; index < bench->load.size; index++) {
-        Key key = key_of(bench, index);
-        Word value = random_value(VALUES, index);
-        expect(state_manager_set_storage(bench->manager, key.address.bytes, key.slot.bytes,
-                                         value.bytes));
+    for (uint64_t number = 0; number < bench->load.size; number++) {
+        Key key = random_key(number, bench->load.accounts);
+        Word value = random_value(VALUES, number);
+        set(bench->manager, &key, &value);
     }
 }
 
-static uint64_t digest_of(const Bench *bench, uint32_t manager)
+/* Continues a digest with all that `get` gets. */
+static uint64_t digest_all(Bench *bench, Word (*get)(uint32_t, const Key *), uint64_t digest)
 {
-    uint64_t digest = 0;
-    for (uint64_t index = 0; index < bench->load.size; index++) {
-        Key key = key_of(bench, index);
-        Word value;
-        expect(state_manager_get_storage_sync(manager, key.address.bytes, key.slot.bytes,
-                                              value.bytes, NULL));
+    for (uint64_t number = 0; number < bench->load.size; number++) {
+        Key key = random_key(number, bench->load.accounts);
+        Word value = get(bench->manager, &key);
         digest = fold(digest, &value);
     }
     return digest;
 }
 
-static uint64_t digest_storage(Bench *bench)
-{
-    return digest_of(bench, bench->manager);
-}
-
 static void do_nothing(Bench *bench)
 {
     (void)bench;
-}
-
-/* Reads. */
-
-static void setup_reads(Bench *bench)
-{
-    fill_storage(bench);
-    choose_keys(bench, 1);
-}
-
-static void read_storage(Bench *bench)
-{
-    uint64_t sum = 0;
-    for (uint64_t at = 0; at < bench->count; at++) {
-        Word value;
-        const Key *key = &bench->keys[at];
-        expect(state_manager_get_storage_sync(bench->manager, key->address.bytes, key->slot.bytes,
-                                              value.bytes, NULL));
-        sum += load_big_endian(value.bytes + 24);
-    }
-    bench->sum = sum;
-}
-
-static uint64_t digest_reads(Bench *bench)
-{
-    return mix(digest_storage(bench) ^ bench->sum);
-}
-
-/* Journaled writes. */
-
-static void setup_scopes(Bench *bench)
-{
-    fill_storage(bench);
-    choose_keys(bench, WRITES);
-}
-
-static void write_keys(Bench *bench, uint64_t first, uint64_t count)
-{
-    for (uint64_t at = first; at < first + count; at++) {
-        const Key *key = &bench->keys[at];
-        expect(state_manager_set_storage(bench->manager, key->address.bytes, key->slot.bytes,
-                                         bench->values[at].bytes));
-    }
 }
 
 static void open_checkpoint(Bench *bench)
@@ -169,6 +123,51 @@ static void open_checkpoint(Bench *bench)
 static void revert(Bench *bench)
 {
     expect(state_manager_revert(bench->manager));
+}
+
+/* Slots. */
+
+static void fill_storage(Bench *bench)
+{
+    fill(bench, set_storage);
+}
+
+static uint64_t digest_storage(Bench *bench)
+{
+    return digest_all(bench, get_storage, 0);
+}
+
+static uint64_t digest_reads(Bench *bench)
+{
+    return mix(digest_storage(bench) ^ bench->sum);
+}
+
+static void read_storage(Bench *bench)
+{
+    uint64_t sum = 0;
+    for (uint64_t at = 0; at < bench->count; at++) {
+        Word value = get_storage(bench->manager, &bench->keys[at]);
+        sum += __builtin_bswap64(value.words[3]);
+    }
+    bench->sum = sum;
+}
+
+static void write_keys(Bench *bench, uint64_t first, uint64_t count)
+{
+    for (uint64_t at = first; at < first + count; at++) {
+        set_storage(bench->manager, &bench->keys[at], &bench->values[at]);
+    }
+}
+
+static void write_all(Bench *bench)
+{
+    write_keys(bench, 0, bench->count);
+}
+
+static void open_and_write(Bench *bench)
+{
+    open_checkpoint(bench);
+    write_all(bench);
 }
 
 static void revert_scopes(Bench *bench)
@@ -189,23 +188,13 @@ static void commit_scopes(Bench *bench)
     }
 }
 
-static void write_all(Bench *bench)
-{
-    write_keys(bench, 0, bench->count);
-}
-
-static void open_and_write(Bench *bench)
-{
-    open_checkpoint(bench);
-    write_all(bench);
-}
-
-/* Writes of slots that are not there, each call another. */
+/* Slots that are not there, each call another. */
 
 static void setup_inserts(Bench *bench)
 {
-    choose_keys(bench, 1);
-    for (uint64_t at = 0; at < bench->count; at++) bench->keys[at] = key_of(bench, at);
+    for (uint64_t at = 0; at < bench->count; at++) {
+        bench->keys[at] = random_key(at, bench->load.accounts);
+    }
     create(bench);
 }
 
@@ -218,25 +207,22 @@ static void renew_and_open(Bench *bench)
 
 /* Balances. */
 
-static void setup_balances(Bench *bench)
+static void fill_balances(Bench *bench)
 {
-    create(bench);
-    choose_keys(bench, 1);
-    for (uint64_t index = 0; index < bench->load.size; index++) {
-        Address address = random_address(index);
-        Word balance = random_value(VALUES, index);
-        expect(state_manager_set_balance(bench->manager, address.bytes, balance.bytes));
-    }
+    fill(bench, set_balance);
+}
+
+static uint64_t digest_balances(Bench *bench)
+{
+    return digest_all(bench, get_balance, bench->sum);
 }
 
 static void read_balances(Bench *bench)
 {
     uint64_t sum = 0;
     for (uint64_t at = 0; at < bench->count; at++) {
-        Word balance;
-        expect(state_manager_get_balance_sync(bench->manager, bench->keys[at].address.bytes,
-                                              balance.bytes, NULL));
-        sum += load_big_endian(balance.bytes + 24);
+        Word balance = get_balance(bench->manager, &bench->keys[at]);
+        sum += __builtin_bswap64(balance.words[3]);
     }
     bench->sum = sum;
 }
@@ -244,30 +230,11 @@ static void read_balances(Bench *bench)
 static void write_balances(Bench *bench)
 {
     for (uint64_t at = 0; at < bench->count; at++) {
-        expect(state_manager_set_balance(bench->manager, bench->keys[at].address.bytes,
-                                         bench->values[at].bytes));
+        set_balance(bench->manager, &bench->keys[at], &bench->values[at]);
     }
-}
-
-static uint64_t digest_balances(Bench *bench)
-{
-    uint64_t digest = bench->sum;
-    for (uint64_t index = 0; index < bench->load.size; index++) {
-        Address address = random_address(index);
-        Word balance;
-        expect(state_manager_get_balance_sync(bench->manager, address.bytes, balance.bytes, NULL));
-        digest = fold(digest, &balance);
-    }
-    return digest;
 }
 
 /* Branches. */
-
-static void setup_branches(Bench *bench)
-{
-    fill_storage(bench);
-    bench->branches = allocate(bench->load.calls, sizeof *bench->branches);
-}
 
 static void branch(Bench *bench)
 {
@@ -287,29 +254,42 @@ static void destroy_branches(Bench *bench)
 /* Of a branch, if there is one, that a write to its parent must not change. */
 static uint64_t digest_branch(Bench *bench)
 {
-    uint32_t last = bench->branches[bench->load.calls - 1];
-    if (last == STATE_MANAGER_NULL_HANDLE) return digest_storage(bench);
-    Key key = key_of(bench, 0);
+    Bench last = *bench;
+    last.manager = bench->branches[bench->load.calls - 1];
+    if (last.manager == STATE_MANAGER_NULL_HANDLE) return digest_storage(bench);
+    Key key = random_key(0, bench->load.accounts);
     Word value = random_value(VALUES, 0), other = random_value(WRITTEN, 0);
-    expect(state_manager_set_storage(bench->manager, key.address.bytes, key.slot.bytes,
-                                     other.bytes));
-    uint64_t digest = digest_of(bench, last);
-    expect(state_manager_set_storage(bench->manager, key.address.bytes, key.slot.bytes,
-                                     value.bytes));
+    set_storage(bench->manager, &key, &other);
+    uint64_t digest = digest_storage(&last);
+    set_storage(bench->manager, &key, &value);
     return digest;
 }
 
 static const Workload workloads[] = {
-    {"storage-read", setup_reads, do_nothing, read_storage, do_nothing, digest_reads},
-    {"scope-revert", setup_scopes, open_checkpoint, revert_scopes, revert, digest_storage},
-    {"scope-commit", setup_scopes, open_checkpoint, commit_scopes, revert, digest_storage},
-    {"overwrite", setup_reads, open_checkpoint, write_all, revert, digest_storage},
-    {"undo", setup_reads, open_and_write, revert, do_nothing, digest_storage},
-    {"insert", setup_inserts, renew_and_open, write_all, do_nothing, digest_storage},
-    {"balance-read", setup_balances, do_nothing, read_balances, do_nothing, digest_balances},
-    {"balance-write", setup_balances, open_checkpoint, write_balances, revert, digest_balances},
-    {"branch", setup_branches, do_nothing, branch, destroy_branches, digest_branch},
+    {"storage-read", 1, fill_storage, do_nothing, read_storage, do_nothing, digest_reads},
+    {"scope-revert", WRITES, fill_storage, open_checkpoint, revert_scopes, revert, digest_storage},
+    {"scope-commit", WRITES, fill_storage, open_checkpoint, commit_scopes, revert, digest_storage},
+    {"overwrite", 1, fill_storage, open_checkpoint, write_all, revert, digest_storage},
+    {"undo", 1, fill_storage, open_and_write, revert, do_nothing, digest_storage},
+    {"insert", 1, setup_inserts, renew_and_open, write_all, do_nothing, digest_storage},
+    {"balance-read", 1, fill_balances, do_nothing, read_balances, do_nothing, digest_balances},
+    {"balance-write", 1, fill_balances, open_checkpoint, write_balances, revert, digest_balances},
+    {"branch", 1, fill_storage, do_nothing, branch, destroy_branches, digest_branch},
 };
+
+/* For each use a key that is there, by chance, and a value that is not. */
+static void choose_keys(Bench *bench, uint64_t uses)
+{
+    bench->count = bench->load.calls * uses;
+    bench->keys = allocate(bench->count, sizeof *bench->keys);
+    bench->values = allocate(bench->count, sizeof *bench->values);
+    bench->branches = allocate(bench->load.calls, sizeof *bench->branches);
+    for (uint64_t at = 0; at < bench->count; at++) {
+        uint64_t number = random_word(CHOICES, at) % bench->load.size;
+        bench->keys[at] = random_key(number, bench->load.accounts);
+        bench->values[at] = random_value(WRITTEN, at);
+    }
+}
 
 static void check_library(void)
 {
@@ -323,16 +303,13 @@ int main(int count, char **words)
 {
     if (count != 7) fail("forkstate-peer local|fork WORKLOAD SIZE ACCOUNTS CALLS ROUNDS");
     check_library();
-    Bench bench = {0};
-    bench.is_forked = strcmp(words[1], "fork") == 0;
-    bench.load = (Load){
-        .size = number_of(words[3]),
-        .accounts = number_of(words[4]),
-        .calls = number_of(words[5]),
-        .rounds = number_of(words[6]),
+    Bench bench = {
+        .load = {number_of(words[3]), number_of(words[4]), number_of(words[5]), number_of(words[6])},
+        .is_forked = strcmp(words[1], "fork") == 0,
     };
     for (size_t at = 0; at < sizeof workloads / sizeof *workloads; at++) {
         if (strcmp(workloads[at].name, words[2]) != 0) continue;
+        choose_keys(&bench, workloads[at].uses);
         measure(&workloads[at], &bench, &bench.load);
         return EXIT_SUCCESS;
     }

@@ -1,10 +1,8 @@
 /* Rounds of a workload, timed with the processor time of this process. */
 
-#ifndef PEER_MEASURE_H
-#define PEER_MEASURE_H
+#pragma once
 
 #include <inttypes.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -26,6 +24,8 @@ typedef struct Bench Bench;
 
 typedef struct {
     const char *name;
+    /* Keys that one call uses. */
+    uint64_t uses;
     void (*setup)(Bench *);
     /* Before each round and after it, not timed. */
     void (*prepare)(Bench *);
@@ -77,5 +77,3 @@ static uint64_t number_of(const char *text)
     if (*end != 0 || end == text || number == 0) fail("a number above 0 is wanted");
     return number;
 }
-
-#endif
