@@ -46,15 +46,11 @@ static inline Word random_value(enum Sequence sequence, uint64_t number)
     return value;
 }
 
-/* A slot and its account, of so many. An address is the first 20 bytes of three words. */
+/* A slot and its account, of so many: its address is the first 20 bytes of a value. */
 static inline Key random_key(uint64_t number, uint64_t accounts)
 {
+    Word address = random_value(ADDRESSES, number % accounts);
     Key key = {.slot = random_value(SLOTS, number)};
-    Word address;
-    for (uint64_t at = 0; at < 3; at++) {
-        uint64_t word = random_word(ADDRESSES, 3 * (number % accounts) + at);
-        address.words[at] = __builtin_bswap64(word);
-    }
     memcpy(key.address, address.bytes, sizeof key.address);
     return key;
 }

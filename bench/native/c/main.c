@@ -16,6 +16,7 @@ enum { WRITES = 10 };
 struct Bench {
     Load load;
     int is_forked;
+    const Kind *kind;
     uint32_t manager;
     /* The key that each call, or each write of it, uses, in order; and what it writes. */
     Key *keys;
@@ -87,27 +88,52 @@ static inline void set_balance(uint32_t manager, const Key *key, const Word *bal
     expect(state_manager_set_balance(manager, key->address, balance->bytes));
 }
 
-/* Fills what `set` sets. */
-static void fill(Bench *bench, void (*set)(uint32_t, const Key *, const Word *))
+static const Kind slots = {get_storage, set_storage}, balances = {get_balance, set_balance};
+
+/* For each use a key that is there, by chance, and a value that is not. */
+static void choose_keys(Bench *bench, uint64_t uses)
+{
+    bench->count = bench->load.calls * uses;
+    bench->keys = allocate(bench->count, sizeof *bench->keys);
+    bench->values = allocate(bench->count, sizeof *bench->values);
+    bench->branches = allocate(bench->load.calls, sizeof *bench->branches);
+    for (uint64_t at = 0; at < bench->count; at++) {
+        uint64_t number = random_word(CHOICES, at) % bench->load.size;
+        bench->keys[at] = random_key(number, bench->load.accounts);
+        bench->values[at] = random_value(WRITTEN, at);
+    }
+}
+
+static void fill(Bench *bench)
 {
     create(bench);
     if (bench->is_forked) return;
     for (uint64_t number = 0; number < bench->load.size; number++) {
         Key key = random_key(number, bench->load.accounts);
         Word value = random_value(VALUES, number);
-        set(bench->manager, &key, &value);
+        bench->kind->set(bench->manager, &key, &value);
     }
 }
 
-/* Continues a digest with all that `get` gets. */
-static uint64_t digest_all(Bench *bench, Word (*get)(uint32_t, const Key *), uint64_t digest)
+static uint64_t digest_of(const Bench *bench, uint32_t manager, uint64_t digest)
 {
     for (uint64_t number = 0; number < bench->load.size; number++) {
         Key key = random_key(number, bench->load.accounts);
-        Word value = get(bench->manager, &key);
+        Word value = bench->kind->get(manager, &key);
         digest = fold(digest, &value);
     }
     return digest;
+}
+
+/* What was read is digested, too. */
+static uint64_t digest_all(Bench *bench)
+{
+    return digest_of(bench, bench->manager, bench->sum);
+}
+
+static uint64_t digest_reads(Bench *bench)
+{
+    return mix(digest_of(bench, bench->manager, 0) ^ bench->sum);
 }
 
 static void do_nothing(Bench *bench)
@@ -126,21 +152,6 @@ static void revert(Bench *bench)
 }
 
 /* Slots. */
-
-static void fill_storage(Bench *bench)
-{
-    fill(bench, set_storage);
-}
-
-static uint64_t digest_storage(Bench *bench)
-{
-    return digest_all(bench, get_storage, 0);
-}
-
-static uint64_t digest_reads(Bench *bench)
-{
-    return mix(digest_storage(bench) ^ bench->sum);
-}
 
 static void read_storage(Bench *bench)
 {
@@ -188,34 +199,18 @@ static void commit_scopes(Bench *bench)
     }
 }
 
-/* Slots that are not there, each call another. */
-
-static void setup_inserts(Bench *bench)
+/* Begins with no slots, each call to write another. */
+static void renew_and_open(Bench *bench)
 {
     for (uint64_t at = 0; at < bench->count; at++) {
         bench->keys[at] = random_key(at, bench->load.accounts);
     }
-    create(bench);
-}
-
-static void renew_and_open(Bench *bench)
-{
     expect(state_manager_destroy(bench->manager));
     create(bench);
     open_checkpoint(bench);
 }
 
 /* Balances. */
-
-static void fill_balances(Bench *bench)
-{
-    fill(bench, set_balance);
-}
-
-static uint64_t digest_balances(Bench *bench)
-{
-    return digest_all(bench, get_balance, bench->sum);
-}
 
 static void read_balances(Bench *bench)
 {
@@ -254,42 +249,27 @@ static void destroy_branches(Bench *bench)
 /* Of a branch, if there is one, that a write to its parent must not change. */
 static uint64_t digest_branch(Bench *bench)
 {
-    Bench last = *bench;
-    last.manager = bench->branches[bench->load.calls - 1];
-    if (last.manager == STATE_MANAGER_NULL_HANDLE) return digest_storage(bench);
+    uint32_t last = bench->branches[bench->load.calls - 1];
+    if (last == STATE_MANAGER_NULL_HANDLE) return digest_all(bench);
     Key key = random_key(0, bench->load.accounts);
     Word value = random_value(VALUES, 0), other = random_value(WRITTEN, 0);
     set_storage(bench->manager, &key, &other);
-    uint64_t digest = digest_storage(&last);
+    uint64_t digest = digest_of(bench, last, 0);
     set_storage(bench->manager, &key, &value);
     return digest;
 }
 
 static const Workload workloads[] = {
-    {"storage-read", 1, fill_storage, do_nothing, read_storage, do_nothing, digest_reads},
-    {"scope-revert", WRITES, fill_storage, open_checkpoint, revert_scopes, revert, digest_storage},
-    {"scope-commit", WRITES, fill_storage, open_checkpoint, commit_scopes, revert, digest_storage},
-    {"overwrite", 1, fill_storage, open_checkpoint, write_all, revert, digest_storage},
-    {"undo", 1, fill_storage, open_and_write, revert, do_nothing, digest_storage},
-    {"insert", 1, setup_inserts, renew_and_open, write_all, do_nothing, digest_storage},
-    {"balance-read", 1, fill_balances, do_nothing, read_balances, do_nothing, digest_balances},
-    {"balance-write", 1, fill_balances, open_checkpoint, write_balances, revert, digest_balances},
-    {"branch", 1, fill_storage, do_nothing, branch, destroy_branches, digest_branch},
+    {"storage-read", &slots, 1, do_nothing, read_storage, do_nothing, digest_reads},
+    {"scope-revert", &slots, WRITES, open_checkpoint, revert_scopes, revert, digest_all},
+    {"scope-commit", &slots, WRITES, open_checkpoint, commit_scopes, revert, digest_all},
+    {"overwrite", &slots, 1, open_checkpoint, write_all, revert, digest_all},
+    {"undo", &slots, 1, open_and_write, revert, do_nothing, digest_all},
+    {"insert", &slots, 1, renew_and_open, write_all, do_nothing, digest_all},
+    {"balance-read", &balances, 1, do_nothing, read_balances, do_nothing, digest_all},
+    {"balance-write", &balances, 1, open_checkpoint, write_balances, revert, digest_all},
+    {"branch", &slots, 1, do_nothing, branch, destroy_branches, digest_branch},
 };
-
-/* For each use a key that is there, by chance, and a value that is not. */
-static void choose_keys(Bench *bench, uint64_t uses)
-{
-    bench->count = bench->load.calls * uses;
-    bench->keys = allocate(bench->count, sizeof *bench->keys);
-    bench->values = allocate(bench->count, sizeof *bench->values);
-    bench->branches = allocate(bench->load.calls, sizeof *bench->branches);
-    for (uint64_t at = 0; at < bench->count; at++) {
-        uint64_t number = random_word(CHOICES, at) % bench->load.size;
-        bench->keys[at] = random_key(number, bench->load.accounts);
-        bench->values[at] = random_value(WRITTEN, at);
-    }
-}
 
 static void check_library(void)
 {
@@ -303,13 +283,15 @@ int main(int count, char **words)
 {
     if (count != 7) fail("forkstate-peer local|fork WORKLOAD SIZE ACCOUNTS CALLS ROUNDS");
     check_library();
-    Bench bench = {
-        .load = {number_of(words[3]), number_of(words[4]), number_of(words[5]), number_of(words[6])},
-        .is_forked = strcmp(words[1], "fork") == 0,
-    };
+    Bench bench = {.is_forked = strcmp(words[1], "fork") == 0};
+    uint64_t *load[] = {
+        &bench.load.size, &bench.load.accounts, &bench.load.calls, &bench.load.rounds};
+    for (int at = 0; at < 4; at++) *load[at] = strtoull(words[3 + at], NULL, 10);
     for (size_t at = 0; at < sizeof workloads / sizeof *workloads; at++) {
         if (strcmp(workloads[at].name, words[2]) != 0) continue;
+        bench.kind = workloads[at].kind;
         choose_keys(&bench, workloads[at].uses);
+        fill(&bench);
         measure(&workloads[at], &bench, &bench.load);
         return EXIT_SUCCESS;
     }

@@ -22,11 +22,17 @@ typedef struct {
 
 typedef struct Bench Bench;
 
+/* What a state has: slots, or balances. */
+typedef struct {
+    Word (*get)(uint32_t manager, const Key *);
+    void (*set)(uint32_t manager, const Key *, const Word *);
+} Kind;
+
 typedef struct {
     const char *name;
+    const Kind *kind;
     /* Keys that one call uses. */
     uint64_t uses;
-    void (*setup)(Bench *);
     /* Before each round and after it, not timed. */
     void (*prepare)(Bench *);
     void (*run)(Bench *);
@@ -51,7 +57,6 @@ static int64_t processor_nanoseconds(void)
 /* Runs one round to check it, then those that count; prints the digest and what they took. */
 static void measure(const Workload *workload, Bench *bench, const Load *load)
 {
-    workload->setup(bench);
     workload->prepare(bench);
     workload->run(bench);
     uint64_t changed = workload->digest(bench);
@@ -68,12 +73,4 @@ static void measure(const Workload *workload, Bench *bench, const Load *load)
     }
     printf("]}\n");
     if (workload->digest(bench) != restored) fail("the state is not what it was");
-}
-
-static uint64_t number_of(const char *text)
-{
-    char *end;
-    uint64_t number = strtoull(text, &end, 10);
-    if (*end != 0 || end == text || number == 0) fail("a number above 0 is wanted");
-    return number;
 }

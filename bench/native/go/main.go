@@ -28,31 +28,35 @@ type load struct {
 
 // workload is what is timed, and what is done before each round and after it.
 type workload struct {
-	prepare func()
-	run     func()
-	restore func()
+	read reader
+	// Keys that one call uses.
+	uses    uint64
+	prepare func(*bench)
+	run     func(*bench)
+	restore func(*bench)
 	// Over the whole state, after a round and when it was restored.
-	digest func() uint64
+	digest func(*bench) uint64
 }
 
 // measure runs one round to check it, then those that count; prints the digest and what they took
 // of the processor, the collector included.
 func measure(work workload, load load) {
-	work.prepare()
-	work.run()
-	changed := work.digest()
-	work.restore()
-	restored := work.digest()
+	b := newBench(load, work)
+	work.prepare(b)
+	work.run(b)
+	changed := work.digest(b)
+	work.restore(b)
+	restored := work.digest(b)
 	samples := make([]string, load.rounds)
 	for round := range samples {
-		work.prepare()
+		work.prepare(b)
 		start := processorNanoseconds()
-		work.run()
+		work.run(b)
 		elapsed := processorNanoseconds() - start
-		work.restore()
+		work.restore(b)
 		samples[round] = fmt.Sprintf("%.3f", float64(elapsed)/float64(load.calls))
 	}
-	if work.digest() != restored {
+	if work.digest(b) != restored {
 		log.Fatal("the state is not what it was")
 	}
 	list := strings.Join(samples, ",")
@@ -73,12 +77,10 @@ func main() {
 	}
 	var load load
 	numbers := strings.Join(os.Args[3:], " ")
-	if _, err := fmt.Sscan(numbers, &load.size, &load.accounts, &load.calls, &load.rounds); err != nil {
-		log.Fatal(err)
+	_, err := fmt.Sscan(numbers, &load.size, &load.accounts, &load.calls, &load.rounds)
+	work, isKnown := workloads[os.Args[2]]
+	if err != nil || !isKnown {
+		log.Fatalf("no such work: %v", os.Args[1:])
 	}
-	start, isKnown := workloads[os.Args[2]]
-	if !isKnown {
-		log.Fatalf("there is no %s", os.Args[2])
-	}
-	measure(start(load), load)
+	measure(work, load)
 }

@@ -48,7 +48,7 @@ func readBalance(db *state.StateDB, _ load, index uint64) common.Hash {
 	return db.GetBalance(randomAddress(index)).Bytes32()
 }
 
-// loadedState has all slots, or accounts, and their values: it was made to read them.
+// loadedState has values of all slots, or accounts: it was made to read them.
 func loadedState(load load, read reader) *state.StateDB {
 	below := new(chain)
 	db := newState(below)
@@ -58,12 +58,4 @@ func loadedState(load load, read reader) *state.StateDB {
 	}
 	below.value = common.Hash{}
 	return db
-}
-
-// digestOf continues a digest with the whole state.
-func digestOf(db *state.StateDB, load load, read reader, digest uint64) uint64 {
-	for index := range load.size {
-		digest = fold(digest, read(db, load, index))
-	}
-	return digest
 }

@@ -12,180 +12,140 @@ import (
 // scopeWrites is the number of writes in one checkpoint.
 const scopeWrites = 10
 
-func nothing() {}
-
-var workloads = map[string]func(load) workload{
-	"storage-read":  storageReads,
-	"balance-read":  balanceReads,
-	"balance-write": balanceWrites,
-	"scope-revert":  func(load load) workload { return scopes(load, true) },
-	"scope-commit":  func(load load) workload { return scopes(load, false) },
-	"overwrite":     overwrites,
-	"undo":          undo,
-	"insert":        inserts,
-	"branch":        branches,
+var workloads = map[string]workload{
+	"storage-read":  {readSlot, 1, nothing, readStorage, nothing, digestReads},
+	"scope-revert":  {readSlot, scopeWrites, open, revertScopes, revert, digest},
+	"scope-commit":  {readSlot, scopeWrites, open, commitScopes, revert, digest},
+	"overwrite":     {readSlot, 1, open, writeAll, revert, digest},
+	"undo":          {readSlot, 1, openAndWrite, revert, nothing, digest},
+	"insert":        {readSlot, 1, renewAndOpen, writeAll, nothing, digest},
+	"balance-read":  {readBalance, 1, nothing, readBalances, nothing, digest},
+	"balance-write": {readBalance, 1, open, writeBalances, revert, digest},
+	"branch":        {readSlot, 1, nothing, branch, dropBranches, digestBranch},
 }
 
-// chosenKey is one that is there, by chance: what a call, or a write of it, uses.
-func chosenKey(load load, at uint64) key {
-	return keyOf(load, randomWord(choices, at)%load.size)
-}
-
-func chosenKeys(load load, count uint64) []key {
-	return listOf(count, func(at uint64) key { return chosenKey(load, at) })
-}
-
-func chosenAddresses(load load) []common.Address {
-	return listOf(load.calls, func(at uint64) common.Address { return chosenKey(load, at).address })
-}
-
-// writtenValues are values that are not there, for as many writes.
-func writtenValues(count uint64) []common.Hash {
-	return listOf(count, func(at uint64) common.Hash { return randomValue(written, at) })
-}
-
-func storageReads(load load) workload {
-	db := loadedState(load, readSlot)
-	keys := chosenKeys(load, load.calls)
-	var total uint64
-	run := func() {
-		sum := uint64(0)
-		for at := range keys {
-			value := db.GetState(keys[at].address, keys[at].slot)
-			sum += binary.BigEndian.Uint64(value[24:])
-		}
-		total = sum
-	}
-	digest := func() uint64 { return mix(digestOf(db, load, readSlot, 0) ^ total) }
-	return workload{nothing, run, nothing, digest}
-}
-
-func balanceReads(load load) workload {
-	db := loadedState(load, readBalance)
-	addresses := chosenAddresses(load)
-	var total uint64
-	run := func() {
-		sum := uint64(0)
-		for _, address := range addresses {
-			sum += db.GetBalance(address)[0]
-		}
-		total = sum
-	}
-	digest := func() uint64 { return digestOf(db, load, readBalance, total) }
-	return workload{nothing, run, nothing, digest}
-}
-
-// checkpointed is a state that is written to after a snapshot.
-type checkpointed struct {
-	load  load
-	read  reader
-	db    *state.StateDB
+// bench is a state, and what each call, or each write of it, uses in order.
+type bench struct {
+	load load
+	db   *state.StateDB
+	read reader
+	// Of those that are there, by chance.
+	keys []key
+	// That are not there, one for each key.
+	values   []common.Hash
+	balances []uint256.Int
+	// The snapshot around what is written.
 	outer int
+	// Of what was read.
+	sum      uint64
+	branches []*state.StateDB
 }
 
-func (c *checkpointed) open()          { c.outer = c.db.Snapshot() }
-func (c *checkpointed) revert()        { c.db.RevertToSnapshot(c.outer) }
-func (c *checkpointed) digest() uint64 { return digestOf(c.db, c.load, c.read, 0) }
-
-func (c *checkpointed) workload(run func()) workload {
-	return workload{c.open, run, c.revert, c.digest}
+func newBench(load load, work workload) *bench {
+	b := &bench{load: load, db: loadedState(load, work.read), read: work.read}
+	count := load.calls * work.uses
+	b.keys, b.values = make([]key, count), make([]common.Hash, count)
+	b.balances = make([]uint256.Int, count)
+	for at := range count {
+		b.keys[at] = keyOf(load, randomWord(choices, at)%load.size)
+		b.values[at] = randomValue(written, at)
+		b.balances[at].SetBytes32(b.values[at][:])
+	}
+	return b
 }
 
-// balanceWrites are one a call.
-func balanceWrites(load load) workload {
-	c := checkpointed{load: load, read: readBalance, db: loadedState(load, readBalance)}
-	addresses := chosenAddresses(load)
-	balances := listOf(load.calls, func(at uint64) uint256.Int {
-		value := randomValue(written, at)
-		return *new(uint256.Int).SetBytes32(value[:])
-	})
-	return c.workload(func() {
-		for at, address := range addresses {
-			c.db.SetBalance(address, &balances[at], tracing.BalanceChangeUnspecified)
-		}
-	})
+func digestOf(b *bench, db *state.StateDB, digest uint64) uint64 {
+	for index := range b.load.size {
+		digest = fold(digest, b.read(db, b.load, index))
+	}
+	return digest
 }
 
-// writes are of slots.
-type writes struct {
-	checkpointed
-	keys   []key
-	values []common.Hash
+// digest is also of what was read.
+func digest(b *bench) uint64      { return digestOf(b, b.db, b.sum) }
+func digestReads(b *bench) uint64 { return mix(digestOf(b, b.db, 0) ^ b.sum) }
+
+func nothing(*bench)  {}
+func open(b *bench)   { b.outer = b.db.Snapshot() }
+func revert(b *bench) { b.db.RevertToSnapshot(b.outer) }
+
+func readStorage(b *bench) {
+	sum := uint64(0)
+	for at := range b.keys {
+		value := b.db.GetState(b.keys[at].address, b.keys[at].slot)
+		sum += binary.BigEndian.Uint64(value[24:])
+	}
+	b.sum = sum
 }
 
-func newWrites(load load, count uint64) *writes {
-	c := checkpointed{load: load, read: readSlot, db: loadedState(load, readSlot)}
-	return &writes{c, chosenKeys(load, count), writtenValues(count)}
-}
-
-func (w *writes) write(first, count int) {
+func write(b *bench, first, count int) {
 	for at := first; at < first+count; at++ {
-		w.db.SetState(w.keys[at].address, w.keys[at].slot, w.values[at])
+		b.db.SetState(b.keys[at].address, b.keys[at].slot, b.values[at])
 	}
 }
 
-func (w *writes) writeAll() { w.write(0, len(w.keys)) }
+func writeAll(b *bench) { write(b, 0, len(b.keys)) }
 
-func overwrites(load load) workload {
-	w := newWrites(load, load.calls)
-	return w.workload(w.writeAll)
+func openAndWrite(b *bench) {
+	open(b)
+	writeAll(b)
 }
 
-// undo reverts what overwrites wrote.
-func undo(load load) workload {
-	w := newWrites(load, load.calls)
-	prepare := func() {
-		w.open()
-		w.writeAll()
+func revertScopes(b *bench) {
+	for first := 0; first < len(b.keys); first += scopeWrites {
+		snapshot := b.db.Snapshot()
+		write(b, first, scopeWrites)
+		b.db.RevertToSnapshot(snapshot)
 	}
-	return workload{prepare, w.revert, nothing, w.digest}
 }
 
-// scopes are snapshots with a few writes each, inside another one; to commit is to do nothing.
-func scopes(load load, areReverted bool) workload {
-	w := newWrites(load, load.calls*scopeWrites)
-	return w.workload(func() {
-		for first := 0; first < len(w.keys); first += scopeWrites {
-			snapshot := w.db.Snapshot()
-			w.write(first, scopeWrites)
-			if areReverted {
-				w.db.RevertToSnapshot(snapshot)
-			}
-		}
-	})
+// commitScopes has nothing to do to commit.
+func commitScopes(b *bench) {
+	for first := 0; first < len(b.keys); first += scopeWrites {
+		b.db.Snapshot()
+		write(b, first, scopeWrites)
+	}
 }
 
-// inserts are writes of slots that are not there, each call another.
-func inserts(load load) workload {
-	keys := listOf(load.calls, func(at uint64) key { return keyOf(load, at) })
-	c := checkpointed{load: load, read: readSlot}
-	w := &writes{c, keys, writtenValues(load.calls)}
-	prepare := func() {
-		w.db = newState(new(chain))
-		w.open()
+// renewAndOpen begins with no slots, each call to write another.
+func renewAndOpen(b *bench) {
+	for at := range b.keys {
+		b.keys[at] = keyOf(b.load, uint64(at))
 	}
-	return workload{prepare, w.writeAll, nothing, w.digest}
+	b.db = newState(new(chain))
+	open(b)
 }
 
-// branches are independent copies of a state. The digest is of one, if there is one, that a write
-// to its origin must not change.
-func branches(load load) workload {
-	db := loadedState(load, readSlot)
-	var copies []*state.StateDB
-	run := func() {
-		for range load.calls {
-			copies = append(copies, db.Copy())
-		}
+func readBalances(b *bench) {
+	sum := uint64(0)
+	for at := range b.keys {
+		sum += b.db.GetBalance(b.keys[at].address)[0]
 	}
-	digest := func() uint64 {
-		if len(copies) == 0 {
-			return digestOf(db, load, readSlot, 0)
-		}
-		first := keyOf(load, 0)
-		snapshot := db.Snapshot()
-		db.SetState(first.address, first.slot, randomValue(written, 0))
-		defer db.RevertToSnapshot(snapshot)
-		return digestOf(copies[len(copies)-1], load, readSlot, 0)
+	b.sum = sum
+}
+
+func writeBalances(b *bench) {
+	for at := range b.keys {
+		b.db.SetBalance(b.keys[at].address, &b.balances[at], tracing.BalanceChangeUnspecified)
 	}
-	return workload{nothing, run, func() { copies = nil }, digest}
+}
+
+func branch(b *bench) {
+	for range b.load.calls {
+		b.branches = append(b.branches, b.db.Copy())
+	}
+}
+
+func dropBranches(b *bench) { b.branches = nil }
+
+// digestBranch is of a branch, if there is one, that a write to its origin must not change.
+func digestBranch(b *bench) uint64 {
+	if len(b.branches) == 0 {
+		return digest(b)
+	}
+	first := keyOf(b.load, 0)
+	open(b)
+	b.db.SetState(first.address, first.slot, randomValue(written, 0))
+	defer revert(b)
+	return digestOf(b, b.branches[len(b.branches)-1], 0)
 }
