@@ -10,20 +10,14 @@ use alloy_transport::mock::Asserter;
 use foundry_fork_db::backend::BlockingMode;
 use foundry_fork_db::cache::BlockchainDbMeta;
 use foundry_fork_db::{BlockchainDb, SharedBackend};
-use peer_kit::keys::{Key, Sequence, Use, random_value};
+use peer_kit::bench::{Bench, storage_reads};
+use peer_kit::keys::{Key, Sequence, random_value};
 use peer_kit::measure::{Load, order};
-use peer_kit::reads::{Bench, Read, storage_reads};
 use revm_database_interface::DatabaseRef;
 
-struct SharedBackendSubject(SharedBackend<AnyNetwork, ()>);
+type Backend = SharedBackend<AnyNetwork, ()>;
 
-impl Read<Key> for SharedBackendSubject {
-    fn read(&mut self, key: &Key) -> U256 {
-        self.0.storage_ref(key.address, key.slot).expect("it is cached")
-    }
-}
-
-fn filled_backend(load: &Load) -> SharedBackendSubject {
+fn filled_backend(load: &Load) -> Backend {
     let db = BlockchainDb::new(BlockchainDbMeta::default(), None);
     let mut accounts = db.storage().write();
     for index in 0..load.size {
@@ -34,11 +28,14 @@ fn filled_backend(load: &Load) -> SharedBackendSubject {
     drop(accounts);
     let node = ProviderBuilder::new().network().connect_mocked_client(Asserter::new());
     let backend = SharedBackend::spawn_backend_thread(node, db, None);
-    SharedBackendSubject(backend.with_blocking_mode(BlockingMode::Block))
+    backend.with_blocking_mode(BlockingMode::Block)
 }
 
 fn main() {
     let (subject, workload, load) = order();
     assert_eq!((subject.as_str(), workload.as_str()), ("SharedBackend", "storage-read"));
-    Bench::measure(filled_backend(&load), &load, storage_reads());
+    let read = |backend: &mut Backend, key: &Key| {
+        backend.storage_ref(key.address, key.slot).expect("it is cached")
+    };
+    Bench::measure(filled_backend(&load), &load, storage_reads(read));
 }

@@ -32,10 +32,10 @@ pub fn random_value(sequence: Sequence, number: u64) -> U256 {
     U256::from_limbs([word(3), word(2), word(1), word(0)])
 }
 
-/// The first 20 bytes of three words.
+/// The first 20 bytes of a value.
 pub fn random_address(number: u64) -> Address {
-    let words = [0, 1, 2].map(|at| random_word(Sequence::Addresses, 3 * number + at).to_be_bytes());
-    Address::from_slice(&words.as_flattened()[..20])
+    let bytes = random_value(Sequence::Addresses, number).to_be_bytes::<32>();
+    Address::from_slice(&bytes[..20])
 }
 
 /// Folds a value into a digest.
@@ -50,19 +50,9 @@ pub struct Key {
     pub slot: U256,
 }
 
-/// What a call uses: the slot or the account with a number.
-pub trait Use {
-    fn new(load: &Load, index: u64) -> Self;
-}
-
-impl Use for Key {
-    fn new(load: &Load, index: u64) -> Self {
-        Self { address: Use::new(load, index), slot: random_value(Sequence::Slots, index) }
-    }
-}
-
-impl Use for Address {
-    fn new(load: &Load, index: u64) -> Self {
-        random_address(index % load.accounts)
+impl Key {
+    pub fn new(load: &Load, index: u64) -> Self {
+        let address = random_address(index % load.accounts);
+        Self { address, slot: random_value(Sequence::Slots, index) }
     }
 }

@@ -16,16 +16,14 @@ pub struct Load {
 
 /// What is timed, and what is done before each round and after it.
 pub struct Workload<Bench> {
-    /// Keys or addresses that one call uses.
+    /// Keys that one call uses.
     pub uses: u64,
     pub prepare: fn(&mut Bench),
-    pub run: fn(&mut Bench),
+    pub run: Box<dyn Fn(&mut Bench)>,
     pub restore: fn(&mut Bench),
     /// Over the whole state, after a round and when it was restored.
-    pub digest: fn(&mut Bench) -> u64,
+    pub digest: Box<dyn Fn(&mut Bench) -> u64>,
 }
-
-pub fn nothing<Bench>(_: &mut Bench) {}
 
 /// What is to be done, from `PROGRAM SUBJECT WORKLOAD SIZE ACCOUNTS CALLS ROUNDS`.
 pub fn order() -> (String, String, Load) {

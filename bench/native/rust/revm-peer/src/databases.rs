@@ -2,26 +2,19 @@
 
 use std::fmt::Debug;
 
-use alloy_primitives::{Address, U256};
-use peer_kit::keys::{Key, Sequence, Use, random_address, random_value};
-use peer_kit::measure::{Load, Workload, nothing};
-use peer_kit::reads::{Bench, Read, digest};
+use alloy_primitives::U256;
+use peer_kit::bench::{Bench, digest, nothing};
+use peer_kit::keys::{Key, Sequence, random_address, random_value};
+use peer_kit::measure::{Load, Workload};
 use revm_database::{CacheDB, Database, EmptyDB, State};
 use revm_state::AccountInfo;
 
-#[derive(Clone)]
-pub struct Filled<Db>(pub Db);
-
-impl<Db: Database<Error: Debug>> Read<Key> for Filled<Db> {
-    fn read(&mut self, key: &Key) -> U256 {
-        self.0.storage(key.address, key.slot).expect("it is cached")
-    }
+pub fn read_storage<Db: Database<Error: Debug>>(db: &mut Db, key: &Key) -> U256 {
+    db.storage(key.address, key.slot).expect("it is cached")
 }
 
-impl<Db: Database<Error: Debug>> Read<Address> for Filled<Db> {
-    fn read(&mut self, address: &Address) -> U256 {
-        self.0.basic(*address).expect("it is cached").map_or(U256::ZERO, |info| info.balance)
-    }
+pub fn read_balance<Db: Database<Error: Debug>>(db: &mut Db, key: &Key) -> U256 {
+    db.basic(key.address).expect("it is cached").map_or(U256::ZERO, |info| info.balance)
 }
 
 /// An account that is not empty, so that it stays.
@@ -34,7 +27,7 @@ fn value_of(index: u64) -> U256 {
 }
 
 /// With all accounts, and as many slots of them.
-pub fn filled_state(load: &Load, slots: u64) -> Filled<State<EmptyDB>> {
+pub fn filled_state(load: &Load, slots: u64) -> State<EmptyDB> {
     let mut state = State::builder().with_bundle_update().build();
     for index in 0..load.accounts {
         let storage = (index..slots)
@@ -43,11 +36,11 @@ pub fn filled_state(load: &Load, slots: u64) -> Filled<State<EmptyDB>> {
             .collect();
         state.insert_account_with_storage(random_address(index), account(index), storage);
     }
-    Filled(state)
+    state
 }
 
 /// With all accounts, and as many slots of them.
-pub fn filled_cache_db(load: &Load, slots: u64) -> Filled<CacheDB<EmptyDB>> {
+pub fn filled_cache_db(load: &Load, slots: u64) -> CacheDB<EmptyDB> {
     let mut db = CacheDB::new(EmptyDB::default());
     for index in 0..load.accounts {
         db.insert_account_info(random_address(index), account(index));
@@ -56,10 +49,10 @@ pub fn filled_cache_db(load: &Load, slots: u64) -> Filled<CacheDB<EmptyDB>> {
         let Key { address, slot } = Key::new(load, index);
         db.insert_account_storage(address, slot, value_of(index)).expect("the account is there");
     }
-    Filled(db)
+    db
 }
 
-type Db = Filled<CacheDB<EmptyDB>>;
+type Db = CacheDB<EmptyDB>;
 
 /// Independent copies of a state. The digest is of one, if there is one, that a write to its origin
 /// must not change.
@@ -67,21 +60,23 @@ pub fn branches() -> Workload<Bench<(Db, Vec<Db>)>> {
     Workload {
         uses: 1,
         prepare: nothing,
-        run: |Bench { state: (origin, copies), load, .. }| {
+        run: Box::new(|Bench { state: (origin, copies), load, .. }| {
             copies.extend((0..load.calls).map(|_| origin.clone()));
-        },
+        }),
         restore: |bench| bench.state.1.clear(),
-        digest: |Bench { state: (origin, copies), load, .. }| {
-            let Some(last) = copies.last_mut() else { return digest::<Key>(origin, load, 0) };
+        digest: Box::new(|Bench { state: (origin, copies), load, .. }| {
+            let Some(last) = copies.last_mut() else {
+                return digest(origin, load, read_storage, 0);
+            };
             let Key { address, slot } = Key::new(load, 0);
             let mut write = |sequence| {
                 let value = random_value(sequence, 0);
-                origin.0.insert_account_storage(address, slot, value).expect("it is there");
+                origin.insert_account_storage(address, slot, value).expect("it is there");
             };
             write(Sequence::Written);
-            let digest = digest::<Key>(last, load, 0);
+            let digest = digest(last, load, read_storage, 0);
             write(Sequence::Values);
             digest
-        },
+        }),
     }
 }

@@ -1,9 +1,9 @@
 //! Reads through a journal, and journaled writes.
 
-use alloy_primitives::{Address, U256};
-use peer_kit::keys::{Key, Use, random_address};
-use peer_kit::measure::{Load, Workload, nothing};
-use peer_kit::reads::{Bench, Read, digest};
+use alloy_primitives::U256;
+use peer_kit::bench::{Bench, Read, nothing, reads};
+use peer_kit::keys::{Key, random_address};
+use peer_kit::measure::{Load, Workload};
 use revm_context::context_interface::journaled_state::JournalCheckpoint;
 use revm_context::context_interface::journaled_state::account::JournaledAccountTr;
 use revm_context::{Journal, JournalTr};
@@ -20,27 +20,25 @@ pub struct Journaled {
     outer: JournalCheckpoint,
 }
 
-impl Read<Key> for Journaled {
-    fn read(&mut self, key: &Key) -> U256 {
-        self.journal.sload(key.address, key.slot).expect("it is cached").data
-    }
-}
-
-impl Read<Address> for Journaled {
-    fn read(&mut self, address: &Address) -> U256 {
-        self.journal.load_account(*address).expect("it is cached").data.info.balance
-    }
-}
-
 impl Journaled {
     /// Loads all accounts, without which revm neither reads nor writes slots of them, and as many
     /// slots.
     pub fn new(load: &Load, slots: u64) -> Self {
-        let journal = Journal::new(filled_state(load, slots).0);
+        let journal = Journal::new(filled_state(load, slots));
         let mut journaled = Self { journal, outer: JournalCheckpoint::default() };
-        (0..load.accounts).for_each(|at| _ = journaled.read(&random_address(at)));
-        (0..slots).for_each(|at| _ = journaled.read(&Key::new(load, at)));
+        for index in 0..load.accounts {
+            journaled.journal.load_account(random_address(index)).expect("it is there");
+        }
+        (0..slots).for_each(|index| _ = journaled.storage(&Key::new(load, index)));
         journaled
+    }
+
+    pub fn storage(&mut self, key: &Key) -> U256 {
+        self.journal.sload(key.address, key.slot).expect("it is cached").data
+    }
+
+    pub fn balance(&mut self, key: &Key) -> U256 {
+        self.journal.load_account(key.address).expect("it is cached").data.info.balance
     }
 
     fn open(&mut self) {
@@ -58,29 +56,25 @@ impl Journaled {
     }
 }
 
-type Work<Item = Key> = Workload<Bench<Journaled, Item>>;
+type Work = Workload<Bench<Journaled>>;
 
 /// What is done to a state in one checkpoint.
-fn checkpointed<Item: Use>(run: fn(&mut Bench<Journaled, Item>)) -> Work<Item>
-where
-    Journaled: Read<Item>,
-{
+fn checkpointed(run: fn(&mut Bench<Journaled>), read: impl Read<Journaled>) -> Work {
     Workload {
-        uses: 1,
         prepare: |bench| bench.state.open(),
-        run,
+        run: Box::new(run),
         restore: |bench| bench.state.revert(),
-        digest: |bench| digest::<Item>(&mut bench.state, &bench.load, 0),
+        ..reads(read)
     }
 }
 
-fn write_all(Bench { state, uses, values, .. }: &mut Bench<Journaled>) {
-    state.write(uses, values);
+fn write_all(Bench { state, keys, values, .. }: &mut Bench<Journaled>) {
+    state.write(keys, values);
 }
 
 /// One write a call.
 pub fn writes() -> Work {
-    checkpointed(write_all)
+    checkpointed(write_all, Journaled::storage)
 }
 
 /// Reverts what [`writes`] wrote.
@@ -89,13 +83,14 @@ pub fn undo() -> Work {
         bench.state.open();
         write_all(bench);
     };
-    Workload { prepare, run: |bench| bench.state.revert(), restore: nothing, ..writes() }
+    let run = Box::new(|bench: &mut Bench<Journaled>| bench.state.revert());
+    Workload { prepare, run, restore: nothing, ..writes() }
 }
 
 /// Checkpoints with a few writes each, all inside another checkpoint.
 pub fn scopes<const ARE_REVERTED: bool>() -> Work {
-    let run = |Bench { state, uses, values, .. }: &mut Bench<Journaled>| {
-        for (keys, values) in uses.chunks_exact(WRITES).zip(values.chunks_exact(WRITES)) {
+    let run = |Bench { state, keys, values, .. }: &mut Bench<Journaled>| {
+        for (keys, values) in keys.chunks_exact(WRITES).zip(values.chunks_exact(WRITES)) {
             let checkpoint = state.journal.checkpoint();
             state.write(keys, values);
             if ARE_REVERTED {
@@ -105,24 +100,25 @@ pub fn scopes<const ARE_REVERTED: bool>() -> Work {
             }
         }
     };
-    Workload { uses: WRITES as u64, ..checkpointed(run) }
+    Workload { uses: WRITES as u64, run: Box::new(run), ..writes() }
 }
 
 /// Writes of slots that are not there, each call another.
 pub fn inserts() -> Work {
     let prepare = |bench: &mut Bench<Journaled>| {
-        bench.uses = (0..bench.load.calls).map(|at| Key::new(&bench.load, at)).collect();
+        bench.keys = (0..bench.load.calls).map(|at| Key::new(&bench.load, at)).collect();
         bench.state = Journaled::new(&bench.load, 0);
         bench.state.open();
     };
     Workload { prepare, restore: nothing, ..writes() }
 }
 
-pub fn balance_writes() -> Work<Address> {
-    checkpointed(|Bench { state, uses, values, .. }| {
-        for (address, balance) in uses.iter().zip(values) {
+pub fn balance_writes() -> Work {
+    let run = |Bench { state, keys, values, .. }: &mut Bench<Journaled>| {
+        for (Key { address, .. }, balance) in keys.iter().zip(values) {
             let mut account = state.journal.load_account_mut(*address).expect("it is cached");
             account.set_balance(*balance);
         }
-    })
+    };
+    checkpointed(run, Journaled::balance)
 }

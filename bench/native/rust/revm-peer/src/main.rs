@@ -9,32 +9,34 @@
 mod databases;
 mod journal;
 
-use alloy_primitives::Address;
+use peer_kit::bench::{Bench, reads, storage_reads};
 use peer_kit::measure::order;
-use peer_kit::reads::{Bench, reads, storage_reads};
 
-use crate::databases::{branches, filled_cache_db, filled_state};
+use crate::databases::{branches, filled_cache_db, filled_state, read_balance, read_storage};
 use crate::journal::{Journaled, balance_writes, inserts, scopes, undo, writes};
 
 fn main() {
     let (subject, workload, load) = &order();
-    let state = |slots| filled_state(load, slots);
-    let cache_db = |slots| filled_cache_db(load, slots);
-    let journal = |slots| Journaled::new(load, slots);
+    let slots = if workload.starts_with("balance") || workload == "insert" { 0 } else { load.size };
+    let state = || filled_state(load, slots);
+    let cache_db = || filled_cache_db(load, slots);
+    let on_journal = |work| Bench::measure(Journaled::new(load, slots), load, work);
     match (subject.as_str(), workload.as_str()) {
-        ("State", "storage-read") => Bench::measure(state(load.size), load, storage_reads()),
-        ("State", "balance-read") => Bench::<_, Address>::measure(state(0), load, reads()),
-        ("CacheDB", "storage-read") => Bench::measure(cache_db(load.size), load, storage_reads()),
-        ("CacheDB", "balance-read") => Bench::<_, Address>::measure(cache_db(0), load, reads()),
-        ("CacheDB", "branch") => Bench::measure((cache_db(load.size), vec![]), load, branches()),
-        ("Journal", "storage-read") => Bench::measure(journal(load.size), load, storage_reads()),
-        ("Journal", "balance-read") => Bench::<_, Address>::measure(journal(0), load, reads()),
-        ("Journal", "balance-write") => Bench::measure(journal(0), load, balance_writes()),
-        ("Journal", "insert") => Bench::measure(journal(0), load, inserts()),
-        ("Journal", "overwrite") => Bench::measure(journal(load.size), load, writes()),
-        ("Journal", "undo") => Bench::measure(journal(load.size), load, undo()),
-        ("Journal", "scope-revert") => Bench::measure(journal(load.size), load, scopes::<true>()),
-        ("Journal", "scope-commit") => Bench::measure(journal(load.size), load, scopes::<false>()),
+        ("State", "storage-read") => Bench::measure(state(), load, storage_reads(read_storage)),
+        ("State", "balance-read") => Bench::measure(state(), load, reads(read_balance)),
+        ("CacheDB", "storage-read") => {
+            Bench::measure(cache_db(), load, storage_reads(read_storage));
+        }
+        ("CacheDB", "balance-read") => Bench::measure(cache_db(), load, reads(read_balance)),
+        ("CacheDB", "branch") => Bench::measure((cache_db(), vec![]), load, branches()),
+        ("Journal", "storage-read") => on_journal(storage_reads(Journaled::storage)),
+        ("Journal", "balance-read") => on_journal(reads(Journaled::balance)),
+        ("Journal", "balance-write") => on_journal(balance_writes()),
+        ("Journal", "insert") => on_journal(inserts()),
+        ("Journal", "overwrite") => on_journal(writes()),
+        ("Journal", "undo") => on_journal(undo()),
+        ("Journal", "scope-revert") => on_journal(scopes::<true>()),
+        ("Journal", "scope-commit") => on_journal(scopes::<false>()),
         _ => panic!("{subject} does not do {workload}"),
     }
 }
