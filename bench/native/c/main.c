@@ -8,12 +8,34 @@
  * values of each call are made before, as the library takes them: bytes.
  */
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
 #include "forkstate.h"
-#include "measure.h"
+#include "keys.h"
 
 enum { WRITES = 10 };
 
-struct Bench {
+/* How much is done. */
+typedef struct {
+    /* Slots or accounts there are. */
+    uint64_t size;
+    /* Accounts that the slots belong to in turn. */
+    uint64_t accounts;
+    /* Operations a round. */
+    uint64_t calls;
+    uint64_t rounds;
+} Load;
+
+/* What a state has: slots, or balances. */
+typedef struct {
+    Word (*get)(uint32_t manager, const Key *);
+    void (*set)(uint32_t manager, const Key *, const Word *);
+} Kind;
+
+typedef struct {
     Load load;
     int is_forked;
     const Kind *kind;
@@ -25,7 +47,26 @@ struct Bench {
     /* Of what was read. */
     uint64_t sum;
     uint32_t *branches;
-};
+} Bench;
+
+typedef struct {
+    const char *name;
+    const Kind *kind;
+    /* Keys that one call uses. */
+    uint64_t uses;
+    /* Before each round and after it, not timed. */
+    void (*prepare)(Bench *);
+    void (*run)(Bench *);
+    void (*restore)(Bench *);
+    /* Over the whole state, after a round and when it was restored. */
+    uint64_t (*digest)(Bench *);
+} Workload;
+
+_Noreturn static void fail(const char *what)
+{
+    fprintf(stderr, "%s\n", what);
+    exit(EXIT_FAILURE);
+}
 
 static void expect(int32_t result)
 {
@@ -271,18 +312,41 @@ static const Workload workloads[] = {
     {"branch", &slots, 1, do_nothing, branch, destroy_branches, digest_branch},
 };
 
-static void check_library(void)
+static int64_t processor_nanoseconds(void)
 {
-    static const uint8_t expected[32] = FORKSTATE_ABI_HASH_BYTES;
-    uint8_t found[32];
-    expect(forkstate_abi_hash(found));
-    if (memcmp(found, expected, sizeof found) != 0) fail("library and header do not fit");
+    struct timespec now;
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) != 0) fail("there is no clock");
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Runs one round to check it, then those that count; prints the digest and what they took. */
+static void measure(const Workload *workload, Bench *bench)
+{
+    workload->prepare(bench);
+    workload->run(bench);
+    uint64_t changed = workload->digest(bench);
+    workload->restore(bench);
+    uint64_t restored = workload->digest(bench);
+    printf("{\"digest\":\"%016" PRIx64 "%016" PRIx64 "\",\"nanoseconds\":[", changed, restored);
+    for (uint64_t round = 0; round < bench->load.rounds; round++) {
+        workload->prepare(bench);
+        int64_t start = processor_nanoseconds();
+        workload->run(bench);
+        int64_t elapsed = processor_nanoseconds() - start;
+        workload->restore(bench);
+        printf("%s%.3f", round == 0 ? "" : ",", (double)elapsed / (double)bench->load.calls);
+    }
+    printf("]}\n");
+    if (workload->digest(bench) != restored) fail("the state is not what it was");
 }
 
 int main(int count, char **words)
 {
     if (count != 7) fail("forkstate-peer local|fork WORKLOAD SIZE ACCOUNTS CALLS ROUNDS");
-    check_library();
+    static const uint8_t expected[32] = FORKSTATE_ABI_HASH_BYTES;
+    uint8_t found[32];
+    expect(forkstate_abi_hash(found));
+    if (memcmp(found, expected, sizeof found) != 0) fail("library and header do not fit");
     Bench bench = {.is_forked = strcmp(words[1], "fork") == 0};
     uint64_t *load[] = {
         &bench.load.size, &bench.load.accounts, &bench.load.calls, &bench.load.rounds};
@@ -292,7 +356,7 @@ int main(int count, char **words)
         bench.kind = workloads[at].kind;
         choose_keys(&bench, workloads[at].uses);
         fill(&bench);
-        measure(&workloads[at], &bench, &bench.load);
+        measure(&workloads[at], &bench);
         return EXIT_SUCCESS;
     }
     fail("there is no such workload");

@@ -28,14 +28,6 @@ func (c *chain) Account(common.Address) (*types.StateAccount, error) {
 	return account, nil
 }
 
-func newState(below *chain) *state.StateDB {
-	db, err := state.NewWithReader(types.EmptyRootHash, state.NewDatabaseForTesting(), below)
-	if err != nil {
-		log.Fatal(err)
-	}
-	return db
-}
-
 // reader reads the slot or the balance with this number.
 type reader func(db *state.StateDB, load load, index uint64) common.Hash
 
@@ -51,7 +43,10 @@ func readBalance(db *state.StateDB, _ load, index uint64) common.Hash {
 // loadedState has values of all slots, or accounts: it was made to read them.
 func loadedState(load load, read reader) *state.StateDB {
 	below := new(chain)
-	db := newState(below)
+	db, err := state.NewWithReader(types.EmptyRootHash, state.NewDatabaseForTesting(), below)
+	if err != nil {
+		log.Fatal(err)
+	}
 	for index := range load.size {
 		below.value = randomValue(values, index)
 		read(db, load, index)

@@ -112,7 +112,7 @@ func renewAndOpen(b *bench) {
 	for at := range b.keys {
 		b.keys[at] = keyOf(b.load, uint64(at))
 	}
-	b.db = newState(new(chain))
+	b.db = loadedState(load{}, b.read)
 	open(b)
 }
 

@@ -3,16 +3,14 @@
 //!
 //!     fork-db-peer SharedBackend storage-read SIZE ACCOUNTS CALLS ROUNDS
 
-use alloy_primitives::U256;
 use alloy_provider::ProviderBuilder;
 use alloy_provider::network::AnyNetwork;
 use alloy_transport::mock::Asserter;
 use foundry_fork_db::backend::BlockingMode;
 use foundry_fork_db::cache::BlockchainDbMeta;
 use foundry_fork_db::{BlockchainDb, SharedBackend};
-use peer_kit::bench::{Bench, storage_reads};
 use peer_kit::keys::{Key, Sequence, random_value};
-use peer_kit::measure::{Load, order};
+use peer_kit::measure::{Load, measure, order, storage_reads};
 use revm_database_interface::DatabaseRef;
 
 type Backend = SharedBackend<AnyNetwork, ()>;
@@ -37,5 +35,5 @@ fn main() {
     let read = |backend: &mut Backend, key: &Key| {
         backend.storage_ref(key.address, key.slot).expect("it is cached")
     };
-    Bench::measure(filled_backend(&load), &load, storage_reads(read));
+    measure(filled_backend(&load), &load, storage_reads(read));
 }

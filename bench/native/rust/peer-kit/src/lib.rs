@@ -1,5 +1,4 @@
 //! What the Rust peers share: the keys, which are those of `c/keys.h`, and the rounds.
 
-pub mod bench;
 pub mod keys;
 pub mod measure;

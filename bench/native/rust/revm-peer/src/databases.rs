@@ -3,9 +3,8 @@
 use std::fmt::Debug;
 
 use alloy_primitives::U256;
-use peer_kit::bench::{Bench, digest, nothing};
 use peer_kit::keys::{Key, Sequence, random_address, random_value};
-use peer_kit::measure::{Load, Workload};
+use peer_kit::measure::{Bench, Load, Workload, digest, nothing};
 use revm_database::{CacheDB, Database, EmptyDB, State};
 use revm_state::AccountInfo;
 
@@ -56,7 +55,7 @@ type Db = CacheDB<EmptyDB>;
 
 /// Independent copies of a state. The digest is of one, if there is one, that a write to its origin
 /// must not change.
-pub fn branches() -> Workload<Bench<(Db, Vec<Db>)>> {
+pub fn branches() -> Workload<(Db, Vec<Db>)> {
     Workload {
         uses: 1,
         prepare: nothing,

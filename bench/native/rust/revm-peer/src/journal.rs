@@ -1,9 +1,8 @@
 //! Reads through a journal, and journaled writes.
 
 use alloy_primitives::U256;
-use peer_kit::bench::{Bench, Read, nothing, reads};
 use peer_kit::keys::{Key, random_address};
-use peer_kit::measure::{Load, Workload};
+use peer_kit::measure::{Bench, Load, Read, Workload, nothing, reads};
 use revm_context::context_interface::journaled_state::JournalCheckpoint;
 use revm_context::context_interface::journaled_state::account::JournaledAccountTr;
 use revm_context::{Journal, JournalTr};
@@ -56,7 +55,7 @@ impl Journaled {
     }
 }
 
-type Work = Workload<Bench<Journaled>>;
+type Work = Workload<Journaled>;
 
 /// What is done to a state in one checkpoint.
 fn checkpointed(run: fn(&mut Bench<Journaled>), read: impl Read<Journaled>) -> Work {

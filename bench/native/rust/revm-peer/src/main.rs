@@ -9,8 +9,7 @@
 mod databases;
 mod journal;
 
-use peer_kit::bench::{Bench, reads, storage_reads};
-use peer_kit::measure::order;
+use peer_kit::measure::{measure, order, reads, storage_reads};
 
 use crate::databases::{branches, filled_cache_db, filled_state, read_balance, read_storage};
 use crate::journal::{Journaled, balance_writes, inserts, scopes, undo, writes};
@@ -20,15 +19,15 @@ fn main() {
     let slots = if workload.starts_with("balance") || workload == "insert" { 0 } else { load.size };
     let state = || filled_state(load, slots);
     let cache_db = || filled_cache_db(load, slots);
-    let on_journal = |work| Bench::measure(Journaled::new(load, slots), load, work);
+    let on_journal = |work| measure(Journaled::new(load, slots), load, work);
     match (subject.as_str(), workload.as_str()) {
-        ("State", "storage-read") => Bench::measure(state(), load, storage_reads(read_storage)),
-        ("State", "balance-read") => Bench::measure(state(), load, reads(read_balance)),
+        ("State", "storage-read") => measure(state(), load, storage_reads(read_storage)),
+        ("State", "balance-read") => measure(state(), load, reads(read_balance)),
         ("CacheDB", "storage-read") => {
-            Bench::measure(cache_db(), load, storage_reads(read_storage));
+            measure(cache_db(), load, storage_reads(read_storage));
         }
-        ("CacheDB", "balance-read") => Bench::measure(cache_db(), load, reads(read_balance)),
-        ("CacheDB", "branch") => Bench::measure((cache_db(), vec![]), load, branches()),
+        ("CacheDB", "balance-read") => measure(cache_db(), load, reads(read_balance)),
+        ("CacheDB", "branch") => measure((cache_db(), vec![]), load, branches()),
         ("Journal", "storage-read") => on_journal(storage_reads(Journaled::storage)),
         ("Journal", "balance-read") => on_journal(reads(Journaled::balance)),
         ("Journal", "balance-write") => on_journal(balance_writes()),
