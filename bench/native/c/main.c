@@ -29,7 +29,7 @@ typedef struct {
     uint64_t rounds;
 } Load;
 
-/* What a state has: slots, or balances. */
+/* What a state has: slots, or balances; without `set`, none of them at first. */
 typedef struct {
     Word (*get)(uint32_t manager, const Key *);
     void (*set)(uint32_t manager, const Key *, const Word *);
@@ -130,6 +130,7 @@ static inline void set_balance(uint32_t manager, const Key *key, const Word *bal
 }
 
 static const Kind slots = {get_storage, set_storage}, balances = {get_balance, set_balance};
+static const Kind new_slots = {get_storage, NULL};
 
 /* For each use a key that is there, by chance, and a value that is not. */
 static void choose_keys(Bench *bench, uint64_t uses)
@@ -148,7 +149,7 @@ static void choose_keys(Bench *bench, uint64_t uses)
 static void fill(Bench *bench)
 {
     create(bench);
-    if (bench->is_forked) return;
+    if (bench->is_forked || bench->kind->set == NULL) return;
     for (uint64_t number = 0; number < bench->load.size; number++) {
         Key key = random_key(number, bench->load.accounts);
         Word value = random_value(VALUES, number);
@@ -306,7 +307,7 @@ static const Workload workloads[] = {
     {"scope-commit", &slots, WRITES, open_checkpoint, commit_scopes, revert, digest_all},
     {"overwrite", &slots, 1, open_checkpoint, write_all, revert, digest_all},
     {"undo", &slots, 1, open_and_write, revert, do_nothing, digest_all},
-    {"insert", &slots, 1, renew_and_open, write_all, do_nothing, digest_all},
+    {"insert", &new_slots, 1, renew_and_open, write_all, do_nothing, digest_all},
     {"balance-read", &balances, 1, do_nothing, read_balances, do_nothing, digest_all},
     {"balance-write", &balances, 1, open_checkpoint, write_balances, revert, digest_all},
     {"branch", &slots, 1, do_nothing, branch, destroy_branches, digest_branch},
