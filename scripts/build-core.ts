@@ -1,10 +1,10 @@
 /**
  * Builds the core for this machine: the committed generated files, the native library with header
  * (`zig-out/lib`, `zig-out/include`), its variant for valgrind (`zig-out/lib-debug`) and the addon
- * (`prebuilds/<platform>/forkstate.node`). Installs Zig first if need be.
+ * (`prebuilds/<platform>/forkstate.node`). Installs Zig first if necessary.
  *
- * With `--check` it builds the generated files only, writes nothing into the project, and fails if a
- * committed one differs.
+ * With `--check` it builds only the generated files, writes nothing into the project, and fails if
+ * a committed file differs.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -30,7 +30,9 @@ function check(): void {
     const stale = staleFiles(coreFiles(prefix))
     if (stale.length === 0) return
     const list = stale.map((file) => `- ${file.path}`).join('\n')
-    throw new ScriptError(`not what core/ generates; run \`npm run core\` and commit:\n${list}`)
+    throw new ScriptError(
+      `these files differ from what core/ generates; run \`npm run core\` and commit:\n${list}`,
+    )
   } finally {
     rmSync(prefix, { recursive: true, force: true })
   }

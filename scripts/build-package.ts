@@ -1,4 +1,4 @@
-/** Compiles `src/` into `dist/`, from nothing. */
+/** Compiles `src/` into an empty `dist/`. */
 
 import { rmSync } from 'node:fs'
 import { inProject, runNodeTool, runScript } from './project.ts'

@@ -1,7 +1,7 @@
 /**
- * Builds the addon for every platform into `prebuilds/<platform>/forkstate.node` and looks into each
- * file: right format, right processor, right libc, the entry point that Node calls. Only the one of
- * this machine is ever run (by the tests); the others are shown to be produced.
+ * Builds the addon for every platform into `prebuilds/<platform>/forkstate.node`, and checks each
+ * file: its format, processor, libc, and the entry point that Node.js calls. Only the addon for
+ * this machine is run (by the tests); for the others this shows only that they can be built.
  */
 
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { inProject, runScript, ScriptError, writeIfChanged } from './project.ts'
 interface Expected {
   readonly read: (file: Buffer) => string
   readonly format: string
-  /** A text that the file must contain besides the entry point. */
+  /** Text that the file must contain besides the entry point. */
   readonly needs?: string
 }
 
@@ -67,7 +67,7 @@ await runScript(() => {
   removeForeign()
 })
 
-/** Leaves in `prebuilds/`, which is published, nothing but the addons just checked. */
+/** Removes everything but the checked addons from `prebuilds/`, which is published. */
 function removeForeign(): void {
   for (const platform of readdirSync(inProject('prebuilds'))) {
     if (platform in platforms) continue

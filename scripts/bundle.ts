@@ -5,7 +5,7 @@ import { type BuildOptions, build } from 'esbuild'
 /**
  * Bundles an entry for browsers, minified, as an ES module.
  *
- * @throws Error if something in it needs Node, or is not there.
+ * @throws Error if something in it needs Node.js, or is missing.
  */
 export async function bundleForBrowsers(entry: BuildOptions): Promise<Uint8Array> {
   const { outputFiles } = await build({
@@ -19,6 +19,6 @@ export async function bundleForBrowsers(entry: BuildOptions): Promise<Uint8Array
     logLevel: 'silent',
   })
   const [file] = outputFiles
-  if (file === undefined) throw new Error('esbuild made nothing')
+  if (file === undefined) throw new Error('esbuild wrote no file')
   return file.contents
 }

@@ -1,7 +1,8 @@
 /**
  * Counts the instructions and allocations of a program's operations with callgrind. The program
- * asks for one profile an operation, named `NAME, N times`, as `core/cost/main.zig` does; counted is
- * what runs inside functions of the C ABI. Knows nothing of limits.
+ * requests one profile for each operation, named `NAME, N times`, as `core/cost/main.zig` does.
+ * Only what runs inside functions of the C ABI is counted. This module has no limits to compare
+ * with.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -10,21 +11,21 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ScriptError } from './project.ts'
 
-/** Totals of doing one operation so many times. */
+/** Totals of one operation that was repeated `times` times. */
 export interface Cost {
   readonly times: number
-  /** Without those of the allocator, which is another one wherever the core is used. */
+  /** Without those of the allocator, which differs between users of the core. */
   readonly instructions: number
-  /** Calls of malloc and its kin. */
+  /** Calls of malloc and similar functions. */
   readonly allocations: number
 }
 
-/** Costs by the name of the operation, in the order they were counted. */
+/** Costs by name of operation, in the order in which they were counted. */
 export type Costs = Readonly<Record<string, Cost>>
 
 const valgrind = 'valgrind'
 
-/** Functions of the C ABI begin so; a profile collects only while one of them runs. */
+/** Names of the functions of the C ABI. A profile collects only while one of them runs. */
 const counted = ['state_manager_*', 'fork_backend_*', 'forkstate_*']
 
 const allocating: ReadonlySet<string> = new Set([
@@ -40,9 +41,9 @@ const allocator: ReadonlySet<string> = new Set([...allocating, 'free', 'malloc_u
 /** Why instructions cannot be counted here; undefined if they can. */
 export function whyNotCountable(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    return 'the program that is counted is for Linux on x64'
+    return 'the counted program runs on x64 Linux only'
   }
-  return spawnSync(valgrind, ['--version']).status === 0 ? undefined : 'valgrind is absent'
+  return spawnSync(valgrind, ['--version']).status === 0 ? undefined : 'valgrind is not installed'
 }
 
 /**
@@ -65,7 +66,7 @@ function runCallgrind(program: string, folder: string): void {
   args.push('--compress-strings=no', '--compress-pos=no')
   args.push(...counted.map((pattern) => `--toggle-collect=${pattern}`))
   const { status, signal, stderr, error } = spawnSync(valgrind, [...args, program], {
-    // Neither a personal .valgrindrc nor the size of the environment may matter.
+    // A personal .valgrindrc or the size of the environment must not change the counts.
     cwd: folder,
     env: { PATH: process.env['PATH'] },
     encoding: 'utf8',
@@ -77,7 +78,7 @@ function runCallgrind(program: string, folder: string): void {
 }
 
 function readCosts(folder: string): Costs {
-  // Profiles that were asked for are numbered; the one written at the end has no number.
+  // Requested profiles are numbered. The one that is written at the end has no number.
   const numbers = readdirSync(folder)
     .map((name) => Number(/^profile\.(\d+)$/.exec(name)?.[1]))
     .filter((number) => Number.isInteger(number))
@@ -91,13 +92,13 @@ function readCosts(folder: string): Costs {
 }
 
 /**
- * Name and cost of the operation that a profile in callgrind's format is of.
+ * Reads the name and cost of an operation from its profile in callgrind's format.
  *
- * @throws ScriptError if it has no name, or nothing was counted.
+ * @throws ScriptError if the profile has no name, or no instruction was counted.
  */
 export function readProfile(profile: string): readonly [name: string, cost: Cost] {
   const [, name, times] = /^desc: Trigger: Client Request: (.*), (\d+) times$/m.exec(profile) ?? []
-  if (name === undefined) throw new ScriptError('a profile without the name of its operation')
+  if (name === undefined) throw new ScriptError('a profile lacks the name of its operation')
   const total = Number(/^totals: (\d+)$/m.exec(profile)?.[1] ?? 0)
   const inAllocator = readAllocator(profile.split('\n'))
   const instructions = total - inAllocator.instructions
@@ -105,7 +106,7 @@ export function readProfile(profile: string): readonly [name: string, cost: Cost
   return [name, { times: Number(times), instructions, allocations: inAllocator.allocations }]
 }
 
-/** What calls of the allocator cost, and how many allocate; not those it makes itself. */
+/** The cost of calls to the allocator, and how many allocate. Calls inside it do not count. */
 function readAllocator(lines: readonly string[]): Omit<Cost, 'times'> {
   let caller = ''
   let callee = ''
@@ -116,14 +117,14 @@ function readAllocator(lines: readonly string[]): Omit<Cost, 'times'> {
     if (key === 'fn') caller = functionName(value)
     if (key === 'cfn') callee = functionName(value)
     if (key !== 'calls' || !allocator.has(callee) || allocator.has(caller)) return
-    // The next line is a position and all that ran inside the calls.
+    // The next line holds a position and the instructions inside the calls.
     instructions += Number(lines[index + 1]?.split(' ')[1])
     if (allocating.has(callee)) allocations += Number.parseInt(value, 10)
   })
   return { instructions, allocations }
 }
 
-/** Without the mark that callgrind gives recursive calls. */
+/** The name without the suffix that callgrind adds for recursive calls. */
 function functionName(name: string): string {
   return name.replace(/'\d+$/, '')
 }

@@ -1,8 +1,8 @@
 /**
- * Shows that what is committed is what `core/` builds, anywhere: copies `core/` into two folders,
- * builds the WebAssembly core and the generated files in each with caches of their own, and
- * compares them with each other and, byte for byte, with the committed ones. Writes nothing into
- * the project.
+ * Checks that the build of `core/` is reproducible and equals the committed files: copies `core/`
+ * into two folders, builds the WebAssembly core and the generated files in each with its own
+ * caches, and compares the results byte for byte, with each other and with the committed files.
+ * Writes nothing into the project.
  */
 
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ import path from 'node:path'
 import { type CoreFile, coreFileSteps, coreFiles, staleFiles, zigBuild } from './core-files.ts'
 import { inProject, runScript, ScriptError } from './project.ts'
 
-/** Two names of different length: a path that got into a file would show. */
+/** Two names of different length, so that a path inside a built file makes a difference. */
 const folders = ['a', 'another-folder']
 
 function buildIn(folder: string, sources: string): readonly CoreFile[] {
@@ -38,9 +38,11 @@ await runScript(() => {
     const stale = staleFiles(one)
     if (stale.length > 0) {
       const list = stale.map((file) => file.path).join(', ')
-      throw new ScriptError(`not what core/ builds; run \`npm run core\` and commit: ${list}`)
+      throw new ScriptError(
+        `these files differ from what core/ builds; run \`npm run core\` and commit: ${list}`,
+      )
     }
-    console.log(`built in two folders, equal to what is committed: ${one.length} files`)
+    console.log(`two builds equal the committed files: ${one.length} files`)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }

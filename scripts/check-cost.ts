@@ -1,7 +1,8 @@
 /**
- * Holds the core's hot operations to `core/cost-baseline.json`: builds `core/cost/`, counts its
- * instructions and allocations under callgrind, which gives the same numbers on every machine, and
- * fails if an operation takes over 5 % more instructions, or one allocation more.
+ * Compares the cost of the core's hot operations with `core/cost-baseline.json`: builds
+ * `core/cost/`, counts its instructions and allocations under callgrind, which gives the same
+ * numbers on every machine, and fails if an operation takes over 5 % more instructions, or one
+ * allocation more.
  *
  * `npm run check:cost -- --update` writes the baseline instead. Without valgrind the check is
  * counted as skipped.
@@ -19,7 +20,7 @@ const baselineFile = inProject('core', 'cost-baseline.json')
 const program = path.join(zigOut, 'cost', 'forkstate-cost')
 const renew = 'renew the baseline: npm run check:cost -- --update'
 
-/** What is committed; nothing if it is absent or, as after a merge, no JSON. */
+/** The committed baseline; empty if it is absent or, as after a merge, not JSON. */
 function readBaseline(): Costs {
   if (!existsSync(baselineFile)) return {}
   try {
@@ -33,7 +34,7 @@ function readBaseline(): Costs {
 function measure(): Costs {
   zigBuild(['cost'])
   const costs = countCosts(program)
-  // Making a manager allocates: a count of nothing anywhere means that nothing was recognized.
+  // Creating a manager allocates, so no allocation at all means that none was recognized.
   if (Object.values(costs).every(({ allocations }) => allocations === 0)) {
     throw new ScriptError('no allocation found in any profile')
   }
@@ -46,7 +47,9 @@ function update(): void {
   const costs = measure()
   console.log(costTable(compareCosts(readBaseline(), costs)))
   const result = writeIfChanged(baselineFile, `${JSON.stringify(costs, null, 2)}\n`)
-  console.log(result === 'same' ? 'the baseline is as it was' : 'baseline written; commit it')
+  console.log(
+    result === 'same' ? 'the baseline is unchanged' : 'the baseline was written; commit it',
+  )
 }
 
 function check(): Counts {
@@ -60,10 +63,13 @@ function check(): Counts {
   const failures = comparisons.filter(isFailure)
   if (failures.length > 0) {
     const list = failures.map(({ name, verdict }) => `- ${name}: ${verdict}`).join('\n')
-    console.log(`not as the baseline; make it cheaper, or, if it must cost that, ${renew}\n${list}`)
+    console.log(
+      `worse than the baseline; reduce the cost or, if that is impossible, ${renew}\n${list}`,
+    )
     return { passed: 0, failed: 1, skipped: 0 }
   }
-  if (comparisons.some(({ verdict }) => verdict === 'better')) console.log(`cheaper; ${renew}`)
+  if (comparisons.some(({ verdict }) => verdict === 'better'))
+    console.log(`cheaper than the baseline; ${renew}`)
   return { passed: 1, failed: 0, skipped: 0 }
 }
 

@@ -1,4 +1,4 @@
-/** Holds the imports of `src/` and `core/src/` against the floors in `import-rules.ts`. */
+/** Checks the imports of `src/` and `core/src/` against the floors in `import-rules.ts`. */
 
 import { typescriptProblems, typescriptSources, zigProblems, zigSources } from './import-rules.ts'
 import { runScript, ScriptError } from './project.ts'

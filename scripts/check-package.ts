@@ -1,7 +1,7 @@
 /**
- * Packs the package as it would be published and looks at it from outside: publint, types under
- * every module resolution, and a small project of its own that installs it, compiles against its
- * types and runs each entry point. Packing compiles `src/` and builds the addon for all platforms.
+ * Packs the package as it would be published, and checks the result from outside: publint, types
+ * under every module resolution, and a small project that installs it, compiles against its types
+ * and runs each entry point. Packing compiles `src/` and builds the addon for all platforms.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { run, runNodeTool, runScript, ScriptError } from './project.ts'
 
-/** What a user writes; type-checked and run against the packed package. */
+/** A program of a user, which is type-checked and run against the packed package. */
 const consumer = `
 import { StateManager } from 'forkstate'
 import { loadNative } from 'forkstate/native'
@@ -27,7 +27,7 @@ for (const ffi of [undefined, await loadWasm(), await loadNative()]) {
 console.log('the packed package works')
 `
 
-/** A strict user without the types of Node, who also checks the types of packages. */
+/** Strict compiler options without the types of Node.js, which also check types of packages. */
 const consumerOptions = {
   strict: true,
   exactOptionalPropertyTypes: true,
@@ -41,7 +41,7 @@ const consumerOptions = {
 function pack(folder: string): string {
   run('npm', ['pack', '--loglevel', 'error', '--pack-destination', folder])
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
-  if (tarball === undefined) throw new ScriptError('npm pack made no tarball')
+  if (tarball === undefined) throw new ScriptError('npm pack wrote no tarball')
   return path.join(folder, tarball)
 }
 
@@ -54,7 +54,8 @@ function checkContents(tarball: string): void {
   const addons = files.filter((file) => file.endsWith('.node'))
   if (addons.length !== 7) throw new ScriptError(`the package has ${addons.length} addons, not 7`)
   const foreign = files.filter((file) => /\.test|\/test\/|\.zig/.test(file))
-  if (foreign.length > 0) throw new ScriptError(`should not be packed: ${foreign.join(', ')}`)
+  if (foreign.length > 0)
+    throw new ScriptError(`these files should not be packed: ${foreign.join(', ')}`)
 }
 
 function checkConsumer(tarball: string, folder: string): void {

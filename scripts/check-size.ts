@@ -1,7 +1,7 @@
 /**
- * Limits of what users download: the WebAssembly core, and the entry `forkstate` bundled and
- * minified for browsers, core included. Bundling for browsers also shows that nothing in it needs
- * Node.
+ * Checks the size of what users download: the WebAssembly core, and the entry `forkstate` bundled
+ * and minified for browsers, including the core. Bundling for browsers also shows that the entry
+ * does not need Node.js.
  */
 
 import { brotliCompressSync, gzipSync } from 'node:zlib'
@@ -24,7 +24,7 @@ await runScript(async () => {
     { name: 'wasm', bytes: wasm.byteLength, maxBytes: 93 * kib },
     { name: 'wasm, gzip', bytes: gzipSync(wasm).byteLength, maxBytes: 38 * kib },
     { name: 'wasm, Brotli', bytes: brotliCompressSync(wasm).byteLength, maxBytes: 32 * kib },
-    // More than half is the core as text, which grew by the tries that check proofs and make roots.
+    // More than half of it is the core as text.
     { name: 'forkstate, gzip', bytes: gzipSync(main).byteLength, maxBytes: 120 * kib },
   ]
   for (const { name, bytes, maxBytes } of sizes) {

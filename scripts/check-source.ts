@@ -1,7 +1,7 @@
 /**
- * Rules of the sources that the linter does not know: a constant of the C ABI is written only in
- * `core/src/abi.zig`, functions in Zig and lines in all sources keep to their length, and no file has
- * a name that says nothing.
+ * Checks rules of the sources that the linter does not have: constants of the C ABI are written
+ * only in `core/src/abi.zig`, Zig functions and all lines are limited in length, and no file has a
+ * name that says nothing, such as `utils`.
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { inProject, runScript, ScriptError } from './project.ts'
 const folders = ['core', 'src', 'test', 'demo', 'examples', 'bench', 'scripts']
 const sources = /\.(ts|zig|c|h|mjs|cjs)$/
 const unread = /(^|\/)(node_modules|\.zig-cache|zig-out)\/|\.gen\.ts$|^core\/include\//
-/** Lines of a Zig function, its signature and braces included; the linter has TypeScript's. */
+/** Lines of a Zig function, including signature and braces. The linter limits TypeScript's. */
 const maxFunctionLines = 70
 /** Where the ABI is declared. */
 const abiSource = 'core/src/abi.zig'
@@ -24,7 +24,7 @@ const abiValue = new RegExp(
 /** A status compared with a number instead of its name. */
 const numericStatus = /\bstatus\w*\s*[!=]==?\s*[1-9]/
 
-/** Names of the constants, statuses included, as generated for TypeScript; C has the same. */
+/** Names of the constants, including statuses, from the TypeScript; those in C are the same. */
 function abiNames(): readonly string[] {
   const generated = readFileSync(inProject('src', 'ffi', 'abi.gen.ts'), 'utf8')
   return [...generated.matchAll(/^export const ([A-Z][A-Z0-9_]+)/gm)].map(([, name]) => name ?? '')
@@ -34,7 +34,7 @@ function problemsIn(file: string): readonly string[] {
   const lines = readFileSync(inProject(file), 'utf8').split('\n')
   const problems: string[] = []
   if (/^(utils?|helpers?|common|misc)\b/.test(path.basename(file))) {
-    problems.push(`${file}: a name that says what is in it`)
+    problems.push(`${file}: the name of a file must say what is in it`)
   }
   if (file.endsWith('.zig')) problems.push(...longFunctions(file, lines))
   lines.forEach((line, index) => {
@@ -44,13 +44,13 @@ function problemsIn(file: string): readonly string[] {
   return problems
 }
 
-/** Zig's formatter puts the closing brace of a function under the first letter of its line. */
+/** Zig's formatter indents the closing brace of a function like its first line. */
 const zigFunction = /^( *)(?:pub |export |inline |noinline |extern "\w+" )*fn (\w+)/
 
 function longFunctions(file: string, lines: readonly string[]): readonly string[] {
   return lines.flatMap((line, from) => {
     const [, indent, name] = zigFunction.exec(line) ?? []
-    // A type made by a function is as long as the type.
+    // A function that returns a type is as long as the type.
     if (name === undefined || /^[A-Z]/.test(name) || line.endsWith('}')) return []
     const length = lines.indexOf(`${indent}}`, from) - from + 1
     if (length <= maxFunctionLines) return []
@@ -60,11 +60,12 @@ function longFunctions(file: string, lines: readonly string[]): readonly string[
 
 function lineProblem(file: string, line: string): string | undefined {
   if (file !== abiSource) {
-    if (abiValue.test(line)) return 'an ABI constant written by hand; only abi.zig has them'
+    if (abiValue.test(line)) return 'an ABI constant may be written only in abi.zig'
     const isBoundary = file.startsWith('core/') || file.startsWith('src/ffi/')
-    if (isBoundary && numericStatus.test(line)) return 'a status compared with a number'
+    if (isBoundary && numericStatus.test(line))
+      return 'compare a status with its name, not with a number'
   }
-  // Text in quotes, Zig's text blocks and addresses cannot always be broken.
+  // Quoted text, Zig's multiline strings and URLs cannot always be broken.
   if (line.length <= maxColumns || /["'`]|^\s*\\\\|https?:/.test(line)) return undefined
   return `over ${maxColumns} columns`
 }

@@ -1,5 +1,5 @@
 /**
- * Lints the workflows in `.github/` with actionlint. A public host runs them; nothing else here does.
+ * Lints the workflows in `.github/` with actionlint. Only a public host runs them.
  *
  * An actionlint on PATH is used only if it is exactly {@link version}; otherwise that version is
  * built from the Go module proxy, checked against Go's checksum database, into `.tools/`. Nothing
@@ -24,7 +24,7 @@ const installed = path.join(
   process.platform === 'win32' ? 'actionlint.exe' : 'actionlint',
 )
 
-/** The program, or why it is not here. */
+/** The program, or why it is absent. */
 type Found = { readonly program: string } | { readonly absence: string }
 
 function findActionlint(): Found {
@@ -67,7 +67,7 @@ function check(): Counts {
     return { passed: 0, failed: 0, skipped: 1 }
   }
   const files = readdirSync(inProject(workflows)).map((name) => `${workflows}/${name}`)
-  // Whether shellcheck and pyflakes are installed must not decide.
+  // The result must not depend on whether shellcheck and pyflakes are installed.
   const options = ['-shellcheck=', '-pyflakes=', '-no-color']
   const { status } = spawnSync(found.program, [...options, ...files], {
     cwd: inProject(),

@@ -1,10 +1,11 @@
 /**
  * Completes `package-lock.json` with the optional packages of other platforms.
  *
- * npm leaves an optional package out of the lock file when the registry at hand does not carry it,
- * and then `npm ci` refuses the lock file on every machine. This adds the missing entries: name and
- * exact version as their parent declares them, and the platform read from the name. Run it after
- * every change of dependencies (`npm run lock`). It asks no registry and changes no other entry.
+ * npm leaves an optional package out of the lock file if the registry in use does not carry it, and
+ * `npm ci` then refuses the lock file on every machine. This script adds the missing entries: name
+ * and exact version as their parent declares them, and the platform as it follows from the name.
+ * Run it after every change of dependencies (`npm run lock`). It contacts no registry and changes no
+ * other entry.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -30,7 +31,7 @@ interface Platform {
   readonly libc?: readonly string[]
 }
 
-/** `@scope/tool-linux-arm64-musl` gives linux, arm64, musl. */
+/** The platform in a name: `@scope/tool-linux-arm64-musl` is for linux, arm64, musl. */
 function platformOf(name: string): Platform {
   const words = (name.split('/').at(-1) ?? '').split('-')
   const at = words.findIndex((word) => systems.includes(word))

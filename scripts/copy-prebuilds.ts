@@ -1,11 +1,11 @@
-/** Copies the addons that Zig installed to where the native loader looks: `prebuilds/`. */
+/** Copies the addons that Zig installed to `prebuilds/`, where the native loader finds them. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { zigOut } from './core-files.ts'
 import { inProject, writeIfChanged } from './project.ts'
 
-/** Paths in the project of the addons that changed. */
+/** Copies the addons, and returns the paths in the project of those that changed. */
 export function copyPrebuilds(): readonly string[] {
   const addons = readdirSync(path.join(zigOut, 'prebuilds')).map((platform) =>
     path.join('prebuilds', platform, 'forkstate.node'),

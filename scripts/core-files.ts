@@ -1,7 +1,7 @@
 /**
  * The C header, the TypeScript constants, the descriptions of the statistics, and the WebAssembly
- * core as text: the files that are generated from `core/` and committed. Says what they must
- * contain, given what Zig built; does not write them.
+ * core as text: the files that are generated from `core/` and committed. Makes their contents from
+ * what Zig built, but does not write them.
  */
 
 import { createHash } from 'node:crypto'
@@ -10,7 +10,7 @@ import path from 'node:path'
 import { inProject, run, ScriptError } from './project.ts'
 import { zigEnvironment, zigPath } from './zig.ts'
 
-/** One committed file and what it must contain. */
+/** A committed file and the content that it must have. */
 export interface CoreFile {
   /** Path in the project. */
   readonly path: string
@@ -26,7 +26,7 @@ export interface ZigBuildOptions {
   readonly cacheFolder?: string
 }
 
-/** Where Zig installs what it builds. */
+/** The folder that Zig installs to. */
 export const zigOut = inProject('zig-out')
 
 /** Runs steps of `core/build.zig`. */
@@ -40,7 +40,7 @@ export function zigBuild(steps: readonly string[], options: ZigBuildOptions = {}
 /** The steps that {@link coreFiles} needs. */
 export const coreFileSteps: readonly string[] = ['wasm', 'generate']
 
-/** The committed files, from an install prefix. */
+/** The files with their contents, made from an install prefix. */
 export function coreFiles(prefix: string): readonly CoreFile[] {
   const generated = (name: string): string =>
     readFileSync(path.join(prefix, 'generated', name), 'utf8')
@@ -55,7 +55,7 @@ export function coreFiles(prefix: string): readonly CoreFile[] {
   ]
 }
 
-/** Those of `files` that are absent from the project or differ from it. */
+/** The files that are absent from the project or have another content there. */
 export function staleFiles(files: readonly CoreFile[]): readonly CoreFile[] {
   return files.filter((file) => {
     const committed = inProject(file.path)
@@ -68,7 +68,9 @@ const base64Columns = 96
 function wasmModule(wasm: Uint8Array<ArrayBuffer>): string {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm))
   if (imports.length > 0) {
-    throw new ScriptError(`the wasm must import nothing, but: ${JSON.stringify(imports)}`)
+    throw new ScriptError(
+      `the WebAssembly core must import nothing, but imports ${JSON.stringify(imports)}`,
+    )
   }
   const base64 = Buffer.from(wasm).toString('base64')
   const lines = base64.match(new RegExp(`.{1,${base64Columns}}`, 'g')) ?? []

@@ -1,19 +1,19 @@
 /**
- * Compares the costs of operations with those of the baseline, and lays the result out as a table.
- * Reads and runs nothing.
+ * Compares the costs of operations with those of the baseline, and formats the result as a table.
+ * Reads no files and runs no programs.
  */
 
 import type { Cost, Costs } from './callgrind.ts'
 
-/** What an operation may cost more than the baseline in instructions: 5 %. */
+/** How many more instructions than in the baseline an operation may take: 5 %. */
 const tolerance = 0.05
 
 export type Verdict =
   | 'as before'
-  /** Cheaper by so much that the baseline no longer guards it. */
+  /** So much cheaper that the baseline no longer guards it. */
   | 'better'
   | 'worse'
-  /** Not in the baseline, or done another number of times there. */
+  /** Not in the baseline, or repeated another number of times there. */
   | 'unknown'
   /** In the baseline only. */
   | 'gone'
@@ -25,7 +25,7 @@ export interface Comparison {
   readonly verdict: Verdict
 }
 
-/** Every operation of either side, those of the baseline that are gone last. */
+/** Compares all operations of both sides; those that are only in the baseline come last. */
 export function compareCosts(baseline: Costs, measured: Costs): readonly Comparison[] {
   const names = new Set([...Object.keys(measured), ...Object.keys(baseline)])
   return [...names].map((name) => {
@@ -44,12 +44,12 @@ function verdictOf(before: Cost | undefined, now: Cost | undefined): Verdict {
   return now.instructions < before.instructions * (1 - tolerance) ? 'better' : 'as before'
 }
 
-/** Whether the check fails by it. */
+/** Whether the check fails because of it. */
 export function isFailure({ verdict }: Comparison): boolean {
   return verdict === 'worse' || verdict === 'unknown' || verdict === 'gone'
 }
 
-/** A table of counts per operation: baseline, now, and the change. */
+/** A table of the counts per operation: now, in the baseline, and the change. */
 export function costTable(comparisons: readonly Comparison[]): string {
   const head = ['operation', 'instructions', 'baseline', 'change', 'allocations', 'baseline', '']
   const rows = comparisons.map(({ name, before, now, verdict }) => [
@@ -69,14 +69,14 @@ export function costTable(comparisons: readonly Comparison[]): string {
   return lines.map((line) => line.trimEnd()).join('\n')
 }
 
-/** Numbers to the right; the name and the verdict to the left. */
+/** Aligns numbers to the right, and the name and the verdict to the left. */
 function align(cell: string, width: number, column: number): string {
   return column === 0 || column === 6 ? cell.padEnd(width) : cell.padStart(width)
 }
 
 function perOperation(cost: Cost | undefined, count: 'instructions' | 'allocations'): string {
   if (cost === undefined) return '-'
-  // One allocation in a thousand operations must show.
+  // One allocation in a thousand operations must be visible.
   const maximumFractionDigits = count === 'allocations' ? 3 : 1
   return (cost[count] / cost.times).toLocaleString('en-US', { maximumFractionDigits })
 }

@@ -1,6 +1,6 @@
 /**
- * Writes what is generated of the descriptions of metrics: the tables that `forkstate/metrics` uses,
- * and the table in README.md.
+ * Writes what is generated from the descriptions of metrics: the tables that `forkstate/metrics`
+ * uses, and the table in README.md.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { inProject, runScript } from './project.ts'
 await runScript(async () => {
   const tables = inProject('src', 'state', 'metrics', 'metric-fields.gen.ts')
   writeFileSync(tables, metricFieldsModule())
-  // What is imported from here on is made of the tables just written.
+  // This import must come after the tables were written: it reads them.
   const { withMetricsTable } = await import('./metrics-table.ts')
   const readme = inProject('README.md')
   writeFileSync(readme, withMetricsTable(readFileSync(readme, 'utf8')))

@@ -1,6 +1,6 @@
 /**
- * The random-operation tests, for longer: the Zig core against its naive model, then both builds
- * against the TypeScript model. `npm run fuzz -- 20000000` sets the number of operations.
+ * Runs the tests with random operations for longer: the Zig core against its naive model, then both
+ * builds against the TypeScript model. `npm run fuzz -- 20000000` sets the number of operations.
  */
 
 import { runNodeTool, runScript, ScriptError } from './project.ts'
@@ -10,7 +10,7 @@ const defaultOperations = 5_000_000
 await runScript(() => {
   const operations = Number(process.argv[2] ?? defaultOperations)
   if (!Number.isSafeInteger(operations) || operations < 1) {
-    throw new ScriptError(`a number of operations, not ${process.argv[2]}`)
+    throw new ScriptError(`the argument must be a number of operations, got ${process.argv[2]}`)
   }
   runNodeTool('tsx/dist/cli.mjs', [
     'scripts/test-zig.ts',

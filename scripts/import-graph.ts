@@ -1,16 +1,15 @@
 /**
- * The imports between the files of a source tree, held against its floors.
+ * Checks the imports between the files of a source tree against its floors.
  *
- * A *layer* is a set of files; it imports from itself and from the layers that it names. Inside a
- * layer each folder is a *room* on a floor of its own, while files that stand in no room belong to
- * none and may be above or below. Three things are wrong, whether an import is of a value or of a
- * type:
+ * A *layer* is a set of files. It may import from itself and from the layers that it names. Inside
+ * a layer, each folder is a *room* with a floor. Files of a layer that are in no room have no floor
+ * and may be above or below the rooms. Three things are errors, for imports of values and of types:
  * - an import of a layer that is not below;
  * - a circle of files;
- * - a chain of imports inside a layer that climbs from a room to a higher one, or comes back to a
- *   room that it left.
+ * - a chain of imports inside a layer that leads from a room to one that is not below it, or back
+ *   to a room that it left.
  *
- * Reads no files: whoever uses it brings the imports.
+ * Reads no files: the caller passes the imports.
  */
 
 /** One import of another file of the tree. */
@@ -20,23 +19,23 @@ export interface Import {
   readonly line: number
 }
 
-/** What each file imports, by its path in the tree. */
+/** The imports of each file, by its path in the tree. */
 export type ImportGraph = ReadonlyMap<string, readonly Import[]>
 
 export interface Layer {
   readonly name: string
-  /** Matches paths in the tree. The first layer that matches counts. */
+  /** Matches paths in the tree. A file belongs to the first layer that matches. */
   readonly files: RegExp
-  /** Names of the layers it may import besides itself; each stands earlier in the list. */
+  /** Names of the other layers that it may import. Each must be earlier in the list. */
   readonly below: readonly string[]
-  /** Its rooms: folders in the tree, from the lowest floor up; those of one list share a floor. */
+  /** Its rooms: folders in the tree from the lowest floor up. Folders of a list share a floor. */
   readonly rooms?: readonly (string | readonly string[])[]
 }
 
-/** A problem is one line of text that names every file it is about. */
+/** One line of text that names every file involved. */
 export type Problem = string
 
-/** All that is wrong with the imports of a tree. */
+/** Finds all problems with the imports of a tree. */
 export function importProblems(graph: ImportGraph, layers: readonly Layer[]): readonly Problem[] {
   return [
     ...layerProblems(layers),
@@ -67,7 +66,7 @@ function fileProblems(
   const from = layerOf(file, layers)
   if (from === undefined) return [`${file}: is in no layer`]
   const room = folderOf(file)
-  // A layer begins in a folder at the top of the tree; what is deeper is a room.
+  // Folders at the top of the tree are layers, and deeper folders are rooms.
   const isNamed = !room.includes('/') || floorsOf(from).has(room)
   return [
     ...(isNamed ? [] : [`${file}: the folder ${room} has no floor in the layer ${from.name}`]),
@@ -83,7 +82,7 @@ function fileProblems(
 
 // Circles of files.
 
-/** One circle for each file that is in any, the shortest, and each circle once. */
+/** The shortest circle of each file that is in one. Each circle is reported once. */
 function circles(graph: ImportGraph): readonly Problem[] {
   const found = new Map<string, Problem>()
   for (const file of graph.keys()) {
@@ -94,7 +93,7 @@ function circles(graph: ImportGraph): readonly Problem[] {
   return [...found.values()]
 }
 
-/** The shortest way over imports, at least one, to a file that is wanted. */
+/** The shortest chain of at least one import from `start` to a file that is wanted. */
 function shortestChain(
   start: string,
   graph: ImportGraph,
@@ -135,7 +134,7 @@ function climbs(layer: Layer, graph: ImportGraph, layers: readonly Layer[]): rea
       .filter(([file]) => inside(file))
       .map(([file, imports]) => [file, imports.filter(({ target }) => inside(target))]),
   )
-  // Of all chains that arrive by the same import, the shortest one says it best.
+  // Only the shortest of all chains that end with the same import is reported.
   const shortest = new Map<string, readonly string[]>()
   for (const file of within.keys()) {
     const room = folderOf(file)
@@ -165,14 +164,14 @@ function climbProblem(
   return `upward: ${chainText(chain)}: ${end} is not below ${room}`
 }
 
-/** The shortest chain to each file that can be reached by leaving the room of the first one. */
+/** The shortest chain from `start` to each file that is reachable outside its room. */
 function* chainsOut(start: string, graph: ImportGraph): Iterable<readonly string[]> {
   const room = folderOf(start)
   const seen = new Set<string>()
   const queue: (readonly string[])[] = [[start]]
   for (const chain of queue) {
     for (const { target } of graph.get(chain.at(-1) ?? start) ?? []) {
-      // The first step leaves the room: chains inside it begin at another of its files.
+      // The first step must leave the room. Chains inside it are found from its other files.
       if (chain.length === 1 && folderOf(target) === room) continue
       if (seen.has(target)) continue
       seen.add(target)

@@ -1,8 +1,8 @@
 /**
- * The import rules of `src/` and `core/src/`: an import goes to a lower floor, never back and never
- * round, type-only imports included, so that no layer knows who uses it. In `src/`, modules of
- * Node.js and packages are used only where {@link outside} says so, so the default build runs in
- * browsers. Tests are exempt.
+ * The import rules of `src/` and `core/src/`: imports, including type-only imports, lead to a lower
+ * floor, never upward and never in a circle, so no layer depends on its users. In `src/`, modules
+ * of Node.js and packages are used only where {@link outside} allows it, so the default build runs
+ * in browsers. Tests are exempt.
  *
  * A folder without a floor is an error: give it one here, and draw it in ARCHITECTURE.md.
  */
@@ -16,7 +16,7 @@ import { inProject } from './project.ts'
 const GROUND = ['encoding', 'diagnostics']
 const FLOOR_OF_FORK = ['rpc', 'store', 'ffi', ...GROUND]
 
-/** What `src/` is built of, from the ground up. */
+/** The layers of `src/`, from the ground up. */
 const typescriptLayers: readonly Layer[] = [
   { name: 'diagnostics', files: /^diagnostics\//, below: [] },
   { name: 'encoding', files: /^encoding\//, below: ['diagnostics'] },
@@ -64,7 +64,7 @@ const typescriptLayers: readonly Layer[] = [
   { name: 'viem', files: /^(viem\.ts$|viem\/)/, below: ['provider', 'state'] },
 ]
 
-/** What `core/src/` is built of, from the ground up. The files at its top are roots of programs. */
+/** The layers of `core/src/`, from the ground up. Files at its top are roots of programs. */
 const zigLayers: readonly Layer[] = [
   { name: 'abi', files: /^abi\.zig$/, below: [] },
   { name: 'tables', files: /^tables\//, below: ['abi'] },
@@ -85,7 +85,7 @@ const zigLayers: readonly Layer[] = [
   },
 ]
 
-/** Who may use modules of Node.js or a package; none of them is part of the entry `forkstate`. */
+/** Which files may use modules of Node.js or a package. The entry `forkstate` has none of them. */
 const outside: readonly { readonly files: RegExp; readonly modules: RegExp }[] = [
   { files: /^(native\.ts|ffi\/native[\w-]*\.ts)$/, modules: /^node:/ },
   { files: /^store\/media\/lmdb-[\w-]+\.ts$/, modules: /^(node:.+|lmdb)$/ },
@@ -98,7 +98,7 @@ const outside: readonly { readonly files: RegExp; readonly modules: RegExp }[] =
 /** The sources of a tree by their paths in it, without tests. */
 export type Sources = ReadonlyMap<string, string>
 
-/** What is wrong with the imports of sources of `src/`. */
+/** Finds the problems with the imports of sources of `src/`. */
 export function typescriptProblems(sources: Sources): readonly string[] {
   const strangers: string[] = []
   const graph = new Map<string, readonly Import[]>()
@@ -122,11 +122,11 @@ function mayUse(file: string, module: string): boolean {
 
 const zigImport = /@import\("([^"]+\.zig)"\)/g
 
-/** What is wrong with the imports of sources of `core/src/`. */
+/** Finds the problems with the imports of sources of `core/src/`. */
 export function zigProblems(sources: Sources): readonly string[] {
   const graph = new Map<string, readonly Import[]>()
   for (const [file, text] of sources) {
-    // Tests stand at the end of a file, and so does what only they import.
+    // Tests and imports that only they use are at the end of a file.
     const code = text.split(/^test\b/m)[0] ?? ''
     const imports = [...code.matchAll(zigImport)].map(({ 1: name = '', index }) => ({
       target: beside(file, name),
@@ -151,7 +151,7 @@ function beside(file: string, specifier: string): string {
 }
 
 const isTypeScriptTest = /\.test(-d)?\.ts$/
-/** `reference.zig` and what is in `testing/` serve tests only. */
+/** `reference.zig` and the files in `testing/` are used only by tests. */
 const isZigTest = /(_test|^tests|\/reference|^trie_replay\w*)\.zig$|^testing\//
 
 /** The sources of `src/`. */

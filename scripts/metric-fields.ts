@@ -1,7 +1,7 @@
 /**
- * Descriptions of metrics, taken from the interfaces that declare them: the docstring of a member
- * is its description, and a tag in it (`@counter`, `@gauge`, `@histogram`, `@stateset`) its kind.
- * The statistics of the core are described in `core/src/abi.zig` and not read here.
+ * Reads the descriptions of metrics from the interfaces that declare them: the docstring of a
+ * member is its description, and a tag in it (`@counter`, `@gauge`, `@histogram`, `@stateset`) its
+ * kind. The statistics of the core are described in `core/src/abi.zig` and are not read here.
  */
 
 import { readFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ interface Source {
   readonly table: string
   readonly file: string
   readonly type: string
-  /** Members that are not among the metrics of a manager. */
+  /** Members that are not metrics of a manager. */
   readonly without?: readonly string[]
 }
 
@@ -67,7 +67,7 @@ function fieldsOf({ file, type, without = [] }: Source): readonly MetricField[] 
     (node) => ts.isInterfaceDeclaration(node) && node.name.text === type,
   )
   if (declaration === undefined || !ts.isInterfaceDeclaration(declaration)) {
-    throw new ScriptError(`src/${file}: no interface ${type}`)
+    throw new ScriptError(`src/${file}: there is no interface ${type}`)
   }
   return declaration.members
     .filter(ts.isPropertySignature)
@@ -80,11 +80,11 @@ function fieldOf(member: ts.PropertySignature, place: string): MetricField {
   const [comment] = ts.getJSDocCommentsAndTags(member).filter(ts.isJSDoc)
   const doc = ts.getTextOfJSDocComment(comment?.comment)?.replaceAll(/\s+/g, ' ').trim()
   if (doc === undefined || doc === '' || doc.includes('{@')) {
-    throw new ScriptError(`${place}.${name}: needs a docstring of plain text`)
+    throw new ScriptError(`${place}.${name} needs a docstring of plain text`)
   }
   const kind = kinds.find((one) => comment?.tags?.some(({ tagName }) => tagName.text === one))
   if (kind === undefined && member.type?.kind === ts.SyntaxKind.NumberKeyword) {
-    throw new ScriptError(`${place}.${name}: its docstring needs @counter or @gauge`)
+    throw new ScriptError(`${place}.${name} needs @counter or @gauge in its docstring`)
   }
   const unit = kind === 'histogram' ? 'seconds' : /bytes/i.test(name) ? 'bytes' : undefined
   return { name, ...(kind && { kind }), ...(unit && { unit }), doc }

@@ -1,6 +1,6 @@
 /**
- * Where things are in this project, and how scripts run programs and write files. Holds no logic of
- * any one script.
+ * The paths of the project, and how scripts run programs and write files. Contains nothing that
+ * belongs to a single script.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -10,17 +10,17 @@ import { fileURLToPath } from 'node:url'
 
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
 
-/** Absolute path of something in the project. */
+/** Absolute path of a file or folder in the project. */
 export function inProject(...parts: readonly string[]): string {
   return path.join(projectRoot, ...parts)
 }
 
-/** A script failed in a way it can explain; printed without a stack. */
+/** A failure that a script can explain. It is printed without a stack. */
 export class ScriptError extends Error {
   override readonly name = 'ScriptError'
 }
 
-/** Runs `main` as a program: a {@link ScriptError} is printed as its message, exit code 1. */
+/** Runs `main` as a program. If it throws, prints the error and sets exit code 1. */
 export async function runScript(main: () => void | Promise<void>): Promise<void> {
   try {
     await main()
@@ -52,12 +52,12 @@ export function run(program: string, args: readonly string[], options: RunOption
   }
 }
 
-/** Runs a tool installed in node_modules under the Node that runs this script. */
+/** Runs a tool from node_modules with the Node.js that runs this script. */
 export function runNodeTool(script: string, args: readonly string[], options?: RunOptions): void {
   run(process.execPath, [inProject('node_modules', script), ...args], options)
 }
 
-/** Writes the file unless it holds exactly this already; readers never see half of it. */
+/** Writes a file unless it has this content already. Readers never see a half-written file. */
 export function writeIfChanged(file: string, content: string | Uint8Array): 'written' | 'same' {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
   if (existsSync(file) && readFileSync(file).equals(bytes)) return 'same'

@@ -1,6 +1,7 @@
 /**
  * Counts of test and check results, as files in the folder that FORKSTATE_REPORTS names. Every
- * runner adds one file; `scripts/summarize.ts` adds them up. Without the variable nothing is kept.
+ * runner adds one file; `scripts/summarize.ts` adds up the counts. Without the variable nothing is
+ * written.
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -18,7 +19,7 @@ function reportFolder(): string | undefined {
   return process.env['FORKSTATE_REPORTS'] || undefined
 }
 
-/** Adds one result to the folder; several of one name are kept apart. */
+/** Adds one result to the folder. Several results may have the same name. */
 export function writeCounts(name: string, counts: Counts): void {
   const folder = reportFolder()
   if (folder === undefined) return

@@ -1,8 +1,9 @@
 /**
  * Adds up the results of one CI run and prints `N passed, N failed, N skipped` as its last line.
  * Reads the report folder given as argument: counts of the Zig tests, vitest's JSON report, and
- * `steps.tsv` with one line a step: name, `pass` or `fail`, seconds, and `tests` for a step whose
- * tests are counted one by one. Every other step counts as one. Exit code 1 on any failure.
+ * `steps.tsv` with one line for each step: name, `pass` or `fail`, seconds, and `tests` for a step
+ * whose tests are counted one by one. Every other step counts as one. The exit code is 1 after any
+ * failure.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -41,7 +42,7 @@ function vitestCounts(folder: string): readonly Counts[] {
   const file = path.join(folder, 'vitest.json')
   if (!existsSync(file)) return [{ passed: 0, failed: 1, skipped: 0 }]
   const report: VitestReport = JSON.parse(readFileSync(file, 'utf8'))
-  // A file that could not be loaded has no failed test, but it failed.
+  // A file that could not be loaded has no failed test, but counts as failed.
   const brokenFiles = report.testResults.filter(
     ({ status, assertionResults }) =>
       status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
@@ -71,7 +72,7 @@ function total(steps: readonly Step[], tests: Counts): Counts {
     .filter((step) => !step.hasTests)
     .map(({ passed }) => ({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }))
   const all = sum([tests, ...checks])
-  // A runner that failed without a failed test, or counted none, is a failure of its own.
+  // A runner that failed without a failed test, or counted no test, counts as a failure.
   const isUncounted = steps.some((step) => step.hasTests && !step.passed) && tests.failed === 0
   const isEmpty = tests.passed === 0
   return isUncounted || isEmpty ? { ...all, failed: all.failed + 1 } : all

@@ -1,10 +1,10 @@
 /**
  * Builds the addon for this machine and runs the suites that load it: `test/native/` and
- * `test/conformance/`. This is what a platform other than the developer's own has to pass, so
- * nothing else is built or run: no generated file is written, and no Ethereum node is started.
+ * `test/conformance/`. CI runs it on platforms other than the developer's own, so nothing else is
+ * built or run: no generated file is written, and no Ethereum node is started.
  *
- * An addon that is absent or does not load fails here instead of being skipped. Arguments go to
- * vitest.
+ * If the addon is absent or cannot be loaded, this fails instead of skipping tests. Arguments are
+ * passed to vitest.
  */
 
 import { existsSync } from 'node:fs'
@@ -17,7 +17,7 @@ import { runNodeTool, runScript, ScriptError } from './project.ts'
 const suites = ['test/native', 'test/conformance']
 
 await runScript(async () => {
-  // The C program of the tests is linked on Linux only.
+  // The tests link their C program on Linux only.
   zigBuild(process.platform === 'linux' ? ['addon', 'lib', 'lib-debug'] : ['addon'])
   copyPrebuilds()
   const addon = prebuiltPath()

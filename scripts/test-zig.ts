@@ -1,8 +1,8 @@
 /**
- * Runs the unit tests of the Zig core. Arguments go to `zig build test`, for example
+ * Runs the unit tests of the Zig core. Arguments are passed to `zig build test`, for example
  * `npm run test:zig -- -Dtest-optimize=ReleaseSafe` or `-Dtest-filter=journal`.
  *
- * With FORKSTATE_REPORTS set, the counts are added to that folder for `scripts/summarize.ts`.
+ * If FORKSTATE_REPORTS is set, the counts are added to that folder for `scripts/summarize.ts`.
  */
 
 import { spawnSync } from 'node:child_process'

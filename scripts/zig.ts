@@ -1,14 +1,14 @@
 /**
  * Finds the Zig compiler, or installs it into the project folder, and runs it.
  *
- * A `zig` on PATH is used only if it is exactly {@link zigVersion}; otherwise the wheel of that
- * version is installed from PyPI with pip, by pinned hash, into `.zig/`. Nothing outside the project
- * folder is written: Zig's caches are `.zig-cache/` and `.zig/cache/`.
+ * A `zig` on PATH is used only if its version is exactly {@link zigVersion}; otherwise pip installs
+ * the wheel of that version from PyPI into `.zig/`, checked against pinned hashes. Nothing outside
+ * the project folder is written: Zig's caches are `.zig-cache/` and `.zig/cache/`.
  *
- * Invariant: `.zig/ziglang-<version>` exists only when complete. An install happens in a folder of
- * its own and is renamed into place, so runs that start together, or are killed, do no harm.
+ * Invariant: `.zig/ziglang-<version>` exists only if it is complete. Zig is installed into a
+ * temporary folder that is then renamed, so runs that start together, or are killed, do no harm.
  *
- * As a program it runs Zig with the arguments given: `npm run zig -- build test`.
+ * Run as a program, it runs Zig with its arguments: `npm run zig -- build test`.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -25,7 +25,7 @@ const installed = path.join(zigFolder, `ziglang-${zigVersion}`)
 const executable = path.join('ziglang', process.platform === 'win32' ? 'zig.exe' : 'zig')
 const requirements = inProject('scripts', 'zig-requirements.txt')
 
-/** The environment Zig runs in. `cacheFolder` replaces the caches of the project. */
+/** The environment of Zig. `cacheFolder` replaces the caches of the project. */
 export function zigEnvironment(cacheFolder?: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -35,9 +35,10 @@ export function zigEnvironment(cacheFolder?: string): NodeJS.ProcessEnv {
 }
 
 /**
- * Path of the compiler, installed first if need be.
+ * Path of the compiler. Installs it first if necessary.
  *
- * @throws ScriptError if there is neither a fitting `zig` nor a Python with pip, or pip fails.
+ * @throws ScriptError if there is neither a `zig` of that version nor a Python with pip, or if pip
+ *   fails.
  */
 export function zigPath(): string {
   if (versionOf('zig') === zigVersion) return 'zig'
@@ -72,7 +73,7 @@ function moveIntoPlace(draft: string): void {
   try {
     renameSync(draft, installed)
   } catch (error) {
-    // Another run was faster; what it installed is the same by hash.
+    // Another run was faster. By the pinned hashes, it installed the same files.
     if (!existsSync(installed)) throw error
   }
 }
@@ -83,7 +84,7 @@ function pipInstall(python: string, target: string): void {
   args.push('--target', target, '-r', requirements)
   const { status, stderr } = spawnSync(python, args, {
     encoding: 'utf8',
-    // A personal pip configuration that says `user = true` contradicts --target.
+    // `user = true` in a personal pip configuration conflicts with --target.
     env: { ...process.env, PIP_USER: '0' },
   })
   if (status === 0) return

@@ -4,7 +4,9 @@
  * `@ethereumjs/common`, `@ethereumjs/tx` and `@ethereumjs/util`.
  */
 
+export type { ProviderErrorFields } from './provider/errors.ts'
 export { ProviderRpcError } from './provider/errors.ts'
+export type { EvmOptions } from './provider/evm/local-evm.ts'
 export type { ProviderOptions } from './provider/provider.ts'
 export { eip1193Provider } from './provider/provider.ts'
 export type { UnknownMethods } from './provider/upstream.ts'

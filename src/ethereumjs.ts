@@ -11,7 +11,7 @@ export {
   UnknownBlockError,
 } from './ethereumjs/fork-blockchain.ts'
 export { ForkStateManager, type ForkStateManagerOptions } from './ethereumjs/fork-state-manager.ts'
-export type { GenesisState } from './ethereumjs/genesis.ts'
+export type { GenesisAccount, GenesisState } from './ethereumjs/genesis.ts'
 export { coreKeccak256 } from './ethereumjs/keccak256.ts'
 export { UnknownStateRootError } from './ethereumjs/root-history.ts'
 export { UnknownStorageError } from './ethereumjs/storage-dump.ts'

@@ -55,7 +55,7 @@ describe('forkAtTransaction', () => {
     expect(await state.pinned()).toMatchObject({ number: 1n, hash: before.hash })
   })
 
-  it('tells a transaction that is unknown from one that is pending', async () => {
+  it('distinguishes an unknown transaction from a pending one', async () => {
     const { answers, provider } = makeWorld()
     answers['eth_getTransactionByHash'] = null
     const unknown = forkAtTransaction(hashOf(9), { rpcClient: provider })

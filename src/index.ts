@@ -22,6 +22,7 @@ export {
   OutOfMemoryError,
 } from './ffi/errors.ts'
 export type { Account, AccountBytes } from './ffi/manager-reads.ts'
+export type { ProofFault } from './ffi/proof-faults.ts'
 export {
   InternalError,
   InvalidHandleError,
@@ -30,7 +31,7 @@ export {
   NoCheckpointError,
   RpcPendingError,
 } from './ffi/status.ts'
-export type { BlockIdentity, PinMode } from './fork/block/block-reader.ts'
+export type { BlockIdentity, BlockState, PinMode } from './fork/block/block-reader.ts'
 export type { ForkBlockName, ForkBlockTag } from './fork/block/block-target.ts'
 export { HeaderError } from './fork/block/header.ts'
 export type { PinnedBlock } from './fork/block/pinned-block.ts'
@@ -107,7 +108,7 @@ export type { Eip1193Provider } from './rpc/transports/eip1193-transport.ts'
 export type { Fetch } from './rpc/transports/http-transport.ts'
 export type { WebSocketConstructor, WebSocketLike } from './rpc/transports/web-socket.ts'
 export type { RpcErrorKind } from './rpc/vendors.ts'
-export type { AnvilStateOptions } from './state/dump/anvil-state.ts'
+export type { AnvilStateOptions, ExportableState } from './state/dump/anvil-state.ts'
 export { fromAnvilState, toAnvilState } from './state/dump/anvil-state.ts'
 export type { AccountDiff, Change, Presence, SlotDiff } from './state/dump/diff.ts'
 export type { AccountDump, StateDump } from './state/dump/dump-format.ts'

@@ -1,5 +1,5 @@
-//! The operations that mostly hash: checks of proofs, roots, and keccak256. What an operation is,
-//! `operations.zig` says.
+//! The operations that mostly hash: checks of proofs, roots, and keccak256. `operations.zig`
+//! documents what an operation is.
 
 const std = @import("std");
 const calls = @import("calls.zig");
@@ -58,7 +58,7 @@ pub const AccountProofCheck = struct {
     }
 };
 
-/// The state root after writes to slots that are known.
+/// The state root after writes to known slots.
 fn RootAfterWrites(
     comptime operation: [:0]const u8,
     comptime writes: u64,

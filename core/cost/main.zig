@@ -1,6 +1,6 @@
-//! Does each operation under callgrind, which writes one profile for each. A profile is named
-//! `NAME, N times`; `scripts/callgrind.ts` reads how often from there. Runs alone too, counting
-//! nothing.
+//! Runs each operation under callgrind, which writes one profile for each. A profile is named
+//! `NAME, N times`, from which `scripts/callgrind.ts` reads the number of repetitions. Without
+//! callgrind it runs too, and counts nothing.
 
 const std = @import("std");
 const operations = @import("operations.zig");

@@ -1,12 +1,12 @@
-//! The operations whose cost is held to the baseline. Each is a type with
+//! The operations whose cost is compared with the baseline. Each is a type with
 //!
-//! - `name`, and `times`: how often a pass does it;
-//! - `init` and `deinit`: what it runs on, not counted;
-//! - `act`: the operation once, given its number in the pass; only what it calls of the C ABI is
+//! - `name`, and `times`: how often a pass repeats it;
+//! - `init` and `deinit`: create and destroy what it runs on, not counted;
+//! - `act`: the operation once, given its number in the pass; only its calls of the C ABI are
 //!   counted;
-//! - `before` and `after`, where it has them: around a pass, not counted.
+//! - `before` and `after`, optional: run around a pass, not counted.
 //!
-//! A pass goes first uncounted, so tables have their size; then it is counted.
+//! A pass runs once without counting, so that tables have their final size, and is then counted.
 
 const std = @import("std");
 const calls = @import("calls.zig");
@@ -43,7 +43,7 @@ pub const all = .{
 
 /// Writes in one checkpoint.
 const writes_per_checkpoint = 10;
-/// Numbers from here on are of slots that `world` does not write.
+/// Numbers from here on belong to slots that `world` does not write.
 const fresh_slots = 1 << 32;
 
 fn readSlot(manager: u32, slot: u64) abi.Word {
@@ -69,7 +69,7 @@ fn expectAccount(manager: u32, account: u64) void {
     expect(std.mem.eql(u8, &fields.balance, &world.valueOf(account)));
 }
 
-/// A read of what local writes, or facts of the chain, hold.
+/// A read that local writes, or facts of the chain, answer.
 fn Read(
     comptime operation: [:0]const u8,
     comptime source: enum { writes, facts },
@@ -105,7 +105,7 @@ const BalanceReadFact = Read("balance read: fact of a fork", .facts, expectBalan
 const AccountReadWritten = Read("account read: local write", .writes, expectAccount);
 const AccountReadFact = Read("account read: fact of a fork", .facts, expectAccount);
 
-/// What the parent of a branch wrote.
+/// A read of what the parent of a branch wrote.
 const StorageReadThroughBranch = struct {
     pub const name = "storage read: through a branch";
     pub const times = 1_000;
@@ -161,7 +161,7 @@ fn StorageWrite(comptime operation: [:0]const u8, comptime first_slot: u64) type
 const StorageWriteFresh = StorageWrite("storage write in a checkpoint: fresh slot", fresh_slots);
 const StorageWriteKnown = StorageWrite("storage write in a checkpoint: known slot", 0);
 
-/// A checkpoint, some writes, and how it is closed.
+/// A checkpoint with some writes, and its commit or revert.
 fn Checkpoint(comptime close: [:0]const u8) type {
     return struct {
         pub const name = std.fmt.comptimePrint(
@@ -261,7 +261,7 @@ fn miss(forked: Forked, slot: u64) void {
     expectSlot(forked.manager, slot);
 }
 
-/// Into an empty fork, whose tables grow.
+/// Facts are added to an empty fork, whose tables grow.
 const MissWithRoom = struct {
     pub const name = "miss: request, answer, read";
     pub const times = 1_000;
@@ -286,7 +286,7 @@ const MissWithRoom = struct {
     }
 };
 
-/// Into a full fork, where each answer evicts a fact.
+/// Facts are added to a full fork, where each answer evicts a fact.
 const MissWithEviction = struct {
     pub const name = "miss: request, answer that evicts, read";
     pub const times = 1_000;

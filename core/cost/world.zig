@@ -9,11 +9,11 @@ pub const account_count = 1_000;
 pub const contract_count = 10;
 pub const slot_count = 1_000;
 
-/// Seeds of the hash tables; any would do, but not another in each run.
+/// Seeds of the hash tables: arbitrary, but the same in each run.
 const manager_config: abi.ManagerConfig = .{ .seed = 1 };
 const fork_seed = 2;
 
-/// Which numbers a key comes from, so that equal numbers give unequal keys.
+/// The kind of number that a key is made from, so that equal numbers give different keys.
 const Kind = enum(u64) { account = 1, slot, value };
 
 fn bytesOf(comptime length: usize, kind: Kind, number: u64) [length]u8 {
@@ -30,7 +30,7 @@ pub fn addressOf(number: u64) abi.Address {
     return bytesOf(20, .account, number);
 }
 
-/// The contract that has the slot of this number.
+/// The contract that has the slot with this number.
 pub fn contractOf(slot: u64) abi.Address {
     return addressOf(slot % contract_count);
 }
@@ -44,7 +44,7 @@ pub fn valueOf(number: u64) abi.Word {
     return bytesOf(32, .value, number);
 }
 
-/// The account of this number: a balance and nothing else.
+/// The account with this number, which has only a balance.
 pub fn accountOf(number: u64) abi.AccountFields {
     var account = std.mem.zeroes(abi.AccountFields);
     account.balance = valueOf(number);
@@ -66,7 +66,7 @@ pub fn filledManager() u32 {
     return manager;
 }
 
-/// Sets the slot of a number to the value of a number.
+/// Sets the slot with a number to the value with a number.
 pub fn writeSlot(manager: u32, slot: u64, value: u64) void {
     const args = .{ manager, &contractOf(slot), &slotOf(slot), &valueOf(value) };
     calls.call("state_manager_set_storage", args);
@@ -96,12 +96,12 @@ pub const Forked = struct {
         return .{ .fork = fork, .manager = manager, .generation = @intCast(stats.generation) };
     }
 
-    /// All accounts and slots are facts of the chain.
+    /// Makes all accounts and slots facts of the chain.
     pub fn filled(max_entries: u64) Forked {
         const forked: Forked = .empty(max_entries);
         for (0..account_count) |number| {
             var account = accountOf(number);
-            // Contracts have storage; that its root is empty would answer for every slot.
+            // Contracts have storage: an empty storage root would answer reads of every slot.
             account.known = abi.Known.readable;
             const args = .{ &addressOf(number), &account };
             calls.call("fork_backend_insert_account", .{ forked.fork, forked.generation } ++ args);

@@ -309,7 +309,10 @@ typedef struct AccountFields {
     uint8_t nonce[8];
     /** keccak256 of the code; keccak256 of nothing for no code. */
     uint8_t code_hash[32];
-    /** Root of the storage trie at the pinned block; known only while no local write changed it. */
+    /**
+     * Root of the storage trie at the pinned block; known only if no local write changed the
+     * storage.
+     */
     uint8_t storage_root[32];
     /** ACCOUNT_KNOWS_* bits. */
     uint8_t known;
@@ -331,7 +334,7 @@ FORKSTATE_STATIC_ASSERT(offsetof(AccountFields, reserved) == 106, "reserved");
 typedef struct ForkRequest {
     uint32_t id;
     uint32_t generation;
-    /** FORK_REQUEST_ACCOUNT, _STORAGE, _CODE, _ACCOUNT_PROOF, _STORAGE_PROOF or _NODE. */
+    /** FORK_REQUEST_ACCOUNT, _STORAGE, _CODE, _ACCOUNT_PROOF, _STORAGE_PROOF or _TRIE_NODE. */
     uint32_t kind;
     /** The account. For a trie node of the trie of accounts: the account that is deleted. */
     uint8_t address[20];
@@ -345,8 +348,8 @@ typedef struct ForkRequest {
     /** Number of nibbles in `path`. */
     uint32_t path_nibbles;
     /**
-     * Trie node requests: the path from the root of the trie to the trie node, two nibbles a byte,
-     * the high one first.
+     * Trie node requests: the path from the root of the trie to the trie node, two nibbles per
+     * byte, the high one first.
      */
     uint8_t path[32];
     /** Requests for a trie node of a storage trie: the slot that is set to zero. */
@@ -390,8 +393,8 @@ typedef struct WitnessInfo {
     /** Size of the list of codes, in bytes; it follows the list of trie nodes. */
     uint64_t code_bytes;
     /**
-     * 1 if facts of the pinned block were evicted or cleared, so that not everything that was read
-     * is known any more; else 0.
+     * 1 if facts of the pinned block were evicted or cleared, so some reads may be missing in the
+     * witness; else 0.
      */
     uint64_t incomplete;
 } WitnessInfo;
@@ -507,15 +510,15 @@ typedef struct ForkStats {
     uint64_t trie_nodes;
     /** Estimated memory of the trie nodes. */
     uint64_t trie_node_bytes;
-    /** Part of the trie nodes' memory that local writes made. */
+    /** Estimated memory of the trie nodes that local writes made. */
     uint64_t local_trie_node_bytes;
     /** Trie nodes evicted to keep them within their bound. */
     uint64_t trie_node_evictions;
-    /** Part of the cached facts' memory that accounts take. */
+    /** Estimated memory of the cached accounts. */
     uint64_t base_account_bytes;
-    /** Part of the cached facts' memory that storage slots take. */
+    /** Estimated memory of the cached storage slots. */
     uint64_t base_slot_bytes;
-    /** Part of the cached facts' memory that codes take. */
+    /** Estimated memory of the cached codes. */
     uint64_t base_code_bytes;
     /** Accounts and storage slots that were prefetched and later read. */
     uint64_t prefetched_reads;

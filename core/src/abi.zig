@@ -2,7 +2,7 @@
 //!
 //! This is the only place where they are written. The C header, the TypeScript constants, the
 //! exported symbols, the Node-API wrappers and the ABI hash are all derived from it (see
-//! `generate.zig`, `exports.zig`, `addon.zig`). It contains no behaviour.
+//! `generate/`, `boundary/exports.zig` and `boundary/addon.zig`). It contains no behaviour.
 //!
 //! Byte strings (addresses, slots, 256-bit values, nonces, ids passed by pointer) are big-endian
 //! and of fixed width. Integers inside structs are in host order; all supported hosts are
@@ -474,7 +474,8 @@ pub const AccountFields = extern struct {
     nonce: Nonce,
     /// keccak256 of the code; keccak256 of nothing for no code.
     code_hash: Word,
-    /// Root of the storage trie at the pinned block; known only while no local write changed it.
+    /// Root of the storage trie at the pinned block; known only if no local write changed the
+    /// storage.
     storage_root: Word,
     /// ACCOUNT_KNOWS_* bits.
     known: u8,
@@ -487,7 +488,7 @@ pub const AccountFields = extern struct {
 pub const ForkRequest = extern struct {
     id: u32,
     generation: u32,
-    /// FORK_REQUEST_ACCOUNT, _STORAGE, _CODE, _ACCOUNT_PROOF, _STORAGE_PROOF or _NODE.
+    /// FORK_REQUEST_ACCOUNT, _STORAGE, _CODE, _ACCOUNT_PROOF, _STORAGE_PROOF or _TRIE_NODE.
     kind: u32,
     /// The account. For a trie node of the trie of accounts: the account that is deleted.
     address: Address,
@@ -498,8 +499,8 @@ pub const ForkRequest = extern struct {
     trie: u32,
     /// Number of nibbles in `path`.
     path_nibbles: u32,
-    /// Trie node requests: the path from the root of the trie to the trie node, two nibbles a byte,
-    /// the high one first.
+    /// Trie node requests: the path from the root of the trie to the trie node, two nibbles per
+    /// byte, the high one first.
     path: Word,
     /// Requests for a trie node of a storage trie: the slot that is set to zero.
     changed_slot: Word,
@@ -525,8 +526,8 @@ pub const WitnessInfo = extern struct {
     codes: u64,
     /// Size of the list of codes, in bytes; it follows the list of trie nodes.
     code_bytes: u64,
-    /// 1 if facts of the pinned block were evicted or cleared, so that not everything that was read
-    /// is known any more; else 0.
+    /// 1 if facts of the pinned block were evicted or cleared, so some reads may be missing in the
+    /// witness; else 0.
     incomplete: u64,
 };
 
@@ -607,28 +608,28 @@ pub const ForkStats = extern struct {
     trie_nodes: u64,
     /// Estimated memory of the trie nodes.
     trie_node_bytes: u64,
-    /// Part of the trie nodes' memory that local writes made.
+    /// Estimated memory of the trie nodes that local writes made.
     local_trie_node_bytes: u64,
     /// Trie nodes evicted to keep them within their bound.
     trie_node_evictions: u64,
-    /// Part of the cached facts' memory that accounts take.
+    /// Estimated memory of the cached accounts.
     base_account_bytes: u64,
-    /// Part of the cached facts' memory that storage slots take.
+    /// Estimated memory of the cached storage slots.
     base_slot_bytes: u64,
-    /// Part of the cached facts' memory that codes take.
+    /// Estimated memory of the cached codes.
     base_code_bytes: u64,
     /// Accounts and storage slots that were prefetched and later read.
     prefetched_reads: u64,
 };
 
-/// A struct of statistics. Each field is one and is described by its comment. Its unit is bytes if
-/// its name ends in `_bytes`, else it is a count. It is a gauge unless it is named here.
+/// A struct of statistics. Each field is a statistic that its comment describes. Its unit is bytes
+/// if its name ends in `_bytes`, otherwise it is a count. It is a gauge unless it is listed here.
 pub const StatsInfo = struct {
     name: []const u8,
     type: type,
-    /// Fields that only ever grow.
+    /// Fields that only grow.
     counters: []const []const u8,
-    /// Fields that a host needs for its work, and that are no statistics.
+    /// Fields that a host needs for its work and that are not statistics.
     for_hosts: []const []const u8 = &.{},
 
     pub const Role = enum { gauge, counter, for_hosts };
@@ -723,7 +724,7 @@ pub const Kind = union(enum) {
     in_buffer,
     /// A pointer to bytes that are written; the next parameter is their number. May be null if 0.
     out_buffer,
-    /// The handle that is made, 4 bytes, host order.
+    /// The handle that is created, 4 bytes, host order.
     out_handle,
     /// A struct that is read.
     in_struct: []const u8,

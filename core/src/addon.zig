@@ -1,4 +1,4 @@
-//! Root of the Node-API addon. A root stands above all that it imports.
+//! Root of the Node-API addon. A root must be above all files that it imports.
 
 comptime {
     _ = @import("boundary/addon.zig");

@@ -1,10 +1,10 @@
-//! Writes what other languages need to know of the boundary: the C header, the TypeScript
-//! constants, and the descriptions of the statistics, all derived from `abi.zig` alone.
+//! Writes the boundary for other languages: the C header, the TypeScript constants, and the
+//! descriptions of the statistics, all derived from `abi.zig` alone.
 //!
-//! A program of the build: `generate <header path> <constants path> <descriptions path>`. Its output depends on
-//! nothing but `abi.zig`, so CI compares it byte for byte with the committed files. Documentation
-//! is taken from the `doc` fields of the declarations and, for struct fields, from the doc comments
-//! in the source of `abi.zig`.
+//! A program of the build: `generate <header path> <constants path> <descriptions path>`. Its
+//! output depends only on `abi.zig`, and CI compares it byte for byte with the committed files.
+//! Documentation is taken from the `doc` fields of the declarations and, for struct fields, from
+//! the doc comments in the source of `abi.zig`.
 
 const std = @import("std");
 const c_header = @import("generate/c_header.zig");

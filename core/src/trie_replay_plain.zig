@@ -1,4 +1,4 @@
-//! Root of the program that replays tries, with plain keys, as `trie/node.zig` says.
+//! Root of the program that replays tries, for plain keys; see `trie/node.zig`.
 
 pub const has_plain_trie_keys = {};
 

@@ -1,4 +1,4 @@
-/** The debug log: which patterns ask for it, what a line shows, and that it never harms. */
+/** The debug log: its patterns, its lines, and that it never disturbs the program. */
 
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ForkEvents } from '../fork/fork-events.ts'
@@ -119,12 +119,12 @@ describe('a runtime', () => {
 describe('a fork', () => {
   const recovered = { type: 'store-recovered' } as const
 
-  test('is not heard if its topics are not asked for', () => {
+  test('has no listeners if no pattern matches its topics', () => {
     vi.stubEnv('DEBUG', 'forkstate:rpc')
     expect(new ForkEvents(undefined).hasListeners).toBe(false)
   })
 
-  test('still warns of an outage of its store that no listener of the user hears of', () => {
+  test('still warns of an outage of its store that no listener of the user receives', () => {
     vi.stubEnv('DEBUG', 'forkstate:*')
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})

@@ -1,10 +1,10 @@
 /**
- * A log of events for whoever debugs a program: `DEBUG=forkstate:*`, with patterns as the package
- * `debug` reads them. Browsers take them from `localStorage.debug`.
+ * A log of events for debugging: `DEBUG=forkstate:*`, with the patterns of the package `debug`. In
+ * browsers the patterns are read from `localStorage.debug`.
  *
- * Invariants: the patterns are read when a client or fork is made, and nothing is made of an event
- * that nobody logs. A runtime that refuses to show its environment logs nothing. A line is one line
- * of printable text, and of a URL it shows the origin only.
+ * Invariants: the patterns are read when a client or fork is created, and no text is made of an
+ * event that is not logged. In a runtime that denies access to its environment, nothing is logged.
+ * An entry is one line of printable text, and shows only the origin of a URL.
  */
 
 /** What can be logged: requests of a client, a fork's own events, and those of its store. */
@@ -27,7 +27,7 @@ interface Runtime {
   readonly console: Pick<Console, 'debug' | 'error'>
 }
 
-/** Prints the events of one client, fork or store; undefined if nobody asked for the topic. */
+/** Creates a log for one client, fork or store; undefined if no pattern matches the topic. */
 export function debugLog(topic: DebugTopic): DebugLog | undefined {
   const runtime: Runtime = globalThis
   const name = `forkstate:${topic}`
@@ -42,7 +42,10 @@ export function debugLog(topic: DebugTopic): DebugLog | undefined {
   }
 }
 
-/** Whether a list of patterns, apart by commas or spaces, has the name; `-` in front excludes. */
+/**
+ * Whether a list of patterns, separated by commas or spaces, matches a name. A pattern after `-`
+ * excludes names.
+ */
 export function isEnabled(name: string, patterns: string): boolean {
   const list = patterns.split(/[\s,]+/).filter((pattern) => pattern !== '')
   if (list.some((pattern) => pattern.startsWith('-') && matches(name, pattern.slice(1)))) {
@@ -51,13 +54,13 @@ export function isEnabled(name: string, patterns: string): boolean {
   return list.some((pattern) => matches(name, pattern))
 }
 
-/** `*` stands for any text, also for none. */
+/** Whether a pattern matches a name; `*` stands for any text, including none. */
 function matches(name: string, pattern: string): boolean {
   const parts = pattern.split(/\*+/).map((part) => part.replace(/[^\w:]/g, '\\$&'))
   return new RegExp(`^${parts.join('.*')}$`).test(name)
 }
 
-/** Node.js, Bun and Deno all say which Node.js they are; shims of `process` in browsers do not. */
+/** Node.js, Bun and Deno report a version of Node.js; shims of `process` in browsers do not. */
 function isServer({ process }: Runtime): boolean {
   return process?.versions?.node !== undefined
 }
@@ -65,7 +68,7 @@ function isServer({ process }: Runtime): boolean {
 function patternsOf(runtime: Runtime): string {
   try {
     if (!isServer(runtime)) return String(runtime.localStorage?.['debug'] ?? '')
-    // Deno would ask the user for the permission, in the middle of a program that needs none.
+    // Reading the variable would make Deno prompt for a permission that the program does not need.
     const permission = { name: 'env', variable: 'DEBUG' }
     const { state } = runtime.Deno?.permissions.querySync(permission) ?? { state: 'granted' }
     return state === 'granted' ? (runtime.process?.env?.['DEBUG'] ?? '') : ''
@@ -74,7 +77,7 @@ function patternsOf(runtime: Runtime): string {
   }
 }
 
-/** The type, then `name=value` of all else. */
+/** The type, followed by `name=value` for each other field. */
 function describeEvent({ type, ...fields }: { readonly type: string }): string {
   const named = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
@@ -95,7 +98,7 @@ function describeError(error: Error): string {
   return typeof code === 'string' ? `${code}: ${text}` : `${error.name}: ${text}`
 }
 
-/** Shortened, and free of what a terminal would obey and of all of a URL but its origin. */
+/** Shortens text, and removes control characters and everything but the origin of URLs. */
 function printable(text: string): string {
   const shown = text
     .replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#]*@)?([^\s/?#"'<>()]*)[^\s"'<>()]*/gi, '$1$2')

@@ -1,7 +1,9 @@
 /**
- * The base class of every error that forkstate throws. Named subclasses stand beside the code that
- * throws them. This module only holds what they share: a stable `code`, a short message, the place
- * (address, slot, block) and a hint.
+ * `diagnostics/` tells people what went wrong or what goes on: errors, warnings and the log.
+ *
+ * Here is the base class of every error that forkstate throws. Named subclasses stand beside
+ * the code that throws them. This module only holds what they share: a stable `code`, a short
+ * message, the place (address, slot, block) and a hint.
  */
 
 /** Stable identifiers of all error conditions. Their meaning never changes between versions. */
@@ -39,11 +41,11 @@ export type ErrorCode =
   | 'STORE_UNAVAILABLE'
   | 'INVALID_EXPORT'
 
-/** What an error may carry besides its message. */
+/** Fields that an error may have besides its message. */
 export interface ErrorContext {
   /** The error that caused this one. */
   readonly cause?: unknown
-  /** Longer technical text, for example the answer of a node. */
+  /** Longer technical text, for example the answer of an endpoint. */
   readonly details?: string
   /** What the caller can try. */
   readonly hint?: string

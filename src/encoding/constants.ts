@@ -1,6 +1,6 @@
 /**
  * Hashes and words that the Ethereum state gives a meaning of its own, written here once. The core
- * has its own copies in Zig.
+ * computes its own when it is compiled.
  */
 
 import type { Hex } from './hex.ts'

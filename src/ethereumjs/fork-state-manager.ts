@@ -63,7 +63,7 @@ const OUTSIDE = Number.POSITIVE_INFINITY
  */
 export class ForkStateManager implements StateManagerInterface {
   /** Values of slots before the transaction, for the gas of SSTORE. */
-  readonly originalStorageCache: OriginalStorage
+  readonly originalStorageCache: StateManagerInterface['originalStorageCache']
   readonly #state: StateManager
   /** The depth outside the outermost checkpoint that was opened here. */
   #outside = OUTSIDE

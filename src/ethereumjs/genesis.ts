@@ -13,7 +13,7 @@ import {
 } from '@ethereumjs/util'
 
 /** Balance, code, slots with their values (32 bytes each), and nonce. */
-type GenesisAccount = readonly [
+export type GenesisAccount = readonly [
   balance: PrefixedHexString,
   code?: PrefixedHexString,
   storage?: readonly (readonly [slot: PrefixedHexString, value: PrefixedHexString])[],

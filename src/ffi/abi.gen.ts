@@ -311,7 +311,7 @@ export const ACCOUNT_FIELDS_CODE_HASH = 40
 
 /**
  * Offset of AccountFields.storage_root, 32 bytes. Root of the storage trie at the pinned block;
- * known only while no local write changed it.
+ * known only if no local write changed the storage.
  */
 export const ACCOUNT_FIELDS_STORAGE_ROOT = 72
 
@@ -332,7 +332,7 @@ export const FORK_REQUEST_GENERATION = 4
 
 /**
  * Offset of ForkRequest.kind, 32 bits. FORK_REQUEST_ACCOUNT, _STORAGE, _CODE, _ACCOUNT_PROOF,
- * _STORAGE_PROOF or _NODE.
+ * _STORAGE_PROOF or _TRIE_NODE.
  */
 export const FORK_REQUEST_KIND = 8
 
@@ -359,7 +359,7 @@ export const FORK_REQUEST_PATH_NIBBLES = 68
 
 /**
  * Offset of ForkRequest.path, 32 bytes. Trie node requests: the path from the root of the trie to
- * the trie node, two nibbles a byte, the high one first.
+ * the trie node, two nibbles per byte, the high one first.
  */
 export const FORK_REQUEST_PATH = 72
 
@@ -407,7 +407,7 @@ export const WITNESS_INFO_CODE_BYTES = 24
 
 /**
  * Offset of WitnessInfo.incomplete, 64 bits. 1 if facts of the pinned block were evicted or
- * cleared, so that not everything that was read is known any more; else 0.
+ * cleared, so some reads may be missing in the witness; else 0.
  */
 export const WITNESS_INFO_INCOMPLETE = 32
 
@@ -547,7 +547,7 @@ export const FORK_STATS_TRIE_NODES = 88
 export const FORK_STATS_TRIE_NODE_BYTES = 96
 
 /**
- * Offset of ForkStats.local_trie_node_bytes, 64 bits. Part of the trie nodes' memory that local
+ * Offset of ForkStats.local_trie_node_bytes, 64 bits. Estimated memory of the trie nodes that local
  * writes made.
  */
 export const FORK_STATS_LOCAL_TRIE_NODE_BYTES = 104
@@ -558,21 +558,13 @@ export const FORK_STATS_LOCAL_TRIE_NODE_BYTES = 104
  */
 export const FORK_STATS_TRIE_NODE_EVICTIONS = 112
 
-/**
- * Offset of ForkStats.base_account_bytes, 64 bits. Part of the cached facts' memory that accounts
- * take.
- */
+/** Offset of ForkStats.base_account_bytes, 64 bits. Estimated memory of the cached accounts. */
 export const FORK_STATS_BASE_ACCOUNT_BYTES = 120
 
-/**
- * Offset of ForkStats.base_slot_bytes, 64 bits. Part of the cached facts' memory that storage slots
- * take.
- */
+/** Offset of ForkStats.base_slot_bytes, 64 bits. Estimated memory of the cached storage slots. */
 export const FORK_STATS_BASE_SLOT_BYTES = 128
 
-/**
- * Offset of ForkStats.base_code_bytes, 64 bits. Part of the cached facts' memory that codes take.
- */
+/** Offset of ForkStats.base_code_bytes, 64 bits. Estimated memory of the cached codes. */
 export const FORK_STATS_BASE_CODE_BYTES = 136
 
 /**
@@ -646,15 +638,15 @@ export interface ForkStats {
   readonly trieNodes: number
   /** Estimated memory of the trie nodes. In bytes. */
   readonly trieNodeBytes: number
-  /** Part of the trie nodes' memory that local writes made. In bytes. */
+  /** Estimated memory of the trie nodes that local writes made. In bytes. */
   readonly localTrieNodeBytes: number
   /** Trie nodes evicted to keep them within their bound. */
   readonly trieNodeEvictions: number
-  /** Part of the cached facts' memory that accounts take. In bytes. */
+  /** Estimated memory of the cached accounts. In bytes. */
   readonly baseAccountBytes: number
-  /** Part of the cached facts' memory that storage slots take. In bytes. */
+  /** Estimated memory of the cached storage slots. In bytes. */
   readonly baseSlotBytes: number
-  /** Part of the cached facts' memory that codes take. In bytes. */
+  /** Estimated memory of the cached codes. In bytes. */
   readonly baseCodeBytes: number
   /** Accounts and storage slots that were prefetched and later read. */
   readonly prefetchedReads: number

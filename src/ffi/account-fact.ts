@@ -1,4 +1,4 @@
-/** One account of the chain, as it goes into the core. */
+/** One account of the chain, as it is passed to the core. */
 
 import type { Hex } from '../encoding/hex.ts'
 import { WORD_BYTES, writeFixed } from '../encoding/hex.ts'
@@ -22,7 +22,7 @@ import {
 } from './abi.gen.ts'
 import type { Frame } from './frame.ts'
 
-/** Whether an account is in the state; one that is `empty` is. */
+/** Whether an account is in the state. An `empty` account is. */
 export type Presence = 'absent' | 'empty' | 'live'
 
 /** All fields of an account at the pinned block. */
@@ -30,9 +30,9 @@ export interface AccountFact {
   readonly balance: bigint
   readonly nonce: bigint
   readonly codeHash: Hex
-  /** Undefined where an endpoint without proofs did not report it. */
+  /** Undefined if the endpoint serves no proofs and so did not report it. */
   readonly storageHash?: Hex | undefined
-  /** As proven. Without it, an account none of whose fields is set is absent. */
+  /** As proven. If undefined, an account without any field set counts as absent. */
   readonly presence?: Presence | undefined
 }
 
@@ -48,7 +48,7 @@ const PRESENCES = {
  * Writes a fact at `frame.struct`. If its presence was not proven, the core decides whether the
  * account is absent.
  *
- * @throws InvalidInputError or InvalidHexError if a field is out of its range or malformed.
+ * @throws InvalidInputError or InvalidHexError if a field is out of range or malformed.
  */
 export function writeAccountFact({ bytes, view, struct }: Frame, fact: AccountFact): void {
   bytes.fill(0, struct, struct + ACCOUNT_FIELDS_BYTES)

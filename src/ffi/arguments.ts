@@ -1,4 +1,4 @@
-/** What callers may pass to the calls of the core; the frame checks it while writing it. */
+/** Types of the arguments of typed calls. The frame checks arguments while writing them. */
 
 import type { Hex } from '../encoding/hex.ts'
 
@@ -11,5 +11,5 @@ export type SlotLike = Hex | Uint8Array | bigint
 /** A storage value; fewer than 32 bytes are padded with leading zeros. */
 export type ValueLike = Hex | Uint8Array | bigint
 
-/** Whether an unknown value is requested from the chain (`get`) or not (`peek`). */
+/** `get` requests an unknown value from the chain; `peek` does not. */
 export type Intent = 'get' | 'peek'

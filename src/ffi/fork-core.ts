@@ -1,10 +1,10 @@
 /**
- * One fork backend in the core: its life, its queue of requests, and the facts that answer them.
- * Its trie nodes and its checks of proofs are objects that it holds, over the same handle.
+ * One fork backend in the core: its lifetime, its queue of requests, and the facts that answer
+ * them. Its trie nodes and its checks of proofs are objects that it holds, over the same handle.
  *
- * Every answer carries the generation of its request. One that is no longer open, because of a
- * clear or a re-pin, is dropped by the core; `false` says so and is no error. Ownership: the
- * creator destroys it after the managers over it.
+ * Every answer carries the generation of its request. The core drops an answer whose request is no
+ * longer open, because of a clear or a re-pin; the method then returns `false`, which is no error.
+ * Ownership: whoever created it destroys it, after all managers over it.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -38,13 +38,13 @@ import { statusError } from './status.ts'
 
 /** Bounds of the cache of facts. */
 export interface ForkCoreOptions {
-  /** Accounts, slots and codes; at least 1. */
+  /** Maximum number of accounts, slots and codes together; at least 1. */
   readonly maxEntries: number
-  /** What they take, tables included. */
+  /** Maximum memory that they take, tables included. */
   readonly maxBytes: number
   /**
-   * Trie nodes that can be fetched again, in bytes. Default: `FORK_BACKEND_DEFAULT_TRIE_NODE_BYTES`. Those
-   * that local writes made and those of a witness are not in this bound.
+   * Maximum bytes of trie nodes that can be fetched again. Trie nodes made by local writes and
+   * those of a witness do not count. Default: `FORK_BACKEND_DEFAULT_TRIE_NODE_BYTES`.
    */
   readonly maxTrieNodeBytes?: number | undefined
 }
@@ -62,17 +62,17 @@ export class ForkCore {
     this.proofs = new ForkProofs(handle)
   }
 
-  /** The engine it lives in; managers over it live there too. */
+  /** The engine that the fork and the managers over it live in. */
   get engine(): Engine {
     return this.#handle.engine
   }
 
-  /** For making a manager over it. */
+  /** The handle to make a manager with. */
   get handle(): number {
     return this.#handle.number
   }
 
-  /** The present generation: answers to earlier ones are dropped. */
+  /** The present generation. Answers to requests of earlier generations are dropped. */
   get generation(): number {
     const { frame, functions, number } = this.#handle
     const result = functions.fork_backend_stats(number, frame.struct)
@@ -80,7 +80,7 @@ export class ForkCore {
     return frame.counter(FORK_STATS_GENERATION)
   }
 
-  /** Destroys the handle; again does nothing. */
+  /** Destroys the fork. Destroying it again does nothing. */
   destroy(): void {
     if (this.#handle.isDestroyed) return
     const { frame, functions } = this.#handle
@@ -88,7 +88,8 @@ export class ForkCore {
   }
 
   /**
-   * Sets the state root of the pinned block, once a generation; false if that is over.
+   * Sets the state root of the pinned block. It is set once in a generation; returns false if the
+   * generation is over.
    *
    * @throws InvalidInputError if another root was set before.
    */
@@ -99,7 +100,7 @@ export class ForkCore {
     return this.#handle.wasTaken(result, 'setting the state root')
   }
 
-  /** Takes the oldest queued request; undefined if there is none. */
+  /** Takes the oldest queued request; undefined if the queue is empty. */
   nextRequest(): CoreRequest | undefined {
     const { frame, functions, number } = this.#handle
     const status = frame.settle(functions.fork_backend_next_request(number, frame.struct))
@@ -109,9 +110,9 @@ export class ForkCore {
   }
 
   /**
-   * Answers an account request; false if it is not open any more.
+   * Answers an account request. Returns false if it is no longer open.
    *
-   * @throws InvalidInputError or InvalidHexError if a field is not what it should be.
+   * @throws InvalidInputError or InvalidHexError if a field is out of range or malformed.
    */
   provideAccount(request: RequestName, fact: AccountFact): boolean {
     const { frame, functions, number } = this.#handle
@@ -122,7 +123,7 @@ export class ForkCore {
     )
   }
 
-  /** Answers a storage request; false if it is not open any more. */
+  /** Answers a storage request. Returns false if it is no longer open. */
   provideStorage(request: RequestName, value: bigint): boolean {
     const { frame, functions, number } = this.#handle
     writeUint256(value, 'value', frame.view, frame.value)
@@ -130,7 +131,10 @@ export class ForkCore {
     return this.#cached(functions.fork_backend_provide_storage(number, generation, id, frame.value))
   }
 
-  /** Answers a code request; 'mismatch', leaving it open, if the code has another hash. */
+  /**
+   * Answers a code request. Returns `mismatch` if the code has another hash; the request then stays
+   * open.
+   */
   provideCode(request: RequestName, code: Uint8Array): 'taken' | 'dropped' | 'mismatch' {
     const { frame, functions, number } = this.#handle
     const buffer = frame.reserve(code.length)
@@ -149,13 +153,13 @@ export class ForkCore {
     return 'taken'
   }
 
-  /** Closes a request without an answer: nothing is cached, the next read asks again. */
+  /** Closes a request without an answer. Nothing is cached; the next read requests it again. */
   fail(request: RequestName): void {
     const { functions, number } = this.#handle
     this.#cached(functions.fork_backend_fail(number, request.generation, request.id))
   }
 
-  /** Adds an account nobody asked for. */
+  /** Caches an account that no request is open for. */
   insertAccount(generation: number, address: Hex, fact: AccountFact): void {
     const { frame, functions, number } = this.#handle
     writeAccountFact(frame, fact)
@@ -165,7 +169,7 @@ export class ForkCore {
     )
   }
 
-  /** Adds a slot nobody asked for. */
+  /** Caches a slot that no request is open for. */
   insertStorage(generation: number, address: Hex, slot: Hex, value: bigint): void {
     const { frame, functions, number } = this.#handle
     writeUint256(value, 'value', frame.view, frame.value)
@@ -182,7 +186,7 @@ export class ForkCore {
     )
   }
 
-  /** Adds a code nobody asked for, under its hash. */
+  /** Caches code under its hash, without a request. */
   insertCode(generation: number, code: Uint8Array): void {
     const { frame, functions, number } = this.#handle
     const buffer = frame.reserve(code.length)
@@ -194,15 +198,16 @@ export class ForkCore {
     return this.#handle.wasTaken(result, 'caching an answer')
   }
 
-  /** Drops all facts, trie nodes and open requests; answers under way will be dropped. */
+  /** Drops all facts, trie nodes and open requests. Answers that arrive later are dropped too. */
   clear(): void {
     const { functions, number } = this.#handle
     this.#handle.check(functions.fork_backend_clear(number), 'clearing the fork cache')
   }
 
   /**
-   * As {@link ForkCore.clear}, when another block comes: codes are kept, and slots count again once
-   * their account is provided with the storage root that they were read under, or never.
+   * Prepares for another block. Like {@link ForkCore.clear}, but codes are kept. With `keep`, a
+   * slot becomes valid again once its account is provided with the storage root that the slot was
+   * read under.
    */
   repin(slots: 'keep' | 'drop'): void {
     const { functions, number } = this.#handle
@@ -210,7 +215,7 @@ export class ForkCore {
     this.#handle.check(result, 'forking another block')
   }
 
-  /** Notes that an account, or a slot of it, was read ahead: its next read is counted. */
+  /** Notes that an account, or a slot of it, was read ahead. Its next read is counted. */
   notePrefetched(address: Hex, slot?: Hex): void {
     const { frame, functions, number } = this.#handle
     frame.writeAddress(address)
@@ -235,7 +240,7 @@ export class ForkCore {
   }
 }
 
-/** Makes a fork backend in the core; returns its number. */
+/** Creates a fork backend in the core and returns its handle. */
 function createFork(
   engine: Engine,
   { maxEntries, maxBytes, maxTrieNodeBytes = 0 }: ForkCoreOptions,
@@ -251,6 +256,6 @@ function createFork(
     frame.view.setBigUint64(frame.struct + offset, BigInt(bound), true)
   }
   const status = frame.settle(engine.functions.fork_backend_create(frame.struct, frame.handle))
-  if (status !== STATE_MANAGER_SUCCESS) throw statusError(status, 'making a fork')
+  if (status !== STATE_MANAGER_SUCCESS) throw statusError(status, 'creating a fork')
   return frame.view.getUint32(frame.handle, true)
 }

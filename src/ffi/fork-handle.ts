@@ -11,7 +11,7 @@ import type { Frame } from './frame.ts'
 import { frameOf } from './frame.ts'
 import { statusError } from './status.ts'
 
-/** One fork backend in the core, as its number. */
+/** The handle of one fork backend: a number that the functions of the core take. */
 export class ForkHandle {
   readonly engine: Engine
   readonly frame: Frame
@@ -25,7 +25,7 @@ export class ForkHandle {
     this.#number = number
   }
 
-  /** What the functions of the core take; the null handle after {@link ForkHandle.release}. */
+  /** The number; the null handle after {@link ForkHandle.release}. */
   get number(): number {
     return this.#number
   }
@@ -34,23 +34,24 @@ export class ForkHandle {
     return this.#number === STATE_MANAGER_NULL_HANDLE
   }
 
-  /** Ends the handle. Returns its number, for the caller to destroy in the core. */
+  /** Invalidates the handle. Returns its number; the caller destroys the fork in the core. */
   release(): number {
     const number = this.#number
     this.#number = STATE_MANAGER_NULL_HANDLE
     return number
   }
 
-  /** @throws the error for any status but success. */
+  /** @throws the error of any status but success. */
   check(result: number, operation: string): void {
     const status = this.frame.settle(result)
     if (status !== STATE_MANAGER_SUCCESS) throw statusError(status, operation)
   }
 
   /**
-   * False if the request, or the generation, is over.
+   * Whether the core took an answer: false if the request is no longer open or its generation is
+   * over.
    *
-   * @throws the error for any status but that and success.
+   * @throws the error of any status but success and stale.
    */
   wasTaken(result: number, operation: string): boolean {
     const status = this.frame.settle(result)

@@ -1,9 +1,9 @@
 /**
  * Typed checks of proofs by one fork backend in the core.
  *
- * The core checks a proof for the key it is asked about and keeps the trie nodes of a sound one. It
- * adds no fact: that is the caller's next step. `'stale'` means that the generation is over, and is
- * no error.
+ * The core checks a proof of one key, and keeps the trie nodes of a valid proof. It does not add
+ * the proven fact; the caller does that next. The result `stale` means that the generation is over,
+ * which is no error.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -22,19 +22,19 @@ import {
 import type { AccountFact, Presence } from './account-fact.ts'
 import { presenceNamed, writeAccountFact } from './account-fact.ts'
 import type { ForkHandle } from './fork-handle.ts'
-import type { NodeList } from './node-list.ts'
-import { writeNodes } from './node-list.ts'
 import type { ProofFailure } from './proof-faults.ts'
 import { faultNamed } from './proof-faults.ts'
 import { statusError } from './status.ts'
+import type { TrieNodeList } from './trie-node-list.ts'
+import { writeTrieNodes } from './trie-node-list.ts'
 
-/** What a check of an account's proof found. */
+/** The result of checking the proof of an account. */
 export type AccountCheck =
   | { readonly presence: Presence }
   | { readonly failure: ProofFailure }
   | 'stale'
 
-/** What a check of a slot's proof found. */
+/** The result of checking the proof of a slot. */
 export type StorageCheck = 'proven' | { readonly failure: ProofFailure } | 'stale'
 
 /** Checks proofs under the state root of the pinned block. */
@@ -46,7 +46,7 @@ export class ForkProofs {
   }
 
   /**
-   * Checks a proof of an account under the state root, and what is claimed of it against the leaf.
+   * Checks the proof of an account under the state root, and the claimed fields against its leaf.
    *
    * @throws InvalidHexError or InvalidInputError if an argument is malformed.
    * @throws RpcPendingError before the state root is set.
@@ -55,10 +55,10 @@ export class ForkProofs {
     generation: number,
     address: Hex,
     claim: AccountFact,
-    proof: NodeList,
+    proof: TrieNodeList,
   ): AccountCheck {
     const { frame, functions, number } = this.#handle
-    const list = writeNodes(frame, proof)
+    const list = writeTrieNodes(frame, proof)
     writeAccountFact(frame, claim)
     frame.writeAddress(address)
     const outcome = frame.struct + ACCOUNT_FIELDS_BYTES
@@ -78,7 +78,7 @@ export class ForkProofs {
   }
 
   /**
-   * Checks a proof of a slot's value under a proven storage root; a zero root is that of an empty
+   * Checks the proof of a slot's value under a proven storage root. A zero root means an empty
    * trie.
    *
    * @throws InvalidHexError or InvalidInputError if an argument is malformed.
@@ -88,10 +88,10 @@ export class ForkProofs {
     storageRoot: Hex,
     slot: Hex,
     claim: bigint,
-    proof: NodeList,
+    proof: TrieNodeList,
   ): StorageCheck {
     const { frame, functions, number } = this.#handle
-    const list = writeNodes(frame, proof)
+    const list = writeTrieNodes(frame, proof)
     writeFixed(storageRoot, WORD_BYTES, 'storage root', frame.bytes, frame.hash)
     frame.writeSlot(slot)
     writeUint256(claim, 'value', frame.view, frame.value)

@@ -1,4 +1,4 @@
-/** What the core needs from the chain, one request at a time. */
+/** Requests of the core for what it needs from the chain. */
 
 import type { Hex } from '../encoding/hex.ts'
 import { ADDRESS_BYTES, toHex, WORD_BYTES } from '../encoding/hex.ts'
@@ -28,24 +28,27 @@ export interface RequestName {
   readonly generation: number
 }
 
-/** One thing the core needs from the chain. */
+/** One request of the core. */
 export interface CoreRequest extends RequestName {
   readonly kind: 'account' | 'storage' | 'code' | 'accountProof' | 'storageProof' | 'trieNode'
   /** 20 bytes. */
   readonly address: Hex
-  /** The slot of a storage request, the code hash of a code request, else zero; 32 bytes. */
+  /**
+   * 32 bytes: the slot of a request for storage, the code hash of one for code, the hash of the
+   * trie node of one for a trie node; zero for other kinds.
+   */
   readonly word: Hex
-  /** Only of kind `trieNode`; then `word` is the hash of the trie node. */
+  /** Only for kind `trieNode`. */
   readonly trieNode?: TrieNodePlace
 }
 
-/** Where a wanted trie node stands: it is the sibling of a leaf that is deleted. */
+/** The place of a requested trie node, which is the sibling of a leaf that is being deleted. */
 export interface TrieNodePlace {
-  /** Of which trie; `address` of the request is the account deleted, or whose storage it is. */
+  /** The trie. `address` of the request is the deleted account, or the owner of the storage. */
   readonly trie: 'accounts' | 'storage'
-  /** Storage: the slot set to zero. */
+  /** The slot that is set to zero; only in a storage trie. */
   readonly slot?: Hex
-  /** Nibbles from the trie's root to the node, as hex digits without 0x. */
+  /** Nibbles from the root of the trie to the trie node, as hex digits without 0x. */
   readonly path: string
 }
 
@@ -81,6 +84,7 @@ export function readRequest({ bytes, view, struct }: Frame): CoreRequest {
 
 function kindOf(kind: number): CoreRequest['kind'] {
   const name = KINDS[kind]
-  if (name === undefined) throw new RangeError(`the core knows no request of kind ${kind}`)
+  if (name === undefined)
+    throw new RangeError(`the core returned a request of unknown kind ${kind}`)
   return name
 }

@@ -1,6 +1,6 @@
 /**
- * The trie nodes of one fork backend in the core: nodes that come in, and answers to requests for
- * nodes. That a generation is over is no error.
+ * The trie nodes of one fork backend in the core: adds trie nodes, and answers requests for them. A
+ * generation that is over is no error.
  */
 
 import { InvalidInputError } from '../diagnostics/errors.ts'
@@ -14,11 +14,11 @@ import {
 } from './abi.gen.ts'
 import type { ForkHandle } from './fork-handle.ts'
 import type { RequestName } from './fork-request.ts'
-import type { NodeList } from './node-list.ts'
-import { writeNodes } from './node-list.ts'
 import { statusError } from './status.ts'
+import type { TrieNodeList } from './trie-node-list.ts'
+import { writeTrieNodes } from './trie-node-list.ts'
 
-/** Adds and looks for trie nodes of the pinned block. */
+/** Adds and finds trie nodes of the pinned block. */
 export class ForkTrieNodes {
   readonly #handle: ForkHandle
 
@@ -27,9 +27,10 @@ export class ForkTrieNodes {
   }
 
   /**
-   * Adds a trie node that is never evicted: its hash, or undefined if the generation is over.
+   * Adds a trie node that is never evicted. Returns its hash, or undefined if the generation is
+   * over.
    *
-   * @throws InvalidInputError if it is no trie node in canonical RLP.
+   * @throws InvalidInputError if it is not a trie node in canonical RLP.
    */
   insert(generation: number, node: Hex | Uint8Array): Hex | undefined {
     const { frame, functions, number } = this.#handle
@@ -60,13 +61,13 @@ export class ForkTrieNodes {
     const { frame, functions, number } = this.#handle
     writeFixed(hash, WORD_BYTES, 'hash', frame.bytes, frame.hash)
     const result = functions.fork_backend_has_trie_node(number, frame.hash, frame.length)
-    this.#handle.check(result, 'looking for a trie node')
+    this.#handle.check(result, 'finding a trie node')
     return frame.view.getUint32(frame.length, true) === 1
   }
 
   /**
-   * Closes a request for a proof or a trie node. `missing`, which leaves it open, if what it asks
-   * for is not known.
+   * Closes a request for a proof or a trie node. Returns `missing` if the requested trie nodes are
+   * not known; the request then stays open.
    */
   provide({ id, generation }: RequestName): 'taken' | 'dropped' | 'missing' {
     const { frame, functions, number } = this.#handle
@@ -78,12 +79,12 @@ export class ForkTrieNodes {
   }
 
   /**
-   * Makes the trie node of a `node` request from a proof of the changed key at a later block; it is
-   * known by its hash. True if it was made.
+   * Rebuilds the trie node of a `trieNode` request from a proof of the changed key at a later
+   * block, and checks it against its hash. Returns whether that succeeded.
    */
-  rebuildSibling({ id, generation }: RequestName, proof: NodeList): boolean {
+  rebuildSibling({ id, generation }: RequestName, proof: TrieNodeList): boolean {
     const { frame, functions, number } = this.#handle
-    const { pointer, byteLength } = writeNodes(frame, proof)
+    const { pointer, byteLength } = writeTrieNodes(frame, proof)
     const status = frame.settle(
       functions.fork_backend_rebuild_sibling(number, generation, id, pointer, byteLength),
     )

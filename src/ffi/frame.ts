@@ -1,10 +1,10 @@
 /**
- * The call frame: where arguments are written and results read, at constant offsets, so that a hot
- * call allocates nothing.
+ * The call frame: arguments are written to it and results read from it at constant offsets, so a
+ * hot call allocates nothing.
  *
- * Invariants: there is one frame an engine, shared by all that call it; whatever is in it is used
- * up before the next call, and nobody relies on what an earlier call left there. Address and slot
- * stand next to each other. A call can replace the views, so nobody keeps one.
+ * Invariants: an engine has one frame, shared by all its callers. Its contents are used up before
+ * the next call, and no code relies on what an earlier call left in it. Address and slot are
+ * adjacent. A call can replace the views, so no code keeps one.
  */
 
 import { InvalidInputError } from '../diagnostics/errors.ts'
@@ -15,7 +15,7 @@ import type { Status } from './abi.gen.ts'
 import { FORKSTATE_FRAME_BYTES, STATE_MANAGER_GREW, STATE_MANAGER_STATUS_MASK } from './abi.gen.ts'
 import type { Engine } from './engine.ts'
 
-/** Offsets of the parts of the frame from its start; all that need it are aligned to 8 bytes. */
+/** Offsets of the parts of the frame. Parts that need it are aligned to 8 bytes. */
 const ADDRESS = 0
 const SLOT = ADDRESS + ADDRESS_BYTES
 const VALUE = 64
@@ -26,10 +26,10 @@ const HANDLE = LENGTH + 4
 const ID = HANDLE + 8
 const STRUCT = ID + 8
 
-/** The end of the frame is left to the engine itself. */
+/** The engine uses the last bytes of the frame itself. */
 const ENGINE_BYTES = 8
 
-/** The longest struct the frame has room for, in bytes. */
+/** Maximum length of a struct in the frame, in bytes. */
 export const MAX_STRUCT_BYTES: number = FORKSTATE_FRAME_BYTES - ENGINE_BYTES - STRUCT
 
 const frames = new WeakMap<Engine, Frame>()
@@ -37,7 +37,7 @@ const frames = new WeakMap<Engine, Frame>()
 /**
  * The frame of an engine.
  *
- * @throws InvalidInputError if it is none, for example because its loader was not awaited.
+ * @throws InvalidInputError if it is not an engine, for example a promise that was not awaited.
  */
 export function frameOf(engine: Engine): Frame {
   let frame = frames.get(engine)
@@ -90,20 +90,20 @@ export class Frame {
     return this.engine.view
   }
 
-  /** The status in what a function returned; renews the views if the call grew memory. */
+  /** Returns the status in a function's result, and renews the views if the call grew memory. */
   settle(result: number): Status {
     if ((result & STATE_MANAGER_GREW) !== 0) this.engine.renew()
     return (result & STATE_MANAGER_STATUS_MASK) as Status
   }
 
-  /** A buffer of at least so many bytes, valid until the next reserve. */
+  /** Pointer to a buffer of at least `byteLength` bytes, valid until the next reserve. */
   reserve(byteLength: number): number {
     return this.engine.reserve(byteLength)
   }
 
   /**
-   * Writes a 20-byte address. The text converted last is not converted again if its bytes still
-   * stand where they were written.
+   * Writes a 20-byte address. The last text is not converted again if its bytes are still in the
+   * frame.
    */
   writeAddress(address: Hex | Uint8Array): void {
     const { view, address: at } = this
@@ -128,7 +128,7 @@ export class Frame {
     last.part4 = view.getInt32(at + 16)
   }
 
-  /** Writes a slot: exactly 32 bytes, or an integer. */
+  /** Writes a slot, given as exactly 32 bytes or as an integer. */
   writeSlot(slot: Hex | Uint8Array | bigint): void {
     if (typeof slot === 'bigint') writeUint256(slot, 'slot', this.view, this.slot)
     else writeFixed(slot, WORD_BYTES, 'slot', this.bytes, this.slot)
@@ -174,7 +174,7 @@ export class Frame {
   }
 }
 
-/** A random seed for the hash tables of one object in the core, against chosen keys. */
+/** Writes a random seed for the hash tables of one object in the core, against chosen keys. */
 export function writeSeed(frame: Frame, offset: number): void {
   frame.bytes.set(crypto.getRandomValues(new Uint8Array(8)), frame.struct + offset)
 }

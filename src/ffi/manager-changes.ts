@@ -1,10 +1,10 @@
 /**
  * The local writes of one state manager in the core, as lists.
  *
- * The core hands them out in chunks, in the order of its tables. A chunk is decoded as a whole
- * before any of it is given out, so the consumer may make other calls in between; but a write,
- * revert or branch of the same manager ends the meaning of a list that is not finished. Whoever
- * wants to pause lists a branch that nobody writes to.
+ * The core returns them in chunks, in the order of its tables. A chunk is decoded as a whole before
+ * any of it is yielded, so the consumer may make other calls in between. A write, revert or branch
+ * of the same manager, however, invalidates a list that is not finished. To pause between chunks,
+ * list a branch that is not written to.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -33,22 +33,22 @@ import {
 import type { Frame } from './frame.ts'
 import type { ManagerHandle } from './manager-handle.ts'
 
-/** Accounts, or slots, taken from the core at a time. */
+/** Maximum number of accounts or slots in a chunk. */
 export const LIST_CHUNK_ENTRIES = 512
 
 const CURSOR_START = 0n
 const CURSOR_END = 2n ** 64n - 1n
 
-/** What was written locally of one account, its slots apart; fields left out were not written. */
+/** The local writes to one account without its slots. Absent fields were not written. */
 export interface AccountWrite {
   readonly address: Hex
-  /** `inherited`: the account is there or not as on the chain, only its storage was cleared. */
+  /** `inherited`: the account exists if it does on the chain; only its storage was cleared. */
   readonly presence: 'inherited' | 'exists' | 'deleted'
   readonly balance?: bigint
   readonly nonce?: bigint
   /** 32 bytes. */
   readonly codeHash?: Uint8Array
-  /** All slots that were not written since are zero. */
+  /** The storage was cleared: slots that were not written since are zero. */
   readonly storageCleared: boolean
 }
 
@@ -63,7 +63,7 @@ export interface SlotWrite {
 
 type ListFunction = 'state_manager_list_accounts' | 'state_manager_list_slots'
 
-/** What one list is made of. */
+/** How one kind of list is read. */
 interface ListKind<Entry> {
   readonly name: ListFunction & keyof CoreFunctions
   readonly entryBytes: number
@@ -90,12 +90,12 @@ export class ManagerChanges {
     this.#handle = handle
   }
 
-  /** Every account with local writes, each once, in chunks. @throws DestroyedError */
+  /** Each account with local writes once, in chunks. @throws DestroyedError */
   accounts(): Generator<readonly AccountWrite[], void> {
     return this.#list(ACCOUNTS)
   }
 
-  /** Every slot with a local write that counts, each once, in chunks. @throws DestroyedError */
+  /** Each slot with an effective local write once, in chunks. @throws DestroyedError */
   slots(): Generator<readonly SlotWrite[], void> {
     return this.#list(SLOTS)
   }
@@ -110,7 +110,7 @@ export class ManagerChanges {
     }
   }
 
-  /** One chunk; leaves the next cursor at `frame.value`. */
+  /** Reads one chunk. Leaves the next cursor at `frame.value`. */
   #readChunk<Entry>({ name, entryBytes, decode }: ListKind<Entry>, cursor: bigint): Entry[] {
     const handle = this.#handle
     const { frame } = handle

@@ -1,9 +1,9 @@
 /**
- * One state manager in the core: its life, checkpoints, snapshots and counters. Its reads, writes,
- * changes and roots are objects that it holds, over the same handle.
+ * One state manager in the core: its lifetime, checkpoints, snapshots and counters. Its reads,
+ * writes, changes and roots are objects that it holds, over the same handle.
  *
- * Ownership: the creator of a `ManagerCore` destroys it; every later call, of its parts too, throws
- * `DestroyedError`. It knows nothing of fetching.
+ * Ownership: whoever created a `ManagerCore` destroys it; after that, every call to it or its parts
+ * throws `DestroyedError`. It does not fetch.
  */
 
 import { InvalidInputError } from '../diagnostics/errors.ts'
@@ -44,7 +44,7 @@ export class ManagerCore {
     this.roots = new ManagerRoots(handle)
   }
 
-  /** Makes a manager over an empty state. */
+  /** Creates a manager over an empty state. */
   static create(engine: Engine): ManagerCore {
     const frame = frameOf(engine)
     writeSeed(frame, MANAGER_CONFIG_SEED)
@@ -52,7 +52,7 @@ export class ManagerCore {
     return ManagerCore.#adopt(engine, state_manager_create(frame.struct, frame.handle))
   }
 
-  /** Makes a manager over a fork. */
+  /** Creates a manager over a fork. */
   static createWithFork(fork: ForkCore): ManagerCore {
     const { engine } = fork
     const frame = frameOf(engine)
@@ -65,11 +65,11 @@ export class ManagerCore {
   static #adopt(engine: Engine, result: number): ManagerCore {
     const frame = frameOf(engine)
     const status = frame.settle(result)
-    if (status !== STATE_MANAGER_SUCCESS) throw statusError(status, 'making a state manager')
+    if (status !== STATE_MANAGER_SUCCESS) throw statusError(status, 'creating a state manager')
     return new ManagerCore(engine, frame.view.getUint32(frame.handle, true))
   }
 
-  /** The engine it lives in; its branches live there too. */
+  /** The engine that the manager and its branches live in. */
   get engine(): Engine {
     return this.#handle.engine
   }
@@ -83,14 +83,14 @@ export class ManagerCore {
     return this.#handle.pending
   }
 
-  /** An independent manager that starts from this one's present state. */
+  /** Creates an independent manager that starts from the present state of this one. */
   branch(): ManagerCore {
     const { engine, frame, functions, number } = this.#handle
     this.#check(functions.state_manager_branch(number, frame.handle), 'branch')
     return new ManagerCore(engine, frame.view.getUint32(frame.handle, true))
   }
 
-  /** Destroys it; again does nothing. */
+  /** Destroys the manager. Destroying it again does nothing. */
   destroy(): void {
     if (this.isDestroyed) return
     const { frame, functions } = this.#handle
@@ -142,7 +142,7 @@ export class ManagerCore {
     this.#check(functions.state_manager_clear_caches(number), 'clearCaches')
   }
 
-  /** How many checkpoints are open. */
+  /** The number of open checkpoints. */
   checkpointDepth(): number {
     this.#readStats()
     return this.#handle.frame.counter(MANAGER_STATS_CHECKPOINT_DEPTH)

@@ -1,9 +1,9 @@
 /**
  * The handle of one state manager in the core. All parts of a manager call the core through it, so
- * they end together: once it is released, each of their calls throws `DestroyedError`.
+ * once it is released, each of their calls throws `DestroyedError`.
  *
- * It turns the status of a call into an answer or an error, and remembers which request a read that
- * found nothing opened.
+ * It turns the status of a call into an answer or an error, and holds the id of the request that
+ * the last unknown read opened.
  */
 
 import type { ErrorContext, ForkStateError } from '../diagnostics/errors.ts'
@@ -21,15 +21,15 @@ import type { Frame } from './frame.ts'
 import { frameOf } from './frame.ts'
 import { statusError } from './status.ts'
 
-/** {@link ManagerHandle.pending}: no request could be opened, because too many are open. */
+/** {@link ManagerHandle.pending} if no request could be opened because too many are open. */
 export const QUEUE_FULL = -1
 
-/** What a call is about; an address or slot is the one in the frame. */
+/** The subject of a call, for its error. Its address or slot is the one in the frame. */
 export type CallSubject = 'state' | 'account' | 'slot'
 
 const NULL_POINTER = 0
 
-/** One state manager in the core, as its number. */
+/** The handle of one state manager: a number that the functions of the core take. */
 export class ManagerHandle {
   readonly engine: Engine
   readonly frame: Frame
@@ -48,7 +48,7 @@ export class ManagerHandle {
     this.#number = number
   }
 
-  /** What the functions of the core take; the null handle after {@link ManagerHandle.release}. */
+  /** The number; the null handle after {@link ManagerHandle.release}. */
   get number(): number {
     return this.#number
   }
@@ -57,28 +57,28 @@ export class ManagerHandle {
     return this.#number === STATE_MANAGER_NULL_HANDLE
   }
 
-  /** Ends the handle. Returns its number, for the caller to destroy in the core. */
+  /** Invalidates the handle. Returns its number; the caller destroys the manager in the core. */
   release(): number {
     const number = this.#number
     this.#number = STATE_MANAGER_NULL_HANDLE
     return number
   }
 
-  /** Where a read leaves the id of its request; null if it may open none. */
+  /** The pointer where a read writes the id of its request; null if it may not open one. */
   requestPointer(intent: Intent): number {
     return intent === 'get' ? this.frame.request : NULL_POINTER
   }
 
   /**
-   * Whether a read found nothing. Then {@link ManagerHandle.pending} is set.
+   * Whether the value of a read is unknown. {@link ManagerHandle.pending} is then set.
    *
-   * @throws the error for any status but success, pending and queue full.
+   * @throws the error of any status but success, pending and queue full.
    */
   isUnknown(result: number, operation: string, subject: CallSubject): boolean {
-    return result !== STATE_MANAGER_SUCCESS && this.#foundNothing(result, operation, subject)
+    return result !== STATE_MANAGER_SUCCESS && this.#isPending(result, operation, subject)
   }
 
-  #foundNothing(result: number, operation: string, subject: CallSubject): boolean {
+  #isPending(result: number, operation: string, subject: CallSubject): boolean {
     const status = this.frame.settle(result)
     if (status === STATE_MANAGER_SUCCESS) return false
     if (status === STATE_MANAGER_ERROR_RPC_PENDING) {
@@ -92,7 +92,7 @@ export class ManagerHandle {
     throw this.#error(status, operation, subject)
   }
 
-  /** @throws the error for any status but success. */
+  /** @throws the error of any status but success. */
   check(result: number, operation: string, subject: CallSubject, details?: string): void {
     if (result !== STATE_MANAGER_SUCCESS) this.#require(result, operation, subject, details)
   }
@@ -111,7 +111,7 @@ export class ManagerHandle {
   ): ForkStateError {
     if (this.isDestroyed) {
       return new DestroyedError(`${operation}: the state manager was destroyed`, {
-        hint: 'make a new one',
+        hint: 'create a new one',
       })
     }
     if (subject === 'state') return statusError(status, operation, context)

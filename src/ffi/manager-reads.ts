@@ -1,9 +1,9 @@
 /**
  * Typed reads of one state manager in the core.
  *
- * A read returns the value, or `undefined` for unknown, so a hit costs no promise and no closure.
- * After an unknown `get`, {@link ManagerHandle.pending} is the request to wait for. Arguments are
- * checked while they are written to the frame.
+ * A read returns the value, or `undefined` if it is unknown, so a hit costs no promise and no
+ * closure. After a `get` that returned `undefined`, {@link ManagerHandle.pending} is the request to
+ * wait for. Arguments are checked while they are written to the frame.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -24,26 +24,26 @@ import {
 import type { AddressLike, Intent, SlotLike } from './arguments.ts'
 import type { ManagerHandle } from './manager-handle.ts'
 
-/** All of one account that exists. */
+/** All fields of an account that exists. */
 export interface Account {
   /** In wei. */
   readonly balance: bigint
-  /** Number of transactions sent, or of contracts made. */
+  /** Number of transactions sent by an account, or of contracts created by a contract. */
   readonly nonce: bigint
-  /** keccak256 of the code, 32 bytes; keccak256 of nothing for an account without code. */
+  /** keccak256 of the code, 32 bytes; the hash of zero bytes for an account without code. */
   readonly codeHash: Hex
-  /** Root of the storage trie, 32 bytes; only there while it is known and no local write counts. */
+  /** Root of the storage trie, 32 bytes; absent if it is unknown or slots were written locally. */
   readonly storageRoot?: Hex
 }
 
-/** As {@link Account}, with the hashes as bytes, which are copies: for readers in a hurry. */
+/** As {@link Account}, with the hashes as bytes, which is faster to read. They are copies. */
 export interface AccountBytes {
   /** In wei. */
   readonly balance: bigint
   readonly nonce: bigint
   /** 32 bytes. */
   readonly codeHash: Uint8Array
-  /** 32 bytes; undefined while it is unknown or slots were written locally. */
+  /** 32 bytes; undefined if it is unknown or slots were written locally. */
   readonly storageRoot: Uint8Array | undefined
 }
 
@@ -99,7 +99,7 @@ export class ManagerReads {
     return frame.copy(frame.value, WORD_BYTES)
   }
 
-  /** Leaves the value in the frame; false if it is unknown. */
+  /** Leaves the value in the frame. Returns false if it is unknown. */
   #readStorage(address: AddressLike, slot: SlotLike, intent: Intent): boolean {
     const handle = this.#handle
     const { frame } = handle
@@ -130,7 +130,7 @@ export class ManagerReads {
     return frame.copy(frame.hash, WORD_BYTES)
   }
 
-  /** Code by its hash; `address` is the account to ask the chain for. */
+  /** The code with a hash. `address` is the account whose code the chain is asked for. */
   codeByHash(address: AddressLike, codeHash: Uint8Array, intent: Intent): Uint8Array | undefined {
     const handle = this.#handle
     const { frame } = handle
@@ -160,7 +160,7 @@ export class ManagerReads {
     }
   }
 
-  /** The account, null if it is absent. */
+  /** The account; null if it is absent. */
   account(address: AddressLike, intent: Intent): Account | null | undefined {
     const found = this.#readAccount(address, intent)
     if (!found) return found
@@ -177,7 +177,7 @@ export class ManagerReads {
     return { ...account, storageRoot: hashAt(ACCOUNT_FIELDS_STORAGE_ROOT) }
   }
 
-  /** As {@link ManagerReads.account}, without making text of the hashes. */
+  /** As {@link ManagerReads.account}, with the hashes as bytes. */
   accountBytes(address: AddressLike, intent: Intent): AccountBytes | null | undefined {
     const found = this.#readAccount(address, intent)
     if (!found) return found
@@ -194,7 +194,7 @@ export class ManagerReads {
     }
   }
 
-  /** Leaves the account in the frame; null if it is absent. */
+  /** Leaves the account in the frame. Returns null if it is absent, undefined if unknown. */
   #readAccount(address: AddressLike, intent: Intent): true | null | undefined {
     const handle = this.#handle
     const { frame } = handle

@@ -185,17 +185,17 @@ describeEngines('roots and proofs', (engine) => {
     for (const one of [core, fork, again.core, again.fork]) one.destroy()
   })
 
-  it('are not known before the state root of the block is', () => {
+  it('are unknown before the state root of the block is known', () => {
     const fork = new ForkCore(engine, { maxEntries: 100, maxBytes: 100_000 })
     const core = ManagerCore.createWithFork(fork)
-    expect(() => core.roots.stateRoot('get')).toThrow(/state root of the block is not known/)
+    expect(() => core.roots.stateRoot('get')).toThrow(/state root of the block is unknown/)
     const root = word(1)
     expect(fork.setStateRoot(fork.generation + 1, root)).toBe(false)
     expect(fork.setStateRoot(fork.generation, root)).toBe(true)
     expect(core.roots.stateRoot('get')).toBe(root)
-    expect(() => fork.setStateRoot(fork.generation, word(2))).toThrow(/out of its range/)
+    expect(() => fork.setStateRoot(fork.generation, word(2))).toThrow(/out of range/)
     fork.clear()
-    expect(() => core.roots.stateRoot('get')).toThrow(/not known/)
+    expect(() => core.roots.stateRoot('get')).toThrow(/is unknown/)
     core.destroy()
     expect(() => core.roots.stateRoot('get')).toThrow(/destroyed/)
     fork.destroy()

@@ -1,8 +1,8 @@
 /**
- * Roots, proofs and witnesses of one state manager in the core, with all local writes in them.
+ * Roots, proofs and witnesses of one state manager in the core. They include all local writes.
  *
- * Each returns `undefined` for unknown, like every read: trie nodes are missing, and after a `get`
- * {@link ManagerHandle.pending} is the last of the requests for them.
+ * Like every read, each returns `undefined` if the value is unknown: trie nodes are missing. After
+ * a `get`, {@link ManagerHandle.pending} is the last of the requests for them.
  */
 
 import type { Hex } from '../encoding/hex.ts'
@@ -16,18 +16,18 @@ import {
 } from './abi.gen.ts'
 import type { AddressLike, Intent, SlotLike } from './arguments.ts'
 import type { ManagerHandle } from './manager-handle.ts'
-import { readNodes } from './node-list.ts'
+import { readListItems } from './trie-node-list.ts'
 
-/** What is needed to run again without a chain. */
+/** What is needed to repeat an execution without a chain. */
 export interface CoreWitness {
-  /** Trie nodes of the block, as RLP, each once. */
+  /** Trie nodes of the block as RLP, without duplicates. */
   readonly nodes: readonly Uint8Array[]
   readonly codes: readonly Uint8Array[]
-  /** False if facts were evicted since the fork began: then not all that was read is known. */
+  /** False if facts were evicted since the fork was created, so some reads may be missing. */
   readonly isComplete: boolean
 }
 
-/** Enough for nearly every proof, so that it is made once. */
+/** Enough for nearly every proof, so that one call suffices. */
 const PROOF_BUFFER_BYTES = 16_384
 /** Bytes of a witness copied at a time. */
 const WITNESS_CHUNK_BYTES = 1 << 20
@@ -52,7 +52,7 @@ export class ManagerRoots {
     return toHex(frame.bytes, frame.hash, frame.hash + WORD_BYTES)
   }
 
-  /** Root of an account's storage trie, 32 bytes; of an empty one if it is absent. */
+  /** Root of an account's storage trie, 32 bytes; the empty root if the account is absent. */
   storageRoot(address: AddressLike, intent: Intent): Hex | undefined {
     const handle = this.#handle
     const { frame, functions } = handle
@@ -68,7 +68,7 @@ export class ManagerRoots {
     return toHex(frame.bytes, frame.hash, frame.hash + WORD_BYTES)
   }
 
-  /** The nodes from the state root to an account, or to where it lacks (EIP-1186). */
+  /** The trie nodes from the state root to an account, or to where its path ends (EIP-1186). */
   accountProof(address: AddressLike, intent: Intent): Uint8Array[] | undefined {
     const { frame } = this.#handle
     return this.#proof('state_manager_get_account_proof_sync', intent, () => {
@@ -77,7 +77,7 @@ export class ManagerRoots {
     })
   }
 
-  /** The nodes from the account's storage root to a slot; none if it has no storage (EIP-1186). */
+  /** The trie nodes from the storage root to a slot; none if there is no storage (EIP-1186). */
   storageProof(address: AddressLike, slot: SlotLike, intent: Intent): Uint8Array[] | undefined {
     const { frame } = this.#handle
     return this.#proof('state_manager_get_storage_proof_sync', intent, () => {
@@ -105,17 +105,17 @@ export class ManagerRoots {
       )
       const place = key.length > 1 ? 'slot' : 'account'
       if (status !== STATE_MANAGER_ERROR_BUFFER_TOO_SMALL) {
-        if (handle.isUnknown(status, 'making a proof', place)) return undefined
+        if (handle.isUnknown(status, 'creating a proof', place)) return undefined
         const length = frame.view.getUint32(frame.length, true)
-        return readNodes(frame.bytes.subarray(buffer, buffer + length))
+        return readListItems(frame.bytes.subarray(buffer, buffer + length))
       }
       bufferBytes = frame.view.getUint32(frame.length, true)
     }
   }
 
   /**
-   * The trie nodes of the block for all facts of the fork, for all local writes, and for the roots
-   * that were computed; and the codes.
+   * Collects the trie nodes of the block that are needed for all facts of the fork, all local
+   * writes and the roots that were computed, and the codes.
    */
   collectWitness(intent: Intent): CoreWitness | undefined {
     const handle = this.#handle
@@ -127,15 +127,15 @@ export class ManagerRoots {
       request,
     )
     if (handle.isUnknown(result, 'collecting a witness', 'state')) return undefined
-    const nodeBytes = frame.counter(WITNESS_INFO_TRIE_NODE_BYTES)
-    const byteLength = nodeBytes + frame.counter(WITNESS_INFO_CODE_BYTES)
+    const trieNodeBytes = frame.counter(WITNESS_INFO_TRIE_NODE_BYTES)
+    const byteLength = trieNodeBytes + frame.counter(WITNESS_INFO_CODE_BYTES)
     const isComplete = frame.counter(WITNESS_INFO_INCOMPLETE) === 0
     const bytes = new Uint8Array(byteLength)
     for (let at = 0; at < byteLength; at += WITNESS_CHUNK_BYTES) this.#readWitness(bytes, at)
     frame.settle(functions.state_manager_drop_witness(handle.number))
     return {
-      nodes: readNodes(bytes.subarray(0, nodeBytes)),
-      codes: readNodes(bytes.subarray(nodeBytes)),
+      nodes: readListItems(bytes.subarray(0, trieNodeBytes)),
+      codes: readListItems(bytes.subarray(trieNodeBytes)),
       isComplete,
     }
   }

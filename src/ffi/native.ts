@@ -1,11 +1,12 @@
 /**
- * The native build of the core: finds the Node-API addon for this platform, loads it, and checks
- * that it is the one these TypeScript constants were generated with.
+ * Loads the native build of the core: finds the Node-API addon for this platform, and checks that
+ * its ABI is the one that the TypeScript constants were generated from.
  *
- * Invariants: a thread has one engine for each addon file, however often and through however many
- * copies of this module it is loaded, because the addon has one frame a thread. The frame's offset
- * is a constant and not 0, so no pointer into it is null. Frame and buffer are one ArrayBuffer,
- * which is replaced only by `reserve`; it must never be transferred to another thread.
+ * Invariants: a thread has one engine for each addon file, even if it is loaded several times or
+ * through several copies of this module, because the addon has one frame for each thread. The
+ * offset of the frame is a constant other than 0, so no pointer into it is null. Frame and buffer
+ * are one ArrayBuffer, which only `reserve` replaces. It must never be transferred to another
+ * thread.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -21,34 +22,37 @@ import { REGISTERS, registerCalls } from './register-calls.ts'
 
 /** What to load; see {@link loadNative}. */
 export interface LoadNativeOptions {
-  /** Path of the addon to use in place of the one that comes with the package for this platform. */
+  /** Path of an addon to use instead of the package's own for this platform. */
   readonly path?: string | undefined
 }
 
-/** What `require` returns for the addon; `core/src/boundary/addon.zig` says more. */
+/** What `require` returns for the addon, as `core/src/boundary/addon.zig` documents it. */
 interface Addon {
   readonly abiHash: string
-  /** Takes the memory of arguments and the memory that pointers are offsets into: a status. */
+  /**
+   * Sets the memory of the arguments and the memory that pointers are offsets into. Returns a
+   * status.
+   */
   setMemory(registers: ArrayBuffer, frame: ArrayBuffer): number
   call(): void
-  /** The engine of this thread, once made. */
+  /** The engine of this thread, once created. */
   [ENGINE]?: Engine
 }
 
 const ENGINE = Symbol.for('forkstate.native-engine')
 const FRAME_OFFSET = 64
 const BUFFER_OFFSET = FRAME_OFFSET + FORKSTATE_FRAME_BYTES
-/** Room for the largest deployed code (EIP-170) without a reserve that allocates. */
+/** Room for the longest deployed code (EIP-170), so that most reserves allocate nothing. */
 const INITIAL_BUFFER_BYTES = 32 * 1024
 const DEFAULT_ENGINE_HINT =
   'leave out the `ffi` option: the default WebAssembly engine runs on every platform'
 
 /**
- * Loads the native core. Pass it to managers as `ffi`. Every thread has an engine of its own;
- * loading it again returns the same one.
+ * Loads the native core. Pass it to managers as `ffi`. Each thread has its own engine; loading the
+ * core again returns the same engine.
  *
  * @throws EngineLoadError if there is no addon for this platform, or it cannot be loaded.
- * @throws AbiMismatchError if the addon was built from other declarations than this package.
+ * @throws AbiMismatchError if the addon has another ABI than this package.
  * @example
  * const state = new StateManager({ ffi: await loadNative() })
  */
@@ -63,21 +67,22 @@ export async function loadNative(options: LoadNativeOptions = {}): Promise<Engin
   return engine
 }
 
-/** Where the addon for this platform is, if the package has one. */
+/** The path where the addon for this platform is, if the package has one. */
 export function prebuiltPath(): string {
   const file = `../../prebuilds/${platformName()}/forkstate.node`
   return fileURLToPath(new URL(file, import.meta.url))
 }
 
-/** The platform as the folders of the addons are named, such as `linux-x64` or `linux-x64-musl`. */
+/** The platform as in the folder names of addons, such as `linux-x64` or `linux-x64-musl`. */
 function platformName(): string {
   const name = `${process.platform}-${process.arch}`
   return process.platform === 'linux' && usesMusl() ? `${name}-musl` : name
 }
 
 /**
- * Whether the runtime itself runs on musl: its dynamic loader is then mapped into the process.
- * `process.report` would tell too, but waits for every worker thread, for ever if one is ending.
+ * Whether the runtime is linked with musl. The dynamic loader of musl is then mapped into the
+ * process. `process.report` has this information too, but it waits for every worker thread, and
+ * forever if one is ending.
  */
 function usesMusl(): boolean {
   try {
@@ -111,10 +116,10 @@ function isAddon(loaded: Partial<Addon>): loaded is Addon {
   )
 }
 
-/** @throws AbiMismatchError, before anything else is called. */
+/** @throws AbiMismatchError if the hash differs. Called before any other function of the addon. */
 function requireAbi({ abiHash }: Addon): void {
   if (abiHash === ABI_HASH) return
-  throw new AbiMismatchError('the native core was built from other declarations', {
+  throw new AbiMismatchError('the native core has another ABI than this package', {
     details: `expected ${ABI_HASH}, found ${abiHash}`,
     hint: 'use the addon that comes with this version of forkstate',
   })
@@ -147,7 +152,7 @@ class NativeEngine implements Engine {
     return BUFFER_OFFSET
   }
 
-  /** A larger ArrayBuffer with the same frame. */
+  /** Replaces the memory by a larger ArrayBuffer with the same frame. */
   #replace(byteLength: number): void {
     let buffer: ArrayBuffer
     try {

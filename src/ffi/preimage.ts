@@ -1,4 +1,4 @@
-/** The search for a key whose hash begins in a certain way. */
+/** Searches for a key whose hash begins with given nibbles. */
 
 import { InvalidInputError } from '../diagnostics/errors.ts'
 import type { Hex } from '../encoding/hex.ts'
@@ -13,21 +13,21 @@ import { statusError } from './status.ts'
 const PATH = /^[0-9a-f]{0,64}$/
 const PATH_CHARS = WORD_BYTES * 2
 
-/** Which keys to try. */
+/** The keys to try. */
 export interface PreimageSearch {
-  /** What keccak256 of the key begins with: nibbles, as hex digits without 0x. */
+  /** The nibbles that keccak256 of the key begins with, as hex digits without 0x. */
   readonly path: string
   readonly keyBytes: typeof ADDRESS_BYTES | typeof WORD_BYTES
-  /** The number to begin at; keys are numbers, big-endian. */
+  /** The first key to try; keys are big-endian numbers. */
   readonly first: bigint
-  /** How many numbers to try. */
+  /** How many keys to try. */
   readonly tries: number
 }
 
 /**
- * A key whose keccak256 begins with a path; undefined if none of those tried does.
+ * Finds a key whose keccak256 begins with a path; undefined if none of the keys tried does.
  *
- * @throws LimitExceededError beyond `FORKSTATE_MAX_PREIMAGE_TRIES`.
+ * @throws LimitExceededError if `tries` exceeds `FORKSTATE_MAX_PREIMAGE_TRIES`.
  */
 export function findPreimage(
   engine: Engine,
@@ -49,7 +49,7 @@ export function findPreimage(
       frame.length,
     ),
   )
-  if (status !== STATE_MANAGER_SUCCESS) throw statusError(status, 'looking for a key')
+  if (status !== STATE_MANAGER_SUCCESS) throw statusError(status, 'searching for a key')
   if (frame.view.getUint32(frame.length, true) === 0) return undefined
   const counterAt = frame.value + keyBytes - 8
   return {

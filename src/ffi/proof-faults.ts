@@ -1,6 +1,4 @@
-/**
- * Why the core refuses a proof, as names.
- */
+/** Names of the faults for which the core refuses a proof. */
 
 import {
   PROOF_FAULT_BAD_BRANCH,
@@ -40,19 +38,19 @@ const FAULTS = {
   [PROOF_FAULT_NOT_ABSENT]: 'notAbsent',
 } as const
 
-/** Which check of a proof failed. */
+/** The check of a proof that failed. */
 export type ProofFault = (typeof FAULTS)[keyof typeof FAULTS]
 
 /** Why a proof was refused. */
 export interface ProofFailure {
   readonly fault: ProofFault
-  /** The number of the node in the list, from 0. */
+  /** Index in the list of the trie node that failed. */
   readonly depth: number
 }
 
 /** The name of a fault of the core. */
 export function faultNamed(fault: number): ProofFault {
   const name: ProofFault | undefined = FAULTS[fault as keyof typeof FAULTS]
-  if (name === undefined) throw new RangeError(`the core knows no fault ${fault}`)
+  if (name === undefined) throw new RangeError(`the core returned an unknown fault ${fault}`)
   return name
 }

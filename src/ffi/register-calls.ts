@@ -1,10 +1,10 @@
 /**
- * The functions of the core over the one entry of the native addon.
+ * The functions of the core over the single entry of the native addon.
  *
- * A call puts the function's index and its arguments into *registers*, memory that the addon reads,
- * and finds the result in the first register: far cheaper than arguments that a native function
- * must convert one by one. Arguments that are no numbers, missing, or too many are invalid input.
- * Registers belong to one thread, and a call never reenters.
+ * A call writes the index of the function and its arguments to *registers*, memory that the addon
+ * reads, and the addon writes the result to the first register. This is far cheaper than arguments
+ * that a native function must convert one by one. A missing or extra argument, or one that is not a
+ * number, is invalid input. Registers belong to one thread, and calls are not reentrant.
  */
 
 import type { CoreFunctions } from './abi.gen.ts'
@@ -13,13 +13,13 @@ import { FUNCTION_PARAMETERS, STATE_MANAGER_ERROR_INVALID_INPUT } from './abi.ge
 const INVALID = STATE_MANAGER_ERROR_INVALID_INPUT
 
 type CoreFunction = (...args: number[]) => number
-/** What makes a function of the core with a certain number of parameters, by its index. */
+/** Makes a function of the core with a certain number of parameters from its index. */
 type Maker = (index: number) => CoreFunction
 
-/** How many registers are needed: one for the index, and one for each argument. */
+/** The number of registers: one for the index, and one for each argument. */
 export const REGISTERS: number = 1 + Math.max(...Object.values(FUNCTION_PARAMETERS))
 
-/** The functions of the core; `call` runs what the registers say. */
+/** Makes the functions of the core. `call` runs the function that the registers describe. */
 export function registerCalls(call: () => void, registers: Uint32Array): CoreFunctions {
   const makers = makersByParameters(call, registers)
   const functions = Object.entries(FUNCTION_PARAMETERS).map(([name, parameters], index) => {
@@ -29,7 +29,7 @@ export function registerCalls(call: () => void, registers: Uint32Array): CoreFun
   return Object.fromEntries(functions) as unknown as CoreFunctions
 }
 
-/** For functions that are seldom called: the loop doubles the time of a call. */
+/** For functions that are rarely called: the loop doubles the time of a call. */
 function anyNumberOf(parameters: number, call: () => void, registers: Uint32Array): Maker {
   return (index) =>
     (...args) => {
@@ -49,7 +49,7 @@ function run(index: number, call: () => void, registers: Uint32Array): number {
   return registers[0]
 }
 
-/** Written out for the usual numbers of parameters. */
+/** Makers written out for the usual numbers of parameters, without a loop. */
 function makersByParameters(
   call: () => void,
   registers: Uint32Array,

@@ -1,8 +1,8 @@
 /**
- * What each status of the core means in TypeScript: one error class a condition.
+ * The error class of each status of the core.
  *
  * Statuses that callers expect and handle (pending, full, stale, short buffer) have a class too, so
- * that one which turns up where nobody expects it is never taken for success.
+ * an unexpected one is never mistaken for success.
  */
 
 import type { ErrorContext } from '../diagnostics/errors.ts'
@@ -34,14 +34,15 @@ import { OutOfMemoryError } from './errors.ts'
 type ErrorClass = new (shortMessage: string, context?: ErrorContext) => ForkStateError
 
 const HINTS: Partial<Record<Status, string>> = {
-  [STATE_MANAGER_ERROR_OUT_OF_MEMORY]: 'destroy managers that are not needed, or bound the cache',
+  [STATE_MANAGER_ERROR_OUT_OF_MEMORY]:
+    'destroy managers that are no longer needed, or lower the limits of the cache',
   [STATE_MANAGER_ERROR_INVALID_SNAPSHOT]:
-    'an id is used up by reverting to it or to an earlier one',
+    'an id can be used once: reverting to it or to an earlier one consumes it',
   [STATE_MANAGER_ERROR_NO_CHECKPOINT]: 'call checkpoint() before commit() or revert()',
   [STATE_MANAGER_ERROR_LIMIT_EXCEEDED]: 'the limits are listed in FFI-BOUNDARY.md',
 }
 
-/** The error for a status that is no success. */
+/** Creates the error of a status other than success. */
 export function statusError(
   status: Status,
   operation: string,
@@ -53,12 +54,12 @@ export function statusError(
   return new ErrorOfStatus(shortMessage, hint === undefined ? context : { hint, ...context })
 }
 
-/** The snapshot id is stale, consumed, or of another manager. Nothing was changed. */
+/** The snapshot id is stale, consumed, or from another manager. Nothing was changed. */
 export class InvalidSnapshotError extends ForkStateError {
   override readonly code = 'INVALID_SNAPSHOT'
 }
 
-/** Commit or revert without an open checkpoint. Nothing was changed. */
+/** A commit or revert was called without an open checkpoint. Nothing was changed. */
 export class NoCheckpointError extends ForkStateError {
   override readonly code = 'NO_CHECKPOINT'
 }
@@ -73,12 +74,12 @@ export class InvalidHandleError extends ForkStateError {
   override readonly code = 'INVALID_HANDLE'
 }
 
-/** A value is unknown, and where it was asked for nothing can be fetched. */
+/** A value is unknown, and the call that needs it cannot fetch it. */
 export class RpcPendingError extends ForkStateError {
   override readonly code = 'RPC_PENDING'
 }
 
-/** The core answered what the calling code does not expect: a defect of this package. */
+/** The core returned an unexpected status. This is a defect of this package. */
 export class InternalError extends ForkStateError {
   override readonly code = 'INTERNAL'
 }
@@ -106,13 +107,14 @@ const STATUS_ERRORS = {
 
 const MEANINGS = {
   [STATE_MANAGER_SUCCESS]: STATUS_NAMES[STATE_MANAGER_SUCCESS],
-  [STATE_MANAGER_ERROR_INVALID_INPUT]: 'an argument is out of its range',
+  [STATE_MANAGER_ERROR_INVALID_INPUT]: 'an argument is out of range',
   [STATE_MANAGER_ERROR_OUT_OF_MEMORY]: 'memory is exhausted',
-  [STATE_MANAGER_ERROR_INVALID_SNAPSHOT]: 'the snapshot is stale, consumed, or of another manager',
+  [STATE_MANAGER_ERROR_INVALID_SNAPSHOT]:
+    'the snapshot is stale, consumed, or from another manager',
   [STATE_MANAGER_ERROR_RPC_FAILED]: STATUS_NAMES[STATE_MANAGER_ERROR_RPC_FAILED],
   [STATE_MANAGER_ERROR_INVALID_HEX]: 'malformed hex',
   [STATE_MANAGER_ERROR_RPC_PENDING]: 'the value is unknown',
-  [STATE_MANAGER_ERROR_INVALID_HANDLE]: 'the handle is not of a live object',
+  [STATE_MANAGER_ERROR_INVALID_HANDLE]: 'the handle does not belong to a live object',
   [STATE_MANAGER_ERROR_NO_CHECKPOINT]: 'no checkpoint is open',
   [STATE_MANAGER_ERROR_LIMIT_EXCEEDED]: 'a limit was reached',
   [STATE_MANAGER_ERROR_QUEUE_FULL]: 'too many requests are open',
@@ -120,7 +122,7 @@ const MEANINGS = {
   [STATE_MANAGER_ERROR_BUFFER_TOO_SMALL]: STATUS_NAMES[STATE_MANAGER_ERROR_BUFFER_TOO_SMALL],
   [STATE_MANAGER_ERROR_NO_REQUEST]: STATUS_NAMES[STATE_MANAGER_ERROR_NO_REQUEST],
   [STATE_MANAGER_ERROR_CODE_HASH_MISMATCH]: STATUS_NAMES[STATE_MANAGER_ERROR_CODE_HASH_MISMATCH],
-  [STATE_MANAGER_ERROR_PROOF_INVALID]: 'a trie node does not fit the place where it stands',
+  [STATE_MANAGER_ERROR_PROOF_INVALID]: 'a trie node does not match its place in the trie',
   [STATE_MANAGER_ERROR_MISSING_TRIE_NODE]: STATUS_NAMES[STATE_MANAGER_ERROR_MISSING_TRIE_NODE],
-  [STATE_MANAGER_ERROR_NO_STATE_ROOT]: 'the state root of the block is not known',
+  [STATE_MANAGER_ERROR_NO_STATE_ROOT]: 'the state root of the block is unknown',
 } satisfies Record<Status, string>

@@ -1,10 +1,10 @@
 /**
- * The WebAssembly build of the core: instantiates it, and checks that it is the one these
- * TypeScript constants were generated with.
+ * Loads the WebAssembly build of the core: instantiates it, and checks that its ABI is the one that
+ * the TypeScript constants were generated from.
  *
- * Invariants: the module imports nothing, so it can do nothing but compute. Each call of
- * `loadWasm` makes an engine with memory of its own; `defaultEngine` makes one, once, without
- * waiting. The binary comes with the package as text, so nothing is fetched or read from a disk.
+ * Invariants: the module imports nothing, so it can only compute. Each call of `loadWasm` creates
+ * an engine with its own memory; `defaultEngine` synchronously creates one engine and shares it.
+ * The binary is part of the package as text, so nothing is fetched or read from a disk.
  */
 
 import { toHex, WORD_BYTES } from '../encoding/hex.ts'
@@ -22,11 +22,11 @@ import { AbiMismatchError, EngineLoadError, OutOfMemoryError } from './errors.ts
 
 /** What to load; see {@link loadWasm}. */
 export interface LoadWasmOptions {
-  /** The core to use in place of the bundled one, compiled or as the bytes of the binary. */
+  /** The core to use instead of the bundled one: compiled, or the bytes of the binary. */
   readonly module?: WebAssembly.Module | BufferSource | undefined
 }
 
-/** What the binary exports besides the functions of the C ABI. */
+/** The exports of the binary: the functions of the C ABI, its memory and its frame. */
 interface WasmExports extends CoreFunctions, WasmOnlyFunctions {
   readonly memory: WebAssembly.Memory
   forkstate_frame(): number
@@ -35,10 +35,11 @@ interface WasmExports extends CoreFunctions, WasmOnlyFunctions {
 let shared: Engine | undefined
 
 /**
- * The engine that managers use when they are given none. Compiled on the first call, at once;
- * browsers that limit how much the main thread may compile need {@link loadWasm}.
+ * The engine of managers that are created without the option `ffi`. The first call compiles it
+ * synchronously. In browsers that limit synchronous compilation on the main thread, use
+ * {@link loadWasm}.
  *
- * @throws EngineLoadError if the runtime has no WebAssembly or refuses to compile it at once.
+ * @throws EngineLoadError if the runtime has no WebAssembly or refuses to compile synchronously.
  */
 export function defaultEngine(): Engine {
   shared ??= loadNow()
@@ -54,11 +55,11 @@ function loadNow(): Engine {
 }
 
 /**
- * Loads a WebAssembly core with memory of its own, compiling it off the main thread where the
- * runtime can. Pass it to managers as `ffi`.
+ * Loads a WebAssembly core with its own memory. It is compiled off the main thread if the runtime
+ * supports that. Pass it to managers as `ffi`.
  *
  * @throws EngineLoadError if it does not compile, imports something, or lacks an export.
- * @throws AbiMismatchError if the binary was built from other declarations than this package.
+ * @throws AbiMismatchError if the binary has another ABI than this package.
  * @example
  * const state = new StateManager({ ffi: await loadWasm() })
  */
@@ -78,13 +79,13 @@ export async function loadWasm(options: LoadWasmOptions = {}): Promise<Engine> {
   }
 }
 
-/** Leaves errors of this package as they are. */
+/** Wraps an error, unless it is an error of loading already. */
 function loadError(cause: unknown, hint: string): Error {
   if (cause instanceof EngineLoadError || cause instanceof AbiMismatchError) return cause
   return new EngineLoadError('the WebAssembly core could not be loaded', { cause, hint })
 }
 
-/** What some runtimes have to read base64 with, several times faster than a loop does. */
+/** Base64 decoders of some runtimes, several times faster than a loop. */
 interface FastDecoders {
   readonly Uint8Array: { fromBase64?(text: string): Uint8Array<ArrayBuffer> }
   readonly Buffer?: { from(text: string, encoding: 'base64'): Uint8Array<ArrayBuffer> }
@@ -106,7 +107,7 @@ function instantiated(instance: WebAssembly.Instance): Engine {
   return new WasmEngine(exported)
 }
 
-/** @throws AbiMismatchError, before any other function is called. */
+/** @throws AbiMismatchError if the hash differs. Called before any other function. */
 function requireAbi(exported: Partial<WasmExports>): asserts exported is WasmExports {
   const { memory, forkstate_frame, forkstate_abi_hash } = exported
   if (!(memory instanceof WebAssembly.Memory) || !forkstate_frame || !forkstate_abi_hash) {
@@ -116,7 +117,7 @@ function requireAbi(exported: Partial<WasmExports>): asserts exported is WasmExp
   forkstate_abi_hash(at)
   const found = toHex(new Uint8Array(memory.buffer), at, at + WORD_BYTES)
   if (found === ABI_HASH) return
-  throw new AbiMismatchError('the WebAssembly core was built from other declarations', {
+  throw new AbiMismatchError('the WebAssembly core has another ABI than this package', {
     details: `expected ${ABI_HASH}, found ${found}`,
     hint: 'use the binary that comes with this version of forkstate',
   })

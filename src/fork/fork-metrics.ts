@@ -16,16 +16,13 @@ import type { ProofCounts } from './block/verification.ts'
 import type { PrefetchMetrics } from './prefetch/prefetcher.ts'
 import { NO_PREFETCH_METRICS } from './prefetch/prefetcher.ts'
 
-/** What a client counts, whole. */
-type RpcPart = Omit<Required<RpcMetrics>, 'inFlight'>
-
 /**
  * What a fork holds and has done. The client's counts begin when it was created; they are 0 for a
  * client that keeps none.
  */
 export interface ForkMetrics
   extends ForkStats,
-    RpcPart,
+    Omit<Required<RpcMetrics>, 'inFlight'>,
     StoreMetrics,
     PrefetchMetrics,
     ProofCounts {
@@ -43,6 +40,9 @@ export interface ForkMetrics
   /** 1 if answers are proven before they are used. @gauge */
   readonly verifying: number
 }
+
+/** The part of the metrics that the client counts. */
+type RpcPart = Pick<ForkMetrics, Exclude<keyof RpcMetrics, 'inFlight'>>
 
 const NO_RPC_METRICS: RpcPart = {
   httpRequests: 0,

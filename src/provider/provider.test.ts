@@ -31,7 +31,7 @@ describe('eip1193Provider', () => {
     expect(await request({ method: 'eth_chainId', params: null })).toBe('0x7a69')
   })
 
-  it('passes nothing on over a client that cannot, unless it is told to', async () => {
+  it('passes nothing on over a client that cannot, unless an option says so', async () => {
     const chain = new FakeChain()
     chain.mine({ [ADDRESS]: { balance: 5n } })
     using state = new StateManager({ rpcClient: new FakeRpcClient(chain) })
@@ -42,12 +42,12 @@ describe('eip1193Provider', () => {
       code: RPC_CODES.methodNotFound,
       message: 'eth_gasPrice is not served: nothing is passed on to the chain',
     })
-    const told = eip1193Provider(state, { unknown: 'upstream' })
-    const error = await failureOf(told.request({ method: 'eth_gasPrice' }))
+    const passing = eip1193Provider(state, { unknown: 'upstream' })
+    const error = await failureOf(passing.request({ method: 'eth_gasPrice' }))
     expect(error.message).toContain('has no request()')
   })
 
-  it('tells why a call cannot be run over a client that tells no header', async () => {
+  it('says why a call cannot be run over a client that returns no header fields', async () => {
     const chain = new FakeChain()
     chain.mine({})
     const client = new FakeRpcClient(chain)
@@ -107,7 +107,7 @@ describe('toProviderError', () => {
     expect(toProviderError(network)).toMatchObject({ code: RPC_CODES.internal, data: undefined })
   })
 
-  it('tells wrong input from other failures', () => {
+  it('distinguishes wrong input from other failures', () => {
     const input = new InvalidInputError('wrong', { details: 'too large' })
     expect(toProviderError(input)).toMatchObject({
       code: RPC_CODES.invalidParams,

@@ -23,7 +23,7 @@ afterEach(async () => {
 })
 
 describe('Listeners', () => {
-  it('calls each, in the order of events, after the one who tells is done', async () => {
+  it('calls each, in the order of events, after the emitter is done', async () => {
     const listeners = new Listeners<number>()
     expect(listeners.hasListeners).toBe(false)
     listeners.emit(0)
@@ -53,7 +53,7 @@ describe('Listeners', () => {
     expect(heard).toEqual([1, 1, 2])
   })
 
-  it('lets a listener tell more, add others and leave meanwhile', async () => {
+  it('lets a listener emit more, add others and leave meanwhile', async () => {
     const listeners = new Listeners<number>()
     const heard: string[] = []
     const leave = listeners.add((event) => {

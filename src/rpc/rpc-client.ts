@@ -32,9 +32,8 @@ export type BlockTag = 'latest' | 'safe' | 'finalized' | 'earliest' | 'pending'
  * How a read names its block on the wire: by hash as an EIP-1898 object, or by number.
  *
  * With `requireCanonical`, the node refuses a block that is no longer on its canonical chain; if it
- * is left out, it is not sent. `expectedHash` is never sent: it tells a client over several
- * endpoints which block is meant, so that the client uses only endpoints that have this block under
- * the number.
+ * is left out, it is not sent. `expectedHash` is never sent: a client over several endpoints uses
+ * only those that have the block with this hash under the number.
  */
 export type BlockRef =
   | { readonly blockHash: Hex; readonly requireCanonical?: boolean }

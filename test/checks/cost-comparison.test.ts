@@ -106,7 +106,7 @@ describe('a profile of callgrind', () => {
 
   test('without a name, or with nothing counted, is an error', () => {
     const nothing = 'no instruction was counted: branch, destroy it'
-    expect(() => readProfile(profile.replace(/^desc:.*$/m, ''))).toThrow('without the name')
+    expect(() => readProfile(profile.replace(/^desc:.*$/m, ''))).toThrow('lacks the name')
     expect(() => readProfile(profile.replace(/^totals:.*$/m, ''))).toThrow(nothing)
     expect(() => readProfile(profile.replace(/^totals:.*$/m, 'totals: 0'))).toThrow(nothing)
   })

@@ -28,8 +28,6 @@ const program = ts.createProgram(entries, {
   skipLibCheck: true,
   types: ['node'],
 })
-/** Folders whose declarations are checked. */
-const CHECKED = /^src\/(rpc|store|encoding|errors\.ts|index\.ts)/
 const checker = program.getTypeChecker()
 const exported = findExported()
 
@@ -56,9 +54,10 @@ function isOwn(declaration: ts.Declaration): boolean {
   return file.startsWith(`src${path.sep}`)
 }
 
-/** What a user sees of a declaration: no private members, no bodies, no initial values. */
+/** The parts of a declaration that users see: no private members, bodies or initial values. */
 function* visibleNodes(node: ts.Node): Generator<ts.Node> {
   if (ts.isBlock(node) || (ts.isExpression(node) && !isTypeLike(node))) return
+  if (isImplementation(node)) return
   if (ts.isClassElement(node)) {
     const { name } = node
     if (name !== undefined && ts.isPrivateIdentifier(name)) return
@@ -70,6 +69,12 @@ function* visibleNodes(node: ts.Node): Generator<ts.Node> {
     children.push(child)
   })
   for (const child of children) yield* visibleNodes(child)
+}
+
+/** Whether this is the implementation of overloads. Users see only the overloads. */
+function isImplementation(node: ts.Node): boolean {
+  if (!ts.isConstructorDeclaration(node) || node.body === undefined) return false
+  return node.parent.members.filter(ts.isConstructorDeclaration).length > 1
 }
 
 function isTypeLike(node: ts.Node): boolean {
@@ -126,7 +131,7 @@ function hiddenType(node: ts.Node): string | undefined {
 
 function problemsOf(find: (node: ts.Node) => readonly string[]): readonly string[] {
   const declarations = [...new Set(exported.values())].flatMap((symbol) =>
-    (symbol.declarations ?? []).filter(isOwn).filter((one) => CHECKED.test(placeOf(one))),
+    (symbol.declarations ?? []).filter(isOwn),
   )
   return declarations.flatMap((declaration) => {
     // The docstring of a constant belongs to its statement.

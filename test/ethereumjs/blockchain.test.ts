@@ -91,15 +91,15 @@ describe.each(['cancun', 'prague'])('on %s', (hardfork) => {
     expect(witness.headers).toHaveLength(hardfork === 'prague' ? 1 : 4)
 
     using alone = new StateManager({ witness, trustedBlockHash })
-    using told = new StateManager({ rpcClient: anvil.url, forkBlockTag: HEAD })
-    await told.loadWitness(witness)
-    const calls = told.metrics().rpcCalls
-    for (const again of [alone, told].map((one) => new ForkBlockchain({ state: one }))) {
+    using loaded = new StateManager({ rpcClient: anvil.url, forkBlockTag: HEAD })
+    await loaded.loadWitness(witness)
+    const calls = loaded.metrics().rpcCalls
+    for (const again of [alone, loaded].map((one) => new ForkBlockchain({ state: one }))) {
       for (const number of [HEAD, HEAD - 1, HEAD - 4]) {
         expect((await again.getBlock(number)).hash()).toEqual(await hashOf(number))
       }
     }
-    expect(told.metrics().rpcCalls).toBe(calls)
+    expect(loaded.metrics().rpcCalls).toBe(calls)
     await expect(new ForkBlockchain({ state: alone }).getBlock(HEAD - 6)).rejects.toMatchObject({
       code: 'OUTSIDE_WITNESS',
     })

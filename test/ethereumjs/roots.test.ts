@@ -64,7 +64,7 @@ function roots(engine: Engine): void {
     }
   })
 
-  test('an account tells its storage root as it is when it is asked for', async () => {
+  test('an account returns its storage root as it is when it is read', async () => {
     const [ours, theirs] = [makeLocal(engine), new MerkleStateManager()]
     for (const step of steps.slice(0, 3)) {
       await step(ours)
@@ -81,7 +81,7 @@ function roots(engine: Engine): void {
     expect(three?.storageRoot).not.toEqual(new Account().storageRoot)
   })
 
-  test('an account without code and nonce tells the root of its storage', async () => {
+  test('an account without code and nonce returns the root of its storage', async () => {
     const ours = makeLocal(engine)
     await ours.putAccount(ONE, accountOf(0n, 5n))
     expect((await ours.getAccount(ONE))?.storageRoot).toEqual(new Account().storageRoot)

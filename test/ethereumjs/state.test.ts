@@ -199,7 +199,7 @@ function originals(engine: Engine): void {
     expect(await original()).toEqual(Uint8Array.of(now))
   })
 
-  test('slots and accounts are told apart', async () => {
+  test('slots and accounts are distinguished', async () => {
     const manager = makeLocal(engine)
     const [one, other] = [addressOf(freshAddress()), addressOf(freshAddress())]
     await manager.putStorage(one, slot(1), Uint8Array.of(1))

@@ -1,4 +1,4 @@
-/** Reads of a scenario through an `RpcClient`, and whether what they give is true. */
+/** Reads of a scenario through an `RpcClient`, each with a check of its result. */
 
 import type { Hex } from 'viem'
 import { EMPTY_CODE_HASH } from '../../src/encoding/constants.ts'
@@ -9,7 +9,7 @@ import type { Read } from './scenario.ts'
 import type { Setting } from './setting.ts'
 import { addresses, slots } from './world.ts'
 
-/** A read drawn from the seed. */
+/** Draws a read from the seed. */
 export function drawClientRead(setting: Setting): Read {
   const { random } = setting
   const draw = random.pick([drawProof, drawProof, drawCode, drawState, drawBlock, drawChainId])
@@ -70,7 +70,7 @@ function drawState(setting: Setting): Read {
       client.getAccountState?.(query, ref(), options) as Promise<unknown>,
     problem: (value) => {
       const { account: found, values } = value as State
-      // By number the fields and the slots are several calls: a block may be replaced between them.
+      // By number, fields and slots take several calls, and a block may be replaced between them.
       const isSame = (account: FakeAccount): boolean =>
         found === undefined ||
         (account.balance === found.balance &&
@@ -102,13 +102,13 @@ function drawBlock(setting: Setting): Read {
     run: (options) => client.getBlock(name, options),
     problem: (value) => {
       const header = value as BlockHeader | null
-      // A null that the node made up cannot be told from one that is true.
+      // A wrong null cannot be distinguished from a true one.
       if (header === null) return undefined
-      // Which of two forks is the right one cannot be told from a number.
+      // A number does not identify which of two forks is the right one.
       const [block] = worlds.flatMap((one) => one.block(header.hash) ?? [])
       const isAsked = name === 'latest' || header.hash === name || header.number === name
       const isTrue = block?.stateRoot === header.stateRoot && block.number === header.number
-      return isAsked && isTrue ? undefined : 'no such block was there'
+      return isAsked && isTrue ? undefined : 'there was no such block'
     },
   }
 }
@@ -117,18 +117,19 @@ function drawChainId({ client, world }: Setting): Read {
   return {
     name: 'getChainId',
     run: (options) => client.getChainId(options),
-    problem: (value) => (value === world.chain.chainId ? undefined : 'it is another chain'),
+    problem: (value) =>
+      value === world.chain.chainId ? undefined : 'it is the id of another chain',
   }
 }
 
 interface DrawnRef {
   readonly ref: () => BlockRef
   readonly name: string
-  /** Blocks whose state is a true answer. */
+  /** Blocks whose state is a correct answer. */
   readonly candidates: () => readonly FakeBlock[]
 }
 
-/** A block that is there when it is drawn. */
+/** Draws a reference to a block that exists at that moment. */
 function drawBlockRef({ random, world, isSingle }: Setting): DrawnRef {
   const number = BigInt(random.integer(0, Number(world.head.number) + 1))
   const block = world.chain.findBlock(`0x${number.toString(16)}`) as FakeBlock
@@ -136,7 +137,7 @@ function drawBlockRef({ random, world, isSingle }: Setting): DrawnRef {
     const ref = { blockHash: block.hash }
     return { ref: () => ref, name: block.hash.slice(0, 10), candidates: () => [block] }
   }
-  // One node may have replaced the block; several are asked for the one that is meant.
+  // A single node may have replaced the block. Several nodes are asked for this very block.
   const ref = { blockNumber: number, expectedHash: block.hash }
   const candidates = (): readonly FakeBlock[] => (isSingle ? world.versions(number) : [block])
   return { ref: () => ref, name: `${number}`, candidates }
@@ -149,5 +150,5 @@ function noneOf(
   isTrue: (account: FakeAccount) => boolean,
 ): string | undefined {
   const isOne = candidates.some((block) => isTrue(world.account(address, block)))
-  return isOne ? undefined : `it is none of ${candidates.length} true values`
+  return isOne ? undefined : `it is none of the ${candidates.length} correct values`
 }

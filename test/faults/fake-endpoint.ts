@@ -31,7 +31,7 @@ export function proofOf(address: Hex): EthProof {
   return { address, balance: 5n, nonce: 1n, ...hashes, accountProof: [], storageProof: [] }
 }
 
-/** A script that fails. */
+/** A script that throws an RPC error. */
 export function raise(
   kind: RpcErrorKind,
   fields: { readonly retryAfterMs?: number; readonly httpStatus?: number } = {},
@@ -42,7 +42,7 @@ export function raise(
   }
 }
 
-/** Answers 10 ms after it was asked, rightly unless a script says otherwise. */
+/** Answers after 10 ms, and correctly unless a script replaces the answer. */
 export class FakeEndpoint implements RpcClient {
   readonly endpoint: string
   readonly asked: Method[] = []
@@ -62,7 +62,7 @@ export class FakeEndpoint implements RpcClient {
     else this.#scripts.set(method, script)
   }
 
-  /** With 0 it answers at once, in the same turn. */
+  /** Sets the latency. With 0 it answers in the same turn. */
   delay(ms: number): void {
     this.#delayMs = ms
   }
@@ -115,7 +115,7 @@ export class FakeEndpoint implements RpcClient {
   }
 }
 
-/** A client over endpoints of these names, in virtual time. */
+/** A client over endpoints with these names, in virtual time. */
 export function setUp(names: readonly string[], options: FailoverOptions = {}) {
   const clock = new VirtualClock()
   const endpoints = names.map((name) => new FakeEndpoint(name, clock))

@@ -2,7 +2,7 @@
  * The fault simulator. Scenarios are drawn from seeds and run in virtual time.
  *
  * `FORKSTATE_FAULTS` is the number of scenarios for each level, `FORKSTATE_SEED` the first seed. A
- * failure prints the command that repeats it; what it finds becomes a named test elsewhere.
+ * failure prints the command that repeats it. What this test finds becomes a named test elsewhere.
  */
 
 import { expect, test } from 'vitest'
@@ -27,7 +27,7 @@ test.each<Level>(['client', 'manager'])(
         throw new Error(`${(cause as Error).message}\n  repeat it: ${command}`, { cause })
       }
     }
-    // So that the test does not become one of errors alone.
+    // Most reads must succeed, otherwise the test would cover errors alone.
     if (SCENARIOS >= 100) expect(tally.values).toBeGreaterThan(tally.errors / 2)
   },
 )

@@ -1,7 +1,6 @@
 /**
- * A node behind a bad connection, in virtual time: what it answers, and what becomes of the answer
- * on its way. It is reached by a `fetch` or by a `WebSocket`, which a client takes in place of the
- * runtime's.
+ * A node behind a bad connection, in virtual time: its answers, and what happens to them on the
+ * way. It is reached through a `fetch` or a `WebSocket` that a client uses instead of the runtime's.
  */
 
 import type { Fetch } from '../../src/rpc/transports/http-transport.ts'
@@ -60,20 +59,20 @@ export interface FaultyNodeOptions {
   readonly traits: NodeTraits
   readonly clock: VirtualClock
   readonly random: Random
-  /** Probability of a fault a request, and about half of it a call. */
+  /** Probability of a fault of a request. A call has about half of it. */
   readonly faultRate: number
   /**
-   * Wrong ids are those of no call, or also those of other calls of the batch: then the answers are
-   * about something else, which only those can see who check what is in them.
+   * Wrong ids belong to no call (`foreign`), or also to other calls of the batch (`mixed up`).
+   * Answers to other calls can be detected only by checking their content.
    */
   readonly wrongIds: 'foreign' | 'mixed up'
 }
 
-/** What comes back, after a while. */
+/** A reply and its delay. */
 interface Reply {
   readonly delayMs: number
   readonly fault: RequestFault | undefined
-  /** Made when it is sent, from the chain as it is then. */
+  /** Makes the text from the chain as it is when the reply is sent. */
   readonly text: () => string
 }
 
@@ -86,7 +85,7 @@ export class FaultyNode {
     this.#faultRate = options.faultRate
   }
 
-  /** From now on nothing goes wrong. What the node is does not change. */
+  /** Ends all faults. The traits of the node stay. */
   calm(): void {
     this.#faultRate = 0
   }
@@ -178,7 +177,7 @@ export class FaultyNode {
   }
 }
 
-/** An answer that is not to be believed, and shows it. */
+/** Changes an answer so that the change can be detected. */
 function changed({ params }: Call, result: unknown, fault: CallFault): unknown {
   if (fault === 'null' || result === null) return null
   if (typeof result !== 'object') return fault === 'malformed' ? 'lorem' : '0xzz'
@@ -187,7 +186,7 @@ function changed({ params }: Call, result: unknown, fault: CallFault): unknown {
   if (isOther && 'codeHash' in fields) {
     return { ...fields, address: `0x${'99'.repeat(20)}`, balance: '0x99', storageProof: [] }
   }
-  // A block asked for by a tag can be any.
+  // A block that was requested by a tag can be any block.
   if (isOther && 'stateRoot' in fields && String(params[0]).startsWith('0x')) {
     return { ...fields, number: '0x9999', hash: `0x${'99'.repeat(32)}` }
   }
@@ -195,7 +194,7 @@ function changed({ params }: Call, result: unknown, fault: CallFault): unknown {
   return { ...fields, [first]: `0x${'0'.repeat(70)}1`, storageProof: [] }
 }
 
-/** What a client uses of a response; made of promises alone, so that virtual time can pass. */
+/** The parts of a response that a client uses, made only of promises for virtual time. */
 function response({ fault, text }: Reply, clock: VirtualClock): Response {
   const bytes = new TextEncoder().encode(text())
   const half = bytes.subarray(0, bytes.length >> 1)

@@ -1,4 +1,4 @@
-/** Reads of a scenario through a `StateManager`, and whether what they give is true. */
+/** Reads of a scenario through a `StateManager`, each with a check of its result. */
 
 import type { Hex } from 'viem'
 
@@ -9,7 +9,7 @@ import type { Setting } from './setting.ts'
 import type { World } from './world.ts'
 import { addresses, slots } from './world.ts'
 
-/** A manager of a scenario, with the block it turned out to be pinned to. */
+/** A manager of a scenario, and the block that it is pinned to. */
 export interface ManagedFork {
   readonly state: StateManager
   pinned: PinnedBlock | undefined
@@ -45,7 +45,7 @@ export function managerReads(
     run,
     problem: (value) => {
       const pinned = pinnedBlock(setting, fork)
-      if (pinned === undefined) return 'it came before a block was pinned'
+      if (pinned === undefined) return 'it was returned before a block was pinned'
       const expected = truth(pinned.world.account(address, pinned.block))
       return value === expected ? undefined : `it should be ${expected}`
     },
@@ -72,7 +72,7 @@ export function managerReads(
   ]
 }
 
-/** The block a fork is pinned to, in the world of the node that told it. */
+/** The pinned block of a fork, in the world of the node that reported it. */
 export function pinnedBlock(
   { worlds }: Setting,
   { pinned }: ManagedFork,

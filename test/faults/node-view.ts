@@ -1,6 +1,6 @@
 /**
- * How one node answers calls about a chain: with all of it or a part, truly or not. It answers what
- * the chain is at that moment, so that what happens meanwhile shows.
+ * How one node answers calls about a chain: completely or in part, correctly or not. It answers
+ * from the chain at that moment, so answers reflect changes since the call was sent.
  */
 
 import type { Hex } from 'viem'
@@ -8,21 +8,21 @@ import type { Hex } from 'viem'
 import type { FakeChain } from '../support/fake-chain.ts'
 import { FakeRpcError } from '../support/fake-chain.ts'
 
-/** What is special about a node. */
+/** The differences between nodes. */
 export interface NodeTraits {
-  /** Blocks it is behind the head. */
+  /** How many blocks it is behind the head. */
   readonly lag: number
-  /** It has the state of the head only. */
+  /** It has only the state of the head. */
   readonly isPruned: boolean
-  /** It changes what it says about state and blocks into something as plausible. */
+  /** It answers plausible wrong values about state and blocks. */
   readonly lies: boolean
-  /** It serves the methods of 2026 for reads without proofs. */
+  /** It serves `eth_getAccountInfo` and `eth_getStorageValues`. */
   readonly isModern: boolean
 }
 
 type Fields = Record<string, unknown>
 
-/** @throws FakeRpcError for what a node would answer with an error. */
+/** @throws FakeRpcError where a node would answer with an error. */
 export function answerCall(
   chain: FakeChain,
   traits: NodeTraits,
@@ -45,7 +45,7 @@ function answerTruly(
     return block !== null && BigInt(block.number) > head ? null : block
   }
   if (method === 'eth_chainId' || method === 'eth_blockNumber') return chain.answer(method, params)
-  const block = chain.findBlock(params.at(-1)) // throws if it takes no hashes
+  const block = chain.findBlock(params.at(-1)) // throws if it accepts no hashes
   if (block === undefined || block.number > head) throw new FakeRpcError(-32001, 'header not found')
   if (traits.isPruned && block.number < head) {
     throw new FakeRpcError(-32000, 'missing trie node 12 (path ) state 0x12 is not available')

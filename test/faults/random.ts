@@ -1,6 +1,6 @@
 import { seededFractions } from '../support/random.ts'
 
-/** Random choices that a seed repeats. */
+/** Random choices that are reproducible from a seed. */
 export class Random {
   /** Uniform in [0, 1). */
   readonly next: () => number
@@ -9,12 +9,12 @@ export class Random {
     this.next = seededFractions(seed)
   }
 
-  /** True with the probability given. */
+  /** True with this probability. */
   chance(probability: number): boolean {
     return this.next() < probability
   }
 
-  /** An integer from `min` up to, not including, `end`. */
+  /** An integer in [min, end). */
   integer(min: number, end: number): number {
     return min + Math.floor(this.next() * (end - min))
   }
@@ -23,7 +23,7 @@ export class Random {
     return items[this.integer(0, items.length)] as Item
   }
 
-  /** The same items in another order. */
+  /** The items in random order. */
   shuffle<Item>(items: readonly Item[]): readonly Item[] {
     const keyed = items.map((item) => ({ item, key: this.next() }))
     return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item)

@@ -1,10 +1,10 @@
 /**
- * One scenario: reads at many moments while the network and the chain misbehave, and then a calm in
- * which everything must work again.
+ * One scenario: reads at many moments during a storm of network faults and reorgs, and then a calm
+ * in which everything must work again.
  *
- * What must hold: every read gives the true value or a typed error; nothing hangs; nothing wrong is
- * kept; after the faults have ended, and the time that may be waited for has passed, reads give the
- * true value; when all is closed no timer is left.
+ * What must hold: every read returns the true value or a typed error; nothing hangs; no wrong value
+ * is kept; after the faults have ended and all waits are over, reads return the true value; after
+ * everything was closed, no timer is left.
  */
 
 import { AbortedError, ForkStateError } from '../../src/diagnostics/errors.ts'
@@ -20,14 +20,14 @@ import { addresses, MAX_REORGS, slots } from './world.ts'
 
 const MAX_READS = 24
 const STORM_MS = 3_000
-/** Long enough for every wait, rest and suspicion to have passed. */
+/** Longer than every wait, and than endpoints are avoided after failures. */
 const CALM_MS = 1_200_000
 
-/** A read and the truth about it. */
+/** A read and the check of its result. */
 export interface Read {
   readonly name: string
   run(options: RpcCallOptions): Promise<unknown>
-  /** What is wrong with a value; undefined if it is true. Asked when all is over. */
+  /** What is wrong with a value; undefined if it is correct. May be called after the storm. */
   problem(value: unknown): string | undefined
 }
 
@@ -38,13 +38,13 @@ interface Done {
   readonly outcome: Outcome
 }
 
-/** What a scenario came to, added up over many. */
+/** Counts of results, added up over many scenarios. */
 export interface Tally {
   values: number
   errors: number
 }
 
-/** @throws Error that tells what went wrong. */
+/** Runs one scenario. @throws Error that describes what went wrong, and in which setting. */
 export async function runScenario(seed: number, level: Level, tally: Tally): Promise<void> {
   const setting = drawSetting(new Random(seed), level)
   const rejections: unknown[] = []
@@ -104,7 +104,7 @@ async function runManager(setting: Setting, tally: Tally): Promise<void> {
   await end(setting)
 }
 
-/** A block that was replaced meanwhile cannot be pinned any more. */
+/** Notes the pinned block. A block that was replaced meanwhile can no longer be pinned. */
 async function findPin(fork: ManagedFork): Promise<void> {
   try {
     fork.pinned = await fork.state.pinned()
@@ -113,7 +113,7 @@ async function findPin(fork: ManagedFork): Promise<void> {
   }
 }
 
-/** Reads and events at moments of a few seconds. Verified at once if there is a tally. */
+/** Makes reads and events within a few seconds. Verifies the results if a tally is passed. */
 async function runStorm(
   setting: Setting,
   tally: Tally | undefined,
@@ -171,14 +171,14 @@ function verify({ read, outcome }: Done, tally: Tally, must?: 'value'): void {
     tally.values++
     const problem = read.problem(outcome.value)
     if (problem === undefined) return
-    throw new Error(`${read.name} gave ${show(outcome.value)}: ${problem}`)
+    throw new Error(`${read.name} returned ${show(outcome.value)}: ${problem}`)
   }
   tally.errors++
   const { error } = outcome
   const isTyped = error instanceof ForkStateError
   if (isTyped && (must === undefined || error instanceof AbortedError)) return
-  const why = isTyped ? 'though nothing was wrong any more' : 'which is no typed error'
-  throw new Error(`${read.name} failed, ${why}: ${String(error)}`, { cause: error })
+  const why = isTyped ? 'although the faults had ended' : 'with an error that is not typed'
+  throw new Error(`${read.name} failed ${why}: ${String(error)}`, { cause: error })
 }
 
 function show(value: unknown): string {

@@ -1,4 +1,4 @@
-/** What a scenario takes place in, drawn from its seed: nodes, connections, options. */
+/** The setting of a scenario, drawn from its seed: nodes, connections, options. */
 
 import type { FailoverOptions } from '../../src/rpc/failover/failover-client.ts'
 import { FailoverRpcClient } from '../../src/rpc/failover/failover-client.ts'
@@ -13,10 +13,10 @@ import { World } from './world.ts'
 const CHAIN_ID = 31_337n
 const OTHER_CHAIN_ID = 5n
 
-/** What is read through. */
+/** The object that a scenario reads through. */
 export type Level = 'client' | 'manager'
 
-/** How a node may be of no use: one of them in a scenario with several. */
+/** Why a node gives no usable answers. In a scenario with several nodes, one has a quirk. */
 const QUIRKS = ['none', 'liar', 'behind', 'pruned', 'other chain', 'other fork'] as const
 type Quirk = (typeof QUIRKS)[number]
 
@@ -24,13 +24,13 @@ export interface Setting {
   readonly clock: VirtualClock
   readonly random: Random
   readonly world: World
-  /** That one, and those of nodes that are somewhere else. */
+  /** `world`, and the worlds of nodes on another chain or fork. */
   readonly worlds: readonly World[]
   readonly nodes: readonly FaultyNode[]
   readonly client: RpcClient & { close(): void }
-  /** There is one node, and no one to compare it with. */
+  /** There is one node only, so its answers cannot be compared. */
   readonly isSingle: boolean
-  /** In words, for a report. */
+  /** A description for the report of a failure. */
   readonly description: string
 }
 
@@ -70,8 +70,8 @@ export function drawSetting(random: Random, level: Level): Setting {
 }
 
 /**
- * A lie is noticed only where two must agree. That a node is on another fork is noticed by those
- * who say which block they mean.
+ * Draws the quirks of several nodes. A lie can be detected only if two nodes must agree. A node on
+ * another fork can be detected by calls that name their block by its hash.
  */
 function drawQuirks(
   random: Random,
@@ -128,7 +128,7 @@ function clientOf(
   return new RpcClientAdapter(`${scheme}://node${index}.example`, { ...options, fetch, WebSocket })
 }
 
-/** A client over others that closes them too. */
+/** A client over others that also closes them. */
 function ownAll(clients: readonly RpcClientAdapter[], options: FailoverOptions): FailoverRpcClient {
   return new (class extends FailoverRpcClient {
     override close(): void {

@@ -1,6 +1,6 @@
 /**
- * Time that passes only when a test lets it: timers fire in the order of their time, as soon as
- * nothing else is left to do, so an hour of retries takes milliseconds and is the same every time.
+ * Time that passes only when a test advances it. Timers fire in order, as soon as nothing else is
+ * left to do, so an hour of retries takes milliseconds and is the same in every run.
  */
 
 import type { Clock } from '../../src/rpc/clock.ts'
@@ -11,10 +11,10 @@ interface Timer {
   readonly callback: () => void
 }
 
-/** Nothing takes so many timers unless it goes on for ever. */
+/** More timers than any test needs: beyond this, timers go on forever. */
 const MAX_TIMERS = 100_000
 
-/** Something was waited for, and nothing is left that could bring it. */
+/** A promise is pending, and no timer is left that could settle it. */
 export class NothingLeftError extends Error {}
 
 export class VirtualClock implements Clock {
@@ -32,12 +32,12 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
-  /** Timers that have not fired. */
+  /** The number of timers that have not fired. */
   get timers(): number {
     return this.#timers.size
   }
 
-  /** Resolves after `ms` of this time. */
+  /** Resolves after `ms` of virtual time. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.after(ms, resolve))
   }
@@ -45,7 +45,7 @@ export class VirtualClock implements Clock {
   /**
    * Lets time pass until the promise settles.
    *
-   * @throws NothingLeftError if no timer is left before that: it hangs.
+   * @throws NothingLeftError if no timer is left before that, so the promise hangs.
    */
   async run<Result>(promise: Promise<Result>): Promise<Result> {
     let isSettled = false
@@ -58,10 +58,10 @@ export class VirtualClock implements Clock {
       if (isSettled) return settled
       if (!this.#fireNext()) throw new NothingLeftError('it hangs: no timer is left')
     }
-    throw new NothingLeftError('it hangs: timers go on for ever')
+    throw new NothingLeftError('it hangs: timers go on forever')
   }
 
-  /** Lets that much time pass, with all that happens in it. */
+  /** Lets `ms` pass, and fires all timers that are due. */
   async pass(ms: number): Promise<void> {
     await this.run(this.sleep(ms))
   }
@@ -83,7 +83,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** All microtasks, and what they start, have run. */
+/** Resolves when all microtasks, including those that they start, have run. */
 export function turnOfEvents(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

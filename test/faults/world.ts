@@ -1,4 +1,4 @@
-/** The truth that scenarios are held against: a chain with all blocks it ever had. */
+/** The truth that results are compared with: a chain with all blocks that it ever had. */
 
 import type { Hex } from 'viem'
 
@@ -8,7 +8,7 @@ import type { Random } from './random.ts'
 
 const ACCOUNTS = 5
 const SLOTS = 4
-/** In one scenario. */
+/** Maximum number of blocks mined and reorgs in one scenario. */
 export const MAX_REORGS = 5
 
 export const addresses: readonly Hex[] = Array.from(
@@ -46,16 +46,16 @@ export class World {
     this.#remember()
   }
 
-  /** Replaces all blocks, as if the chains had parted long ago. */
+  /** Replaces all blocks, as on a fork that split off long ago. */
   diverge(): void {
     this.#everBlocks.clear()
-    // Hashes count replacements: with so many none is that of a block of the other chain.
+    // Hashes depend on the number of replacements. After so many, no hash is on the other chain.
     for (let time = 0; time < MAX_REORGS; time++) this.chain.reorg(Number(this.head.number))
     this.chain.reorg(Number(this.head.number), this.#changes())
     this.#remember()
   }
 
-  /** The block of that hash, whether it is still there or not. */
+  /** The block with this hash, even if it was replaced. */
   block(hash: Hex): FakeBlock | undefined {
     return this.#everBlocks.get(hash)
   }

@@ -59,7 +59,7 @@ function testWith(
 }
 
 describe.skipIf(process.platform !== 'linux')('the C interface', () => {
-  testWith('the example runs as told', { programs: ['gcc'], files: [library] }, () => {
+  testWith('the example runs as documented', { programs: ['gcc'], files: [library] }, () => {
     const story = run(build(library), [])
     expect(story).toContain('fork: alice has 1000 wei')
     expect(story.trimEnd().endsWith('all as expected')).toBe(true)

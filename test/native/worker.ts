@@ -9,7 +9,7 @@ import { STATE_MANAGER_SUCCESS } from '../../src/ffi/abi.gen.ts'
 import { type Engine, type Hex, StateManager } from '../../src/index.ts'
 import { loadNative } from '../../src/native.ts'
 
-/** What a worker is told. */
+/** The message to a worker. */
 export interface WorkerTask {
   readonly seed: number
   /** How many rounds to work; for ever if absent. */

@@ -1,7 +1,7 @@
 /** Programs that the tests of stores start; they end with the tests, in whatever way that is. */
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { tellGuardian } from '../support/guardian.ts'
+import { notifyGuardian } from '../support/guardian.ts'
 
 /** A process that does not outlive this one. */
 export interface WatchedProcess {
@@ -24,8 +24,8 @@ export function startProgram(
     child.once('exit', (code, signal) => resolve(String(signal ?? code)))
   })
   const { pid } = child
-  tellGuardian({ watch: true, pid })
-  void ended.then(() => tellGuardian({ watch: false, pid }))
+  notifyGuardian({ watch: true, pid })
+  void ended.then(() => notifyGuardian({ watch: false, pid }))
   return {
     child,
     ended,

@@ -1,4 +1,4 @@
-/** A batcher over a function instead of a node, whose waits are recorded and take no time. */
+/** A batcher over a function instead of a node. Its waits are recorded and take no time. */
 
 import { Batcher } from '../../src/rpc/batching/batcher.ts'
 import { resolveRpcOptions } from '../../src/rpc/options.ts'
@@ -16,10 +16,10 @@ export type Send = (
   signal: AbortSignal,
 ) => Promise<readonly RpcOutcome[]>
 
-/** Limits that no test reaches by accident. */
+/** Limits that no test reaches unintentionally. */
 export const UNBOUNDED = { maxBatchCalls: 250, maxBatchBytes: 1e6, maxConcurrentSends: 16 }
 
-/** A failure as the node answers it. */
+/** A failure that a node answers with. */
 export function failure(kind: RpcFailure['kind'], more: Partial<RpcFailure> = {}): RpcFailure {
   return { origin: 'answer', kind, message: kind, ...more }
 }
@@ -37,7 +37,7 @@ export function script(...steps: Send[]): Send {
   return (calls, signal) => (steps.shift() ?? echo)(calls, signal)
 }
 
-/** The batcher, and what it sent and waited for. */
+/** Makes a batcher with logs of its sends and waits. */
 export function setUp(send: Send, options: Record<string, unknown> = {}, limits = UNBOUNDED) {
   const sends: string[][] = []
   const waits: number[] = []

@@ -11,7 +11,7 @@ export const chromiumProgram: string | undefined = findProgram(
   'google-chrome',
 )
 
-/** Starts as little as possible besides the page. */
+/** Arguments that start as little as possible besides the page. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -22,13 +22,13 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** A file as it is served. */
+/** A served file. */
 export interface SiteFile {
   readonly type: string
   readonly body: string | Uint8Array
 }
 
-/** A browser and where its pages come from. */
+/** A browser and the server of its pages. */
 export interface SiteBrowser {
   readonly origin: string
   /** Loads a page. `path` follows the origin. */

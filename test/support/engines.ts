@@ -1,8 +1,8 @@
 /**
- * The builds of the core that one suite runs over.
+ * The builds of the core that a suite runs over.
  *
- * A build that is absent is shown as a skipped group that says why; a build that is there but
- * refuses to load for another reason fails the file.
+ * An absent build is shown as a skipped group with the reason. A build that exists but cannot be
+ * loaded for another reason fails the test file.
  */
 
 import { describe } from 'vitest'

@@ -11,7 +11,7 @@ import { EMPTY_CODE_HASH, EMPTY_ROOT, ZERO_WORD } from '../../src/encoding/const
 
 import { PlainTrie } from './plain-trie.ts'
 
-/** What a test writes to an account; fields that are left out stay unchanged. */
+/** What a test writes to an account. Absent fields stay unchanged. */
 export interface AccountSeed {
   readonly balance?: bigint
   readonly nonce?: bigint
@@ -37,7 +37,7 @@ export interface FakeBlock {
   readonly stateRoot: Hex
   readonly timestamp: bigint
   readonly accounts: ReadonlyMap<Hex, FakeAccount>
-  /** The header as a node answers it. */
+  /** The header as a node returns it. */
   readonly fields: Readonly<Record<string, Hex>>
 }
 
@@ -46,11 +46,11 @@ export interface FakeChainOptions {
   readonly chainId?: bigint
   /** Whether state calls accept EIP-1898 `{ blockHash }` objects. */
   readonly takesBlockHash?: boolean
-  /** How an account without code or storage is answered (EIP-1186 leaves it open). */
+  /** How an account without code or storage is answered, which EIP-1186 leaves open. */
   readonly emptyHashes?: 'hash of nothing' | 'zero'
 }
 
-/** An answer that is an error. */
+/** An error that is sent as an answer. */
 export class FakeRpcError extends Error {
   readonly code: number
   /** The kind of the error, for callers in the same process. */
@@ -91,7 +91,7 @@ export class FakeChain {
     return this.#blocks.at(-1) as FakeBlock
   }
 
-  /** A new block whose state is the head's with `seeds` written over it. */
+  /** Mines a block whose state is that of the head with `seeds` written over it. */
   mine(seeds: AccountSeeds = {}): FakeBlock {
     const parent = this.#blocks.at(-1)
     const accounts = new Map(parent?.accounts)
@@ -120,12 +120,12 @@ export class FakeChain {
     for (let left = depth; left > 0; left--) this.mine(left === depth ? seeds : {})
   }
 
-  /** The account at a block, as the chain knows it. */
+  /** The account at a block. */
   account(address: Hex, block: FakeBlock = this.head): FakeAccount {
     return block.accounts.get(address.toLowerCase() as Hex) ?? NO_ACCOUNT
   }
 
-  /** The block an `eth_` call names; undefined if there is none. */
+  /** The block that an `eth_` call names; undefined if there is none. */
   findBlock(name: unknown): FakeBlock | undefined {
     if (typeof name === 'object' && name !== null) {
       if (!this.#takesBlockHash) {
@@ -201,7 +201,7 @@ function withSeed(account: FakeAccount, seed: AccountSeed): FakeAccount {
 
 const tries = new WeakMap<ReadonlyMap<Hex, unknown>, PlainTrie>()
 
-/** The trie of something immutable, built once. */
+/** The trie of an immutable object, built once. */
 function trieOf<Value>(
   of: ReadonlyMap<Hex, Value>,
   encode: (value: Value) => Uint8Array | undefined,
@@ -221,7 +221,7 @@ function storageTrie(storage: ReadonlyMap<Hex, bigint>): PlainTrie {
   return trieOf(storage, (value) => toRlp(integerBytes(value), 'bytes'))
 }
 
-/** An empty account is not in the state (EIP-161). */
+/** Empty accounts are not in the state (EIP-161). */
 function accountsTrie(accounts: ReadonlyMap<Hex, FakeAccount>): PlainTrie {
   return trieOf(accounts, ({ balance, nonce, code, storage }) => {
     if (balance === 0n && nonce === 0n && code === '0x' && storage.size === 0) return undefined
@@ -234,7 +234,7 @@ function integerBytes(value: bigint): Uint8Array {
   return value === 0n ? new Uint8Array(0) : trim(hexToBytes(numberToHex(value)))
 }
 
-/** The root of a storage. */
+/** The root of a storage trie. */
 export function storageHash(storage: ReadonlyMap<Hex, bigint>): Hex {
   return storageTrie(storage).root
 }

@@ -31,11 +31,11 @@ export interface FakeCall {
   readonly priority?: RpcPriority | undefined
 }
 
-/** Answers from a chain in process; calls are logged, and can be made to fail or wait. */
+/** Answers from a chain in process. Calls are logged, and can be made to fail or wait. */
 export class FakeRpcClient implements RpcClient {
   readonly calls: FakeCall[] = []
   /**
-   * Runs before each answer; if it throws, that is the answer, and if it waits, so does the answer.
+   * Runs before each answer. The answer fails if it throws, and waits while it waits.
    */
   before: ((call: FakeCall) => Promise<void> | void) | undefined
   readonly #chain: FakeChain
@@ -121,7 +121,7 @@ export function fakeProvider(chain: FakeChain): FakeProvider {
   }
 }
 
-/** What a server gets its answers from. */
+/** The source of a server's answers. */
 export interface Answers {
   /** @throws FakeRpcError where a node would answer with an error. */
   answer(method: string, params: readonly unknown[]): unknown

@@ -32,20 +32,20 @@ const open: { destroy(): void }[] = []
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
 
-/** Registers something for {@link endForkWorlds} to destroy. */
+/** Registers an object that {@link endForkWorlds} destroys. */
 export function destroyLater<Owner extends { destroy(): void }>(owner: Owner): Owner {
   open.push(owner)
   return owner
 }
 
-/** Call this after each test: destroys what is left, and expects no unhandled rejection. */
+/** Call this after each test. Destroys all objects, and expects no unhandled rejection. */
 export async function endForkWorlds(): Promise<void> {
   for (const owner of open.splice(0)) owner.destroy()
   await new Promise((resolve) => setTimeout(resolve, 1))
   expect(unhandled.splice(0)).toEqual([])
 }
 
-/** A pinned fork, with an empty log of calls. */
+/** Makes a pinned fork with an empty log of calls. */
 export async function makeForkWorld(options: StateManagerOptions = {}): Promise<ForkWorld> {
   const chain = new FakeChain()
   const address = freshAddress()
@@ -57,7 +57,7 @@ export async function makeForkWorld(options: StateManagerOptions = {}): Promise<
   return { chain, client, fork, address }
 }
 
-/** A pin of a block through a client; not verified unless asked for. */
+/** Makes a pin of a block through a client. Default: without verification. */
 export function pinOf(
   client: RpcClient,
   target: BlockTarget,
@@ -75,7 +75,7 @@ export function holdAnswers(client: FakeRpcClient): Gate {
   return gate
 }
 
-/** The `code` a read was rejected with. */
+/** The `code` of the error that a read was rejected with. */
 export function rejectionCode(outcome: PromiseSettledResult<unknown> | undefined): unknown {
   return outcome?.status === 'rejected' ? (outcome.reason as { code: unknown }).code : 'no error'
 }

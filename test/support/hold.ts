@@ -9,7 +9,7 @@ export interface Hold {
   readonly waiting: number
   /** Resolves when `count` requests (default 1) are waiting. */
   arrived(count?: number): Promise<void>
-  /** Releases all of them, and holds no more. */
+  /** Releases all requests, and holds no more. */
   release(): void
 }
 

@@ -1,8 +1,8 @@
-/** Commitments to blobs (EIP-4844) for EthereumJS. */
+/** KZG commitments to blobs (EIP-4844) for EthereumJS. */
 
 import { loadKZG } from 'kzg-wasm'
 
-/** What EthereumJS takes for `customCrypto.kzg`. */
+/** The type of `customCrypto.kzg` of EthereumJS. */
 export type Kzg = Awaited<ReturnType<typeof loadKZG>>
 
 let loading: Promise<Kzg> | undefined

@@ -9,18 +9,18 @@ import { FakeRpcClient } from './fake-upstream.ts'
 import { REMOTE } from './fork-world.ts'
 import { freshAddress, word } from './sample-keys.ts'
 
-/** The account that is asked for, and another one. */
+/** The requested account, and another one. */
 export const [subject, other]: readonly [Hex, Hex] = [freshAddress(), freshAddress()]
 export const OTHER_HASH: Hex = `0x${'77'.repeat(32)}`
 
-/** A chain whose head holds both. */
+/** A chain whose head has both accounts. */
 export function chainWithAccounts(): { readonly chain: FakeChain; readonly block: FakeBlock } {
   const chain = new FakeChain()
   const storage = { [word(1)]: 4n }
   return { chain, block: chain.mine({ [subject]: REMOTE, [other]: { balance: 9n, storage } }) }
 }
 
-/** Turns a proof into a lie; `ask` gets other proofs. */
+/** Turns a proof into a lie. `ask` fetches other proofs. */
 export type ProofLie = (
   proof: EthProof,
   ask: (at: Hex, slots: readonly Hex[]) => Promise<EthProof>,

@@ -1,10 +1,10 @@
-/** The blocks that an endpoint knows, by any name that JSON-RPC has for them. */
+/** The blocks that an endpoint knows, by all names that JSON-RPC has for them. */
 
 import type { Hex } from 'viem'
 
 import { FakeRpcError } from './fake-chain.ts'
 
-/** A block as `eth_getBlockByNumber` answers it, with whole transactions. */
+/** A block as `eth_getBlockByNumber` returns it, with whole transactions. */
 export interface BlockJson {
   readonly number: Hex
   readonly hash: Hex
@@ -16,19 +16,19 @@ export interface BlockJson {
 export class NamedBlocks {
   readonly #blocks: readonly BlockJson[]
 
-  /** @param blocks The last one is the head. */
+  /** @param blocks The blocks; the last one is the head. */
   constructor(blocks: readonly BlockJson[]) {
     this.#blocks = blocks.toSorted((left, right) => Number(left.number) - Number(right.number))
   }
 
-  /** The block whose state a call names: by tag, number, or as in EIP-1898. */
+  /** The block that a call names by tag, number, or as in EIP-1898. */
   state(name: unknown): BlockJson {
     const block = this.#find(name)
     if (block === undefined) throw new FakeRpcError(-32_000, 'header not found')
     return block
   }
 
-  /** Calls about blocks. */
+  /** Answers calls about blocks. */
   answer(method: string, params: readonly unknown[]): unknown {
     switch (method) {
       case 'eth_blockNumber':

@@ -1,6 +1,6 @@
 /**
- * A strict reader of OpenMetrics text, written from the specification and not from the writer.
- * Anything unknown is an error. It knows only the types that are used here.
+ * A strict reader of OpenMetrics text, written from the specification and independent of the
+ * writer. Anything unknown is an error. It supports only the types that are used here.
  */
 
 export interface Point {
@@ -28,7 +28,7 @@ const ENDS: Readonly<Record<string, readonly string[]>> = {
   histogram: ['_bucket', '_count', '_sum'],
 }
 
-/** @throws Error that names the line and what is wrong with it. */
+/** @throws Error that names the line and its problem. */
 export function readOpenMetrics(text: string): readonly ReadFamily[] {
   if (!text.endsWith('\n# EOF\n')) throw new Error('it does not end with # EOF and a newline')
   const lines = text.slice(0, -'# EOF\n'.length).split('\n').slice(0, -1)

@@ -1,12 +1,13 @@
 /**
- * A Merkle-Patricia trie built from all of its entries at once, with its root and proofs: a plain
- * recursion, sharing no code with the package. Synchronous, which other implementations are not.
+ * A Merkle Patricia trie that is built from all of its entries at once, with its root and proofs: a
+ * plain recursion that shares no code with the package. Unlike other implementations it is
+ * synchronous.
  */
 
 import { RLP } from '@ethereumjs/rlp'
 import { type Hex, hexToBytes, keccak256 } from 'viem'
 
-/** An item of a node: bytes, or an embedded node, one shorter than its hash. */
+/** An item of a trie node: bytes, or an embedded trie node, which is shorter than a hash. */
 type Item = Uint8Array | readonly Item[]
 
 type Node =
@@ -44,7 +45,7 @@ export class PlainTrie {
     this.root = keccak256(this.#top === undefined ? '0x80' : this.#encode(this.#top))
   }
 
-  /** The nodes from the root to a key, or to where it is missing, as in EIP-1186. */
+  /** The trie nodes from the root to a key, or to where its path ends, as in EIP-1186. */
   prove(key: Hex): Hex[] {
     const path = nibblesOf(key)
     const proof: Hex[] = []
@@ -84,14 +85,14 @@ export class PlainTrie {
     }
   }
 
-  /** What a parent holds: the node's hash, or the node itself if that is shorter. */
+  /** What the parent contains: the hash of a trie node, or the trie node itself if shorter. */
   #refer(node: Node): Item {
     const encoded = this.#encode(node)
     return encoded.length < HASH_BYTES ? this.#items(node) : hexToBytes(keccak256(encoded))
   }
 }
 
-/** The node for entries that share their first `depth` nibbles. */
+/** The trie node for entries that share their first `depth` nibbles. */
 function build(entries: readonly Entry[], depth: number): Node {
   const [first] = entries as [Entry]
   if (entries.length === 1)
@@ -106,7 +107,7 @@ function build(entries: readonly Entry[], depth: number): Node {
   return { kind: 'extension', path: first.path.slice(depth, end), child: branch }
 }
 
-/** Nibbles in compact form: a flag first, two nibbles a byte. */
+/** Nibbles in compact form: a flag, then two nibbles per byte. */
 function compact(path: readonly number[], flag: 0 | 2): Uint8Array {
   const nibbles = path.length % 2 === 1 ? [flag + 1, ...path] : [flag, 0, ...path]
   return Uint8Array.from({ length: nibbles.length / 2 }, (_, at) => {

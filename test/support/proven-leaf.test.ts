@@ -20,14 +20,14 @@ test('proves that a leaf is present, and that of another key absent', () => {
   expect(provenLeaf(new PlainTrie([]).root, word(1), [])).toBe(undefined)
 })
 
-test('a proof with a superfluous, missing or changed node is refused', () => {
+test('a proof with a superfluous, missing or changed trie node is refused', () => {
   const proof = trie.prove(word(7))
   const changed = proof.map(
     (node): Hex => `${node.slice(0, -1)}${node.endsWith('0') ? 1 : 0}` as Hex,
   )
-  expect(() => provenLeaf(trie.root, word(7), [...proof, proof[0] as Hex])).toThrow('too many')
-  expect(() => provenLeaf(trie.root, word(7), proof.slice(0, -1))).toThrow('no node for')
+  expect(() => provenLeaf(trie.root, word(7), [...proof, proof[0] as Hex])).toThrow('superfluous')
+  expect(() => provenLeaf(trie.root, word(7), proof.slice(0, -1))).toThrow('lacks trie node')
   for (const [at, node] of changed.entries()) {
-    expect(() => provenLeaf(trie.root, word(7), proof.with(at, node))).toThrow('not 0x')
+    expect(() => provenLeaf(trie.root, word(7), proof.with(at, node))).toThrow('is not 0x')
   }
 })

@@ -1,34 +1,34 @@
 /**
  * Checks a proof by a plain walk, as in the Yellow Paper, appendix D. Shares no code with the
- * package or with what makes proofs in tests.
+ * package or with the tries that make proofs in tests.
  */
 
 import { RLP } from '@ethereumjs/rlp'
 import { bytesToHex, type Hex, hexToBytes, keccak256 } from 'viem'
 import { EMPTY_ROOT } from '../../src/encoding/constants.ts'
 
-/** An item of a node: bytes, or an embedded node, one shorter than its hash. */
+/** An item of a trie node: bytes, or an embedded trie node, which is shorter than a hash. */
 type Item = Uint8Array | readonly Item[]
 
 const KEY_NIBBLES = 64
 
 /**
- * Walks from a root to a key, which is hashed here.
+ * Walks from a root to the hash of a key.
  *
- * @param key Before hashing: an address or a slot.
- * @param proof The nodes of EIP-1186.
- * @returns What the leaf holds; undefined if the proof shows that there is none.
- * @throws Error if the proof shows neither, or has a superfluous node.
+ * @param key An address or a slot, before hashing.
+ * @param proof The trie nodes of an EIP-1186 proof.
+ * @returns The contents of the leaf; undefined if the proof shows that there is none.
+ * @throws Error if the proof shows neither, or has a superfluous trie node.
  */
 export function provenLeaf(root: Hex, key: Hex, proof: readonly Hex[]): Hex | undefined {
   const path = nibblesOf(keccak256(key))
   const left = [...proof]
   const leaf = root === EMPTY_ROOT ? undefined : walk(hexToBytes(root), path, left)
-  if (left.length > 0) throw new Error(`${left.length} nodes too many`)
+  if (left.length > 0) throw new Error(`the proof has ${left.length} superfluous trie nodes`)
   return leaf
 }
 
-/** Removes the nodes that it visits from `left`. */
+/** Walks on, and removes the trie nodes that it visits from `left`. */
 function walk(root: Item, path: readonly number[], left: Hex[]): Hex | undefined {
   let at = 0
   let reference = root
@@ -55,8 +55,9 @@ function walk(root: Item, path: readonly number[], left: Hex[]): Hex | undefined
 }
 
 function openNode(hash: Uint8Array, node: Hex | undefined): readonly Item[] {
-  if (node === undefined) throw new Error(`no node for ${bytesToHex(hash)}`)
-  if (keccak256(node) !== bytesToHex(hash)) throw new Error(`not ${bytesToHex(hash)}: ${node}`)
+  if (node === undefined) throw new Error(`the proof lacks trie node ${bytesToHex(hash)}`)
+  if (keccak256(node) !== bytesToHex(hash))
+    throw new Error(`the hash of a trie node is not ${bytesToHex(hash)}: ${node}`)
   return RLP.decode(node) as Item[]
 }
 

@@ -1,8 +1,9 @@
 /**
- * What can go wrong in the RPC proxy, and how one request is answered under it.
+ * The faults of the RPC proxy, and how it answers one request with them.
  *
- * A request fault concerns the whole HTTP exchange, a call fault one JSON-RPC call in it. A call
- * with a made-up error does not depend on the node; all others show its answer, or a lie about it.
+ * A request fault applies to a whole HTTP exchange, a call fault to one JSON-RPC call in it. An
+ * error that the proxy makes up does not depend on the node. All other answers are the node's, or a
+ * changed copy.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -46,16 +47,16 @@ export interface RpcAnswer {
   readonly error?: RpcErrorBody
 }
 
-/** What goes wrong with a whole request. At most one of `status`, `error` and `drop` is used. */
+/** The faults of a whole request. At most one of `status`, `error` and `drop` is used. */
 export interface RequestFault {
-  /** Waits before anything else, milliseconds. */
+  /** Waits this long before anything else, in milliseconds. */
   readonly delayMs?: number
-  /** Answers this HTTP status without asking the node. */
+  /** Answers with this HTTP status without asking the node. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   /** The body for `status`; empty if absent. */
   readonly body?: string
-  /** Answers a single error object, also to a batch, without asking the node. */
+  /** Answers with a single error object, even to a batch, without asking the node. */
   readonly error?: RpcErrorBody
   /** Closes the connection before the node is asked, or in the middle of the answer. */
   readonly drop?: 'before' | 'midway'
@@ -65,11 +66,11 @@ export interface RequestFault {
   readonly answers?: (answers: readonly RpcAnswer[]) => readonly RpcAnswer[]
 }
 
-/** What goes wrong with one call. At most one of `error`, `result` and `omit` is used. */
+/** The faults of one call. At most one of `error`, `result` and `omit` is used. */
 export interface CallFault {
-  /** Answers this error, whatever the node answers. */
+  /** Answers with this error instead of the node's answer. */
   readonly error?: RpcErrorBody
-  /** Replaces the answer of the node: a lie. */
+  /** Replaces the result of the node. */
   readonly result?: (real: unknown) => unknown
   /** Leaves the call out of the answer of its batch. */
   readonly omit?: true
@@ -77,7 +78,7 @@ export interface CallFault {
   readonly id?: unknown
 }
 
-/** Rules; they return `undefined` to let a request or call pass. */
+/** Rules that choose faults. `undefined` lets a request or call pass. */
 export interface FaultRules {
   readonly onRequest?: (request: ProxyRequest) => RequestFault | undefined
   readonly onCall?: (call: ProxyCall) => CallFault | undefined
@@ -139,7 +140,7 @@ export async function answerPreflight(
   response.writeHead(upstream.status, corsOf(upstream)).end()
 }
 
-/** The headers by which a node lets the pages of other origins read its answer. */
+/** The headers with which a node allows pages of other origins to read its answer. */
 function corsOf({ headers }: Response): Readonly<Record<string, string>> {
   return Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')))
 }
@@ -150,7 +151,7 @@ interface NodeAnswer {
   readonly cors: Readonly<Record<string, string>>
 }
 
-/** What the node answers, byte for byte if no fault changes an answer. */
+/** The node's answer, byte for byte if no fault changes it. */
 async function askNode(exchange: Exchange): Promise<NodeAnswer> {
   const { request, body, fault, callFaults, upstreamUrl } = exchange
   if (callFaults.length > 0 && callFaults.every((callFault) => callFault.error !== undefined)) {
@@ -168,7 +169,7 @@ async function askNode(exchange: Exchange): Promise<NodeAnswer> {
   return { status, text: withFaults(exchange, Array.isArray(parsed) ? parsed : [parsed]), cors }
 }
 
-/** The answers to all calls, in their order, with the faults of the calls and the request. */
+/** The answers to all calls in their order, after the faults of calls and request. */
 function withFaults({ request, fault, callFaults }: Exchange, real: readonly RpcAnswer[]): string {
   const byId = new Map(real.map((item) => [item.id, item]))
   const answers = request.calls.flatMap((call, index) => {

@@ -1,10 +1,10 @@
 /**
  * A JSON-RPC proxy on loopback that counts what passes and can misbehave in chosen ways.
  *
- * Everything is counted and logged when it arrives, whatever happens to it then. Rules decide once
- * for each HTTP request and once for each JSON-RPC call in it; without a rule the proxy is
- * transparent. It speaks plain HTTP only, and never retries. The node answers CORS preflight
- * requests of browsers, which are counted apart.
+ * Everything is counted and logged when it arrives, whatever happens to it then. Rules are asked
+ * once for each HTTP request and once for each JSON-RPC call in it; without rules the proxy is
+ * transparent. It supports only plain HTTP, and never retries. The node answers CORS preflight
+ * requests of browsers, which are counted separately.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -22,7 +22,7 @@ import {
 export type { Hold } from './hold.ts'
 export type * from './proxy-faults.ts'
 
-/** What passed since start or `reset()`. */
+/** Counts since start or `reset()`. */
 export interface ProxyStats {
   readonly httpRequests: number
   readonly rpcCalls: number
@@ -43,7 +43,7 @@ export interface RpcProxy {
   readonly calls: readonly ProxyCall[]
   /** Every HTTP request since start or `reset()`, in order of arrival. */
   readonly requests: readonly ProxyRequest[]
-  /** Forgets counts and logs; rules and holds stay. */
+  /** Resets counts and logs; rules and holds stay. */
   reset(): void
   /** Replaces all rules; without argument the proxy is transparent again. */
   setFaults(rules?: FaultRules): void
@@ -53,7 +53,7 @@ export interface RpcProxy {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** What the proxy has seen; renewed by `reset()`. */
+/** Counts and logs; `reset()` replaces them. */
 interface Log {
   readonly byMethod: Map<string, number>
   readonly requests: ProxyRequest[]
@@ -168,7 +168,7 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** Parses and logs a request; whether it is well formed is left to the node. */
+/** Parses and logs a request. The node decides whether it is well-formed. */
 function record(log: Log, body: string, headers: IncomingMessage['headers']): ProxyRequest {
   const parsed = JSON.parse(body) as unknown
   const items = (Array.isArray(parsed) ? parsed : [parsed]) as Partial<ProxyCall>[]

@@ -2,7 +2,7 @@
  * Answers as an archive node from a recording: two neighbouring blocks of a real chain, and proven
  * state of both. It refuses what was not recorded, as a node refuses state that it has pruned.
  *
- * Accounts and slots can be asked for in any groups, however they were recorded.
+ * Accounts and slots can be requested in any groups, however they were recorded.
  */
 
 import type { Hex } from 'viem'
@@ -116,7 +116,7 @@ export class RecordedEndpoint implements Answers {
 function slotOf({ proof, slots }: RecordedAccount, slot: string): SlotProofJson {
   const recorded = slots.get(slotKey(slot))
   if (recorded !== undefined) return recorded
-  // There is nothing to prove about storage that is empty.
+  // Empty storage needs no proof.
   if (NO_STORAGE.has(proof.storageHash)) return { key: slotKey(slot), value: '0x0', proof: [] }
   throw missingTrieNode(proof.storageHash)
 }

@@ -2,14 +2,15 @@
  * Runs an Ethereum node as a child process on a free loopback port, for tests and the demo.
  *
  * Invariants: the node chooses its own port (it is started with port 0), so parallel test files
- * never race for one. A node is ready once it has answered `eth_chainId`. It dies with the process
- * that started it, however that ends. This module knows no particular node and no test runner.
+ * never compete for one. A node is ready once it has answered `eth_chainId`. It ends with the
+ * process that started it, however that ends. This module depends on no particular node or test
+ * runner.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 
-import { tellGuardian } from './guardian.ts'
+import { notifyGuardian } from './guardian.ts'
 import { type JsonRpcEndpoint, jsonRpcEndpoint } from './json-rpc.ts'
 
 const START_TIMEOUT_MS = 30_000
@@ -31,7 +32,7 @@ export interface RpcNodeCommand {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
-  /** What to try when the program itself is missing. */
+  /** What to try if the program itself is missing. */
   readonly installHint: string
   readonly env?: Readonly<Record<string, string>>
   /** A folder for this node only, removed when it ends. */
@@ -53,14 +54,14 @@ export async function startRpcNode(command: RpcNodeCommand): Promise<RpcNode> {
   })
   const ended = whenEnded(child)
   const watched = { pid: child.pid, folder: ownFolder }
-  tellGuardian({ watch: true, ...watched })
+  notifyGuardian({ watch: true, ...watched })
 
   const stop = async (): Promise<void> => {
     child.ref()
     child.kill('SIGKILL')
     await ended
     if (ownFolder !== undefined) await rm(ownFolder, { recursive: true, force: true })
-    tellGuardian({ watch: false, ...watched })
+    notifyGuardian({ watch: false, ...watched })
   }
 
   try {
@@ -76,7 +77,7 @@ export async function startRpcNode(command: RpcNodeCommand): Promise<RpcNode> {
   }
 }
 
-/** Resolves with the reason, never rejects. */
+/** Resolves with the reason; never rejects. */
 function whenEnded(child: ChildProcess): Promise<Error> {
   return new Promise((resolve) => {
     child.once('error', resolve)
@@ -96,7 +97,7 @@ async function readPort(
       const found = portPattern.exec(log)?.[1]
       if (found !== undefined) resolve(Number(found))
     }
-    // The listeners stay: if nobody read its pipe, the node would block once the pipe is full.
+    // The listeners stay: the node would block once a pipe that is not read is full.
     child.stdout?.on('data', read)
     child.stderr?.on('data', read)
   })

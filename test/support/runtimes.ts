@@ -1,4 +1,4 @@
-/** The runtimes of JavaScript that npm installed, and tests that need one of them. */
+/** The JavaScript runtimes that npm installed, and tests that need one of them. */
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,7 @@ export interface Runtime {
   readonly executable: string
 }
 
-/** The one that runs the tests. */
+/** The runtime that runs the tests. */
 export const nodejs: Runtime = { name: 'Node.js', executable: process.execPath }
 export const bun: Runtime = { name: 'Bun', executable: installed('bun/bin/bun.exe') }
 export const deno: Runtime = {
@@ -17,7 +17,7 @@ export const deno: Runtime = {
   executable: installed(process.platform === 'win32' ? 'deno/deno.exe' : 'deno/deno'),
 }
 
-/** As `test`; skipped, saying so, where the runtime is absent or does not run. */
+/** As `test`, but shown as skipped if the runtime is absent or does not run. */
 export function testWith(runtime: Runtime, title: string, body: () => Promise<void>): void {
   const { status } = spawnSync(runtime.executable, ['--version'])
   if (status === 0) test(title, body)

@@ -4,7 +4,7 @@ import { type Hex, keccak256, numberToHex } from 'viem'
 
 let count = 0
 
-/** An address nobody has used. */
+/** A new address. */
 export function freshAddress(): Hex {
   count += 1
   return keccak256(numberToHex(count, { size: 32 })).slice(0, 42) as Hex

@@ -1,5 +1,6 @@
 /**
- * Sends transactions of a node's own accounts and waits: anvil answers before it mines the block.
+ * Sends transactions of a node's own accounts and waits for their receipts: anvil answers before it
+ * mines the block.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'

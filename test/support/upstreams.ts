@@ -1,6 +1,6 @@
 /**
- * Chains to fork in tests: the fake one, which is always available, and a real anvil. Each stands
- * behind the counting proxy, and accounts are written into a new block in the same way.
+ * Chains to fork in tests: the fake one, which is always available, and a real anvil. Each is
+ * behind the counting proxy, and accounts are written to a new block in the same way.
  *
  * If anvil does not start, its groups are shown as skipped, with the reason.
  */
@@ -31,21 +31,21 @@ export interface Upstream {
   stop(): Promise<void>
 }
 
-/** What one fork test works with. */
+/** The parts that a fork test works with. */
 export interface ForkContext {
   readonly engine: Engine
   readonly upstream: Upstream
   readonly proxy: RpcProxy
   /** JSON-RPC calls that read state since the last fork, pin or reset. */
   stateCalls(): number
-  /** A client for the upstream that retries at once, or not at all if asked so. */
+  /** A client for the upstream that retries without waiting, or not at all if so requested. */
   client(options?: RpcClientOptions): RpcClientAdapter
   /** A pinned fork; counts start at zero after it. Destroyed after the test. */
   fork(options?: ForkOptions): Promise<StateManager>
 }
 
 export interface ForkOptions extends StateManagerOptions {
-  /** Options of the client, which is made if `rpcClient` is absent. */
+  /** Options of the client that is created if `rpcClient` is absent. */
   readonly client?: RpcClientOptions
 }
 
@@ -149,8 +149,8 @@ async function startAnvilUpstream(): Promise<Upstream> {
 }
 
 /**
- * Writes accounts with anvil's cheats, then mines a block that holds them. Cheats also change the
- * state anvil keeps of the head, so an empty block is mined first: no block with seeds is changed.
+ * Writes accounts with anvil's cheats, then mines a block with them. Cheats also change the state
+ * that anvil keeps of the head, so an empty block is mined first. No block with seeds is changed.
  */
 export async function mineOnAnvil(node: RpcNode, seeds: AccountSeeds): Promise<bigint> {
   const cheats: JsonRpcCall[] = []

@@ -1,6 +1,6 @@
 /**
  * Answers as an archive node from an execution witness: the state of one block, as far as the next
- * block touches it. It makes any proof that its trie nodes allow, and refuses the rest.
+ * block touches it. It makes every proof that its trie nodes allow, and refuses all others.
  */
 
 import { RLP } from '@ethereumjs/rlp'
@@ -23,7 +23,7 @@ export interface WitnessedBlock {
   readonly blockRlp: Hex
   readonly parentStateRoot: Hex
   readonly stateRoot: Hex
-  /** Hashes of blocks before it, its parent's included. */
+  /** Hashes of earlier blocks, including its parent. */
   readonly blockHashes: Readonly<Record<string, Hex>>
   readonly nodes: readonly Hex[]
   readonly codes: readonly Hex[]
@@ -43,7 +43,7 @@ export function readWitnessedBlock(name: string): WitnessedBlock {
   return readFixture<WitnessedBlock>(`blocks/${name}`)
 }
 
-/** Methods for a trie node that is in no proof; not every node serves them. */
+/** Methods that return trie nodes that are in no proof. Not every node serves them. */
 export type DebugMethod = 'debug_executionWitness' | 'debug_dbGet'
 
 /** The endpoint over a file. */
@@ -56,7 +56,7 @@ export function witnessEndpoint(
   return new WitnessEndpoint({ chainId, stateRoot, nodes, codes, blocks, debugMethods })
 }
 
-/** What a {@link WitnessEndpoint} knows. */
+/** The contents of a {@link WitnessEndpoint}. */
 export interface Witness {
   readonly chainId: number
   /** Blocks that it knows. */
@@ -112,7 +112,7 @@ export class WitnessEndpoint implements Answers {
 
   #debug(method: string, name: Hex): unknown {
     if (method === 'debug_executionWitness') {
-      // The witness of a block: what it needs of its parent's state.
+      // The witness of a block: the part of its parent's state that it needs.
       const next = BigInt(this.#blocks.state('latest').number) + 1n
       if (BigInt(name) !== next) throw new FakeRpcError(-32_000, 'block not found')
       return { state: this.#state, codes: [...this.#codes.values()], keys: [], headers: [] }

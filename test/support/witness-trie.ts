@@ -73,7 +73,7 @@ export class WitnessTrie {
   #open(child: Item, proof: Hex[]): readonly Item[] | undefined {
     if (!(child instanceof Uint8Array)) return child
     if (child.length === 0) return undefined
-    if (child.length !== HASH_BYTES) throw new Error('a child that is no hash')
+    if (child.length !== HASH_BYTES) throw new Error('a child is not a hash')
     const hash: Hex = `0x${Buffer.from(child).toString('hex')}`
     const node = this.#nodes.get(hash)
     if (node === undefined) throw new AbsentTrieNodeError(hash)

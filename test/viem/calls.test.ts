@@ -309,10 +309,10 @@ test('what earlier calls of a function touched is read ahead', async () => {
   }
   const learned = await requestsOf({})
   const none = await requestsOf({ prefetch: [] })
-  const told = await requestsOf({ prefetch: ['access-list'] })
+  const predicted = await requestsOf({ prefetch: ['access-list'] })
   expect(none).toBeGreaterThan(2)
   expect(learned).toBe(1)
-  expect(told).toBe(2)
+  expect(predicted).toBe(2)
 })
 
 test('a source that is none is refused', async () => {

@@ -76,7 +76,7 @@ export function codeOfOpcode(opcode: string): Hex {
   return `0x${opcode}5f5260205ff3`
 }
 
-/** What a call was reverted with, as viem tells it. */
+/** The reason of a reverted call, as viem reports it. */
 export async function revertOf(call: Promise<unknown>): Promise<ContractFunctionRevertedError> {
   const error = await call.then(
     () => undefined,

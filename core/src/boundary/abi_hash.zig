@@ -2,7 +2,7 @@
 //!
 //! Names, values, layouts, signatures and the revision are in the text; documentation is not. The
 //! generator writes the hash into the C header and the TypeScript constants, `exports.zig` returns
-//! it from `forkstate_abi_hash`, and hosts refuse a binary whose hash is another. It is computed at
+//! it from `forkstate_abi_hash`, and hosts refuse a binary with another hash. It is computed at
 //! compile time: a binary carries the 32 bytes, not the text.
 
 const std = @import("std");
@@ -10,7 +10,7 @@ const abi = @import("../abi.zig");
 
 const print = std.fmt.comptimePrint;
 
-/// The hash of the declarations this was compiled with.
+/// The hash of the declarations that this binary was compiled with.
 pub const value: abi.Word = blk: {
     @setEvalBranchQuota(20_000_000);
     var out: abi.Word = undefined;
@@ -18,7 +18,7 @@ pub const value: abi.Word = blk: {
     break :blk out;
 };
 
-/// One declaration a line, in the order of `abi.zig`.
+/// The declarations, one per line, in the order of `abi.zig`.
 const canonical_text: []const u8 = blk: {
     @setEvalBranchQuota(1_000_000);
     var text: []const u8 = print("revision {d}\n", .{abi.revision});
@@ -53,7 +53,7 @@ fn functionText(comptime function: abi.Function) []const u8 {
     return text;
 }
 
-/// What a parameter's kind carries besides its name: the size, or the struct.
+/// The payload of a parameter's kind: its size, or its struct.
 fn detail(comptime param: abi.Param) []const u8 {
     return switch (param.kind) {
         .in, .out, .out_optional => |size| print(" {d}", .{size}),

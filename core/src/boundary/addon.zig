@@ -1,16 +1,18 @@
-//! The Node-API addon: makes the functions of `abi.zig` callable from Node, Bun and Deno.
+//! The Node-API addon: makes the functions of `abi.zig` callable from Node.js, Bun and Deno.
 //!
 //! It has three properties. `abiHash` is the hash of the declarations, as hex. `setMemory` takes
-//! two ArrayBuffers, the *registers* and the *frame*; JavaScript owns them, they are kept alive
-//! here, and they must not be transferred to another thread. `call` runs one function: JavaScript
-//! has put its index among the functions that are not `wasm_only` into the first register and its
-//! arguments into the following ones, and finds the result in the first. Arguments that Node-API
-//! had to convert one by one would take as long as a read of a slot.
+//! two ArrayBuffers, the *registers* and the *frame*. JavaScript owns them, the addon keeps them
+//! alive, and they must not be transferred to another thread. `call` runs one function: before the
+//! call, JavaScript writes its index among the functions that are not `wasm_only` to the first
+//! register and its arguments to the following ones; afterwards, the first register holds the
+//! result. If Node-API had to convert the arguments one by one, that would take as long as reading
+//! a slot.
 //!
-//! A pointer is an offset into the frame; offset 0 is the null pointer, and what is not wholly
-//! inside the frame is `invalid_input`. Every environment (main thread, each worker) has its own
-//! memory, and owns the handles it made: those it did not destroy are destroyed with it. A call
-//! allocates nothing here, except that one which makes a handle may enlarge the list of them.
+//! A pointer is an offset into the frame. Offset 0 is the null pointer, and a pointer to bytes that
+//! are not entirely inside the frame is `invalid_input`. Every environment (main thread, each
+//! worker) has its own memory, and owns the handles that it created: those it did not destroy are
+//! destroyed with it. A call allocates nothing here, except that creating a handle may enlarge the
+//! list of handles.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -27,7 +29,7 @@ const hash_text = blk: {
     break :blk "0x" ++ std.fmt.bytesToHex(abi_hash.value, .lower);
 };
 
-/// Those that a call can name by their index.
+/// The functions that a call can name by their index.
 const functions = blk: {
     var list: []const abi.Function = &.{};
     for (abi.functions) |function| {
@@ -44,7 +46,7 @@ const Registers = [
     }
 ]u32;
 
-/// What belongs to one environment. The addon's JavaScript functions carry a pointer to it.
+/// The state of one environment. The addon's JavaScript functions carry a pointer to it.
 const Environment = struct {
     env: napi.Env,
     memory: ?Memory = null,
@@ -52,7 +54,8 @@ const Environment = struct {
 
     fn destroy(environment: *Environment) void {
         for (environment.handles.keys()) |handle| {
-            // Of another type, or destroyed already: refused without effect.
+            // A handle of another type, or one that was destroyed already, is refused without
+            // effect.
             inline for (functions) |function| {
                 if (comptime isDestructor(function)) _ = exports.implementation(function)(handle);
             }
@@ -83,8 +86,8 @@ fn apiVersion() callconv(.c) i32 {
     return 8;
 }
 
-/// Called once an environment. Without memory, or in a program that is no Node-API host, what
-/// `require` returns lacks properties.
+/// Called once for each environment. Without memory, or in a program that is not a Node-API host,
+/// the object that `require` returns lacks properties.
 fn register(env: napi.Env, target: napi.Value) callconv(.c) napi.Value {
     if (!napi.load()) return target;
     const environment = allocator.create(Environment) catch return target;
@@ -120,7 +123,7 @@ fn cleanUp(data: ?*anyopaque) callconv(.c) void {
     environment.destroy();
 }
 
-/// `setMemory(registers, frame)`: a status. On `invalid_input` the earlier memory stays.
+/// `setMemory(registers, frame)` returns a status. After `invalid_input` the earlier memory stays.
 fn setMemory(env: napi.Env, info: napi.CallbackInfo) callconv(.c) napi.Value {
     var values: [2]napi.Value = @splat(null);
     var given: usize = values.len;
@@ -154,7 +157,7 @@ fn pin(env: napi.Env, values: [2]napi.Value) ?Memory {
     return .{ .registers = @ptrCast(@alignCast(registers.ptr)), .frame = frame, .refs = refs };
 }
 
-/// The bytes of an ArrayBuffer; null if it is none, or empty.
+/// The bytes of an ArrayBuffer; null for another value or an empty one.
 fn bufferBytes(env: napi.Env, value: napi.Value) ?[]u8 {
     var is_buffer = false;
     if (napi.get("is_arraybuffer")(env, value, &is_buffer) != .ok or !is_buffer) return null;
@@ -164,7 +167,7 @@ fn bufferBytes(env: napi.Env, value: napi.Value) ?[]u8 {
     return (bytes orelse return null)[0..length];
 }
 
-/// `call()`: runs what the registers say. Without memory it does nothing.
+/// `call()` runs the function that the registers describe. Without memory it does nothing.
 fn call(env: napi.Env, info: napi.CallbackInfo) callconv(.c) napi.Value {
     @setEvalBranchQuota(100_000);
     var data: ?*anyopaque = null;

@@ -1,5 +1,6 @@
-//! What every exported function does at the edge: checks pointers and handles, turns errors into
-//! statuses, and reports that memory grew.
+//! `boundary/` is the C ABI and the Node-API addon. This module does what every exported function
+//! needs at the edge: it checks pointers and handles, turns errors into statuses, and reports that
+//! memory grew.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -47,14 +48,15 @@ fn statusOf(failure: Error) abi.Status {
     };
 }
 
-/// The integer a call returns: its status, and whether memory grew since the last one returned.
+/// The integer that a call returns: its status, and whether memory grew since the last call
+/// returned.
 pub fn result(outcome: Error!void) i32 {
     const status: abi.Status = if (outcome) .success else |failure| statusOf(failure);
     const grew: i32 = if (heap.takeGrew()) abi.grew_bit else 0;
     return @as(i32, @intFromEnum(status)) | grew;
 }
 
-/// As `result`, where it is used.
+/// As `result`, inlined at its use.
 pub inline fn hotResult(outcome: Error!void) i32 {
     if (outcome) |_| {
         if (!heap.has_grown) return 0;
@@ -80,7 +82,7 @@ pub fn checkCode(pointer: ?[*]const u8, len: u32) error{ InvalidInput, LimitExce
     return givenSlice(pointer, len);
 }
 
-/// Room for the id of a request, handed to the host when the read is pending.
+/// Room for the id of a request, which the host receives if the read is pending.
 pub const Request = struct {
     id: u32 = 0,
     out: ?*[4]u8,
@@ -95,13 +97,13 @@ pub const Request = struct {
     }
 };
 
-/// The caller's buffer for bytes whose number it may not know, and where that number goes.
+/// The caller's buffer for bytes whose number it may not know, and where that number is written.
 pub const ByteTarget = struct {
     pointer: ?[*]u8,
     len: u32,
     out_length: ?*[4]u8,
 
-    /// What must be given is given; before anything is done.
+    /// Checks the required pointers, before anything is done.
     pub fn check(self: ByteTarget) error{InvalidInput}!void {
         _ = try given(self.out_length);
         if (self.len > 0) _ = try given(self.pointer);

@@ -1,5 +1,5 @@
-//! The implementations of the C ABI, found by the names in `abi.zig`, and the few functions that
-//! belong to no object.
+//! The implementations of the C ABI, found by the names in `abi.zig`, and the few functions that do
+//! not belong to an object.
 
 const std = @import("std");
 const abi = @import("../abi.zig");

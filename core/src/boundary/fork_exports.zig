@@ -64,7 +64,7 @@ fn nextRequest(fork: u32, out_request: ?*align(1) abi.ForkRequest) Error!void {
     };
 }
 
-/// Two nibbles a byte, the high one first.
+/// Packs two nibbles into a byte, the high one first.
 fn packedPath(key: *const requests.Key) abi.Word {
     var bytes: abi.Word = @splat(0);
     for (key.place.path.slice(), 0..) |nibble, at| {
@@ -162,7 +162,7 @@ pub fn fork_backend_check_account(
     ));
 }
 
-/// Where a proof is to be checked.
+/// Where a proof is checked.
 const Check = struct {
     fork: u32,
     generation: u32,
@@ -273,7 +273,8 @@ pub fn fork_backend_rebuild_sibling(
     return result(answer(Fork.rebuildSibling, fork, generation, .{ request, bytes }));
 }
 
-/// Calls a method of a fork backend that takes a generation; pointers among `args` must be given.
+/// Calls a method of a fork backend that takes a generation. Pointers among `args` must not be
+/// null.
 fn answer(comptime method: anytype, fork: u32, generation: u32, args: anytype) Error!void {
     const self = try registry.fork(fork);
     const Args = std.meta.ArgsTuple(@TypeOf(method));

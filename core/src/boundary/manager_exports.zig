@@ -97,7 +97,7 @@ pub fn state_manager_get_code_hash_sync(
     return result(read(Manager.codeHash, manager, address, out_hash, out_request));
 }
 
-/// Any read of one account field.
+/// Implements the reads of one account field.
 inline fn read(
     comptime method: anytype,
     manager: u32,

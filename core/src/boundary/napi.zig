@@ -1,8 +1,8 @@
-//! The part of Node-API that the addon uses, declared by hand: no headers of Node are needed.
+//! The part of Node-API that the addon uses, declared by hand, so no headers of Node.js are needed.
 //!
-//! The functions are defined by the program that loads the addon (Node, Bun, Deno, Electron). ELF
-//! and Mach-O resolve them when the addon is loaded. A Windows library must name the program it
-//! imports from, which differs, so there they are looked up in the running program by `load`.
+//! The functions are defined by the program that loads the addon (Node.js, Bun, Deno, Electron).
+//! ELF and Mach-O resolve them when the addon is loaded. A Windows library must name the program
+//! that it imports from, which differs, so `load` looks them up in the running program there.
 
 const std = @import("std");
 const builtin = @import("builtin");
@@ -12,7 +12,7 @@ pub const Value = ?*opaque {};
 pub const Ref = ?*opaque {};
 pub const CallbackInfo = ?*opaque {};
 
-/// 0 is success; other values are only ever compared with it.
+/// 0 is success. Other values are only compared with it.
 pub const Status = enum(c_int) { ok = 0, _ };
 
 pub const Callback = fn (Env, CallbackInfo) callconv(.c) Value;
@@ -47,8 +47,8 @@ const Functions = struct {
 
 const is_windows = builtin.os.tag == .windows;
 
-/// On Windows undefined until `load` succeeded. The only variable of the process: every thread that
-/// loads the addon writes the same addresses.
+/// On Windows, undefined until `load` succeeded. This is the only variable of the process: every
+/// thread that loads the addon writes the same addresses.
 var found: if (is_windows) Functions else void = undefined;
 
 /// Resolves the functions; false if the program that loaded the addon lacks one.

@@ -1,8 +1,8 @@
 //! Handles: the only state that all managers and fork backends of a process share.
 //!
-//! A handle is a place in a table and the number of its use, so null, unknown, stale, destroyed
-//! and wrong-type handles are told apart from live ones without touching freed memory. A place
-//! whose numbers are used up is retired, so no handle ever means two objects.
+//! A handle is a place in a table and the number of that place's use, so null, unknown, stale,
+//! destroyed and wrong-type handles are detected without touching freed memory. A place whose
+//! numbers are used up is retired, so no handle ever refers to two objects.
 //!
 //! Threads may create, use and destroy different objects at the same time: the table grows by
 //! blocks that never move, and making or removing a handle takes a lock. One object, or a family
@@ -28,7 +28,7 @@ pub const Object = union(enum) { manager: *Manager, fork: *Fork };
 
 const Kind = enum(u32) { free, manager, fork };
 
-/// All zero is a place never used: the registry takes no bytes in the binary.
+/// All zeros is a place that was never used, so the registry takes no bytes in the binary.
 const Place = extern struct {
     use: u32 = 0,
     kind: Kind = .free,
@@ -41,16 +41,17 @@ pub const Error = std.mem.Allocator.Error || error{ InvalidHandle, LimitExceeded
 
 pub const Registry = struct {
     lock: std.Thread.Mutex = .{},
-    /// The first block is part of the registry, so that few handles take no memory of their own.
+    /// The first block is part of the registry, so a few handles allocate nothing.
     first: Block = @splat(.{}),
     blocks: [abi.max_handles / block_places - 1]?*Block = @splat(null),
     used: u32 = 0,
     /// The place that was freed last, plus one.
     free: u32 = 0,
-    /// A random number of this process or WebAssembly instance, from the first seed it was given.
+    /// A random number of this process or WebAssembly instance, from the first seed that it
+    /// received.
     salt: u32 = 0,
 
-    /// A number that no other object of this or, but for chance, another instance has.
+    /// A number that no other object of this instance has, and almost certainly none of another.
     pub fn tagOf(self: *Registry, handle: u32, seed: u64) u32 {
         const fresh = @as(u32, @truncate((seed ^ seed >> 32) *% 0x9e3779b1)) | 1;
         const earlier = @cmpxchgStrong(u32, &self.salt, 0, fresh, .monotonic, .monotonic);
@@ -95,7 +96,7 @@ pub const Registry = struct {
         assert(place.value != 0);
     }
 
-    /// Takes a handle back: it will never be valid again.
+    /// Releases a handle. It is never valid again.
     pub fn cancel(self: *Registry, handle: u32) void {
         self.lock.lock();
         defer self.lock.unlock();

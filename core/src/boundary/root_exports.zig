@@ -56,7 +56,7 @@ fn storageRoot(
     target.* = try settled(self, roots.storageRoot(self, key, request.pointer()));
 }
 
-/// After a computation that is not pending the nodes it asked for may be evicted again.
+/// After a computation that is not pending, the nodes that it requested may be evicted again.
 fn settled(manager: *Manager, outcome: anytype) @TypeOf(outcome) {
     const fork = manager.fork orelse return outcome;
     if (outcome) |_| fork.letNodesGo() else |failure| {
@@ -97,7 +97,7 @@ pub fn state_manager_get_storage_proof_sync(
     }, out_request));
 }
 
-/// Of an account, or of a slot of it.
+/// Makes the proof of an account, or of one of its slots.
 fn proof(
     manager: u32,
     address: ?*const abi.Address,
@@ -109,7 +109,7 @@ fn proof(
     const account = try given(address);
     try target.check();
     var list: List(u8) = .empty;
-    // The list is made in the memory of the nodes.
+    // The list is allocated in the memory of the nodes.
     defer list.deinit(self.gpa);
     var request: Request = .{ .out = out_request };
     defer request.deliver();

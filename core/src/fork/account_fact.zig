@@ -1,4 +1,4 @@
-//! An account as the base holds it, and how an answer of a node becomes one.
+//! An account in the base, and how it is made from the answer of an Ethereum node.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -14,8 +14,8 @@ pub const Account = struct {
     slots: u32 = 0,
     /// The pinned block under which its facts were provided.
     pin: Pin = 0,
-    /// The incarnation of its storage, named by the first pin that saw it. Slots of another one no
-    /// longer count.
+    /// The incarnation of its storage, named by the first pin that it was seen at. Slots of other
+    /// incarnations are not valid.
     incarnation: Pin = 0,
     balance: abi.Word = hash.zero_word,
     nonce: abi.Nonce = @splat(0),
@@ -25,17 +25,17 @@ pub const Account = struct {
     known: u8 = 0,
     absent: bool = false,
     chance: bool = false,
-    /// Whether it stands in the ring, with facts that count or not.
+    /// Whether it is in the ring, with valid facts or not.
     entered: bool = false,
-    /// Prefetched, and not read since.
+    /// Whether it was prefetched, and not read since.
     prefetched: bool = false,
 };
 
-/// What is known of every account where there is no chain below.
+/// Every account of a manager without a fork, unless it was written.
 pub const absent_account: Account = .{ .address = @splat(0), .known = Known.all, .absent = true };
 
-/// Takes over the known fields, in every way that nodes say "empty": a code hash or
-/// storage root of zero bytes is that of nothing. An account of which nothing is set is absent,
+/// Takes over the known fields, in all forms in which Ethereum nodes report "empty": a code hash or
+/// storage root of zero bytes means no code or storage. An account without any field set is absent,
 /// unless `presence` says that it is in the state.
 pub fn learn(account: *Account, fields: *const abi.AccountFields) void {
     if (fields.presence == @intFromEnum(abi.Presence.absent)) {

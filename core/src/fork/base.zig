@@ -1,15 +1,16 @@
 //! The base: facts about the chain at one block. Immutable, never journaled, bounded, evictable.
 //!
-//! When another block comes (`repin`), which is O(1), code stays, since it is named by its hash, and
-//! so do slots: they count again as soon as their account is provided with the storage root that
-//! they were read under. All else stays until it is replaced or evicted, and never counts again.
+//! Changing to another block (`repin`) is O(1). Code stays valid, since it is named by its hash. A
+//! slot becomes valid again as soon as its account is provided with the storage root that the slot
+//! was read under. All other facts stay in memory until they are replaced or evicted, but are never
+//! valid again.
 //!
-//! Accounts, slots and codes share one bound of entries and one of bytes, and one CLOCK: every
-//! fact stands in one ring; a read gives it a second chance; the hand takes the next fact without
-//! one. The hand passes at most `max_chances` facts, so eviction is O(1).
+//! Accounts, slots and codes share one bound of entries and one of bytes, and one CLOCK: every fact
+//! is in one ring, a read gives it a second chance, and the hand evicts the next fact without one.
+//! The hand passes at most `max_chances` facts, so eviction is O(1).
 //!
-//! An account entry also names the owner of its cached slots, so an entry whose own facts were
-//! evicted stays, empty, while slots refer to it.
+//! Cached slots name an account entry as their owner, so an entry whose own facts were evicted
+//! stays, empty, while slots refer to it.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -26,11 +27,11 @@ const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const Known = abi.Known;
 
-/// Facts the hand passes over before it takes one all the same.
+/// Maximum number of facts with a second chance that the hand passes before it evicts one anyway.
 const max_chances = 64;
 
-/// What is taken to weigh, table overhead included: an entry, from when it is made until it is
-/// removed, and what each kind of fact adds to it.
+/// Assumed weights in bytes, including tables: that of an entry while it exists, and what each kind
+/// of fact adds to it.
 pub const entry_weight = 192;
 pub const account_weight = 8;
 pub const slot_weight = 112;
@@ -41,7 +42,7 @@ pub const absent_account = account_fact.absent_account;
 pub const isEmpty = account_fact.isEmpty;
 const Pin = account_fact.Pin;
 
-/// What stands beside a slot, in the tag of its table.
+/// The tag of a slot in its table.
 const SlotTag = packed struct(u32) {
     chance: bool = false,
     prefetched: bool = false,
@@ -75,7 +76,7 @@ pub const Base = struct {
     evictions: u64 = 0,
     /// The present pinned block.
     pin: Pin = 0,
-    /// Slots of storages from before this block never count again.
+    /// Slots of incarnations from before this pin are never valid again.
     slots_since: Pin = 0,
     /// Prefetched facts that were read later.
     prefetched_reads: u64 = 0,
@@ -85,7 +86,7 @@ pub const Base = struct {
         self.* = undefined;
     }
 
-    /// Drops every fact and gives the memory back.
+    /// Drops every fact and frees the memory.
     pub fn clear(self: *Base) void {
         self.freeTables();
         self.* = .{
@@ -98,10 +99,10 @@ pub const Base = struct {
         };
     }
 
-    /// What of another block may count again.
+    /// Which facts may be valid at another block.
     pub const Keep = enum { code_only, code_and_slots };
 
-    /// Another block comes: no account counts until it is provided again.
+    /// Changes to another block. No account is valid until it is provided again.
     pub fn repin(self: *Base, keep: Keep) void {
         if (self.pin == std.math.maxInt(Pin)) return self.clear();
         self.pin += 1;
@@ -141,7 +142,7 @@ pub const Base = struct {
         self.prefetched_reads += 1;
     }
 
-    /// The value of a slot, also where the account is known to have no storage at all.
+    /// The value of a slot; zero if the account is known to have no storage.
     pub fn slot(
         self: *Base,
         hashed: u32,
@@ -171,14 +172,14 @@ pub const Base = struct {
         return @ptrCast(&self.slots.owners.at(number).tag);
     }
 
-    /// Notes that an account was prefetched: the next read of it is counted.
+    /// Notes that an account was prefetched, so that its next read is counted.
     pub fn notePrefetched(self: *Base, address: *const abi.Address) void {
         const number = self.accounts.find(self.hasher.address(address), address) orelse return;
         const entry = self.accounts.at(number);
         entry.prefetched = entry.known != 0 and entry.pin == self.pin;
     }
 
-    /// As `notePrefetched`, of a slot.
+    /// As `notePrefetched`, for a slot.
     pub fn notePrefetchedSlot(self: *Base, address: *const abi.Address, key: *const abi.Word) void {
         const owner = self.accounts.find(self.hasher.address(address), address) orelse return;
         const number = self.slots.find(self.hasher.slot(owner, key), owner, key) orelse return;
@@ -232,8 +233,8 @@ pub const Base = struct {
         self.checkCounts();
     }
 
-    /// Makes an entry one of this block, of whose facts nothing is known. Its slots stay if the
-    /// storage root, null if unknown, is the one they were read under.
+    /// Moves an entry to this block, without any known fact. Its slots stay valid if the storage
+    /// root (null if unknown) is the one that they were read under.
     fn renew(self: *const Base, entry: *Account, root: ?abi.Word) void {
         if (entry.pin == self.pin) return;
         const same = if (root) |word|
@@ -307,7 +308,7 @@ pub const Base = struct {
         self.checkCounts();
     }
 
-    /// The entry of an account, added if needed; there must be room.
+    /// Returns the entry of an account, adding it if needed. There must be room.
     fn entryOf(self: *Base, hashed: u32, address: *const abi.Address) u32 {
         if (self.accounts.find(hashed, address)) |number| return number;
         self.weight += entry_weight;
@@ -327,13 +328,13 @@ pub const Base = struct {
         assert(self.ring.items.len <= @max(self.max_entries, 1));
     }
 
-    /// Evicts until one more fact of this weight keeps to both bounds, or nothing is left.
+    /// Evicts until one more fact of this weight fits both bounds, or nothing is left.
     fn makeWay(self: *Base, weight: usize) void {
         while (self.ring.items.len > 0 and (self.ring.items.len + 1 > self.max_entries or
             self.weight + weight > self.max_bytes)) self.evictOne();
     }
 
-    /// Every fact stands in the ring once, and weighs something.
+    /// Every fact is in the ring once, and has a weight.
     inline fn checkCounts(self: *const Base) void {
         if (!checks.enabled) return;
         const facts = self.counts.get(.account) + self.counts.get(.slot) + self.counts.get(.code);
@@ -348,7 +349,7 @@ pub const Base = struct {
         assert(self.weight >= of_slots + of_codes + of_accounts);
     }
 
-    /// Checks all of it: the tables, that each account counts its slots, and all weights.
+    /// Checks the whole base: the tables, that each account counts its slots, and all weights.
     pub fn checkInvariant(self: *const Base) void {
         self.checkCounts();
         self.accounts.checkInvariant(&self.hasher);
@@ -673,7 +674,7 @@ test "a prefetched fact is counted once it is read" {
     try std.testing.expectEqual(@as(u64, 2), base.prefetched_reads);
 }
 
-/// A chain whose storage roots are the same exactly if the storages are.
+/// A chain whose storage roots are equal if and only if the storages are.
 const TestChain = struct {
     const Storage = [6]u8;
     storages: [5]Storage = @splat(@splat(0)),

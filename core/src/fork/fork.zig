@@ -1,12 +1,13 @@
-//! A fork backend: the base facts of one pinned block and the requests for what is missing.
+//! `fork/` holds the chain at one block: facts, requests, proofs. This module is a fork backend:
+//! the base facts of one pinned block and the requests for what is missing.
 //!
 //! It does no I/O. A read that misses opens a request and reports `RpcPending`; the host takes
 //! requests, fetches, and provides. Clearing starts a new generation: answers to an older one are
-//! dropped. Facts live apart from local writes, so no answer can overwrite one.
+//! dropped. Facts are stored apart from local writes, so no answer can overwrite a write.
 //!
-//! Beside the facts stand the trie nodes that proofs and witnesses revealed. A read that no fact
-//! answers is answered from them if they lead to its key. While a request for nodes is open none is
-//! evicted, so that a computation that needs many nodes at once makes progress under any bound.
+//! Besides facts it has the trie nodes that proofs and witnesses revealed. A read that no fact
+//! answers is answered from them if they lead to its key. While a request for nodes is open, no
+//! node is evicted, so a computation that needs many nodes at once makes progress under any bound.
 //!
 //! Shared by any number of managers; freed with the last reference.
 
@@ -32,7 +33,8 @@ pub const AnswerError = tables.RoomError || error{ StaleRequest, CodeHashMismatc
 pub const NodeError = Allocator.Error ||
     error{ InvalidInput, StaleRequest, ProofInvalid, MissingTrieNode, NoStateRoot };
 
-/// Where the id of the request that a miss opened is written; null peeks and opens none.
+/// Where the id of the request that a miss opened is written. With null the read is a peek and
+/// opens none.
 pub const RequestId = ?*u32;
 
 pub const Fork = struct {
@@ -91,7 +93,7 @@ pub const Fork = struct {
         self.gpa.destroy(self);
     }
 
-    /// Drops facts, nodes, the state root and requests; answers under way will be stale.
+    /// Drops facts, nodes, the state root and requests. Answers that arrive later are stale.
     pub fn clear(self: *Fork) void {
         if (self.base.ring.items.len > 0) self.has_dropped_facts = true;
         self.beginGeneration();
@@ -108,8 +110,8 @@ pub const Fork = struct {
         assert(self.requests.open() == 0 and self.state.root == null and !self.holds_nodes);
     }
 
-    /// Another block comes: as `clear`, but facts that may hold there too are kept until it shows
-    /// whether they do.
+    /// Changes to another block. Like `clear`, but facts that may be valid there too are kept until
+    /// that is known.
     pub fn repin(self: *Fork, keep: Base.Keep) void {
         self.beginGeneration();
         self.base.repin(keep);
@@ -118,7 +120,7 @@ pub const Fork = struct {
         assert(self.hasAllFacts());
     }
 
-    /// Whether every fact there ever was of this block is still there.
+    /// Whether every fact of this block that was ever provided is still there.
     pub fn hasAllFacts(self: *const Fork) bool {
         return !self.has_dropped_facts and self.base.evictions == self.evictions_before;
     }
@@ -169,7 +171,7 @@ pub const Fork = struct {
         return self.miss(.code, address, code_hash, out);
     }
 
-    /// An account of which the base does not know all of `fields`.
+    /// Reads an account of which the base does not know all of `fields`.
     pub noinline fn accountElsewhere(
         self: *Fork,
         hashed: u32,
@@ -300,7 +302,7 @@ pub const Fork = struct {
 
     // Nodes.
 
-    /// Says the state root of the block, once a generation.
+    /// Sets the state root of the block, once in a generation.
     pub fn setStateRoot(self: *Fork, generation: u32, root: *const abi.Word) NodeError!void {
         if (generation != self.generation) return error.StaleRequest;
         if (self.state.root) |known| {
@@ -309,7 +311,7 @@ pub const Fork = struct {
         self.state.root = root.*;
     }
 
-    /// The id of the open request for nodes with this key, opened if there is none.
+    /// Returns the id of the open request for nodes with this key, opening one if there is none.
     pub fn askNodes(self: *Fork, key: *const requests.Key) requests.OpenError!u32 {
         const open = self.requests.open();
         const id = try self.requests.ask(key);
@@ -321,8 +323,9 @@ pub const Fork = struct {
         return id;
     }
 
-    /// Lets nodes be evicted again if no request for any is open. Before nodes come in, and after a
-    /// computation that ended, not when a request is closed: its answer is still to be used.
+    /// Lets nodes be evicted again if no request for nodes is open. Called before nodes are added
+    /// and after a computation ended, but not when a request is closed, since its answer is not
+    /// used yet.
     pub fn letNodesGo(self: *Fork) void {
         if (!self.holds_nodes or self.open_for_nodes > 0) return;
         self.holds_nodes = false;
@@ -336,7 +339,7 @@ pub const Fork = struct {
         };
     }
 
-    /// Adds a node that is never evicted; its hash.
+    /// Adds a node that is never evicted, and returns its hash.
     pub fn insertNode(self: *Fork, generation: u32, bytes: []const u8) NodeError!abi.Word {
         if (generation != self.generation) return error.StaleRequest;
         self.letNodesGo();
@@ -346,7 +349,7 @@ pub const Fork = struct {
         };
     }
 
-    /// Closes a request for nodes if they are there now.
+    /// Closes a request for nodes if the store has them now.
     pub fn provideNodes(self: *Fork, generation: u32, id: u32) NodeError!void {
         const key = try self.expectForNodes(generation, id);
         if (!try self.isRevealed(key)) return error.MissingTrieNode;
@@ -356,7 +359,7 @@ pub const Fork = struct {
         assert(self.open_for_nodes <= self.requests.open());
     }
 
-    /// Checks all of it, for tests.
+    /// Checks all invariants, for tests.
     pub fn checkInvariant(self: *const Fork) void {
         assert(self.references > 0);
         self.base.checkInvariant();
@@ -378,7 +381,7 @@ pub const Fork = struct {
         return value != .missing;
     }
 
-    /// Makes the sibling that a node request asks for from a proof at a later block.
+    /// Rebuilds the sibling that a request asks for from a proof at a later block.
     pub fn rebuildSibling(self: *Fork, generation: u32, id: u32, proof: []const u8) NodeError!void {
         const key = try self.expectNode(generation, id);
         var bytes: List(u8) = .empty;

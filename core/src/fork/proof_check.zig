@@ -1,8 +1,9 @@
-//! Checks of what a node claims: the proof under the state root of the block, for the key that was
-//! asked for, and then each claimed field against the leaf. As strict as can be: nothing missing,
-//! extra or not canonical, and nothing claimed of what is absent.
+//! Checks the claims of an Ethereum node: the proof of the requested key under the state root of
+//! the block, and then each claimed field against the leaf. Nothing may be missing, extra or not
+//! canonical, and no field may be claimed of an absent account or slot.
 //!
-//! The nodes of a sound proof are kept. No fact is added: that is the caller's next step.
+//! The trie nodes of a sound proof are kept. The proven fact is not added; the caller does that
+//! next.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -49,7 +50,7 @@ pub fn checkAccount(
     outcome.* = .{ .fault = 0, .depth = 0, .presence = @intFromEnum(presence) };
 }
 
-/// Checks a claim about a slot under a storage root that was proven.
+/// Checks a claim about a slot under a proven storage root.
 pub fn checkStorage(
     fork: *Fork,
     generation: u32,
@@ -86,7 +87,7 @@ fn isNothing(claim: *const abi.AccountFields) bool {
         (known & Known.storage_root == 0 or isEither(&claim.storage_root, &hash.empty_root));
 }
 
-/// Nodes say "nothing" by zero bytes or by the hash of nothing.
+/// Ethereum nodes report "no code or storage" as zero bytes or as the hash of nothing.
 fn isEither(word: *const abi.Word, empty: *const abi.Word) bool {
     return hash.isZero(word) or hash.equalWords(word, empty);
 }

@@ -1,8 +1,8 @@
-//! What the core needs from the chain: a bounded, deduplicated queue of requests.
+//! The requests of the core to the chain: a bounded queue without duplicates.
 //!
 //! A request is *open* from the read that missed until it is answered, failed or cleared; it is
 //! *queued* until the host takes it. The same key is open at most once. Ids are counted up and
-//! never reused while open, so a late answer finds nothing.
+//! never reused while open, so a late answer finds no request.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -22,11 +22,11 @@ pub const Key = struct {
     address: abi.Address,
     /// The slot, the code hash, the hash of a node, or zero.
     word: abi.Word,
-    /// Of a node; not compared.
+    /// The place of a node. Not part of the key that is compared.
     place: NodePlace = .none,
 };
 
-/// Where a node stands, and for which change it is needed.
+/// The place of a node, and the change that needs it.
 pub const NodePlace = struct {
     trie: abi.TrieKind,
     path: trie.Path,
@@ -68,7 +68,7 @@ pub const Requests = struct {
         self.by_id.deinit(self.gpa);
     }
 
-    /// Closes everything and gives the memory back. Ids go on.
+    /// Closes all requests and frees the memory. Ids continue.
     pub fn clear(self: *Requests) void {
         self.deinit();
         self.* = .{ .gpa = self.gpa, .hasher = self.hasher, .last_id = self.last_id };
@@ -78,7 +78,7 @@ pub const Requests = struct {
         return self.by_id.count;
     }
 
-    /// The id of the open request for this key, opened if there is none.
+    /// Returns the id of the open request for this key, opening one if there is none.
     pub fn ask(self: *Requests, key: *const Key) OpenError!u32 {
         const hashed = self.hashKey(key);
         if (self.by_key.find(hashed, KeyMatch{ .requests = self, .key = key })) |number| {
@@ -128,7 +128,7 @@ pub const Requests = struct {
         self.checkCounts();
     }
 
-    /// What is open is found by key and by id, and what is queued is open.
+    /// Every open request is found by key and by id, and every queued request is open.
     inline fn checkCounts(self: *const Requests) void {
         assert(self.by_key.count == self.by_id.count);
         assert(self.queued <= self.open() and self.open() <= abi.max_open_requests);
@@ -136,7 +136,7 @@ pub const Requests = struct {
         assert((self.first == none) == (self.last == none));
     }
 
-    /// Checks all of it: both indexes, and the queue from end to end.
+    /// Checks both indexes, and the whole queue.
     pub fn checkInvariant(self: *const Requests) void {
         self.checkCounts();
         self.by_key.checkInvariant();

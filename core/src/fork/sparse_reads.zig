@@ -1,5 +1,5 @@
-//! Reads of the block's state from trie nodes, where no fact answers: what proofs or a witness
-//! revealed needs no request. What is read becomes a fact.
+//! Reads the block's state from trie nodes if no fact answers: what proofs or a witness revealed
+//! needs no request. A value that was read becomes a fact.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -9,7 +9,7 @@ const Base = @import("base.zig").Base;
 const StateTrie = @import("state_trie.zig").StateTrie;
 const Allocator = std.mem.Allocator;
 
-/// Whether the nodes say all of an account; it is a fact then.
+/// Whether the nodes hold all of an account. It then becomes a fact.
 pub fn account(
     base: *Base,
     state: *StateTrie,
@@ -28,7 +28,7 @@ pub fn account(
     return true;
 }
 
-/// Whether the nodes say the value of a slot; it is a fact then.
+/// Whether the nodes hold the value of a slot. It then becomes a fact.
 pub fn slot(
     base: *Base,
     state: *StateTrie,
@@ -50,7 +50,7 @@ pub fn slot(
     return true;
 }
 
-/// A full table is no reason to fail a read that the chain can answer.
+/// A full table must not fail a read that the chain can answer.
 fn orFalse(failure: error{ OutOfMemory, LimitExceeded }) Allocator.Error!bool {
     return switch (failure) {
         error.OutOfMemory => error.OutOfMemory,
@@ -68,7 +68,7 @@ const absent: abi.AccountFields = .{
     .reserved = @splat(0),
 };
 
-/// What is in the trie exists, also if it is empty (EIP-161).
+/// An account in the trie exists, even if it is empty (EIP-161).
 pub fn fieldsOf(found: *const trie.rlp.Account) abi.AccountFields {
     return .{
         .balance = found.balance,

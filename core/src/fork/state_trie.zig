@@ -1,10 +1,11 @@
 //! The trie nodes that managers over one block share, and the roots they have reached above it.
 //!
-//! A fork backend has one, of its block; a manager without a fork has one that begins with the
-//! empty trie, which its branches share. Nodes of the chain are bounded and can be asked for again.
-//! Those that local writes made are freed when no live root leads to them any more.
+//! A fork backend has one for its block. A manager without a fork has one that begins with the
+//! empty trie, and shares it with its branches. Nodes of the chain are bounded and can be requested
+//! again. Nodes that local writes made are freed when no live root leads to them.
 //!
-//! Invariant: every root that is still built on is in the list, so a collection knows all of them.
+//! Invariant: every root that is still used as a base is in the list, so a collection knows all of
+//! them.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -15,11 +16,11 @@ const assert = @import("../tables/assert.zig").assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
-/// A state root that its owner builds on; a part of the owner, which adds and removes it.
+/// A state root that its owner builds on. It is part of the owner, which adds and removes it.
 pub const LiveRoot = struct {
     links: std.DoublyLinkedList.Node = .{},
     root: abi.Word,
-    /// The count of drops when the root was computed; after another drop it means nothing.
+    /// The count of drops when the root was computed. After another drop the root is invalid.
     drops: u32,
 };
 
@@ -27,11 +28,12 @@ pub const StateTrie = struct {
     gpa: Gpa,
     references: u32 = 1,
     store: trie.NodeStore,
-    /// The state root of the block; null while a fork backend was not told.
+    /// The state root of the block; null until it is set.
     root: ?abi.Word,
     /// How often everything was dropped.
     drops: u32 = 0,
-    /// How often local nodes were collected: nodes that only an older storage root led to are gone.
+    /// How often local nodes were collected. A storage root from before a collection may have lost
+    /// its nodes.
     collections: u32 = 0,
     live_roots: std.DoublyLinkedList = .{},
 
@@ -65,7 +67,7 @@ pub const StateTrie = struct {
         self.gpa.destroy(self);
     }
 
-    /// Drops every node and the root: another block comes.
+    /// Drops every node and the root, for another block.
     pub noinline fn clear(self: *StateTrie) void {
         self.store.clear();
         self.root = null;
@@ -77,7 +79,7 @@ pub const StateTrie = struct {
 
     pub const Leaf = union(enum) { account: trie.rlp.Account, absent, missing };
 
-    /// The account at a hashed address in the trie with this root, as far as it is revealed.
+    /// The account at a hashed address in the trie with this root, if its path is revealed.
     pub noinline fn leaf(
         self: *StateTrie,
         root: *const abi.Word,
@@ -94,7 +96,7 @@ pub const StateTrie = struct {
 
     pub const Value = union(enum) { word: abi.Word, missing };
 
-    /// The value at a hashed slot in the storage trie with this root, as far as it is revealed.
+    /// The value at a hashed slot in the storage trie with this root, if its path is revealed.
     pub noinline fn value(
         self: *StateTrie,
         root: *const abi.Word,
@@ -121,9 +123,9 @@ pub const StateTrie = struct {
         self.live_roots.remove(&live.links);
     }
 
-    /// Frees local nodes that no live root leads to, if enough have come up since the last time.
-    /// Storage roots that are in no account's leaf yet mean nothing afterwards. Without memory for
-    /// the list of roots the nodes stay until the next time.
+    /// Frees local nodes that no live root leads to, if enough were added since the last
+    /// collection. Storage roots that are not yet in an account's leaf are invalid afterwards.
+    /// Without memory for the list of roots, the nodes stay until the next collection.
     pub noinline fn collect(self: *StateTrie) void {
         if (!self.store.wantsCollect()) return;
         var roots: List(abi.Word) = .empty;
@@ -138,7 +140,7 @@ pub const StateTrie = struct {
         assert(!self.store.wantsCollect());
     }
 
-    /// Checks all of it: the store, and that each live root's trie is still there.
+    /// Checks the store, and that the trie of each live root still exists.
     pub fn checkInvariant(self: *const StateTrie) void {
         self.store.checkInvariant();
         var next = self.live_roots.first;

@@ -188,7 +188,7 @@ fn paramDeclaration(comptime param: abi.Param) []const u8 {
     return switch (param.kind) {
         .manager, .fork, .number => "uint32_t " ++ param.name,
         .in => |size| print("const uint8_t {s}[{d}]", .{ param.name, size }),
-        // What is written in 4 bytes is a number in host order.
+        // A 4-byte output is a number in host order.
         .out, .out_optional => |size| if (size == 4)
             "uint32_t *" ++ param.name
         else

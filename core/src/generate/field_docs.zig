@@ -1,10 +1,10 @@
-//! The doc comments of struct fields, read from the source of `abi.zig`: types carry none.
+//! Reads the doc comments of struct fields from the source of `abi.zig`, since types carry none.
 
 const std = @import("std");
 
 const source = @embedFile("../abi.zig");
 
-/// Looks up doc comments; owns nothing, its texts live in the allocator given.
+/// Looks up doc comments. Owns nothing; its texts are allocated with the given allocator.
 pub const FieldDocs = struct {
     arena: std.mem.Allocator,
     tree: std.zig.Ast,
@@ -15,7 +15,7 @@ pub const FieldDocs = struct {
         return .{ .arena = arena, .tree = tree };
     }
 
-    /// The doc comment of one field as one line, or null where there is none.
+    /// The doc comment of one field as one line; null if there is none.
     pub fn find(docs: FieldDocs, struct_name: []const u8, field_name: []const u8) !?[]const u8 {
         const tree = docs.tree;
         for (tree.rootDecls()) |declaration| {

@@ -1,11 +1,11 @@
-//! Text as generated files need it: words wrapped to a width, and names in another case.
+//! Text for generated files: wraps words to a width, and converts the case of names.
 
 const std = @import("std");
 
 /// The widest line of a generated file.
 pub const max_columns = 100;
 
-/// Writes words over as many lines as needed, each beginning with `prefix`.
+/// Writes words on as many lines as needed, each beginning with `prefix`.
 pub fn writeWrapped(w: *std.Io.Writer, prefix: []const u8, text: []const u8) !void {
     try writeHanging(w, prefix, prefix, text);
 }

@@ -1,6 +1,6 @@
 //! Writes `abi.gen.ts`: constants, field offsets, statistics and the type of the core's functions.
 //!
-//! The output is formatted as the project's formatter would do it.
+//! The output is formatted as by the project's formatter.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -67,7 +67,7 @@ fn writeStatusNames(w: *Writer) !void {
     try w.writeAll("export type Status = keyof typeof STATUS_NAMES\n\n");
 }
 
-/// A struct is one constant a field, its offset, and one for its size.
+/// A struct becomes one constant for the offset of each field, and one for its size.
 fn writeStruct(
     arena: std.mem.Allocator,
     w: *Writer,
@@ -171,7 +171,7 @@ fn paramDoc(comptime param: abi.Param, comptime previous: ?abi.Param) []const u8
     };
 }
 
-/// On one line if it fits, else one parameter a line.
+/// Written on one line if it fits, otherwise with one parameter per line.
 fn writeSignature(w: *Writer, comptime function: abi.Function) !void {
     var line_buffer: [512]u8 = undefined;
     var line: Writer = .fixed(&line_buffer);

@@ -1,6 +1,6 @@
-//! Writes the statistics for TypeScript: into `abi.gen.ts` a type and a decoder for each struct, and
-//! into `stats-docs.gen.ts` what each field is. The descriptions are a file of their own, so that
-//! only what uses them carries them.
+//! Writes the statistics for TypeScript: to `abi.gen.ts` a type and a decoder for each struct, and
+//! to `stats-docs.gen.ts` the description of each field. The descriptions are in a separate file,
+//! so that only bundles that use them contain them.
 
 const std = @import("std");
 const abi = @import("../abi.zig");

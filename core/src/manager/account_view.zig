@@ -19,9 +19,9 @@ pub const AccountView = struct {
         .reserved = @splat(0),
     },
     presence: account_write.Presence = .inherited,
-    /// Nothing below counts.
+    /// Lower layers and the base no longer count.
     hidden: bool = false,
-    /// Slots were written or cleared: the storage root is not that of the chain.
+    /// Slots were written or cleared, so the storage root is not that of the chain.
     storage_touched: bool = false,
     /// Slots that were not written since are zero, whatever the chain holds.
     storage_cleared: bool = false,
@@ -52,7 +52,7 @@ pub const AccountView = struct {
         }
     }
 
-    /// Takes those of the `known` fields that were not known yet, and says which these are.
+    /// Adds those of the `known` fields that were not known yet, and returns which ones.
     fn take(view: *AccountView, known: u8, from: anytype) u8 {
         const fresh = known & ~view.fields.known;
         if (fresh & Known.balance != 0) view.fields.balance = from.balance;

@@ -1,8 +1,8 @@
-//! The local writes of a manager as a list: every account and slot once, as its top layer shows it.
+//! Lists the local writes of a manager: every account and slot once, as the top layer shows it.
 //!
-//! A listing goes on from a cursor, so a host can take it in pieces. Any write, revert or branch in
-//! between makes a cursor meaningless (it then lists some writes twice or not at all, and nothing
-//! worse); a host that wants to pause lists a branch.
+//! A listing continues from a cursor, so a host can read it in pieces. Any write, revert or branch
+//! in between invalidates a cursor (it then lists some writes twice or not at all, but does no
+//! other harm). A host that wants to pause lists a branch.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -11,7 +11,7 @@ const assert = @import("../tables/assert.zig").assert;
 const Layer = @import("layer.zig").Layer;
 const Manager = @import("manager.zig").Manager;
 
-/// Where a listing goes on: a layer, counted from the top, and a place in its index.
+/// Where a listing continues: a layer, counted from the top, and a place in its index.
 const Cursor = packed struct(u64) {
     place: u48 = 0,
     depth: u16 = 0,
@@ -19,7 +19,7 @@ const Cursor = packed struct(u64) {
     const end: Cursor = @bitCast(@as(u64, std.math.maxInt(u64)));
 };
 
-/// Fills `out` with accounts from `cursor` on, which it moves; how many there are.
+/// Fills `out` with accounts from `cursor` on, and advances the cursor. Returns how many it wrote.
 pub fn listAccounts(manager: *Manager, cursor: *u64, out: []align(1) abi.AccountChange) usize {
     var lister = Lister.init(manager, cursor.*) orelse return 0;
     var count: usize = 0;
@@ -38,7 +38,7 @@ pub fn listAccounts(manager: *Manager, cursor: *u64, out: []align(1) abi.Account
     return count;
 }
 
-/// Fills `out` with slots from `cursor` on, which it moves; how many there are.
+/// Fills `out` with slots from `cursor` on, and advances the cursor. Returns how many it wrote.
 pub fn listSlots(manager: *Manager, cursor: *u64, out: []align(1) abi.SlotChange) usize {
     var lister = Lister.init(manager, cursor.*) orelse return 0;
     var count: usize = 0;
@@ -109,7 +109,7 @@ const Lister = struct {
     }
 };
 
-/// What all layers from this one down say of an account.
+/// Looks an account up in all layers from this one down.
 fn merge(manager: *Manager, top: *const Layer, address: *const abi.Address) abi.AccountChange {
     const hashed = manager.hasher.address(address);
     var view: AccountView = .{};

@@ -1,7 +1,8 @@
-//! Code written locally, once by hash, counted by reference.
+//! Code that was written locally, stored once for each hash, with reference counts.
 //!
 //! One store serves a manager and all its branches. Whoever keeps a `Code` number (an account of a
-//! layer, or an undo record of a journal) holds one reference; the bytes go with the last one.
+//! layer, or an undo record of a journal) holds one reference. The bytes are freed with the last
+//! reference.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -41,7 +42,7 @@ pub const CodeStore = struct {
         self.holders += 1;
     }
 
-    /// Lets go of the store; the last holder destroys it.
+    /// Releases the store. The last holder destroys it.
     pub fn drop(self: *CodeStore) void {
         assert(self.holders > 0);
         self.holders -= 1;
@@ -53,7 +54,7 @@ pub const CodeStore = struct {
         self.gpa.destroy(self);
     }
 
-    /// A reference to these bytes, which are copied unless they are known.
+    /// Returns a reference to these bytes, which are copied unless they are stored already.
     pub fn put(self: *CodeStore, bytes: []const u8) Allocator.Error!Code {
         if (bytes.len == 0) return no_code;
         const key = hash.keccak256(bytes);
@@ -109,7 +110,7 @@ pub const CodeStore = struct {
         assert((self.code_bytes == 0) == (self.index.count == 0));
     }
 
-    /// Checks all of it: what each code is stored under, and the count of bytes.
+    /// Checks the whole store: the hash that each code is stored under, and the count of bytes.
     pub fn checkInvariant(self: *const CodeStore) void {
         self.index.checkInvariant();
         var code_bytes: usize = 0;

@@ -1,8 +1,8 @@
 //! Keys whose values may differ from those in the trie of the last root.
 //!
-//! Marking never fails: where memory is short, or more is marked than is worth keeping, the set is
-//! *lost*, which says that anything may differ. The sets of a manager form a chain as its layers
-//! do: a branch shares what was marked before it.
+//! Marking never fails: if memory is short, or more keys are marked than is worth keeping, the set
+//! is *lost*, which means that any key may differ. The sets of a manager form a chain like its
+//! layers: a branch shares the marks that were made before it.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -20,20 +20,20 @@ pub const Dirty = struct {
     below: ?*Dirty = null,
     depth: u32 = 0,
     accounts: tables.AddressTable(Account) = .empty,
-    /// Keys only: the value beside each slot means nothing.
+    /// Only the keys are used; the value of each slot has no meaning.
     slots: tables.SlotTable = .empty,
     lost: bool = false,
 
     pub const Account = struct {
         address: abi.Address,
-        /// Marked slots of this account.
+        /// The number of marked slots of this account.
         slots: u32 = 0,
-        /// The storage trie does not follow from that of the last root: it begins anew, from that
-        /// of the block, or empty where storage was cleared.
+        /// The storage trie is not computed from that of the last root, but from that of the block,
+        /// or from an empty trie if storage was cleared.
         rebase: bool = false,
-        /// All its slots in the overlay count as marked.
+        /// All slots of the account in the overlay count as marked.
         whole: bool = false,
-        /// `storage_root` is what the marked slots lead to.
+        /// `storage_root` is the root with the marked slots applied.
         has_root: bool = false,
         storage_root: abi.Word = undefined,
     };
@@ -75,7 +75,7 @@ pub const Dirty = struct {
         return self.accounts.count() + self.slots.count();
     }
 
-    /// Nothing is marked any more.
+    /// Removes all marks.
     pub noinline fn forget(self: *Dirty) void {
         self.accounts.deinit(self.gpa);
         self.slots.deinit(self.gpa);
@@ -85,7 +85,7 @@ pub const Dirty = struct {
         assert(self.isEmpty() and self.slots.count() == 0);
     }
 
-    /// Anything may differ.
+    /// Loses the set: any key may differ.
     pub fn lose(self: *Dirty) void {
         self.forget();
         self.lost = true;
@@ -109,7 +109,7 @@ pub const Dirty = struct {
     }
 
     pub const Extent = enum {
-        /// Slots that count were, or will be, marked one by one.
+        /// Slots that count were, or will be, marked individually.
         marked,
         /// Slots of the overlay that were not marked count again.
         whole,
@@ -150,7 +150,7 @@ pub const Dirty = struct {
 
     // Chains.
 
-    /// Marks all that is marked in `other` and below it.
+    /// Adds all marks of `other` and the sets below it.
     pub fn absorb(self: *Dirty, other: *const Dirty) void {
         var next: ?*const Dirty = other;
         while (next) |set| : (next = set.below) {
@@ -172,7 +172,7 @@ pub const Dirty = struct {
         }
     }
 
-    /// Checks all of it: both tables, and that each account counts its marked slots.
+    /// Checks the whole set: both tables, and that each account counts its marked slots.
     pub fn checkInvariant(self: *const Dirty) void {
         self.accounts.checkInvariant(&self.hasher);
         self.slots.checkInvariant(&self.hasher);
@@ -184,7 +184,7 @@ pub const Dirty = struct {
         assert(slots == self.slots.count());
     }
 
-    /// Storage roots that were computed are to be computed again.
+    /// Makes the storage roots be computed again.
     pub fn forgetRoots(self: *Dirty) void {
         var numbers = self.accounts.index.iterate();
         while (numbers.next()) |number| self.accounts.at(number).has_root = false;

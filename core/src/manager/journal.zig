@@ -1,6 +1,6 @@
-//! Undo records of a layer: what kinds there are, and what undoing some of them would change.
+//! The undo records of a layer: their kinds, and what undoing some of them would change.
 //!
-//! An undo record is words that hold what was before, if anything, and a tail.
+//! An undo record consists of words that hold the previous value, if there is one, and a tail.
 
 const abi = @import("../abi.zig");
 const AccountWrite = @import("account_write.zig").AccountWrite;
@@ -43,20 +43,20 @@ pub const SlotChange = extern struct {
     pub const words = @sizeOf(SlotChange) / 4;
 };
 
-/// The undo records that are to be applied, the newest first.
+/// Iterates over the undo records that are to be applied, newest first.
 pub const Undoes = struct {
     journal: []const u32,
     accounts: *const tables.AddressTable(AccountWrite),
     slots: *const tables.SlotTable,
-    /// Words of the journal that stay.
+    /// The number of words of the journal that stay.
     length: u32,
-    /// Words that were not yet read; the reading goes backwards.
+    /// The number of words that were not read yet. The journal is read backwards.
     end: usize,
 
     pub const Change = union(enum) {
         /// Fields of an account, or whether it exists.
         account: *const AccountWrite,
-        /// Also which of its slots count.
+        /// The account, and which of its slots count.
         storage: *const AccountWrite,
         slot: struct { account: *const AccountWrite, slot: *const abi.Word },
     };
@@ -79,7 +79,7 @@ pub const Undoes = struct {
             .balance, .nonce, .code => {},
             .account_added, .account_state, .account_deleted => {
                 const account = self.accounts.at(tail.number);
-                // The incarnation stands before the state, where there is one.
+                // The incarnation, if there is one, precedes the state.
                 const before = if (tail.kind == .account_added) 0 else self.journal[self.end - 3];
                 if (account.incarnation != before) return .{ .storage = account };
             },

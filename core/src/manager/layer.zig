@@ -1,12 +1,12 @@
 //! One layer of local writes: the overlay, with the journal that can undo it.
 //!
 //! The top layer of a manager is written; layers below it are frozen and may be shared with
-//! branches. A layer says only what was written in it: everything else is inherited from below.
-//! Every change appends one undo record that holds the previous value *in this layer*, so undoing
-//! a first write restores "inherited", never zero.
+//! branches. A layer holds only what was written in it. Everything else is inherited from below.
+//! Every change appends one undo record that holds the previous value *in this layer*, so undoing a
+//! first write restores "inherited", never zero.
 //!
-//! Clearing storage gives it a new incarnation; slots written in another one no longer count. All
-//! room is made before anything changes, so that a failed write has no effect.
+//! Clearing storage starts a new incarnation, and slots of earlier incarnations no longer count.
+//! Memory is reserved before anything changes, so a failed write has no effect.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -30,12 +30,12 @@ const Kind = journals.Kind;
 const Tail = journals.Tail;
 const SlotChange = journals.SlotChange;
 
-/// At least the words that any single write appends.
+/// No single write appends more words than this.
 const longest_undo_record = 16;
 
 const none = std.math.maxInt(u32);
 
-/// Hidden slots below this number are not worth removing.
+/// Fewer hidden slots than this are not worth removing.
 const few_hidden_slots = 256;
 
 pub const Layer = struct {
@@ -49,17 +49,17 @@ pub const Layer = struct {
     /// The manager whose journal this is.
     owner: u32,
     last_incarnation: u32 = 0,
-    /// About how many slots are of an earlier incarnation than their account.
+    /// Approximate number of slots of an earlier incarnation than their account's.
     hidden_slots: u32 = 0,
-    /// The account that was found last, if it is still there: the next one is often the same.
+    /// The account that was found last, if it still exists: the next one is often the same.
     last: u32 = none,
     accounts: tables.AddressTable(AccountWrite) = .empty,
     slots: tables.SlotTable = .empty,
     journal: List(u32) = .empty,
-    /// Codes that undo records refer to, oldest first; each is a reference held.
+    /// Codes that undo records refer to, oldest first. Each holds a reference.
     undo_codes: List(codes.Code) = .empty,
 
-    /// An empty layer with nothing below.
+    /// Creates an empty layer with no layer below.
     pub fn create(
         gpa: Gpa,
         hasher: hash.Hasher,
@@ -77,7 +77,7 @@ pub const Layer = struct {
         return self;
     }
 
-    /// Puts an empty layer over a frozen one, which it then refers to.
+    /// Creates an empty layer over a frozen one, to which it then holds a reference.
     pub fn putOver(self: *Layer, frozen: *Layer) void {
         assert(self.below == null and self != frozen);
         self.below = frozen.retain();
@@ -91,7 +91,8 @@ pub const Layer = struct {
         return self;
     }
 
-    /// Gives up a reference; without any, the layer and then what is below it are freed.
+    /// Releases a reference. After the last one, the layer is freed, and the layers below are
+    /// released.
     pub fn release(self: *Layer) void {
         var next: ?*Layer = self;
         while (next) |layer| {
@@ -103,7 +104,7 @@ pub const Layer = struct {
         }
     }
 
-    /// Frees it, whoever refers to it.
+    /// Frees the layer, whatever its reference count.
     pub fn destroy(self: *Layer) void {
         const gpa = self.gpa;
         self.forget();
@@ -140,7 +141,7 @@ pub const Layer = struct {
         return if (hash.equalAddresses(last, address)) self.last else null;
     }
 
-    /// As `find`, without hashing for the account that was found last.
+    /// As `find`, but does not hash the address of the account that was found last.
     inline fn findAgain(self: *Layer, address: *const abi.Address) ?u32 {
         if (self.findLast(address)) |number| return number;
         const number = @call(Use.cold.modifier(), findOther, .{ self, address });
@@ -155,7 +156,7 @@ pub const Layer = struct {
         return number;
     }
 
-    /// The value of a slot as far as this layer decides it; null if it is inherited.
+    /// The value of a slot if this layer decides it; null if it is inherited.
     pub inline fn slotValue(
         self: *const Layer,
         comptime use: Use,
@@ -265,7 +266,7 @@ pub const Layer = struct {
         if (checks.enabled) self.checkSlot(account, slot, value);
     }
 
-    /// Writes a slot of an account that the layer does not say to exist.
+    /// Writes a slot of an account that the layer does not make exist yet.
     noinline fn setFirstSlot(
         self: *Layer,
         address: *const abi.Address,
@@ -279,11 +280,11 @@ pub const Layer = struct {
         if (touched.needs_undo) self.pushState(touched.number, entry);
         assert(entry.state.presence != .exists);
         entry.state.presence = .exists;
-        // There is room for it.
+        // Memory for it was reserved.
         return self.setStorage(address, slot, value, journaling);
     }
 
-    /// Adds a slot that is not there.
+    /// Adds a new slot.
     noinline fn addSlot(
         self: *Layer,
         hashed: u32,
@@ -349,8 +350,8 @@ pub const Layer = struct {
         entry.hidden_slots = entry.slots;
     }
 
-    /// Frees slots of earlier incarnations once they are half of all. Only where nothing can be
-    /// undone: the undo records of a journal name slots by number.
+    /// Frees slots of earlier incarnations once they are half of all slots. Does so only if nothing
+    /// can be undone, since undo records name slots by number.
     fn removeHiddenSlots(self: *Layer) void {
         if (self.hidden_slots < few_hidden_slots) return;
         if (self.hidden_slots < self.slots.count() / 2) return;
@@ -375,7 +376,8 @@ pub const Layer = struct {
         needs_undo: bool,
     };
 
-    /// The entry of an account, added if needed, and room for every undo record of one write.
+    /// Returns the entry of an account, adding it if needed, and reserves room for every undo
+    /// record of one write.
     pub fn touch(
         self: *Layer,
         address: *const abi.Address,
@@ -406,7 +408,7 @@ pub const Layer = struct {
 
     noinline fn growJournal(self: *Layer) WriteError!void {
         @branchHint(.cold);
-        // Positions in it are numbers of 32 bits, and it grows by half.
+        // Positions in the journal are 32-bit numbers, and it grows by half.
         if (self.journal.capacity > std.math.maxInt(u32) / 2) return error.LimitExceeded;
         try self.journal.ensureUnusedCapacity(self.gpa, longest_undo_record);
     }
@@ -419,7 +421,8 @@ pub const Layer = struct {
         assert(tail.number == number);
     }
 
-    /// What every write leaves: the account is found, last of all, and its numbers are in bounds.
+    /// Asserts what holds after every write: the account is the one that was found last, and its
+    /// numbers are in bounds.
     fn checkWritten(self: *const Layer, address: *const abi.Address, number: u32) void {
         const entry = self.accounts.at(number);
         assert(self.findLast(address) == number);
@@ -438,7 +441,7 @@ pub const Layer = struct {
         assert(hash.equalWords(self.slotValue(.cold, account, slot).?, value));
     }
 
-    /// Checks all of it: both tables, and that each account counts its slots.
+    /// Checks the whole layer: both tables, and that each account counts its slots.
     pub fn checkInvariant(self: *const Layer) void {
         self.accounts.checkInvariant(&self.hasher);
         self.slots.checkInvariant(&self.hasher);
@@ -468,7 +471,7 @@ pub const Layer = struct {
         self.push(.account_state, number, &([1]u32{entry.incarnation} ++ stateWord(entry)));
     }
 
-    /// What undoing everything after `length` words would change, the newest first.
+    /// Iterates over what undoing everything after `length` words would change, newest first.
     pub fn undoes(self: *const Layer, length: u32) journals.Undoes {
         return .{
             .journal = self.journal.items,
@@ -479,7 +482,7 @@ pub const Layer = struct {
         };
     }
 
-    /// Undoes everything recorded after `length` words, the newest first.
+    /// Undoes everything that was recorded after `length` words, newest first.
     pub fn undoTo(self: *Layer, length: u32) void {
         assert(length <= self.journal.items.len);
         while (self.journal.items.len > length) {
@@ -535,7 +538,7 @@ pub const Layer = struct {
 
     fn undoAccountAdded(self: *Layer, number: u32) void {
         const entry = self.accounts.at(number);
-        // What came after it was undone before it.
+        // Later undo records were applied before it.
         assert(entry.slots == 0);
         self.store.release(entry.code);
         self.accounts.remove(self.hasher.address(&entry.address), number);
@@ -559,7 +562,7 @@ pub const Layer = struct {
         return std.mem.sliceAsBytes(self.journal.items[start..])[0 .. count * 4].*;
     }
 
-    /// Drops the journal: what was written can no longer be undone.
+    /// Drops the journal: earlier writes can no longer be undone.
     pub fn forget(self: *Layer) void {
         for (self.undo_codes.items) |code| self.store.release(code);
         self.undo_codes.clearRetainingCapacity();
@@ -568,7 +571,7 @@ pub const Layer = struct {
 
     // Copies, and one layer merged into another where nothing is to be undone.
 
-    /// An unshared copy over the same layer below, journal included.
+    /// Makes an unshared copy over the same layer below, including the journal.
     pub fn clone(self: *const Layer) Allocator.Error!*Layer {
         const gpa = self.gpa;
         const copy = try Layer.create(gpa, self.hasher, self.store, self.owner);
@@ -589,10 +592,10 @@ pub const Layer = struct {
         return copy;
     }
 
-    /// Writes everything of `upper` over a layer, so that this layer alone reads as both did. On
-    /// failure a part is written, which changes no reading while `upper` is still above.
+    /// Writes everything of `upper` into this layer, so that it alone reads as both did. On failure
+    /// only a part was written, which no reader sees while `upper` is still above.
     pub fn absorb(self: *Layer, upper: *const Layer) WriteError!void {
-        // What is written here cannot be undone.
+        // These writes cannot be undone.
         assert(self.journal.items.len == 0 and self != upper);
         var numbers = upper.accounts.index.iterate();
         while (numbers.next()) |number| try self.absorbAccount(upper.accounts.at(number));

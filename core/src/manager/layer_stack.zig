@@ -27,10 +27,10 @@ pub const Position = struct {
 };
 
 pub const LayerStack = struct {
-    /// Its owner is the tag of the manager.
+    /// The layer that the manager writes. Its owner is the tag of the manager.
     top: *Layer,
 
-    /// One empty layer, over `frozen` if there is one; the manager's tag is its owner.
+    /// Creates one empty layer, over `frozen` if there is one. The manager's tag is its owner.
     pub fn init(
         gpa: Gpa,
         hasher: hash.Hasher,
@@ -48,7 +48,7 @@ pub const LayerStack = struct {
         self.top.release();
     }
 
-    /// Drops every write, and with it every layer that nobody shares.
+    /// Drops every write, and so every layer that is not shared.
     pub fn clear(self: *LayerStack) Allocator.Error!void {
         const top = self.top;
         const empty = try init(top.gpa, top.hasher, top.store, null, top.owner);
@@ -70,7 +70,7 @@ pub const LayerStack = struct {
         return .{ .level = self.top.level, .length = @intCast(self.top.journal.items.len) };
     }
 
-    /// Undoes every change since a position, and marks what that changes.
+    /// Undoes every change since a position, and marks the keys that this changes.
     pub fn goBack(self: *LayerStack, to: Position, tracker: ?*Tracker) Allocator.Error!void {
         const written = self.top;
         assert(to.level <= written.level);
@@ -111,8 +111,8 @@ pub const LayerStack = struct {
         return layer;
     }
 
-    /// A reference to a frozen layer that reads as these layers do, null if nothing was written.
-    /// With `final` no position is gone back to any more.
+    /// Returns a reference to a frozen layer that reads as these layers do; null if nothing was
+    /// written. With `final`, the caller will not restore an earlier position.
     pub fn freeze(self: *LayerStack, journaling: Layer.Journaling) WriteError!?*Layer {
         if (journaling == .final) self.mergeDown();
         if (self.top.isEmpty()) return if (self.top.below) |layer| layer.retain() else null;
@@ -133,9 +133,9 @@ pub const LayerStack = struct {
         return top.below.?.retain();
     }
 
-    /// Merges the top layer into the one below as long as nobody else reads that one, so that
-    /// layers do not pile up where branches come and go. Each write is moved down once. Without
-    /// memory for it nothing changes for readers, and the layers stay.
+    /// Merges the top layer into the one below while only this manager reads that one, so layers do
+    /// not accumulate as branches are made and destroyed. Each write is moved down once. If there
+    /// is no memory for that, the layers stay, and readers see no change.
     fn mergeDown(self: *LayerStack) void {
         while (self.top.below) |below| {
             if (below.references > 1 or below.owner != self.top.owner) return;
@@ -147,7 +147,7 @@ pub const LayerStack = struct {
         }
     }
 
-    /// Checks all of it, for tests.
+    /// Checks all invariants, for tests.
     pub fn checkInvariant(self: *const LayerStack) void {
         assert(self.top.references == 1);
         var next: ?*const Layer = self.top;
@@ -158,7 +158,7 @@ pub const LayerStack = struct {
         self.top.store.checkInvariant();
     }
 
-    /// All layers as one new layer.
+    /// Copies all layers into one new layer.
     fn flatten(self: *const LayerStack) WriteError!*Layer {
         const flat = try self.layerOver(null);
         errdefer flat.release();

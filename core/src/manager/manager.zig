@@ -1,8 +1,10 @@
-//! One state manager: a chain of layers of local writes over an optional fork.
+//! `manager/` holds local writes, and the undo records of them. This module is one state manager: a
+//! chain of layers of local writes over an optional fork.
 //!
-//! Reads look in the layers from the top, then in the fork's base, else they miss; without a fork,
-//! what was not written is absent or zero. Writes go to the top layer. Checkpoints and snapshots
-//! are positions in the journals, a position being (level of the layer, length of its journal).
+//! Reads look in the layers from the top down, then in the fork's base, and otherwise miss. Without
+//! a fork, accounts that were not written are absent, and slots zero. Writes go to the top layer.
+//! Checkpoints and snapshots are positions in the journals: the level of a layer and the length of
+//! its journal.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -31,8 +33,8 @@ pub const CodeError = MissError || error{InvalidInput};
 
 const no_mark = std.math.maxInt(u32);
 
-/// An open checkpoint. Marks are linked to the one around them, so that a snapshot can restore
-/// those that were committed after it.
+/// An open checkpoint. Each mark is linked to the enclosing one, so a snapshot can restore marks
+/// that were committed after it.
 const Mark = struct {
     around: u32,
     depth: u32,
@@ -55,12 +57,12 @@ pub const Manager = struct {
     snapshots: List(Snapshot) = .empty,
     last_snapshot: u32 = 0,
     overlay_hits: u64 = 0,
-    /// What its roots are computed from, once one was asked for.
+    /// What roots are computed from, once a root was requested.
     tracker: ?*Tracker = null,
     /// The witness that was collected last, empty until then.
     witness: List(u8) = .empty,
 
-    /// A manager over an empty state, or over `fork`, whose hash seed it then shares.
+    /// Creates a manager over an empty state, or over `fork`, whose hash seed it then shares.
     pub fn create(gpa: Gpa, tag: u32, seed: u64, fork: ?*Fork) Allocator.Error!*Manager {
         const hasher: hash.Hasher = if (fork) |shared| shared.base.hasher else .init(seed);
         const self = try gpa.create(Manager);
@@ -163,7 +165,7 @@ pub const Manager = struct {
         slot: *const abi.Word,
         out: RequestId,
     ) MissError!*const abi.Word {
-        // In WebAssembly, comparing costs as much as what it saves.
+        // In WebAssembly, the comparison costs as much as it saves.
         if (!heap.is_wasm) {
             if (self.layers.top.findLast(address)) |number| {
                 if (self.layers.top.slotValue(.hot, number, slot)) |value| {
@@ -186,7 +188,7 @@ pub const Manager = struct {
         return fork.slot(hashed, address, slot, out);
     }
 
-    /// What the layers say of a slot; null if it is inherited.
+    /// The value of a slot in the layers; null if it is inherited from the base.
     pub fn writtenSlot(
         self: *const Manager,
         address: *const abi.Address,
@@ -206,8 +208,8 @@ pub const Manager = struct {
         return self.codeByHash(address, try self.codeHash(address, out), out);
     }
 
-    /// Code by its hash; `address` is the account to ask the chain for. Without a fork an unknown
-    /// hash is invalid input.
+    /// The code with a hash. `address` is the account whose code a request asks for. Without a fork
+    /// an unknown hash is invalid input.
     pub fn codeByHash(
         self: *Manager,
         address: *const abi.Address,
@@ -223,7 +225,7 @@ pub const Manager = struct {
         return fork.code(address, code_hash, out);
     }
 
-    /// What the layers say of an account.
+    /// Looks an account up in the layers.
     pub noinline fn writtenAccount(self: *const Manager, address: *const abi.Address) AccountView {
         const hashed = self.hasher.address(address);
         var view: AccountView = .{};
@@ -235,7 +237,7 @@ pub const Manager = struct {
         return view;
     }
 
-    /// All of an account at once. What is known is written also when the rest is pending.
+    /// Reads all of an account at once. Known fields are written even if others are pending.
     pub fn account(
         self: *Manager,
         address: *const abi.Address,
@@ -358,7 +360,7 @@ pub const Manager = struct {
         assert(self.depth() == mark.depth - 1);
     }
 
-    /// The id of a new snapshot, unique in the life of all managers.
+    /// The id of a new snapshot, unique among all managers.
     pub fn snapshot(self: *Manager) MarkError!u64 {
         if (self.snapshots.items.len >= abi.max_snapshots) return error.LimitExceeded;
         if (self.last_snapshot == std.math.maxInt(u32) - 1) return error.LimitExceeded;
@@ -409,7 +411,7 @@ pub const Manager = struct {
         if (self.journaling() == .final) self.layers.forgetJournals();
     }
 
-    /// An independent manager that starts from this one's state.
+    /// Creates an independent manager that starts from the present state of this one.
     pub fn branch(self: *Manager, tag: u32) WriteError!*Manager {
         const frozen = try self.layers.freeze(self.journaling());
         defer if (frozen) |layer| layer.release();
@@ -423,14 +425,14 @@ pub const Manager = struct {
             .layers = try .init(self.gpa, self.hasher, store, frozen, tag),
             .fork = if (self.fork) |fork| fork.retain() else null,
         };
-        // Without memory for it the branch begins at the block's root.
+        // Without memory for a tracker, the branch starts at the root of the block.
         if (self.tracker) |tracker| child.tracker = tracker.branch() catch null;
         assert(child.layers.top.isEmpty() and child.layers.top.store == store);
         assert(child.layers.top != self.layers.top);
         return child;
     }
 
-    /// A mark is deeper by one than the one around it, and not at an earlier position.
+    /// Asserts that a mark is one deeper than the enclosing one, and not at an earlier position.
     fn checkOrder(self: *const Manager, number: u32) void {
         const mark = self.marks.items[number];
         const around = self.marks.items[mark.around];
@@ -439,7 +441,7 @@ pub const Manager = struct {
         assert(mark.first_snapshot >= around.first_snapshot);
     }
 
-    /// Checks all of it, for tests.
+    /// Checks all invariants, for tests.
     pub fn checkInvariant(self: *const Manager) void {
         self.layers.checkInvariant();
         assert(self.layers.top.owner == self.tag);

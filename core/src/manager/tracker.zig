@@ -1,8 +1,8 @@
 //! What a manager remembers of its last state root: the root, and the keys that changed since.
 //!
-//! A manager has none until its first root is asked for. From then on each write marks its key, and
-//! so does each change that is undone; the next root then begins at the last one. All that is lost
-//! if a mark is lost is that the next root begins at the block's.
+//! A manager has no tracker until its first root is requested. From then on, each write marks its
+//! key, and so does each change that is undone, and the next root is computed from the last one. If
+//! marks are lost, the next root is computed from the root of the block instead.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -15,7 +15,7 @@ const Gpa = @import("../tables/heap.zig").Gpa;
 const assert = @import("../tables/assert.zig").assert;
 const Allocator = std.mem.Allocator;
 
-/// Marks that are kept however few local writes there are.
+/// Number of marks that are kept even if there are fewer local writes.
 const min_marks = 4096;
 
 pub const Tracker = struct {
@@ -23,13 +23,13 @@ pub const Tracker = struct {
     state: *StateTrie,
     /// The last root that was computed.
     last: LiveRoot,
-    /// The collections of `state` before which the storage roots in `top` were computed.
+    /// The number of collections of `state` when the storage roots in `top` were computed.
     collections: u32,
     top: *Dirty,
-    /// Marks in `top` at which it is compared with the overlay.
+    /// The number of marks in `top` at which it is compared with the overlay.
     limit: u32 = min_marks,
 
-    /// A tracker at a root from which anything may differ.
+    /// Creates a tracker at a root from which any key may differ.
     pub fn create(
         gpa: Gpa,
         hasher: hash.Hasher,
@@ -79,7 +79,7 @@ pub const Tracker = struct {
         self.keepToLimit(written);
     }
 
-    /// The storage was cleared, and with it the account may have gone.
+    /// Marks cleared storage, and the account, which may no longer exist.
     pub noinline fn noteClear(
         self: *Tracker,
         written: *const Layer,
@@ -89,7 +89,7 @@ pub const Tracker = struct {
         self.keepToLimit(written);
     }
 
-    /// Everything that `layer` recorded after `length` words is about to be undone.
+    /// Marks everything that `layer` recorded after `length` words, which is about to be undone.
     pub noinline fn noteUndo(
         self: *Tracker,
         written: *const Layer,
@@ -105,7 +105,7 @@ pub const Tracker = struct {
         self.keepToLimit(written);
     }
 
-    /// Everything that `layer` says is about to be dropped.
+    /// Marks everything that was written in `layer`, which is about to be dropped.
     pub noinline fn noteLayer(self: *Tracker, written: *const Layer, layer: *const Layer) void {
         var numbers = layer.accounts.index.iterate();
         while (numbers.next()) |number| {
@@ -125,7 +125,7 @@ pub const Tracker = struct {
         self.keepToLimit(written);
     }
 
-    /// Marks storage that was cleared in `layer` and is there again.
+    /// Marks storage that was cleared in `layer` and is restored.
     noinline fn markUncleared(
         self: *Tracker,
         layer: *const Layer,
@@ -134,8 +134,8 @@ pub const Tracker = struct {
         self.top.markStorage(address, if (hasSlots(layer, address)) .whole else .marked);
     }
 
-    /// Bounds the marks. They would pile up where keys are written and undone without end and no
-    /// root is asked for: beyond twice the local writes it is cheaper to begin anew.
+    /// Bounds the marks, which would otherwise accumulate while keys are written and undone and no
+    /// root is requested. Beyond twice the number of local writes, starting again is cheaper.
     noinline fn keepToLimit(self: *Tracker, written: *const Layer) void {
         if (self.top.count() < self.limit) return;
         var kept: u64 = min_marks;
@@ -152,8 +152,8 @@ pub const Tracker = struct {
 
     // Branches, and the next root.
 
-    /// A tracker for a branch of the manager, which shares what is marked here. Null where there is
-    /// nothing to share: the branch then begins at the block's root.
+    /// Creates a tracker for a branch of the manager, which shares the marks of this one. Null if
+    /// there is nothing to share: the branch then starts at the root of the block.
     pub noinline fn branch(self: *Tracker) Allocator.Error!?*Tracker {
         if (self.last.drops != self.state.drops or self.top.lost) return null;
         if (self.top.depth >= abi.max_layers) try self.flatten();
@@ -171,7 +171,7 @@ pub const Tracker = struct {
         return copy;
     }
 
-    /// Makes all marks those of one set that nobody shares.
+    /// Moves all marks to one set that is not shared.
     pub noinline fn flatten(self: *Tracker) Allocator.Error!void {
         if (self.top.below == null) return;
         const flat = try Dirty.create(self.gpa, self.top.hasher, null);
@@ -181,8 +181,9 @@ pub const Tracker = struct {
         self.top = flat;
     }
 
-    /// Takes notice of what happened to the nodes since: after a drop anything may differ, and
-    /// after a collection storage roots that are in no account's leaf yet have lost their nodes.
+    /// Accounts for what happened to the nodes since the last root: after a drop any key may
+    /// differ, and after a collection, storage roots that are not yet in an account's leaf have
+    /// lost their nodes.
     pub fn catchUp(self: *Tracker) void {
         if (self.last.drops != self.state.drops) self.top.lose();
         if (self.collections != self.state.collections) self.top.forgetRoots();
@@ -191,7 +192,7 @@ pub const Tracker = struct {
         assert(self.top.references > 0);
     }
 
-    /// This is the root of all that was written.
+    /// Notes the root of all local writes.
     pub fn settle(self: *Tracker, root: *const abi.Word) void {
         assert(self.last.drops == self.state.drops and self.top.below == null);
         self.last.root = root.*;
@@ -200,7 +201,7 @@ pub const Tracker = struct {
     }
 };
 
-/// Whether there are slots of an account in a layer or below it.
+/// Whether a layer, or one below it, has slots of an account.
 fn hasSlots(top: *const Layer, address: *const abi.Address) bool {
     const hashed = top.hasher.address(address);
     var next: ?*const Layer = top;

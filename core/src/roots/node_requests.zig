@@ -1,4 +1,4 @@
-//! What one computation over trie nodes asks of the chain: every node it lacks, at once.
+//! The requests of one computation over trie nodes: all nodes that it lacks, at once.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -13,9 +13,9 @@ const Allocator = std.mem.Allocator;
 
 pub const NodeRequests = struct {
     fork: ?*Fork,
-    /// Where the id of the last request goes; null peeks and opens none.
+    /// Where the id of the last request is written. With null the read is a peek and opens none.
     out: RequestId,
-    /// Nodes that were asked for, or would have been.
+    /// The number of nodes that were requested, or would have been by a peek.
     count: u32 = 0,
     is_full: bool = false,
     last: u32 = 0,
@@ -36,7 +36,7 @@ pub const NodeRequests = struct {
         return self.ask(.storage_proof, address, slot, .none);
     }
 
-    /// Asks for a node that a change of the account, or of its slot, lacks.
+    /// Requests a node that a change of the account, or of its slot, lacks.
     pub fn askChange(
         self: *NodeRequests,
         lack: *const trie.Missing,
@@ -64,7 +64,7 @@ pub const NodeRequests = struct {
     ) Allocator.Error!void {
         assert(kind != .account and kind != .storage and kind != .code);
         self.count += 1;
-        // Without a fork nothing can be missing but through a defect; it is then never answered.
+        // Without a fork a node can be missing only because of a defect. It is then never answered.
         const fork = self.fork orelse return;
         if (self.out == null or self.is_full) return;
         self.last = fork.askNodes(&.{
@@ -81,7 +81,7 @@ pub const NodeRequests = struct {
         };
     }
 
-    /// Fails if anything was asked for.
+    /// Fails if a node was requested.
     pub fn expectNone(self: *const NodeRequests) error{ RpcPending, QueueFull }!void {
         if (self.count == 0) return;
         const id = self.out orelse return error.RpcPending;

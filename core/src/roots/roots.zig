@@ -1,10 +1,11 @@
-//! Roots of a manager's state: the last one, with the accounts and slots that changed since applied
-//! to it.
+//! `roots/` computes roots and proofs after local writes, and witnesses. This module computes the
+//! roots of a manager's state: it applies the accounts and slots that changed since the last root
+//! to that root.
 //!
-//! A root is computed from trie nodes alone. Those that are not revealed are asked of the chain:
-//! the proof of each changed key that is not known, and where a deletion leaves one child in a
-//! branch, that child. Nothing is guessed: without them there is no root. With no changes it is the
-//! root of the block.
+//! A root is computed from trie nodes alone. Unrevealed ones are requested from the chain: the
+//! proof of each changed key that is unknown, and the remaining child of a branch in which a
+//! deletion leaves only one. Without them there is no root; nothing is guessed. Without changes it
+//! is the root of the block.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -41,7 +42,7 @@ pub noinline fn stateRoot(manager: *Manager, out: RequestId) Error!abi.Word {
     return root;
 }
 
-/// The root of an account's storage trie; that of an empty one for an absent account.
+/// The root of an account's storage trie; the empty root for an absent account.
 pub fn storageRoot(manager: *Manager, address: *const abi.Address, out: RequestId) Error!abi.Word {
     var requests: NodeRequests = .init(manager.fork, out);
     var run: Run = .init(manager, try trackerOf(manager), &requests);
@@ -51,7 +52,7 @@ pub fn storageRoot(manager: *Manager, address: *const abi.Address, out: RequestI
     return if (leaf) |account| account.storage_root else hash.empty_root;
 }
 
-/// Appends the proof of an account under the state root or, of a slot, under its storage root.
+/// Appends the proof of an account under the state root, or of a slot under its storage root.
 pub fn prove(
     manager: *Manager,
     address: *const abi.Address,
@@ -90,7 +91,7 @@ pub fn errorOf(failure: error{ OutOfMemory, InvalidTrie }) Error {
     };
 }
 
-/// The manager's tracker, whose marks are all in one set.
+/// The manager's tracker, after moving all its marks to one set.
 noinline fn trackerOf(manager: *Manager) Error!*Tracker {
     const tracker = manager.tracker orelse try startTracker(manager);
     const root = tracker.state.root orelse return error.NoStateRoot;
@@ -140,15 +141,15 @@ const Run = struct {
     base: abi.Word,
     set: *Dirty,
     requests: *NodeRequests,
-    /// The slots of each account of `set`, one account after the other.
+    /// The slots of all accounts of `set`, grouped by account.
     slots: []abi.Word = &.{},
-    /// Where those of an account begin, by its number; the last is where all end.
+    /// Where the slots of an account begin, by its number. The last entry is the end of all.
     starts: []u32 = &.{},
-    /// The accounts of `set`, and for each what its leaf is to hold, and the change that says so.
+    /// The accounts of `set`, the new contents of the leaf of each, and the change to it.
     numbers: List(u32) = .empty,
     leaves: List([trie.rlp.max_account_bytes]u8) = .empty,
     account_changes: List(trie.Change) = .empty,
-    /// Of the slots of one account.
+    /// The changes of the slots of one account.
     changes: List(trie.Change) = .empty,
     /// Room for the values of `changes`.
     values: List([33]u8) = .empty,
@@ -182,7 +183,7 @@ const Run = struct {
 
     // Which slots.
 
-    /// Groups the slots to look at by account: a counting sort.
+    /// Groups the slots to check by account, with a counting sort.
     noinline fn gather(self: *Run) Allocator.Error!void {
         const accounts = self.set.accounts.entries.len();
         self.starts = try self.gpa.alloc(u32, accounts + 1);
@@ -208,8 +209,8 @@ const Run = struct {
         self.slots[self.starts[account]] = slot.*;
     }
 
-    /// Marked slots, and all those in the overlay of accounts that are marked as a whole; these
-    /// perhaps more than once.
+    /// Iterates over marked slots, and all slots in the overlay of accounts that are marked as a
+    /// whole. The latter may come more than once.
     noinline fn eachSlot(self: *Run, visit: *const fn (*Run, u32, *const abi.Word) void) void {
         var any_whole = false;
         var accounts = self.set.accounts.index.iterate();
@@ -256,8 +257,8 @@ const Run = struct {
             const key = hash.keccak256(&self.set.accounts.at(number).address);
             const leaf = try self.changedLeaf(number, &key);
             const room = self.leaves.addOneAssumeCapacity();
-            // A value stands in the room of its account also where it is empty, so that the account
-            // is known from the change.
+            // A value is in the room of its account even if it is empty, so the account is known
+            // from the change.
             self.account_changes.appendAssumeCapacity(.{
                 .key = key,
                 .value = if (leaf) |*account| trie.rlp.encodeAccount(room, account) else room[0..0],
@@ -283,8 +284,7 @@ const Run = struct {
         };
     }
 
-    /// The account as it must stand in the trie, null if absent. Means nothing once a request was
-    /// made.
+    /// The account as it must be in the trie; null if absent. Meaningless once a request was made.
     noinline fn changedLeaf(self: *Run, number: u32, key: *const abi.Word) Error!?trie.rlp.Account {
         const asked = self.requests.count;
         const marked = self.set.accounts.at(number);
@@ -323,7 +323,7 @@ const Run = struct {
         return leaf;
     }
 
-    /// The leaf of a marked account under a root; null if absent, or if it had to be asked for.
+    /// The leaf of a marked account under a root; null if absent, or if it had to be requested.
     noinline fn leafAt(
         self: *Run,
         root: *const abi.Word,
@@ -335,7 +335,7 @@ const Run = struct {
             .absent => return null,
             .missing => {},
         }
-        // One answer of the node has the account and its slots.
+        // One answer contains the account and its slots.
         const address = &self.set.accounts.at(number).address;
         try self.requests.askAccount(address);
         for (self.slotsOf(number)) |*slot| try self.requests.askSlot(address, slot);
@@ -359,8 +359,8 @@ const Run = struct {
 
     // Tries of storage.
 
-    /// The root of `start` with the account's slots changed; null if nodes had to be asked for.
-    /// `below` is the root of what is inherited.
+    /// The root of `start` with the account's slots changed; null if nodes had to be requested.
+    /// `below` is the inherited root.
     noinline fn storageRoot(
         self: *Run,
         number: u32,
@@ -379,7 +379,7 @@ const Run = struct {
             const key = hash.keccak256(slot);
             const value = self.manager.writtenSlot(address, slot) orelse
                 try self.inheritedSlot(address, slot, &key, below) orelse hash.zero_word;
-            // Every slot has a room, so that it is known from the change.
+            // Every slot has a room, so the slot is known from the change.
             const room = self.values.addOneAssumeCapacity();
             if (hash.isZero(&value) and try self.isZeroAt(start, &key)) continue;
             const encoded = trie.rlp.encodeWord(room, &value);
@@ -402,14 +402,13 @@ const Run = struct {
         };
     }
 
-    /// Whether nothing is to be done for a zero. Where a leaf holds zero, as some chains have it,
-    /// it stays.
+    /// Whether a zero needs no change. A leaf that holds zero, which exists on some chains, stays.
     fn isZeroAt(self: *Run, root: *const abi.Word, key: *const abi.Word) Error!bool {
         const value = self.state.value(root, key) catch |failure| return errorOf(failure);
         return value == .word and hash.isZero(&value.word);
     }
 
-    /// The value of a slot whose write was undone; null if it had to be asked for.
+    /// The value of a slot whose write was undone; null if it had to be requested.
     noinline fn inheritedSlot(
         self: *Run,
         address: *const abi.Address,
@@ -425,7 +424,7 @@ const Run = struct {
     }
 };
 
-/// Which of the rooms a value stands in; it may be empty.
+/// The index of the room that a value is in. The value may be empty.
 fn roomNumber(rooms: anytype, value: []const u8) usize {
     assert(@intFromPtr(value.ptr) >= @intFromPtr(rooms.ptr));
     const number = (@intFromPtr(value.ptr) - @intFromPtr(rooms.ptr)) / @sizeOf(@TypeOf(rooms[0]));
@@ -433,7 +432,7 @@ fn roomNumber(rooms: anytype, value: []const u8) usize {
     return number;
 }
 
-/// Drops all but one of changes of the same key, which stand next to each other; how many are left.
+/// Keeps only one of several adjacent changes of the same key. Returns how many changes are left.
 fn withoutTwins(changes: []trie.Change) usize {
     var kept: usize = 0;
     for (changes) |*change| {

@@ -1,9 +1,9 @@
-//! What a run touched, enough to run it again without a chain: the trie nodes of the block on the
-//! ways to every fact of the fork and to every local write, the siblings that deletions needed, and
-//! the codes.
+//! Collects what an execution touched, which is enough to repeat it without a chain: the trie nodes
+//! of the block on the paths to every fact of the fork and every local write, the siblings that
+//! deletions needed, and the codes.
 //!
-//! A witness is as complete as the facts are: where some were evicted, or dropped since the block
-//! was pinned, it says so.
+//! A witness is as complete as the facts: it says if some were evicted, or dropped since the block
+//! was pinned.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -18,15 +18,15 @@ const RequestId = @import("../fork/fork.zig").RequestId;
 const List = @import("../tables/list.zig").List;
 const assert = @import("../tables/assert.zig").assert;
 
-/// Collects the witness of a manager's state into `manager.witness`: the list of nodes, then that of
-/// codes.
+/// Collects the witness of a manager's state into `manager.witness`: the list of nodes, then the
+/// list of codes.
 pub fn collect(manager: *Manager, out: RequestId) roots.Error!abi.WitnessInfo {
     var info = std.mem.zeroes(abi.WitnessInfo);
     const fork = manager.fork orelse {
         manager.witness.clearAndFree(manager.gpa);
         return info;
     };
-    // Also computes what collapses: their siblings are part of the witness.
+    // This also finds the branches that collapse: their siblings are part of the witness.
     _ = try roots.stateRoot(manager, out);
     var requests: NodeRequests = .init(fork, out);
     var collector: Collector = .{
@@ -125,7 +125,7 @@ const Collector = struct {
         if (!is_there) try self.requests.askSlot(address, key);
     }
 
-    /// Appends the nodes on the way to a key that are new; false if one is not known.
+    /// Appends the new nodes on the path to a key. Returns false if one is unknown.
     fn path(self: *Collector, root: *const abi.Word, key: *const abi.Word) roots.Error!bool {
         const store = &self.fork.state.store;
         const lack = trie.collectPath(store, root, key, self.visit, &self.bytes) catch |failure|

@@ -1,35 +1,32 @@
 //! Keyed hashing for the tables, and keccak256.
 //!
-//! The keys of the tables are chosen by whoever writes contracts, so the tables hash them with
-//! secret random numbers: NH (the universal hash inside UMAC, RFC 4418) over 64-bit words, then a
-//! multiply-shift to 32 bits. Two keys chosen without knowing the seed collide with a probability
-//! of about 2^-31. One 64-bit multiply a word, none of 128 bits, so it is fast in WebAssembly too.
+//! Authors of contracts choose the keys of the tables, so the tables hash them with secret random
+//! numbers: NH (the universal hash inside UMAC, RFC 4418) over 64-bit words, then a multiply-shift
+//! to 32 bits. Two keys chosen without knowing the seed collide with a probability of about 2^-31.
+//! It takes one 64-bit multiplication per word and no 128-bit ones, so it is fast in WebAssembly
+//! too.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
 const Use = @import("inlining.zig").Use;
 const keccak = @import("keccak.zig");
 
-/// keccak256 of nothing: the code hash of an account without code.
-pub const empty_code_hash: abi.Word = hexWord(
-    "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470",
-);
+/// keccak256 of zero bytes: the code hash of an account without code.
+pub const empty_code_hash: abi.Word = hashOf("");
 
 /// Root of an empty trie, keccak256(rlp("")): the storage root of an account without storage.
-pub const empty_root: abi.Word = hexWord(
-    "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421",
-);
+pub const empty_root: abi.Word = hashOf("\x80");
 
 pub const zero_word: abi.Word = @splat(0);
 
-fn hexWord(comptime text: *const [64]u8) abi.Word {
+fn hashOf(comptime bytes: []const u8) abi.Word {
     @setEvalBranchQuota(10_000);
     var word: abi.Word = undefined;
-    _ = std.fmt.hexToBytes(&word, text) catch unreachable;
+    std.crypto.hash.sha3.Keccak256.hash(bytes, &word, .{});
     return word;
 }
 
-/// Bytes that go into the state of the sponge before it is permuted.
+/// Bytes that are absorbed into the sponge between permutations.
 const rate = 136;
 
 pub fn keccak256(data: []const u8) abi.Word {
@@ -92,7 +89,7 @@ inline fn load(bytes: anytype, comptime at: usize) u64 {
 }
 
 pub const Hasher = struct {
-    /// Pairs of 32-bit secrets, one a 64-bit word of the key.
+    /// Pairs of 32-bit secrets, one pair for each 64-bit word of the key.
     secrets: [4]u64,
     extra: u64,
     multiplier: u64,

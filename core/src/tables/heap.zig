@@ -2,9 +2,9 @@
 //!
 //! Natively this is the C allocator, so valgrind and sanitizers see every block. In WebAssembly it
 //! is `PagedHeap` over `memory.grow`: 64 KiB pages, each cut into blocks of one size, and runs of
-//! pages for what is larger. A page whose blocks are all free serves any size again, and adjacent
-//! free pages join; memory is never given back to the host, but all of it is used again, which
-//! keeps create/destroy and fill/clear/fill loops flat (statement 36).
+//! pages for larger allocations. A page whose blocks are all free serves any size again, and
+//! adjacent free pages join; memory is never returned to the host, but all of it is reused, so
+//! loops of create/destroy and fill/clear/fill do not grow it (statement 36).
 //!
 //! Blocks carry no header: Zig's allocator interface passes the length to `free`.
 
@@ -15,7 +15,7 @@ const Alignment = std.mem.Alignment;
 
 pub const is_wasm = builtin.cpu.arch == .wasm32;
 
-/// What gives memory. In WebAssembly it is nothing to store or pass, and its calls are direct.
+/// The type of the allocator. In WebAssembly it has no size, and its calls are direct.
 pub const Gpa = if (is_wasm) WasmGpa else Allocator;
 
 /// The allocator behind the exported functions.
@@ -23,7 +23,7 @@ pub const allocator: Gpa = if (is_wasm) .{} else std.heap.c_allocator;
 
 var wasm_heap: PagedHeap(WasmPages) = .{};
 
-/// As much of `std.mem.Allocator` as the core uses, over the one heap there is.
+/// The part of `std.mem.Allocator` that the core uses, over the only heap.
 const WasmGpa = struct {
     pub fn create(self: WasmGpa, comptime Item: type) Allocator.Error!*Item {
         return &(try self.alloc(Item, 1))[0];
@@ -60,7 +60,7 @@ const WasmGpa = struct {
     }
 };
 
-/// Whether memory grew since this was asked last; WebAssembly only.
+/// Whether memory grew since the last call of this function; WebAssembly only.
 pub fn takeGrew() bool {
     if (!is_wasm) return false;
     defer has_grown = false;
@@ -70,7 +70,7 @@ pub fn takeGrew() bool {
 pub var has_grown = false;
 
 const WasmPages = struct {
-    /// The number of the first of so many new pages in a row.
+    /// The number of the first of several new adjacent pages.
     fn grow(_: *WasmPages, pages: usize) ?u32 {
         const before = @wasmMemoryGrow(0, pages);
         if (before < 0) return null;
@@ -89,7 +89,8 @@ const WasmPages = struct {
 
 const page_bytes = 64 * 1024;
 
-/// Sizes of blocks: four steps a doubling from 64 bytes to 8 KiB, then what fills a page well.
+/// Sizes of blocks: four steps per doubling from 64 bytes to 8 KiB, then sizes that fill a page
+/// well.
 const class_bytes = blk: {
     var sizes: []const u32 = &.{ 16, 32, 48 };
     for (6..13) |bits| {
@@ -130,7 +131,7 @@ const FreeRun = struct { next: ?*FreeRun, pages: usize };
 
 const none = std.math.maxInt(u32);
 
-/// What is known of a page that is cut into blocks.
+/// The description of a page that is cut into blocks.
 const Page = struct {
     free: ?*FreeBlock,
     /// Neighbours among the pages of the class that have free blocks.
@@ -171,7 +172,7 @@ pub fn PagedHeap(comptime Source: type) type {
             return self.take(len, alignment.toByteUnits());
         }
 
-        /// A block of `len` bytes, of which there are some.
+        /// Returns a block of `len` bytes; `len` is not 0.
         noinline fn take(self: *Self, len: usize, alignment: usize) ?[*]u8 {
             if (alignment > page_bytes) return null;
             const class = classOf(len, alignment) orelse {
@@ -205,7 +206,7 @@ pub fn PagedHeap(comptime Source: type) type {
             self.give(memory, alignment.toByteUnits());
         }
 
-        /// Takes a block back.
+        /// Frees a block.
         noinline fn give(self: *Self, memory: []u8, alignment: usize) void {
             const number = self.source.pageOf(@intFromPtr(memory.ptr));
             const class = classOf(memory.len, alignment) orelse
@@ -216,7 +217,8 @@ pub fn PagedHeap(comptime Source: type) type {
             block.next = page.free;
             page.free = block;
             page.live -= 1;
-            // One page is kept, so that a block that comes and goes does not cut a page each time.
+            // One page is kept, so that allocating and freeing one block does not cut a page each
+            // time.
             const others = page.next != none or page.previous != none;
             if (page.live == 0 and others) self.dropPage(number);
         }
@@ -292,7 +294,7 @@ pub fn PagedHeap(comptime Source: type) type {
 
         // Runs of pages.
 
-        /// The number of the first of so many pages in a row.
+        /// The number of the first of several adjacent pages.
         fn takePages(self: *Self, pages: usize) ?u32 {
             if (self.takeRun(pages)) |first| return first;
             if (self.source.grow(pages)) |first| return first;
@@ -300,7 +302,7 @@ pub fn PagedHeap(comptime Source: type) type {
             return self.takeRun(pages);
         }
 
-        /// Gives back the pages that classes keep without a live block.
+        /// Frees the pages that classes keep without a live block.
         fn dropSparePages(self: *Self) void {
             for (&self.classes) |*first| {
                 while (first.* != none and self.pageAt(first.*).live == 0) self.dropPage(first.*);

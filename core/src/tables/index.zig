@@ -1,12 +1,12 @@
-//! An open-addressing index from 32-bit hashes to entry numbers of some table.
+//! An open-addressing index from 32-bit hashes to entry numbers of a table.
 //!
-//! Cells stand in chunks of one cache line: seven cells, a tag byte for each, and a count of the
-//! entries that wanted this chunk and found it full. A look-up touches one line, usually: the tags
-//! are compared at once, and a chunk nothing overflowed from ends the search. A removal takes its
-//! count back, so there are no tombstones (the idea of Folly's F14). A cell holds the whole hash
-//! beside the number, so growing never touches the table.
+//! Cells are grouped in chunks of one cache line: seven cells, a tag byte for each, and a count of
+//! the entries that belonged in this chunk but found it full. A look-up usually touches one line:
+//! all tags are compared at once, and a chunk without overflow ends the search. A removal
+//! decrements the count, so there are no tombstones (the idea of Folly's F14). A cell holds the
+//! whole hash beside the number, so growing never touches the table.
 //!
-//! The table decides what equal means; this module knows no keys.
+//! The table decides which keys are equal; this module knows no keys.
 
 const std = @import("std");
 const Gpa = @import("heap.zig").Gpa;
@@ -24,10 +24,10 @@ const Chunk = extern struct {
     const bytes_of_ones: u64 = 0x01010101_01010101;
     const high_bits: u64 = 0x80808080_80808080;
     const tag_bits: u64 = 0x00ffffff_ffffffff;
-    /// A count that has got this far stays.
+    /// A count that has reached this value stays.
     const overflow_limit = 255;
 
-    /// High bits of the bytes whose tag may be this one; a wrong one is told by the hash.
+    /// High bits of the bytes whose tag may be this one. Comparing the hash excludes wrong ones.
     inline fn candidates(self: *const Chunk, tag: u8) u64 {
         const difference = (self.tags & tag_bits) ^ (bytes_of_ones * tag);
         return (difference -% bytes_of_ones) & ~difference & high_bits & tag_bits;
@@ -117,7 +117,7 @@ pub const Index = struct {
         assert(std.math.isPowerOfTwo(self.chunks.len) and self.count < self.chunks.len * 6);
     }
 
-    /// Adds an entry that is not there; there must be room.
+    /// Adds a new entry. There must be room.
     pub fn add(self: *Index, hash: u32, entry: u32) void {
         assert(self.count < self.chunks.len * 6);
         var at: usize = hash;
@@ -136,7 +136,7 @@ pub const Index = struct {
         }
     }
 
-    /// Removes an entry that is there.
+    /// Removes an existing entry.
     pub fn remove(self: *Index, hash: u32, entry: u32) void {
         assert(self.count > 0);
         var at: usize = hash;
@@ -152,7 +152,7 @@ pub const Index = struct {
                 return;
             }
             const overflow = chunk.overflow();
-            // An entry stands further on only because this chunk was full.
+            // An entry is in a later chunk only because this one was full.
             assert(overflow > 0);
             if (overflow < Chunk.overflow_limit) chunk.setOverflow(overflow - 1);
         }
@@ -177,7 +177,7 @@ pub const Index = struct {
         }
     };
 
-    /// How many places there are for `entryAt`.
+    /// The number of places for `entryAt`.
     pub fn places(self: *const Index) usize {
         return self.chunks.len * per_chunk;
     }
@@ -189,7 +189,7 @@ pub const Index = struct {
         return if (chunk.holds(cell)) chunk.cells[cell].entry else null;
     }
 
-    /// Checks all of it: every entry is found from its hash, and the counts are right.
+    /// Checks the whole index: every entry is found from its hash, and the counts are right.
     pub fn checkInvariant(self: *const Index) void {
         var count: u32 = 0;
         var cells = self.iterate();
@@ -210,7 +210,7 @@ pub const Index = struct {
         }
     };
 
-    /// All entries, in no order.
+    /// Iterates over all entries, in no order.
     pub fn iterate(self: *const Index) Iterator {
         return .{ .chunks = self.chunks };
     }

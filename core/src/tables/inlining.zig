@@ -1,10 +1,10 @@
-//! Where code that several callers use is compiled: in each of them, or once.
+//! Decides whether code with several callers is compiled into each of them, or once.
 
 const heap = @import("heap.zig");
 const CallModifier = @import("std").builtin.CallModifier;
 
-/// Whether code stands where it is used, as that of the few calls that an EVM makes all the time,
-/// or is called. Native builds inline all of it.
+/// Whether code is inlined, as for the few calls that an EVM makes all the time, or called. Native
+/// builds inline all of it.
 pub const Use = enum {
     hot,
     cold,

@@ -5,8 +5,8 @@
 //! for the inverted and. By De Morgan's laws inverted inputs make most of these an or or an and
 //! alone, and six suitable lanes come out inverted again, so a round inverts 5 lanes and not 25.
 //!
-//! One round stands in a loop and is not unrolled further: the lanes are local variables, so that
-//! what is read of a copy costs nothing, and more of it was both larger and slower in V8.
+//! The loop contains one round and is not unrolled further: the lanes are local variables, so
+//! reading a copy costs nothing, and unrolling was both larger and slower in V8.
 
 const std = @import("std");
 
@@ -68,7 +68,7 @@ inline fn round(from: *const State, to: *State, constant: u64) void {
     to[0] ^= constant;
 }
 
-/// The step chi for one row, where inverted lanes come in and the same ones are to come out.
+/// The step chi for one row. The same lanes are inverted before and after it.
 inline fn chi(comptime y: u3, b: [5]u64) [5]u64 {
     switch (y) {
         0 => return .{

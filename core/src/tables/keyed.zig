@@ -1,6 +1,5 @@
-//! Look-ups by a key that stands in the entries of a table. The code depends on the size of an
-//! entry and the place of the key in it, not on their types, so that it exists once for each type
-//! of key.
+//! Look-ups by a key that is part of the entries of a table. The code depends on the size of an
+//! entry and the offset of the key, not on their types, so it exists once for each type of key.
 
 const std = @import("std");
 const abi = @import("../abi.zig");

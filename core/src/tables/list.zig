@@ -1,5 +1,5 @@
-//! A growing array, as `std.ArrayList` is, of which the routine that grows exists once and not once
-//! for every type of element: the core is downloaded.
+//! A growing array like `std.ArrayList`, but with one routine for growing instead of one for every
+//! type of element, because users download the core.
 
 const std = @import("std");
 const Gpa = @import("heap.zig").Gpa;
@@ -66,7 +66,7 @@ pub fn List(comptime Element: type) type {
             return &self.addMany(1)[0];
         }
 
-        /// So many new elements, not initialised; there must be room.
+        /// Adds uninitialised elements. There must be room.
         pub inline fn addMany(self: *Self, count: usize) []Element {
             assert(self.capacity - self.items.len >= count);
             self.items.len += count;
@@ -118,8 +118,8 @@ pub const Shape = packed struct(u32) {
     }
 };
 
-/// Makes room for so many more elements, at least half as many as there are, so that appending is
-/// O(1). The list is one of elements of this shape; its lengths count these.
+/// Makes room for more elements, at least half as many as there are, so that appending is O(1). The
+/// elements of the list have this shape, and its lengths count them.
 noinline fn grow(gpa: Gpa, list: *List(u8), more: usize, shape: Shape) Allocator.Error!void {
     @branchHint(.cold);
     const least = std.math.cast(u32, @as(u64, list.items.len) + more) orelse

@@ -1,6 +1,6 @@
-//! A growing array whose elements never move: fixed-size segments behind a list of pointers, with
-//! a free list of released element numbers. Growing copies nothing, so a million entries cost what
-//! they weigh and no doubling.
+//! A growing array whose elements never move: fixed-size segments behind a list of pointers, with a
+//! free list of released element numbers. Growing copies nothing, so a million entries cost only
+//! their own size, without doubling.
 
 const std = @import("std");
 const Gpa = @import("heap.zig").Gpa;
@@ -43,7 +43,7 @@ pub fn Segments(comptime Element: type) type {
             if (self.erased.isFull()) try self.erased.addSegment(gpa, segment);
         }
 
-        /// The number of a new element, not initialised; there must be room.
+        /// The number of a new, uninitialised element. There must be room.
         pub inline fn append(self: *Self) u32 {
             assert(!self.erased.isFull());
             defer self.erased.len += 1;

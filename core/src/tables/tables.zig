@@ -1,9 +1,10 @@
-//! The two keyed tables of the core: accounts by address, and slots by (account number, slot).
+//! `tables/` is the ground of the core: memory, hashing, and tables. This module has the two keyed
+//! tables of the core: accounts by address, and slots by (account number, slot).
 //!
 //! Both are an `Index` over `Segments`, so entries never move and are named by number; both the
-//! overlay and the base use them. A released number is used again. Room is made (`ensureRoom`)
-//! before anything changes, so adding cannot fail half-way. Released numbers are chained through
-//! the released entries themselves.
+//! overlay and the base use them. Released numbers are reused. Room is made (`ensureRoom`) before
+//! anything changes, so adding cannot fail half-way. Released numbers are chained through the
+//! released entries themselves.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -71,7 +72,7 @@ pub fn AddressTable(comptime Entry: type) type {
             if (self.released == none) try self.entries.ensureRoom(gpa);
         }
 
-        /// Adds an entry whose address is not there; there must be room.
+        /// Adds an entry with a new address. There must be room.
         pub fn add(self: *Self, hashed: u32, entry: Entry) u32 {
             if (checks.enabled) assert(self.find(hashed, &entry.address) == null);
             var number = self.released;
@@ -105,7 +106,7 @@ pub fn AddressTable(comptime Entry: type) type {
             return copy;
         }
 
-        /// Checks all of it: every entry is found by its address, and all other numbers are
+        /// Checks the whole table: every entry is found by its address, and all other numbers are
         /// released.
         pub fn checkInvariant(self: *const Self, hasher: *const Hasher) void {
             self.index.checkInvariant();
@@ -124,8 +125,8 @@ pub fn AddressTable(comptime Entry: type) type {
     };
 }
 
-/// Values by (account number, slot). A table of columns: 64 bytes of slot and value fill one cache
-/// line, the account number and a tag stand beside them.
+/// Values by (account number, slot). The table is stored in columns: the 64 bytes of slot and value
+/// fill one cache line, and the account number and a tag are in another column.
 pub const SlotTable = struct {
     index: Index = .empty,
     pairs: Segments(Pair) = .empty,
@@ -137,8 +138,8 @@ pub const SlotTable = struct {
 
     pub const Pair = extern struct { slot: abi.Word align(64), value: abi.Word };
 
-    /// The account a slot belongs to, and a number whose meaning is the user's: the
-    /// storage incarnation in the overlay, and more in the base.
+    /// The account that a slot belongs to, and a tag whose meaning the user defines: the storage
+    /// incarnation in the overlay, and more in the base.
     pub const Owner = struct { account: u32, tag: u32 };
 
     pub fn deinit(self: *SlotTable, gpa: Gpa) void {
@@ -188,7 +189,7 @@ pub const SlotTable = struct {
         try self.owners.ensureRoom(gpa);
     }
 
-    /// Adds a slot that is not there; there must be room.
+    /// Adds a new slot. There must be room.
     pub fn add(
         self: *SlotTable,
         hashed: u32,
@@ -231,7 +232,7 @@ pub const SlotTable = struct {
         return copy;
     }
 
-    /// Checks all of it: every slot is found by its key, and every other number is released.
+    /// Checks the whole table: every slot is found by its key, and every other number is released.
     pub fn checkInvariant(self: *const SlotTable, hasher: *const Hasher) void {
         self.index.checkInvariant();
         assert(self.pairs.len() == self.owners.len());

@@ -1,4 +1,4 @@
-//! What checkpoints and branches cost, in allocations and layers: nothing that grows with the
+//! The cost of checkpoints and branches in allocations and layers, which must not grow with the
 //! state.
 
 const std = @import("std");

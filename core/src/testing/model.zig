@@ -12,7 +12,7 @@ const testing = std.testing;
 pub const accounts = 6;
 pub const slots = 5;
 
-/// What the chain holds in these tests, or was written: full copies, no sharing.
+/// The state of the chain, or of a manager, in these tests: full copies, no sharing.
 pub const State = struct {
     accounts: [accounts]Account = @splat(.{}),
 
@@ -51,7 +51,7 @@ const Operation = union(enum) {
     branch,
     leave_branch: u1,
     clear_facts,
-    /// Asks for the root, and compares it.
+    /// Requests the root, and compares it.
     root,
 
     fn random(source: std.Random) Operation {
@@ -93,7 +93,7 @@ pub fn nonceOf(number: u8) abi.Nonce {
     return @as([7]u8, @splat(0)) ++ .{number};
 }
 
-/// Code 0 is no code; others are some bytes.
+/// Code 0 is no code; other numbers are arbitrary bytes.
 pub fn codeOf(number: u8) []const u8 {
     const texts = [_][]const u8{ "", "code one", "code two", "code three, longer" };
     return texts[number];
@@ -130,7 +130,7 @@ const Model = struct {
     }
 };
 
-/// A manager beside its model; the chain is answered from `remote`.
+/// A manager and its model. Requests to the chain are answered from `remote`.
 const Pair = struct {
     manager: *Manager,
     model: Model,
@@ -259,7 +259,8 @@ const Pair = struct {
         try testing.expectEqual(wordOf(expected.balance), balance.*);
         const nonce = try answered(manager, remote, Manager.nonce, .{&address});
         try testing.expectEqual(nonceOf(expected.nonce), nonce.*);
-        // In two steps, each of which needs one fact: also a cache of one entry makes progress.
+        // In two steps, each of which needs one fact, so that even a cache of one entry makes
+        // progress.
         const code_hash = (try answered(manager, remote, Manager.codeHash, .{&address})).*;
         const code = try answered(manager, remote, Manager.codeByHash, .{ &address, &code_hash });
         try testing.expectEqualStrings(codeOf(expected.code), code);
@@ -280,7 +281,7 @@ const Pair = struct {
     }
 };
 
-/// Reads until it is no longer pending, answering requests from `remote`.
+/// Repeats a read until it is no longer pending, and answers requests from `remote`.
 pub fn answered(
     manager: *Manager,
     remote: *const State,
@@ -300,7 +301,7 @@ pub fn answered(
     unreachable;
 }
 
-/// Tells a fork the state root of its block.
+/// Sets the state root of a fork's block.
 pub fn setRoot(fork: *Fork, remote: *const State) !void {
     const tries = try roots_model.Tries.ofChain(remote);
     try fork.setStateRoot(fork.generation, &tries.root);
@@ -391,7 +392,7 @@ fn runRandom(seed: u64, count: usize, fork_bounds: ?[3]u64) !void {
     }
 }
 
-/// Operations a random test makes; `-Dfuzz-operations=` sets more.
+/// Number of operations of a random test; `-Dfuzz-operations=` changes it.
 const operations: usize = @import("options").fuzz_operations;
 
 test "random operations in memory read as the naive model" {

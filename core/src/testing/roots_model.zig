@@ -1,5 +1,5 @@
-//! For tests: the tries of a naive model made whole, what a node with proofs answers from them, and
-//! whether a manager's roots and proofs are those.
+//! For tests: builds the whole tries of a naive model, answers from them like an Ethereum node with
+//! proofs, and compares a manager's roots and proofs with them.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -69,7 +69,7 @@ pub const Tries = struct {
         self.store.deinit();
     }
 
-    /// Those of the chain, which stay until another chain is asked for.
+    /// The tries of the chain, which stay until another chain is requested.
     pub fn ofChain(state: *const State) !*Tries {
         if (last_chain) |*last| {
             if (std.meta.eql(last.state, state.*)) return &last.tries;
@@ -82,7 +82,7 @@ pub const Tries = struct {
 
     var last_chain: ?struct { state: State, tries: Tries } = null;
 
-    /// Answers a request for nodes as a node of the chain does.
+    /// Answers a request for trie nodes as an Ethereum node does.
     pub fn answer(self: *Tries, fork: *Fork, id: u32, key: *const requests.Key) !void {
         const generation = fork.generation;
         const number = key.address[19];
@@ -104,7 +104,7 @@ pub const Tries = struct {
         defer list.deinit(self.store.gpa);
         const key = hash.keccak256(&address);
         try testing.expectEqual(null, try trie.prove(&self.store, &self.root, &key, &list));
-        // What is claimed is compared elsewhere.
+        // The claimed values are compared elsewhere.
         var claim = std.mem.zeroes(abi.AccountFields);
         claim.known = 0;
         var outcome: abi.ProofOutcome = undefined;
@@ -170,7 +170,7 @@ fn checkProof(
     try testing.expectEqualSlices(u8, expected.items, found.items);
 }
 
-/// A proof that is pending may be there in part.
+/// A pending proof may be there in part.
 fn answeredProof(
     manager: *Manager,
     remote: *const State,

@@ -1,4 +1,4 @@
-//! Allocation failures: every allocation of every call fails once, and nothing leaks or changes.
+//! Allocation failures: every allocation of every call fails once, and nothing may leak or change.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -64,7 +64,7 @@ fn eventfulLife(gpa: Allocator) !void {
     try manager.clear();
 }
 
-/// A branch of a manager whose root was asked for.
+/// A branch of a manager whose root was requested.
 fn rooted(manager: *Manager, remote: *const model.State) !*Manager {
     try computeRoot(manager, remote);
     const child = try manager.branch(3);
@@ -74,7 +74,7 @@ fn rooted(manager: *Manager, remote: *const model.State) !*Manager {
     return child;
 }
 
-/// Where also an answer may find no memory.
+/// Where an answer, too, may find no memory.
 fn computeRoot(manager: *Manager, remote: *const model.State) !void {
     var id: u32 = 0;
     while (true) {
@@ -133,7 +133,7 @@ fn sweepCall(
     }
 }
 
-/// Also the root, with which a manager keeps track of its writes.
+/// Also computes the root, so that the manager tracks its writes.
 const Watched = enum { values, root };
 
 const Observed = struct {
@@ -205,7 +205,7 @@ fn prepareBranch(manager: *Manager) anyerror!?*Manager {
     return child;
 }
 
-/// As many layers as there may be, so that the next branch copies.
+/// Makes the maximum number of layers, so that the next branch copies.
 fn prepareLayers(manager: *Manager) anyerror!?*Manager {
     try manager.checkpoint();
     for (0..abi.max_layers + 1) |number| {
@@ -278,7 +278,7 @@ const calls = struct {
         return fork.provideAccount(fork.generation, request.id, &fact);
     }
 
-    /// From the block's root, as if nothing had been computed before.
+    /// Starts from the root of the block, as if nothing had been computed before.
     fn stateRoot(manager: *Manager) !void {
         manager.fork.?.state.store.collect(&.{});
         manager.tracker.?.top.lose();

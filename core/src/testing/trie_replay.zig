@@ -1,11 +1,11 @@
-//! A program that makes tries as its input says, for tests that have the roots from elsewhere. Not
-//! part of the library.
+//! A program that builds tries from its input, for tests that take the expected roots from
+//! elsewhere. It is not part of the library.
 //!
 //! Each line of the input is one of
 //! - `new` for the empty trie,
 //! - `put <key> <value>` for a change, the value empty to delete,
-//! - `root` to apply the changes since the last `root`: it prints the root,
-//! - `get <key>`: it prints the value, empty if there is none, after it has proven that to itself.
+//! - `root` to apply the changes since the last `root` and print the root,
+//! - `get <key>` prints the value, empty if there is none, after checking its own proof of it.
 //!
 //! Keys and values are hex. Keys are hashed already; in `trie_replay_plain.zig` they are plain.
 
@@ -62,7 +62,7 @@ fn emptyStore(gpa: Allocator) trie.NodeStore {
     return .{ .gpa = gpa, .hasher = .init(1), .max_bytes = 1 << 30 };
 }
 
-/// What a lookup finds, empty if nothing. The key's proof must come to the same.
+/// The result of a look-up; empty if there is no value. The proof of the key must give the same.
 fn provenValue(
     gpa: Allocator,
     store: *trie.NodeStore,
@@ -71,7 +71,7 @@ fn provenValue(
 ) ![]const u8 {
     var proof: List(u8) = .empty;
     if (try trie.prove(store, root, key, &proof) != null) return error.MissingNode;
-    // Told by nothing but the proof.
+    // This value comes only from the proof.
     var other = emptyStore(gpa);
     const proven = switch (try trie.verify(&other, root, key, proof.items)) {
         .value => |value| value,

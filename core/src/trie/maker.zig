@@ -1,5 +1,5 @@
-//! Makes the nodes of an update: leaves and extensions as long as their paths may grow, branches
-//! from their children, and the encoding of each, which is put into the store as local.
+//! Makes the nodes of an update: leaves and extensions, which are kept unencoded while their paths
+//! may grow, and branches from their children. Encoded nodes are added to the store as local.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -13,7 +13,7 @@ const assert = checks.assert;
 const Allocator = std.mem.Allocator;
 const Path = node.Path;
 
-/// A node that is not encoded yet, for what comes above may still lengthen its path. A branch is
+/// A node that is not encoded yet, because nodes above it may still lengthen its path. A branch is
 /// encoded at once.
 pub const Made = struct {
     kind: enum { empty, leaf, extension, branch },
@@ -44,7 +44,7 @@ pub const Made = struct {
         assert(!node.isEmpty(reference));
     }
 
-    /// Puts nibbles in front of the way to the node.
+    /// Puts nibbles in front of the path of the node.
     pub fn lengthen(made: *Made, nibbles: []const u8) void {
         if (made.kind == .empty or nibbles.len == 0) return;
         if (made.kind == .branch) made.kind = .extension;
@@ -67,8 +67,8 @@ const Reference = struct {
     }
 };
 
-/// The children of a branch as they come, in order. The first is held back: if no other comes,
-/// there will be no branch.
+/// The children of a branch, as they are added in order. The first is held back: if no other is
+/// added, there is no branch.
 pub const Children = struct {
     /// Where the branch starts in the scratch bytes.
     base: usize,
@@ -76,16 +76,16 @@ pub const Children = struct {
     written: u8 = 0,
     occupied: u8 = 0,
     first: u8 = 0,
-    /// The first one if it is one of before.
+    /// The first child, if it is an unchanged one.
     first_old: ?[]const u8 = null,
     first_made: Made = .nothing,
 };
 
 pub const Maker = struct {
     store: *NodeStore,
-    /// References of the branches that are being made, one after the other.
+    /// References of the branches that are being made, one branch after the other.
     scratch: List(u8) = .empty,
-    /// Nothing will come of it, so that nothing is hashed any more.
+    /// Whether the update will fail, so that nothing more is hashed.
     is_futile: bool = false,
 
     pub fn deinit(self: *Maker) void {
@@ -101,7 +101,7 @@ pub const Maker = struct {
         self.scratch.items.len = children.base;
     }
 
-    /// Adds a child that did not change.
+    /// Adds an unchanged child.
     pub fn addOld(
         self: *Maker,
         children: *Children,
@@ -120,7 +120,7 @@ pub const Maker = struct {
         try self.write(children, nibble, old);
     }
 
-    /// Adds a child that changed; nothing if there is none any more.
+    /// Adds a changed child, unless it was deleted.
     pub fn addMade(
         self: *Maker,
         children: *Children,
@@ -146,7 +146,7 @@ pub const Maker = struct {
         try self.write(children, children.first, reference);
     }
 
-    /// Writes a reference, and those to nothing before it.
+    /// Writes a reference, after empty ones for the nibbles before it.
     fn write(
         self: *Maker,
         children: *Children,
@@ -157,7 +157,7 @@ pub const Maker = struct {
         // Children come in order.
         assert(children.written <= nibble);
         if (children.written == 0) {
-            // The first time for as many branches as usually stand one above the other.
+            // The first time, this reserves room for the usual number of nested branches.
             const branches: usize = if (self.scratch.capacity == 0) usual_depth else 1;
             try self.scratch.ensureUnusedCapacity(gpa, branches * max_branch);
             self.scratch.items.len += branch_header;
@@ -178,13 +178,13 @@ pub const Maker = struct {
     const branch_header = 3;
     /// The longest branch: a reference to a hash for each nibble, and no value.
     const max_branch = branch_header + 16 * 33 + 1;
-    /// Branches one above the other, in a trie of some millions of leaves.
+    /// The usual number of nested branches in a trie of some millions of leaves.
     const usual_depth = 6;
 
-    /// Makes the branch with these children, of which there are two at least.
+    /// Makes the branch with these children, of which there must be at least two.
     pub fn makeBranch(self: *Maker, children: *Children, out: *Made) Allocator.Error!void {
         assert(children.occupied >= 2);
-        // The last reference is the value, which there is none of but where keys are plain.
+        // The last reference is the value, which exists only with plain keys.
         if (!node.has_plain_keys or children.written <= node.terminator) {
             try self.write(children, node.terminator, rlp.empty_string);
         }
@@ -197,7 +197,7 @@ pub const Maker = struct {
         out.path.len = 0;
     }
 
-    /// The reference to a node; a leaf or an extension is encoded now.
+    /// Returns the reference to a node. A leaf or an extension is encoded now.
     fn encode(self: *Maker, made: *Made) Allocator.Error![]const u8 {
         if (made.kind == .branch) return made.branch.slice();
         const base = self.scratch.items.len;
@@ -210,7 +210,7 @@ pub const Maker = struct {
         return made.branch.slice();
     }
 
-    /// Sets the reference to an encoded node, which is put into the store unless it is short.
+    /// Sets the reference to an encoded node, which is added to the store unless it is short.
     fn refer(self: *Maker, bytes: []const u8, out: *Reference) Allocator.Error!void {
         if (checks.enabled) assert(if (node.decode(bytes)) |_| true else |_| false);
         if (bytes.len < node.hashed_bytes) return out.set(bytes);
@@ -223,7 +223,7 @@ pub const Maker = struct {
         if (checks.enabled) assert(self.store.has(&key));
     }
 
-    /// The hash of a node that is the root, however short.
+    /// The hash of the root node, even if it is short.
     pub fn putRoot(self: *Maker, made: *Made) Allocator.Error!abi.Word {
         if (made.kind == .empty) return hash.empty_root;
         const reference = try self.encode(made);

@@ -1,13 +1,13 @@
-//! Nodes of a Merkle-Patricia trie (Yellow Paper, appendix D) whose keys are 32 bytes: decoding,
-//! strict, and encoding.
+//! Nodes of a Merkle Patricia trie (Yellow Paper, appendix D) whose keys are 32 bytes: strict
+//! decoding, and encoding.
 //!
-//! As all keys are of one length, no branch has a value. What is decoded points into the input.
+//! All keys have the same length, so no branch has a value. Decoded nodes point into the input.
 //!
-//! The TrieTests also have plain keys: any bytes, at most 32, so that one may be the start of
-//! another and branches have values. A program gets tries of those if its root file declares
-//! `has_plain_trie_keys`; the library does not, and nothing of it is compiled in. A plain key ends
-//! in a nibble of its own, the terminator, so that again none starts another. The value of a branch
-//! is then its 17th child: a leaf whose path is used up, of which the value alone is written.
+//! The TrieTests also have plain keys: up to 32 arbitrary bytes, so one key may be a prefix of
+//! another, and branches have values. A program gets tries with plain keys if its root file
+//! declares `has_plain_trie_keys`. The library does not, and compiles none of it in. A plain key
+//! ends with a special nibble, the terminator, so no key is a prefix of another. The value of a
+//! branch is then its 17th child: a leaf with an empty path, of which only the value is written.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -17,16 +17,16 @@ const List = @import("../tables/list.zig").List;
 
 /// Nibbles of a key.
 pub const key_nibbles = 64;
-/// As the root file says; `false` in the library and in its tests.
+/// Declared by the root file; `false` in the library and in its tests.
 pub const has_plain_keys = @hasDecl(@import("root"), "has_plain_trie_keys");
 /// The nibble after a plain key.
 pub const terminator = 16;
 /// Children of a branch.
 pub const fanout = if (has_plain_keys) 17 else 16;
-/// A plain key is its nibbles, one a byte, then nothing but terminators.
+/// A plain key is its nibbles, one per byte, followed by terminators only.
 pub const Key = if (has_plain_keys) [72]u8 else abi.Word;
-/// A node whose RLP is at least this long is referred to by its hash, a shorter one stands in its
-/// parent. The root is always referred to by its hash.
+/// A node whose RLP is at least this long is referenced by its hash; a shorter one is embedded in
+/// its parent. The root is always referenced by its hash.
 pub const hashed_bytes = 32;
 
 pub const DecodeError = error{ BadRlp, BadNode, BadPath, BadBranch, BadReference, BadValue };
@@ -49,7 +49,7 @@ pub inline fn isKeyLength(nibbles: u8) bool {
     return has_plain_keys or nibbles == key_nibbles;
 }
 
-/// Up to 64 nibbles, one a byte; a terminator may follow them.
+/// Up to 64 nibbles, one per byte; a terminator may follow them.
 pub const Path = struct {
     nibbles: [key_nibbles + fanout - 16]u8 = undefined,
     len: u8 = 0,
@@ -100,7 +100,7 @@ pub const Path = struct {
         return at;
     }
 
-    /// Whether a path from this depth is a leaf's, and not an extension's.
+    /// Whether a path from this depth belongs to a leaf, not to an extension.
     pub inline fn endsKey(self: *const Path, depth: u8) bool {
         if (!has_plain_keys) return depth + self.len == key_nibbles;
         return self.nibbles[self.len - 1] == terminator;
@@ -138,7 +138,7 @@ pub fn isEmpty(reference: []const u8) bool {
     return reference[0] == rlp.string_offset;
 }
 
-/// The hash in a reference; null if the node itself stands there.
+/// The hash in a reference; null if the node is embedded.
 pub fn hashIn(reference: []const u8) ?*const abi.Word {
     return if (reference[0] == rlp.string_offset + 32) reference[1..33] else null;
 }
@@ -148,14 +148,14 @@ pub inline fn isValue(nibble: u8) bool {
     return has_plain_keys and nibble == terminator;
 }
 
-/// The leaf that the value of a branch is; null if there is none.
+/// The value of a branch as a leaf; null if it has none.
 pub fn leafOfValue(reference: []const u8) ?Short {
     var rest = reference;
     const value = rlp.nextString(&rest).?;
     return if (value.len > 0) .{ .path = .empty, .content = value } else null;
 }
 
-/// Decodes a node, and checks all that can be seen of it: its form, and that of the nodes in it.
+/// Decodes a node, and checks all that its bytes show: its form, and that of its embedded nodes.
 pub fn decode(bytes: []const u8) DecodeError!Node {
     const payload = rlp.listPayload(bytes) orelse return error.BadRlp;
     var rest = payload;
@@ -172,7 +172,7 @@ fn decodeBranch(bytes: []const u8, payload: []const u8) DecodeError!Branch {
     for (branch.starts[0..16]) |*start| {
         start.* = @intCast(bytes.len - rest.len);
         if (rest.len == 0) return error.BadNode;
-        // Nearly all are one of these two, of which the first byte says all.
+        // Nearly all references are one of these two, which the first byte identifies.
         if (rest[0] == rlp.string_offset) {
             rest = rest[1..];
             continue;
@@ -191,7 +191,7 @@ fn decodeBranch(bytes: []const u8, payload: []const u8) DecodeError!Branch {
     const value = rlp.next(&rest) orelse return error.BadRlp;
     if (rest.len > 0) return error.BadNode;
     if (has_plain_keys) {
-        // Then it is a child like the others.
+        // It is then a child like the others.
         branch.starts[fanout] = @intCast(bytes.len);
         if (!value.is_list and value.payload.len > 0 and occupied > 0) return branch;
     }
@@ -199,7 +199,7 @@ fn decodeBranch(bytes: []const u8, payload: []const u8) DecodeError!Branch {
     return branch;
 }
 
-/// A reference to a node: what the node is, if it stands there itself.
+/// Decodes a reference to a node, and the node if it is embedded.
 fn checkReference(item: rlp.Item) DecodeError!?std.meta.Tag(Node) {
     if (!item.is_list) return if (item.payload.len == 32) null else error.BadReference;
     if (item.raw.len >= hashed_bytes) return error.BadReference;

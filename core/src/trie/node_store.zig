@@ -1,12 +1,12 @@
 //! Trie nodes by their hash.
 //!
-//! What a node is to the store is its *origin*. Nodes of the chain can be fetched again: they share
-//! a bound of bytes and one CLOCK, as the facts of the base do. Kept nodes came with a witness or
-//! were hard to get; they stay. Local nodes were made by an update and exist nowhere else; they
-//! stay until they are collected: those that no given root leads to go.
+//! Each node has an *origin*. Nodes of the chain can be fetched again: like the facts of the base
+//! they share a bound of bytes and one CLOCK. Kept nodes came with a witness or were hard to
+//! obtain, and stay. Local nodes were made by an update and exist nowhere else. They stay until a
+//! collection, which removes those that no given root leads to.
 //!
-//! Every node in the store decodes strictly and has the hash it stands under. Bytes of a node stay
-//! where they are until it is removed.
+//! Every node in the store can be decoded strictly and has the hash that it is stored under. The
+//! bytes of a node do not move until it is removed.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -22,13 +22,13 @@ const assert = checks.assert;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
-/// Nodes the hand passes over before it takes one all the same.
+/// Maximum number of nodes with a second chance that the hand passes before it evicts one anyway.
 const max_chances = 64;
 
-/// What a node is taken to weigh besides its bytes.
+/// Assumed weight of a node besides its bytes.
 pub const node_weight = 128;
 
-/// Local nodes that are not worth a collection.
+/// Fewer bytes of local nodes than this are not worth a collection.
 const min_collected_bytes = 256 * 1024;
 
 pub const Origin = enum(u8) { chain, kept, local };
@@ -36,9 +36,10 @@ pub const Origin = enum(u8) { chain, kept, local };
 const Entry = struct {
     hash: abi.Word,
     bytes: []u8,
-    /// Its place in the list of its origin; the number released before it, while released.
+    /// Its place in the list of its origin; for a released entry, the number that was released
+    /// before it.
     place: u32,
-    /// The last visit that came by.
+    /// The last visit that saw it.
     visit: u32 = 0,
     origin: Origin,
     chance: bool = false,
@@ -70,7 +71,7 @@ pub const NodeStore = struct {
         self.* = undefined;
     }
 
-    /// Drops every node and gives the memory back. Holds stay.
+    /// Drops every node and frees the memory. Holds stay.
     pub fn clear(self: *NodeStore) void {
         self.freeTables();
         self.* = .{
@@ -105,7 +106,7 @@ pub const NodeStore = struct {
 
     // Reads.
 
-    /// The RLP of a node, and a second chance for it. Valid until a node is put, let go,
+    /// Returns the RLP of a node and gives it a second chance. Valid until nodes are added, let go,
     /// collected or cleared.
     pub fn get(self: *NodeStore, key: *const abi.Word) ?[]const u8 {
         const entry = self.entries.at(self.find(key) orelse return null);
@@ -119,8 +120,8 @@ pub const NodeStore = struct {
 
     // Nodes come in. On failure nothing is changed.
 
-    /// Adds a node that the caller has decoded and hashed. One that is there keeps the origin that
-    /// keeps it longer, and a local one stays local unless it is to be kept.
+    /// Adds a node that the caller has decoded and hashed. A node that exists already gets the
+    /// origin that keeps it longer, but a local one stays local unless it must be kept.
     pub fn put(
         self: *NodeStore,
         key: *const abi.Word,
@@ -133,7 +134,7 @@ pub const NodeStore = struct {
         try self.add(key, copy, origin);
     }
 
-    /// Hashes, checks and adds a node of any provenance.
+    /// Hashes, checks and adds a node from any source.
     pub fn insert(
         self: *NodeStore,
         node_bytes: []const u8,
@@ -145,7 +146,7 @@ pub const NodeStore = struct {
         return key;
     }
 
-    /// Keeps a node that a collapsing branch left alone, and remembers that it was one.
+    /// Keeps a node that a collapsing branch left alone, and marks it as a sibling.
     pub fn keepSibling(self: *NodeStore, key: *const abi.Word) Allocator.Error!void {
         const number = self.find(key) orelse return;
         const entry = self.entries.at(number);
@@ -185,7 +186,7 @@ pub const NodeStore = struct {
         self.checkPlace(number);
     }
 
-    /// An entry stands in the list of its origin, at its place, and weighs there.
+    /// An entry is in the list of its origin at its place, and its weight is counted there.
     inline fn checkPlace(self: *const NodeStore, number: u32) void {
         if (!checks.enabled) return;
         const entry = self.entries.at(number);
@@ -195,7 +196,7 @@ pub const NodeStore = struct {
         assert(self.weights[@intFromEnum(entry.origin)] >= node_weight + entry.bytes.len);
     }
 
-    /// Checks all of it: each node's hash, place and weight, and the bound.
+    /// Checks the whole store: each node's hash, place and weight, and the bound.
     pub fn checkInvariant(self: *const NodeStore) void {
         self.index.checkInvariant();
         var count_of_lists: usize = 0;
@@ -215,7 +216,7 @@ pub const NodeStore = struct {
         assert(count_of_lists == self.index.count);
     }
 
-    /// Chain nodes become what they are wanted as; local ones may become kept.
+    /// Chain nodes get the wanted origin; local ones may become kept.
     fn raise(self: *NodeStore, number: u32, origin: Origin) Allocator.Error!void {
         const entry = self.entries.at(number);
         if (entry.origin == origin or entry.origin == .kept or origin == .chain) return;
@@ -257,7 +258,7 @@ pub const NodeStore = struct {
 
     // The bound of the chain's nodes.
 
-    /// Holds every node until as many `letGo` came, so that a computation that waits for nodes
+    /// Holds all nodes until `letGo` was called as often, so a computation that waits for nodes
     /// makes progress under any bound.
     pub fn hold(self: *NodeStore) void {
         self.holds += 1;
@@ -269,7 +270,7 @@ pub const NodeStore = struct {
         self.makeWay(0);
     }
 
-    /// Evicts until one more node of this weight keeps to the bound, or nothing is left.
+    /// Evicts until one more node of this weight fits the bound, or nothing is left.
     fn makeWay(self: *NodeStore, weight: usize) void {
         if (self.holds > 0) return;
         while (self.lists[0].items.len > 0 and self.weights[0] + weight > self.max_bytes) {
@@ -296,7 +297,7 @@ pub const NodeStore = struct {
 
     // Visits, and the collection of local nodes.
 
-    /// Starts a visit, in which every node is new once.
+    /// Starts a visit, in which every node counts as new once.
     pub fn newVisit(self: *NodeStore) u32 {
         self.visits +%= 1;
         if (self.visits == 0) {
@@ -308,7 +309,7 @@ pub const NodeStore = struct {
         return self.visits;
     }
 
-    /// Whether this visit comes by this node for the first time.
+    /// Whether this visit sees the node for the first time.
     pub fn visitFirst(self: *NodeStore, key: *const abi.Word, visit: u32) bool {
         const entry = self.entries.at(self.find(key) orelse return false);
         defer entry.visit = visit;
@@ -320,7 +321,7 @@ pub const NodeStore = struct {
         return self.localBytes() > @max(min_collected_bytes, 2 * self.collected_bytes);
     }
 
-    /// Frees the local nodes that none of these roots leads to, which must be all that are in use.
+    /// Frees the local nodes that none of these roots leads to. They must be all roots in use.
     /// Storage tries are found through the accounts.
     pub fn collect(self: *NodeStore, roots: []const abi.Word) void {
         const visit = self.newVisit();
@@ -328,10 +329,10 @@ pub const NodeStore = struct {
         self.sweep(visit);
     }
 
-    /// Nodes on the longest way there can be: one a nibble, and a leaf.
+    /// Nodes on the longest possible path: one for each nibble, and a leaf.
     const max_nodes_deep = node.key_nibbles + 1;
 
-    /// Marks what is below a node. Below a node of the chain is nothing local.
+    /// Marks the nodes below a node. There are no local nodes below a node of the chain.
     fn mark(
         self: *NodeStore,
         key: *const abi.Word,
@@ -344,7 +345,7 @@ pub const NodeStore = struct {
         if (entry.origin == .chain or entry.visit == visit) return;
         entry.visit = visit;
         switch (node.decode(entry.bytes) catch return) {
-            // A node that stands in its parent is too short to have a hash in it.
+            // An embedded node is too short to contain a hash.
             .branch => |branch| for (0..16) |nibble| {
                 const child = node.hashIn(branch.child(nibble)) orelse continue;
                 self.mark(child, visit, leaves, left - 1);

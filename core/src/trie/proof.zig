@@ -1,6 +1,6 @@
-//! Merkle proofs as `eth_getProof` gives them (EIP-1186): the nodes from the root to a key, those
-//! that stand in their parents left out. Checked so that exactly one list of nodes is accepted for
-//! a key.
+//! Merkle proofs as `eth_getProof` returns them (EIP-1186): the nodes from the root to a key,
+//! without those that are embedded in their parents. The check accepts exactly one list of nodes
+//! for a key.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -13,8 +13,8 @@ const Gpa = @import("../tables/heap.zig").Gpa;
 const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 
-/// Nodes in one buffer: for each its length, four bytes, little-endian, then its RLP. Entries of no
-/// bytes are passed over: some Ethereum nodes write one where a child is absent.
+/// Nodes in one buffer: for each its length, four bytes, little-endian, then its RLP. Empty entries
+/// are skipped: some Ethereum nodes write one where a child is absent.
 pub const NodeList = struct {
     bytes: []const u8,
 
@@ -44,7 +44,7 @@ pub const NodeList = struct {
     }
 };
 
-/// What is wrong with a proof; of these, those that the nodes alone show.
+/// The faults of a proof that its trie nodes alone show.
 pub const Fault = abi.ProofFault;
 
 fn faultOf(failure: CheckError) Fault {
@@ -54,7 +54,7 @@ fn faultOf(failure: CheckError) Fault {
         error.ExtraNode => .extra_trie_node,
         error.WrongHash => .wrong_hash,
         error.BadRlp => .bad_rlp,
-        // Also a node that is not of the kind that must stand there.
+        // Also a node of another kind than its place requires.
         error.BadNode => .bad_trie_node,
         error.BadPath => .bad_path,
         error.BadBranch => .bad_branch,
@@ -65,7 +65,7 @@ fn faultOf(failure: CheckError) Fault {
 }
 
 pub const Verdict = union(enum) {
-    /// What the leaf holds, in the proof's buffer.
+    /// The contents of the leaf, in the proof's buffer.
     value: []const u8,
     absent,
     invalid: struct {
@@ -75,15 +75,16 @@ pub const Verdict = union(enum) {
     },
 };
 
-/// Checks the proof of one hashed key. The nodes of a valid proof are put into the store, as nodes
-/// of the chain; an invalid one leaves nothing. What the store has is compared, not hashed again.
+/// Checks the proof of one hashed key. The nodes of a valid proof are added to the store as nodes
+/// of the chain; an invalid proof adds nothing. Nodes that the store has already are compared, not
+/// hashed again.
 pub fn verify(
     store: *NodeStore,
     root: *const abi.Word,
     key: *const node.Key,
     proof: []const u8,
 ) Allocator.Error!Verdict {
-    // One node a nibble and a leaf.
+    // One node for each nibble, and a leaf.
     var hashes: [node.key_nibbles + 1]abi.Word = undefined;
     var checked: u32 = 0;
     const verdict = check(store, root, key, proof, &hashes, &checked) catch |failure| {
@@ -108,7 +109,8 @@ fn check(
 ) CheckError!Verdict {
     var list: NodeList = .{ .bytes = proof };
     if (hash.equalWords(root, &hash.empty_root)) {
-        // Some nodes answer no node, others the empty string's RLP.
+        // For an empty trie, some Ethereum nodes return no trie node, others the RLP of the empty
+        // string.
         if (try list.next()) |only| {
             if (!hash.equalBytes(only, rlp.empty_string)) return error.WrongHash;
         }

@@ -1,4 +1,4 @@
-//! Reads of a trie whose nodes may be known in part: values, proofs, and the nodes on a way.
+//! Reads a trie whose nodes may be known only in part: values, proofs, and the nodes on a path.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -9,19 +9,20 @@ const NodeStore = @import("node_store.zig").NodeStore;
 const Walk = @import("walk.zig").Walk;
 const List = @import("../tables/list.zig").List;
 
-/// A node that is needed and not in the store.
+/// A required node that is not in the store.
 pub const Missing = struct {
     hash: abi.Word,
-    /// Where it stands, from the root.
+    /// Its path from the root.
     path: node.Path,
-    /// A sibling is what a deletion left alone in a branch: no proof of the deleted key has it.
+    /// A sibling is the child that a deletion leaves alone in a branch. No proof of the deleted key
+    /// contains it.
     kind: enum(u8) { on_path, sibling },
     /// The number of a change that needs it; 0 for reads.
     change: u32,
 };
 
 pub const Lookup = union(enum) {
-    /// What the leaf holds; valid as `NodeStore.get` says.
+    /// The contents of the leaf, valid as long as `NodeStore.get` says.
     value: []const u8,
     absent,
     missing: Missing,
@@ -40,8 +41,8 @@ pub fn lookup(
 
 pub const ProveError = error{ OutOfMemory, InvalidTrie };
 
-/// Appends the proof of a key, as `NodeList` reads it; of an empty trie it has no nodes. Null, or
-/// the node that lacks; then what was appended is the part before it.
+/// Appends the proof of a key in the form that `NodeList` reads; it is empty for an empty trie.
+/// Returns null, or the missing node; the part before it was then appended.
 pub fn prove(
     store: *NodeStore,
     root: *const abi.Word,
@@ -51,7 +52,7 @@ pub fn prove(
     return missingOf(try walkAll(store, root, key, .{ .out = out }));
 }
 
-/// The same, without the nodes that this visit of the store has come by.
+/// The same, without the nodes that this visit of the store has already seen.
 pub fn collectPath(
     store: *NodeStore,
     root: *const abi.Word,

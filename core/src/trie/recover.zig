@@ -1,4 +1,4 @@
-//! Ways to a sibling (`Missing.kind`) that no proof at the block itself shows.
+//! Ways to obtain a sibling (`Missing.kind`) that no proof at the block itself contains.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -12,9 +12,9 @@ const List = @import("../tables/list.zig").List;
 const Allocator = std.mem.Allocator;
 const Path = node.Path;
 
-/// Makes the missing node from the proof of `key` at a later block: after the collapse it stands
-/// there with a longer path, after a split with a shorter one. What was made has the missing hash,
-/// so the proof needs no trust. Appends the node and returns true, or appends nothing.
+/// Rebuilds the missing node from the proof of `key` at a later block: after the collapse it has a
+/// longer path there, after a split a shorter one. The result must have the missing hash, so the
+/// proof needs no trust. Appends the node and returns true, or appends nothing.
 pub fn rebuildSibling(
     gpa: Gpa,
     missing: *const Missing,
@@ -72,8 +72,9 @@ fn rebuildFrom(
     return false;
 }
 
-/// Searches a key whose hash starts with these nibbles, among `tries` numbers from `first` on as
-/// big-endian keys of 20 or 32 bytes. Sets the key, at the start of `out`, and returns its number.
+/// Searches for a key whose hash starts with these nibbles. Tries `tries` numbers from `first` on,
+/// as big-endian keys of 20 or 32 bytes. Writes the key to the start of `out` and returns its
+/// number.
 pub fn findPreimage(
     prefix: []const u8,
     key_bytes: usize,

@@ -1,15 +1,15 @@
 //! RLP, canonical only: an encoding is accepted if and only if it is the one that the Yellow Paper
-//! (appendix B) defines for its content. So no leading zero in a length, no long form for what fits
-//! the short one, and a byte below 0x80 stands for itself.
+//! (appendix B) defines for its content. So a length has no leading zeros, the long form is used
+//! only for what does not fit the short one, and a byte below 0x80 encodes itself.
 //!
-//! Nothing here allocates; what is decoded points into the input.
+//! Nothing here allocates. Decoded items point into the input.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
 const hash = @import("../tables/hash.zig");
 const List = @import("../tables/list.zig").List;
 
-/// RLP of the empty string, which is also the reference to no node.
+/// RLP of the empty string, which is also the reference to an absent node.
 pub const empty_string = "\x80";
 
 pub const string_offset = 0x80;
@@ -51,7 +51,7 @@ fn take(rest: *[]const u8, is_list: bool, skip: usize, len: u64) ?Item {
     return .{ .is_list = is_list, .payload = bytes[skip..end], .raw = bytes[0..end] };
 }
 
-/// The payload of a list that is all there is in `bytes`.
+/// The payload of a list that `bytes` consists of.
 pub fn listPayload(bytes: []const u8) ?[]const u8 {
     var rest = bytes;
     const item = next(&rest) orelse return null;
@@ -84,7 +84,7 @@ pub fn header(out: *[max_header]u8, offset: u8, len: usize) []const u8 {
     return out[at - 1 ..];
 }
 
-/// Bytes of the header that a string needs; 0 if it stands for itself.
+/// Length of the header that a string needs; 0 if it encodes itself.
 pub fn stringHeaderBytes(string: []const u8) usize {
     if (string.len == 1 and string[0] < string_offset) return 0;
     var out: [max_header]u8 = undefined;
@@ -100,7 +100,7 @@ pub fn putString(out: *List(u8), string: []const u8) void {
     out.appendSliceAssumeCapacity(string);
 }
 
-/// What the state trie holds of an account.
+/// An account as in a leaf of the state trie.
 pub const Account = struct {
     nonce: abi.Nonce,
     balance: abi.Word,
@@ -116,13 +116,13 @@ pub fn encodeAccount(out: *[max_account_bytes]u8, account: *const Account) []con
     end += encodeString(out[end..], stripZeros(&account.balance));
     end += encodeString(out[end..], &account.storage_root);
     end += encodeString(out[end..], &account.code_hash);
-    // Two hashes alone are longer than a short list.
+    // The two hashes alone are longer than a short list.
     out[0] = list_offset + max_short + 1;
     out[1] = @intCast(end - 2);
     return out[0..end];
 }
 
-/// Null unless it is the one encoding of an account.
+/// Null unless it is the canonical encoding of an account.
 pub fn decodeAccount(bytes: []const u8) ?Account {
     var account: Account = undefined;
     var rest = listPayload(bytes) orelse return null;
@@ -136,14 +136,14 @@ pub fn decodeAccount(bytes: []const u8) ?Account {
     return if (rest.len == 0) account else null;
 }
 
-/// What a storage trie holds of a value; empty for zero, which no trie holds.
+/// A value as in a leaf of a storage trie; empty for zero, which has no leaf.
 pub fn encodeWord(out: *[33]u8, value: *const abi.Word) []const u8 {
     const digits = stripZeros(value);
     return if (digits.len == 0) "" else out[0..encodeString(out, digits)];
 }
 
-/// Null unless it is the one encoding of a value. Zero is one too: anvil leaves such leaves in the
-/// storage tries it makes, where others would have none.
+/// Null unless it is the canonical encoding of a value. Zero is accepted: anvil leaves such leaves
+/// in its storage tries, where other nodes have none.
 pub fn decodeWord(bytes: []const u8) ?abi.Word {
     var value: abi.Word = undefined;
     var rest = bytes;

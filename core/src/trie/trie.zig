@@ -1,7 +1,8 @@
-//! Merkle-Patricia tries of which only some nodes are known.
+//! Merkle Patricia tries of which only some nodes are known.
 //!
-//! A trie is named by its root and never changes; an update makes another one, which shares all
-//! nodes but those on the ways to the changed keys. Nothing here knows accounts' managers or forks.
+//! A trie is identified by its root and never changes. An update makes another trie, which shares
+//! all nodes except those on the paths to the changed keys. Nothing here depends on managers or
+//! forks.
 
 pub const rlp = @import("rlp.zig");
 

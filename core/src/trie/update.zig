@@ -1,13 +1,13 @@
-//! Changes of many keys of a trie at once: the new root, with only the nodes on the ways to the
-//! changed keys made anew, each hashed once.
+//! Changes many keys of a trie at once. Only the nodes on the paths to the changed keys are made
+//! again, and each is hashed once.
 //!
-//! A node is made when all changes below it are known, so puts count before deletes: what is asked
-//! for is only what the new trie cannot be made without. A branch that is left with one child,
-//! which did not change, needs that child (the *sibling*): a leaf or an extension takes in the
-//! nibble that the branch had, a branch does not.
+//! A node is made when all changes below it are known, so puts are applied before deletes, and only
+//! nodes are requested without which the new trie cannot be made. A branch that is left with one
+//! unchanged child needs that child (the *sibling*): a leaf or an extension is extended by the
+//! nibble of the branch, a branch is not.
 //!
-//! Old nodes stay in the store; new ones are put there as local. Nothing else is changed, and nodes
-//! made by an update that failed are collected like all others.
+//! Old nodes stay in the store, and new ones are added as local. Nothing else is changed. Nodes
+//! made by a failed update are collected like all others.
 
 const std = @import("std");
 const abi = @import("../abi.zig");
@@ -30,20 +30,20 @@ const nibbleAt = node.nibbleAt;
 
 pub const Error = error{
     OutOfMemory,
-    /// A node does not fit the place where it stands.
+    /// A node does not match its place in the trie.
     InvalidTrie,
-    /// Nodes that are needed are not in the store; they are listed.
+    /// Required nodes are not in the store; they are listed.
     MissingNode,
 };
 
 pub const Change = struct {
     /// The hashed key.
     key: node.Key,
-    /// What the leaf is to hold; empty deletes it.
+    /// The new contents of the leaf; empty to delete it.
     value: []const u8,
 };
 
-/// Sorts changes by key, as `apply` wants them: Shell's sort, which is little code.
+/// Sorts changes by key, as `apply` requires. Shell's sort needs little code.
 pub fn sortChanges(changes: []Change) void {
     var gap: usize = 1;
     while (gap < changes.len / 2) gap = gap * 9 / 4 + 1;
@@ -71,9 +71,9 @@ fn isBefore(a: *const node.Key, b: *const node.Key) bool {
     return false;
 }
 
-/// The root after these changes, which are sorted and name each key once. If nodes are missing, all
-/// that are known to be needed are appended to `missing`, in the store's memory; more may turn out
-/// to be needed once they are there.
+/// Returns the root after these changes, which must be sorted and name each key once. If nodes are
+/// missing, all that are known to be required are appended to `missing`, in the store's memory.
+/// Once they are there, more may turn out to be required.
 pub fn apply(
     store: *NodeStore,
     root: *const abi.Word,
@@ -96,7 +96,7 @@ pub fn apply(
     var reference: [33]u8 = undefined;
     const lacking = missing.items.len;
     const outcome = try update.change(rootReference(root, &reference), 0, range, &made);
-    // Nothing is guessed: a root is there exactly if nothing was missing.
+    // Nothing is guessed: there is a root if and only if no node was missing.
     assert((outcome == .unknown) == (missing.items.len > lacking));
     assert(update.maker.scratch.items.len == 0);
     return switch (outcome) {
@@ -113,10 +113,10 @@ fn rootReference(root: *const abi.Word, out: *[33]u8) []const u8 {
     return out;
 }
 
-/// What became of a part of the trie. `unknown`: a node is missing.
+/// The outcome for a part of the trie. `unknown`: a node is missing.
 const Outcome = enum { same, changed, unknown };
 
-/// Numbers of changes whose keys have the way to the present node in common.
+/// The changes whose keys share the path to the present node.
 const Range = struct {
     from: u32,
     end: u32,
@@ -132,8 +132,8 @@ const Update = struct {
     missing: *List(Missing),
     maker: Maker,
 
-    /// Applies the changes of `range`, of which there are some, to what stands at `depth`. `out` is
-    /// set if it changed.
+    /// Applies the changes of `range`, which is not empty, to the node at `depth`. Sets `out` if
+    /// the node changed.
     fn change(
         self: *Update,
         reference: []const u8,
@@ -163,7 +163,7 @@ const Update = struct {
         };
     }
 
-    /// The bytes of a node that is there; null if it is missing.
+    /// The bytes of a node; null if it is missing.
     fn load(self: *Update, reference: []const u8, depth: u8) Error!?[]const u8 {
         const key = node.hashIn(reference) orelse return reference;
         const bytes = self.store.get(key) orelse return null;
@@ -188,7 +188,7 @@ const Update = struct {
         return .unknown;
     }
 
-    /// Changes where one leaf stands, or nothing.
+    /// Applies changes where there is one leaf or nothing.
     fn changeLeaf(
         self: *Update,
         leaf: ?*const Short,
@@ -292,13 +292,13 @@ const Update = struct {
             }
             if (outcome != .unknown and of_child != .same) outcome = of_child;
         }
-        // Every change went to a child.
+        // Every change was passed to a child.
         assert(left.isEmpty());
         if (outcome != .changed) return outcome;
         return self.finish(&children, depth, range, out);
     }
 
-    /// Applies a change, there can be one only, to the value of a branch.
+    /// Applies the only possible change to the value of a branch.
     fn changeValue(
         self: *Update,
         reference: []const u8,
@@ -311,7 +311,7 @@ const Update = struct {
         return self.changeLeaf(&leaf, depth, range, out);
     }
 
-    /// Takes the changes with this nibble from the front of those that are left.
+    /// Takes the changes with this nibble from the front of the remaining ones.
     fn takeNibble(self: *Update, left: *Range, depth: u8, nibble: u8) Range {
         const from = left.from;
         while (!left.isEmpty() and nibbleAt(&self.changes[left.from].key, depth) == nibble) {
@@ -320,8 +320,8 @@ const Update = struct {
         return .{ .from = from, .end = left.from };
     }
 
-    /// Makes a branch `common` nibbles below `depth`, where the ways part: of puts, one of which is
-    /// change `from`, and of a leaf or an extension that stood at `depth`.
+    /// Makes a branch `common` nibbles below `depth`, where the paths diverge. Its children are
+    /// puts, one of which is change `from`, and the leaf or extension that was at `depth`.
     fn split(
         self: *Update,
         old: ?*const Short,
@@ -356,15 +356,15 @@ const Update = struct {
         }
         assert(left.isEmpty());
         if (has_unknown) return .unknown;
-        // The put stands here; what stood here before may have gone.
+        // The put is here. The node that was here before may be deleted.
         assert(children.occupied >= 1);
         const outcome = try self.finish(&children, depth + common, below_way, out);
         if (outcome == .changed) out.lengthen(way.slice());
         return outcome;
     }
 
-    /// Applies changes to a leaf or an extension of which the first `cut` nibbles went to a branch
-    /// above it. `out` is set in any case.
+    /// Applies changes to a leaf or an extension whose first `cut` nibbles moved to a branch above
+    /// it. Always sets `out`.
     fn rehome(
         self: *Update,
         old: *const Short,
@@ -397,7 +397,7 @@ const Update = struct {
         return outcome;
     }
 
-    /// Makes the branch at `depth`, or what is in its place when it has fewer than two children.
+    /// Makes the branch at `depth`, or the node that replaces it if it has fewer than two children.
     fn finish(
         self: *Update,
         children: *Children,
@@ -420,7 +420,8 @@ const Update = struct {
         return .changed;
     }
 
-    /// Sets `out` to the child that a branch at `depth` is left with; false if it is missing.
+    /// Sets `out` to the only remaining child of a branch at `depth`. Returns false if it is
+    /// missing.
     fn readSibling(
         self: *Update,
         reference: []const u8,
@@ -429,7 +430,7 @@ const Update = struct {
         range: Range,
         out: *Made,
     ) Error!bool {
-        // It stands there itself, so that it cannot be missing.
+        // It is embedded, so it cannot be missing.
         if (node.isValue(nibble)) {
             out.setLeaf(.empty, node.leafOfValue(reference).?.content);
             return true;

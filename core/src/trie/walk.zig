@@ -1,9 +1,9 @@
-//! The way from a root to a key, one hashed node at a time, as strict as a proof check must be.
+//! Walks from a root to a key, one hashed node at a time, as strictly as a proof check must.
 
 const abi = @import("../abi.zig");
 const node = @import("node.zig");
 
-/// Where the way goes on from a hashed node, or how it ends.
+/// Where the path continues from a hashed node, or how it ends.
 pub const Step = union(enum) {
     /// The next node, by its hash.
     hash: *const abi.Word,
@@ -13,12 +13,12 @@ pub const Step = union(enum) {
 
 pub const Walk = struct {
     key: *const node.Key,
-    /// Nibbles of the key used up.
+    /// Nibbles of the key that were used.
     depth: u8 = 0,
     is_first: bool = true,
     is_below_extension: bool = false,
 
-    /// Goes through a node and the nodes that stand in it.
+    /// Walks through a node and the nodes embedded in it.
     pub fn through(self: *Walk, bytes: []const u8) node.DecodeError!Step {
         if (!self.is_first and bytes.len < node.hashed_bytes) return error.BadReference;
         self.is_first = false;

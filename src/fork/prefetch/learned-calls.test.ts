@@ -79,7 +79,7 @@ describe('a call pattern', () => {
     expect(pattern.predict(contextOf({}, [amount]))).toEqual([{ address: receiver }])
   })
 
-  it('tells nothing through a slot that is not known, or is zero', () => {
+  it('predicts nothing through a slot that is unknown or zero', () => {
     const pattern = new CallPattern()
     const other = freshAddress()
     const touched = [{ address: receiver, slot: word(6) }, { address: other }]

@@ -1,13 +1,14 @@
 /**
- * Reading ahead what a call will touch: as an endpoint predicts it, or as earlier calls of the same
- * function taught.
+ * `prefetch/` predicts the keys that a call will touch, as an endpoint reports them or as
+ * earlier calls of the same function taught. This module is its one entry.
  *
- * An EVM reads one value after the other, and each miss is a round trip. Here one round finds out
- * which keys are needed, and one or two more fetch them. {@link Prefetcher.predict} takes a call
- * and has its keys fetched; what it returns takes the keys that the call did touch, and learns.
+ * An EVM reads one value after the other, and each miss is a round trip. Here one round finds
+ * out which keys are needed, and one or two more fetch them. {@link Prefetcher.predict} takes a
+ * call and has its keys fetched; what it returns takes the keys that the call did touch, and
+ * learns.
  *
- * Invariants: only keys are predicted, so a wrong prediction costs a fetch and never a wrong value.
- * An endpoint that cannot predict is an entry in the result, not a failure.
+ * Invariants: only keys are predicted, so a wrong prediction costs a fetch and never a wrong
+ * value. An endpoint that cannot predict is an entry in the result, not a failure.
  */
 
 import type { Hex } from '../../encoding/hex.ts'
@@ -21,7 +22,7 @@ import { selectorOf, shapeOf } from './call-shape.ts'
 import { LearnedCalls } from './learned-calls.ts'
 
 /** What can predict the keys that a call touches. */
-export type PrefetchSource = HintSource | 'learned'
+export type PrefetchSource = 'access-list' | 'trace' | 'learned'
 
 /** What `prefetchCall` did. */
 export interface PrefetchedCall {

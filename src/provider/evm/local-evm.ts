@@ -1,6 +1,7 @@
 /**
- * Runs `eth_call` and `eth_estimateGas` on the local state with EthereumJS. Neither changes the
- * state: each run has a branch of its own, with the overrides of the request.
+ * `evm/` runs calls for the provider. This module runs `eth_call` and `eth_estimateGas` on the
+ * local state with EthereumJS. Neither changes the state: each run has a branch of its own,
+ * with the overrides of the request.
  *
  * A call without a gas price pays nothing for gas and needs no balance for it, as with geth.
  * `latest` and `pending` both mean the environment of the pinned block.

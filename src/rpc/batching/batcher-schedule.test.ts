@@ -236,7 +236,7 @@ describe('calls that wait', () => {
 })
 
 describe('metrics', () => {
-  it('tell latency, bytes and what retries were for', async () => {
+  it('have latency, bytes and the causes of retries', async () => {
     const down: RpcFailure = { origin: 'network', kind: 'retryable', message: 'down' }
     const { many, clock, batcher } = setUp(
       {},

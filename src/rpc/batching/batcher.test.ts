@@ -81,7 +81,7 @@ describe('retries', () => {
     expect(batcher.metrics()).toMatchObject({ rpcCalls: 7, retries: 2, errors: 0, inFlight: 0 })
   })
 
-  it('waits with exponential backoff, jitter and a ceiling, then tells the failure', async () => {
+  it('waits with exponential backoff, jitter and a ceiling, then reports the failure', async () => {
     const limited: Send = async (calls) =>
       failAll(calls, failure('rate-limit', { rpcCode: -32005 }))
     const { call, waits, batcher } = setUp(limited, { maxBackoffMs: 300 })

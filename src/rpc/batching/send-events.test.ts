@@ -15,10 +15,10 @@ const fail = (kind: RpcFailure['kind'], more: Partial<RpcFailure> = {}): RpcFail
   return { origin: 'answer', kind, message: kind, ...more }
 }
 
-/** A batcher in virtual time whose sends take 50 ms, and what it told. */
+/** A batcher in virtual time whose sends take 50 ms, and its events. */
 function setUp(options: RpcClientOptions = {}, ...steps: Send[]) {
   const clock = new VirtualClock()
-  const told: RpcEvent[] = []
+  const events: RpcEvent[] = []
   const transport: RpcTransport = {
     endpoint: 'http://node.example',
     limits: { maxBatchCalls: 64, maxBatchBytes: 1e6, maxConcurrentSends: 4 },
@@ -30,23 +30,23 @@ function setUp(options: RpcClientOptions = {}, ...steps: Send[]) {
     },
   }
   const listeners = new Listeners<RpcEvent>()
-  listeners.add((event) => void told.push(event))
+  listeners.add((event) => void events.push(event))
   const settings = { clock, random: () => 0.5, backoffMs: 100, ...options }
   const batcher = new Batcher(transport, resolveRpcOptions(settings), listeners)
   const call = (name: string, signal?: AbortSignal) =>
     batcher.call(createCall(name, []), { signal })
-  return { batcher, call, clock, told }
+  return { batcher, call, clock, events }
 }
 
 const endpoint = 'http://node.example'
 
 describe('events of requests', () => {
-  it('tell what is sent and answered', async () => {
+  it('report what is sent and answered', async () => {
     const mixed: Send = async () => [{ result: 1 }, { failure: fail('fatal') }, { result: 2 }]
-    const { call, clock, told } = setUp({}, mixed)
+    const { call, clock, events } = setUp({}, mixed)
     await clock.run(Promise.allSettled([call('a'), call('b'), call('a')]))
     await clock.run(call('c'))
-    expect(told).toEqual([
+    expect(events).toEqual([
       { type: 'request-sent', endpoint, request: 1, calls: 3, methods: ['a', 'b'] },
       { type: 'request-answered', endpoint, request: 1, calls: 3, durationMs: 50, failedCalls: 1 },
       { type: 'request-sent', endpoint, request: 2, calls: 1, methods: ['c'] },
@@ -54,8 +54,8 @@ describe('events of requests', () => {
     ])
   })
 
-  it('tell why one failed as a whole, and that calls will be sent again', async () => {
-    const { call, clock, told } = setUp(
+  it('report why one failed as a whole, and that calls will be sent again', async () => {
+    const { call, clock, events } = setUp(
       {},
       async (calls) => failAll(calls, fail('rate-limit', { httpStatus: 429 })),
       async (calls) => calls.map(() => ({ failure: fail('rate-limit', { place: 'item' }) })),
@@ -63,7 +63,7 @@ describe('events of requests', () => {
       async (calls) => failAll(calls, fail('fatal')),
     )
     await clock.run(Promise.allSettled([call('a'), call('b')]))
-    const ends = told.filter(({ type }) => type !== 'request-sent')
+    const ends = events.filter(({ type }) => type !== 'request-sent')
     expect(ends).toMatchObject([
       { type: 'request-failed', request: 1, cause: 'rate-limit-status', message: 'rate-limit' },
       { type: 'calls-retried', request: 1, calls: 2, delayMs: 50, causes: ['rate-limit-status'] },
@@ -75,27 +75,27 @@ describe('events of requests', () => {
     ])
   })
 
-  it('tell of timeouts, and of requests that nobody waits for any more', async () => {
-    const { call, clock, told } = setUp({ timeoutMs: 20, retries: 0 })
+  it('report timeouts, and requests that nobody waits for any more', async () => {
+    const { call, clock, events } = setUp({ timeoutMs: 20, retries: 0 })
     await clock.run(Promise.allSettled([call('slow')]))
     const controller = new AbortController()
     const aborted = call('aborted', controller.signal)
     clock.after(5, () => controller.abort())
     await clock.run(Promise.allSettled([aborted]))
-    expect(told.filter(({ type }) => type !== 'request-sent')).toMatchObject([
+    expect(events.filter(({ type }) => type !== 'request-sent')).toMatchObject([
       { type: 'request-failed', request: 1, durationMs: 20, cause: 'timeout' },
       { type: 'request-aborted', request: 2, durationMs: 5 },
     ])
   })
 
-  it('tell how batches shrink', async () => {
-    const { call, clock, told } = setUp(
+  it('report how batches shrink', async () => {
+    const { call, clock, events } = setUp(
       {},
       async (calls) => failAll(calls, fail('batch-too-large')),
       async (calls) => failAll(calls, fail('batch-unsupported')),
     )
     await clock.run(Promise.all(['a', 'b', 'c', 'd'].map((name) => call(name))))
-    expect(told.filter(({ type }) => type === 'batch-limited')).toEqual([
+    expect(events.filter(({ type }) => type === 'batch-limited')).toEqual([
       { type: 'batch-limited', endpoint, maxBatchCalls: 2 },
       { type: 'batch-limited', endpoint, maxBatchCalls: 1 },
     ])
@@ -103,26 +103,26 @@ describe('events of requests', () => {
 })
 
 describe('a client', () => {
-  it('tells once that a method is refused, until its listener leaves', async () => {
+  it('reports once that a method is refused, until its listener leaves', async () => {
     const request = async ({ method }: { readonly method: string }): Promise<unknown> => {
       if (method === 'eth_chainId') return '0x1'
       throw Object.assign(new Error(`the method ${method} does not exist`), { code: -32601 })
     }
     const client = new RpcClientAdapter({ request })
-    const told: RpcEvent[] = []
-    const leave = client.listen((event) => void told.push(event))
+    const events: RpcEvent[] = []
+    const leave = client.listen((event) => void events.push(event))
     const block = { blockNumber: 1n }
     for (let time = 0; time < 2; time++) {
       await client.getProof(`0x${'11'.repeat(20)}`, [], block).catch(() => {})
     }
-    const refusals = told.filter(({ type }) => type === 'method-refused')
+    const refusals = events.filter(({ type }) => type === 'method-refused')
     expect(refusals).toEqual([
       { type: 'method-refused', endpoint: 'the EIP-1193 provider', method: 'eth_getProof' },
     ])
     leave()
-    const before = told.length
+    const before = events.length
     await client.getChainId()
-    expect(told).toHaveLength(before)
+    expect(events).toHaveLength(before)
   })
 
   it('is not disturbed by a listener that throws', async () => {

@@ -71,7 +71,7 @@ describe('failover', () => {
     expect(client.metrics().retries).toBeGreaterThan(4)
   })
 
-  it('tells what each one said when none answers', async () => {
+  it('says how each one failed when none answers', async () => {
     const { client, endpoints, run } = setUp(['a', 'b'], { retries: 1 })
     endpoints[0]?.on('getCode', raise('retryable'))
     endpoints[1]?.on('getCode', raise('rate-limit'))
@@ -216,7 +216,7 @@ describe('blocks', () => {
     expect(await run(client.getBlock(7n, { expectedHash }))).toEqual(headerOf(7n, 'ee'))
   })
 
-  it('that nobody can confirm are told, but not held against later answers', async () => {
+  it('that nobody can confirm are reported, but not held against later answers', async () => {
     const { client, endpoints, run, clock } = setUp(['main', 'other'], { retries: 0 })
     await run(client.getBlock(7n))
     endpoints[0]?.on('getBlock', raise('retryable'))
@@ -338,8 +338,8 @@ describe('the client', () => {
   })
 
   it('passes other methods on, to endpoints that agree', async () => {
-    const told: Record<string, unknown> = { eth_chainId: '0x1', eth_gasPrice: '0x5' }
-    const request = async ({ method }: { method: string }): Promise<unknown> => told[method]
+    const answers: Record<string, unknown> = { eth_chainId: '0x1', eth_gasPrice: '0x5' }
+    const request = async ({ method }: { method: string }): Promise<unknown> => answers[method]
     const down = { request: () => Promise.reject(new Error('down')) }
     const client = new FailoverRpcClient([down, { request }, { request }], {
       quorum: 2,

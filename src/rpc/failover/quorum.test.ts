@@ -39,7 +39,7 @@ describe('a quorum', () => {
     await run(client.getProof(ADDRESS, [], BY_HASH))
   })
 
-  it('that is not reached tells who said what', async () => {
+  it('that is not reached reports each answer', async () => {
     const { client, endpoints, run } = setUp(['a', 'b', 'c'], QUORUM)
     endpoints[0]?.on('getCode', () => '0x01')
     endpoints[1]?.on('getCode', () => '0x02')

@@ -201,7 +201,7 @@ describe('batches', () => {
 })
 
 describe('refusals', () => {
-  it('are told with their code, and never become a value', async () => {
+  it('are reported with their code, and never become a value', async () => {
     const error = { code: 3, message: 'execution reverted' }
     const { client, seen } = await setUp([json({ id: null, error })])
     await expect(client.request('m')).rejects.toMatchObject({ code: 'RPC_FAILED', rpcCode: 3 })

@@ -39,7 +39,7 @@ describe('JsonSplitter', () => {
     ])
   })
 
-  it('tells how much is not complete', () => {
+  it('reports how much is incomplete', () => {
     const splitter = new JsonSplitter()
     splitter.push('{"a":"')
     splitter.push('}\\"}')

@@ -134,7 +134,7 @@ describe('SocketTransport', () => {
     expect(batcher.metrics().retriesByCause).toMatchObject({ network: 3 })
   })
 
-  it('tries to connect again, and tells why it cannot', async () => {
+  it('tries to connect again, and reports why it cannot', async () => {
     const refuse = () => Promise.reject(new Error('connect ECONNREFUSED'))
     const { call, clock, answer } = setUp((nth) => (nth < 3 ? refuse() : undefined))
     const calling = call('a')
@@ -243,7 +243,7 @@ describe('SocketTransport', () => {
     expect(await later).toBe('got b')
   })
 
-  it('leaves one alone that does not, and tells it when it is needed', async () => {
+  it('leaves one alone that does not, and reports it when it is needed', async () => {
     const { call, clock, connections, answer } = setUp(undefined, { holdsProcess: false })
     const calling = call('a')
     await turnOfEvents()

@@ -194,7 +194,7 @@ describe('over an IPC socket', () => {
     await expect(client.request('m')).rejects.toMatchObject({ kind: 'batch-too-large' })
   })
 
-  it('tells that there is no such socket', async () => {
+  it('reports that there is no such socket', async () => {
     const client = clientOf('/no/such/socket', { retries: 0 })
     const error = { code: 'RPC_FAILED', details: expect.stringContaining('ENOENT') }
     await expect(client.request('m')).rejects.toMatchObject(error)

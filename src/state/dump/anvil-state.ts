@@ -28,8 +28,8 @@ export interface AnvilStateOptions {
 const DEFAULT_MAX_BYTES = 500_000_000
 
 /** A state that can be exported, such as a `StateManager`. */
-export interface Exportable {
-  branch(): Exportable
+export interface ExportableState {
+  branch(): ExportableState
   destroy(): void
   dump(): StateDump
   diff(): Promise<readonly AccountDiff[]>
@@ -58,7 +58,7 @@ const SHORT_WORD = /^0x([0-9a-f]{1,64})$/i
  * @example
  * await anvil.request({ method: 'anvil_loadState', params: [await toAnvilState(state)] })
  */
-export async function toAnvilState(state: Exportable): Promise<Hex> {
+export async function toAnvilState(state: ExportableState): Promise<Hex> {
   const branch = state.branch()
   try {
     const accounts = Object.entries(branch.dump().accounts) as [Hex, AccountDump][]
@@ -72,7 +72,7 @@ export async function toAnvilState(state: Exportable): Promise<Hex> {
 }
 
 async function refuseCleared(
-  state: Exportable,
+  state: ExportableState,
   accounts: readonly (readonly [Hex, AccountDump])[],
 ): Promise<void> {
   if (!accounts.some(([, account]) => account.storageCleared)) return
@@ -87,7 +87,7 @@ async function refuseCleared(
 
 /** One account as JSON with its key. */
 async function recordOf(
-  state: Exportable,
+  state: ExportableState,
   [address, { storage = {} }]: readonly [Hex, AccountDump],
 ): Promise<string> {
   const [account, code] = await Promise.all([state.getAccount(address), state.getCode(address)])

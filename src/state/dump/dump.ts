@@ -1,9 +1,11 @@
 /**
- * Dumps the local writes of a manager, whole or in pieces, and loads them into a manager.
+ * `dump/` moves local writes out of a manager and into one: dumps, diffs, state overrides, and
+ * states of anvil. This module dumps the local writes of a manager, whole or in pieces, and
+ * loads them into a manager.
  *
- * Only local writes are dumped, no facts of the chain, so a dump can be loaded over a fork of the
- * same block, of another block, or in memory. Loading is a write like any other: journaled, local,
- * on top of the present state. It succeeds as a whole or changes nothing.
+ * Only local writes are dumped, no facts of the chain, so a dump can be loaded over a fork of
+ * the same block, of another block, or in memory. Loading is a write like any other: journaled,
+ * local, on top of the present state. It succeeds as a whole or changes nothing.
  */
 
 import type { Hex } from '../../encoding/hex.ts'

@@ -1,4 +1,7 @@
-/** The metrics of a state manager and its fork, as one flat object. */
+/**
+ * `metrics/` describes and exposes what is counted. This module puts together the metrics of a state
+ * manager and its fork, as one flat object.
+ */
 
 import type { ManagerStats } from '../../ffi/abi.gen.ts'
 import type { ForkMetrics } from '../../fork/fork-metrics.ts'

@@ -89,7 +89,7 @@ describe('openMetrics', () => {
     expect(OPEN_METRICS_TYPE).toContain('version=1.0.0')
   })
 
-  it('adds labels, whatever is in them, and tells several managers apart', () => {
+  it('adds labels, whatever is in them, and distinguishes several managers', () => {
     const metrics = fullMetrics()
     const families = readOpenMetrics(
       openMetrics([
@@ -149,9 +149,9 @@ const READER = `
 import json, sys
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 families = text_string_to_metric_families(sys.stdin.read())
-def told(family):
+def shown(family):
     return [family.type, family.unit, [[one.labels, one.value] for one in family.samples]]
-print(json.dumps({family.name: told(family) for family in families}))
+print(json.dumps({family.name: shown(family) for family in families}))
 `
 const python = ['python3', '/usr/bin/python3'].find(
   (name) => spawnSync(name, ['-c', 'import prometheus_client.openmetrics.parser']).status === 0,

@@ -136,7 +136,7 @@ export const FORK_STATS_FIELDS: readonly StatsField<keyof ForkStats>[] = [
     name: 'localTrieNodeBytes',
     kind: 'gauge',
     unit: 'bytes',
-    doc: "Part of the trie nodes' memory that local writes made.",
+    doc: 'Estimated memory of the trie nodes that local writes made.',
   },
   {
     name: 'trieNodeEvictions',
@@ -147,19 +147,19 @@ export const FORK_STATS_FIELDS: readonly StatsField<keyof ForkStats>[] = [
     name: 'baseAccountBytes',
     kind: 'gauge',
     unit: 'bytes',
-    doc: "Part of the cached facts' memory that accounts take.",
+    doc: 'Estimated memory of the cached accounts.',
   },
   {
     name: 'baseSlotBytes',
     kind: 'gauge',
     unit: 'bytes',
-    doc: "Part of the cached facts' memory that storage slots take.",
+    doc: 'Estimated memory of the cached storage slots.',
   },
   {
     name: 'baseCodeBytes',
     kind: 'gauge',
     unit: 'bytes',
-    doc: "Part of the cached facts' memory that codes take.",
+    doc: 'Estimated memory of the cached codes.',
   },
   {
     name: 'prefetchedReads',

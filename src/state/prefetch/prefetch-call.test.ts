@@ -87,7 +87,7 @@ const refuse = async (): Promise<never> => {
   })
 }
 
-describe('prefetchCall, told by the node', () => {
+describe('prefetchCall, predicted by the node', () => {
   it('fetches what the access list names, the receiver and the sender', async () => {
     const asked: [CallRequest, BlockRef][] = []
     const list: AccessListEntry[] = []

@@ -130,7 +130,7 @@ describe('priorities', () => {
     }
   })
 
-  it('of calls are told to the client: guesses alone are prefetch', async () => {
+  it('of calls are passed to the client: guesses alone are prefetch', async () => {
     const { client, fork, address } = await makeForkWorld()
     const read = freshAddress()
     const both = freshAddress()

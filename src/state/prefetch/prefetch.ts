@@ -1,6 +1,8 @@
 /**
- * Reads many keys ahead in one round of requests, so that later reads that depend on one another
- * hit. The reads go through the same miss loop as all others, and fail with the same errors.
+ * `prefetch/` reads ahead for a manager: keys that the user names, or those that a call will
+ * need. This module reads many keys ahead in one round of requests, so that later reads that
+ * depend on one another hit. The reads go through the same miss loop as all others, and fail
+ * with the same errors.
  *
  * Invariants: values that arrive are kept even if other reads fail. Values that were written
  * locally are not fetched.

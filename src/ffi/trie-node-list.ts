@@ -1,18 +1,18 @@
 /**
- * Lists of trie nodes as they cross the boundary: for each its length in 4 bytes, little-endian,
- * then its RLP.
+ * Lists of trie nodes as they cross the boundary. An item is its length in 4 bytes, little-endian,
+ * followed by its bytes: the RLP of a trie node, or in a witness a code.
  */
 
 import type { Hex } from '../encoding/hex.ts'
 import { byteLengthOf, isBytes, writeFixed } from '../encoding/hex.ts'
 import type { Frame } from './frame.ts'
 
-/** Trie nodes from the root down, as RLP: what `eth_getProof` gives, or bytes. */
-export type NodeList = readonly (Hex | Uint8Array)[]
+/** Trie nodes as RLP, from the root down: hex as `eth_getProof` returns it, or bytes. */
+export type TrieNodeList = readonly (Hex | Uint8Array)[]
 
 const LENGTH_BYTES = 4
 
-/** Where a list stands. */
+/** Where a written list is. */
 export interface WrittenList {
   readonly pointer: number
   readonly byteLength: number
@@ -21,9 +21,9 @@ export interface WrittenList {
 /**
  * Writes a list into the buffer of the frame.
  *
- * @throws InvalidHexError or InvalidInputError if one of them is not hex or bytes.
+ * @throws InvalidHexError or InvalidInputError if an item is neither hex nor bytes.
  */
-export function writeNodes(frame: Frame, nodes: NodeList): WrittenList {
+export function writeTrieNodes(frame: Frame, nodes: TrieNodeList): WrittenList {
   let byteLength = 0
   for (const node of nodes) byteLength += LENGTH_BYTES + lengthOf(node)
   const pointer = frame.reserve(byteLength)
@@ -38,20 +38,20 @@ export function writeNodes(frame: Frame, nodes: NodeList): WrittenList {
   return { pointer, byteLength }
 }
 
-/** Copies of the nodes, or codes, of a list. */
-export function readNodes(bytes: Uint8Array): Uint8Array[] {
+/** Copies of the items of a list. */
+export function readListItems(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const nodes: Uint8Array[] = []
+  const items: Uint8Array[] = []
   let at = 0
   while (at < bytes.length) {
     const start = at + LENGTH_BYTES
     at = start + view.getUint32(at, true)
-    nodes.push(bytes.slice(start, at))
+    items.push(bytes.slice(start, at))
   }
-  return nodes
+  return items
 }
 
-/** 0 for what is neither hex nor bytes: writing it then says so. */
+/** 0 for a value that is neither hex nor bytes; `writeFixed` then throws the error. */
 function lengthOf(node: Hex | Uint8Array): number {
   if (typeof node === 'string') return Math.max(0, (node.length - 2) >> 1)
   return isBytes(node) ? byteLengthOf(node) : 0
