@@ -4,8 +4,7 @@
  * little-endian machines, as the ABI is.
  */
 
-#ifndef PEER_KEYS_H
-#define PEER_KEYS_H
+#pragma once
 
 #include <stdint.h>
 #include <string.h>
@@ -13,13 +12,16 @@
 /* Seeds: one sequence of words each. */
 enum Sequence { ADDRESSES = 1, SLOTS, VALUES, CHOICES, WRITTEN };
 
-typedef struct {
-    uint8_t bytes[20];
-} Address;
+/* Big-endian bytes. */
+typedef union {
+    uint8_t bytes[32];
+    uint64_t words[4];
+} Word;
 
 typedef struct {
-    uint8_t bytes[32];
-} Word;
+    uint8_t address[20];
+    Word slot;
+} Key;
 
 static inline uint64_t mix(uint64_t word)
 {
@@ -34,46 +36,28 @@ static inline uint64_t random_word(enum Sequence sequence, uint64_t number)
     return mix((uint64_t)sequence + (number + 1) * UINT64_C(0x9e3779b97f4a7c15));
 }
 
-static inline void store_big_endian(uint8_t *bytes, uint64_t word)
-{
-    word = __builtin_bswap64(word);
-    memcpy(bytes, &word, sizeof word);
-}
-
-static inline uint64_t load_big_endian(const uint8_t *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return __builtin_bswap64(word);
-}
-
-/* Four words of a sequence, big-endian. */
+/* Four words of a sequence. */
 static inline Word random_value(enum Sequence sequence, uint64_t number)
 {
     Word value;
     for (uint64_t at = 0; at < 4; at++) {
-        store_big_endian(value.bytes + 8 * at, random_word(sequence, 4 * number + at));
+        value.words[at] = __builtin_bswap64(random_word(sequence, 4 * number + at));
     }
     return value;
 }
 
-/* The first 20 bytes of three words. */
-static inline Address random_address(uint64_t number)
+/* A slot and its account, of so many: its address is the first 20 bytes of a value. */
+static inline Key random_key(uint64_t number, uint64_t accounts)
 {
-    uint8_t bytes[24];
-    for (uint64_t at = 0; at < 3; at++) {
-        store_big_endian(bytes + 8 * at, random_word(ADDRESSES, 3 * number + at));
-    }
-    Address address;
-    memcpy(address.bytes, bytes, sizeof address.bytes);
-    return address;
+    Word address = random_value(ADDRESSES, number % accounts);
+    Key key = {.slot = random_value(SLOTS, number)};
+    memcpy(key.address, address.bytes, sizeof key.address);
+    return key;
 }
 
 /* Folds a value into a digest. */
 static inline uint64_t fold(uint64_t digest, const Word *value)
 {
-    for (int at = 0; at < 4; at++) digest = mix(digest ^ load_big_endian(value->bytes + 8 * at));
+    for (int at = 0; at < 4; at++) digest = mix(digest ^ __builtin_bswap64(value->words[at]));
     return digest;
 }
-
-#endif

@@ -8,27 +8,65 @@
  * values of each call are made before, as the library takes them: bytes.
  */
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
 #include "forkstate.h"
-#include "measure.h"
+#include "keys.h"
 
 enum { WRITES = 10 };
 
+/* How much is done. */
 typedef struct {
-    Address address;
-    Word slot;
-} Key;
+    /* Slots or accounts there are. */
+    uint64_t size;
+    /* Accounts that the slots belong to in turn. */
+    uint64_t accounts;
+    /* Operations a round. */
+    uint64_t calls;
+    uint64_t rounds;
+} Load;
 
-struct Bench {
+/* What a state has: slots, or balances; without `set`, none of them at first. */
+typedef struct {
+    Word (*get)(uint32_t manager, const Key *);
+    void (*set)(uint32_t manager, const Key *, const Word *);
+} Kind;
+
+typedef struct {
     Load load;
     int is_forked;
+    const Kind *kind;
     uint32_t manager;
     /* The key that each call, or each write of it, uses, in order; and what it writes. */
     Key *keys;
     Word *values;
     uint64_t count;
+    /* Of what was read. */
     uint64_t sum;
     uint32_t *branches;
-};
+} Bench;
+
+typedef struct {
+    const char *name;
+    const Kind *kind;
+    /* Keys that one call uses. */
+    uint64_t uses;
+    /* Before each round and after it, not timed. */
+    void (*prepare)(Bench *);
+    void (*run)(Bench *);
+    void (*restore)(Bench *);
+    /* Over the whole state, after a round and when it was restored. */
+    uint64_t (*digest)(Bench *);
+} Workload;
+
+_Noreturn static void fail(const char *what)
+{
+    fprintf(stderr, "%s\n", what);
+    exit(EXIT_FAILURE);
+}
 
 static void expect(int32_t result)
 {
@@ -58,107 +96,91 @@ static void create(Bench *bench)
         .seed = config.seed, .max_entries = UINT32_MAX, .max_bytes = UINT64_C(1) << 40};
     uint32_t fork;
     expect(fork_backend_create(&fork_config, &fork));
-    for (uint64_t index = 0; index < bench->load.size; index++) {
-        Address address = random_address(index % bench->load.accounts);
-        Word slot = random_value(SLOTS, index), value = random_value(VALUES, index);
-        expect(fork_backend_insert_storage(fork, 1, address.bytes, slot.bytes, value.bytes));
+    for (uint64_t number = 0; number < bench->load.size; number++) {
+        Key key = random_key(number, bench->load.accounts);
+        Word value = random_value(VALUES, number);
+        expect(fork_backend_insert_storage(fork, 1, key.address, key.slot.bytes, value.bytes));
     }
     expect(state_manager_create_with_fork(&config, fork, &bench->manager));
 }
 
-static Key key_of(const Bench *bench, uint64_t index)
+static inline Word get_storage(uint32_t manager, const Key *key)
 {
-    return (Key){random_address(index % bench->load.accounts), random_value(SLOTS, index)};
+    Word value;
+    expect(state_manager_get_storage_sync(manager, key->address, key->slot.bytes, value.bytes,
+                                          NULL));
+    return value;
 }
 
-/* `writes` keys that are there, by chance, and values that are not. */
-static void choose_keys(Bench *bench, uint64_t writes)
+static inline void set_storage(uint32_t manager, const Key *key, const Word *value)
 {
-    bench->count = bench->load.calls * writes;
+    expect(state_manager_set_storage(manager, key->address, key->slot.bytes, value->bytes));
+}
+
+static inline Word get_balance(uint32_t manager, const Key *key)
+{
+    Word balance;
+    expect(state_manager_get_balance_sync(manager, key->address, balance.bytes, NULL));
+    return balance;
+}
+
+static inline void set_balance(uint32_t manager, const Key *key, const Word *balance)
+{
+    expect(state_manager_set_balance(manager, key->address, balance->bytes));
+}
+
+static const Kind slots = {get_storage, set_storage}, balances = {get_balance, set_balance};
+static const Kind new_slots = {get_storage, NULL};
+
+/* For each use a key that is there, by chance, and a value that is not. */
+static void choose_keys(Bench *bench, uint64_t uses)
+{
+    bench->count = bench->load.calls * uses;
     bench->keys = allocate(bench->count, sizeof *bench->keys);
     bench->values = allocate(bench->count, sizeof *bench->values);
+    bench->branches = allocate(bench->load.calls, sizeof *bench->branches);
     for (uint64_t at = 0; at < bench->count; at++) {
-        bench->keys[at] = key_of(bench, random_word(CHOICES, at) % bench->load.size);
+        uint64_t number = random_word(CHOICES, at) % bench->load.size;
+        bench->keys[at] = random_key(number, bench->load.accounts);
         bench->values[at] = random_value(WRITTEN, at);
     }
 }
 
-static void fill_storage(Bench *bench)
+static void fill(Bench *bench)
 {
     create(bench);
-    if (bench->is_forked) return;
-    for (uint64_t index = 0; index < bench->load.size; index++) {
-        Key key = key_of(bench, index);
-        Word value = random_value(VALUES, index);
-        expect(state_manager_set_storage(bench->manager, key.address.bytes, key.slot.bytes,
-                                         value.bytes));
+    if (bench->is_forked || bench->kind->set == NULL) return;
+    for (uint64_t number = 0; number < bench->load.size; number++) {
+        Key key = random_key(number, bench->load.accounts);
+        Word value = random_value(VALUES, number);
+        bench->kind->set(bench->manager, &key, &value);
     }
 }
 
-static uint64_t digest_of(const Bench *bench, uint32_t manager)
+static uint64_t digest_of(const Bench *bench, uint32_t manager, uint64_t digest)
 {
-    uint64_t digest = 0;
-    for (uint64_t index = 0; index < bench->load.size; index++) {
-        Key key = key_of(bench, index);
-        Word value;
-        expect(state_manager_get_storage_sync(manager, key.address.bytes, key.slot.bytes,
-                                              value.bytes, NULL));
+    for (uint64_t number = 0; number < bench->load.size; number++) {
+        Key key = random_key(number, bench->load.accounts);
+        Word value = bench->kind->get(manager, &key);
         digest = fold(digest, &value);
     }
     return digest;
 }
 
-static uint64_t digest_storage(Bench *bench)
+/* What was read is digested, too. */
+static uint64_t digest_all(Bench *bench)
 {
-    return digest_of(bench, bench->manager);
+    return digest_of(bench, bench->manager, bench->sum);
+}
+
+static uint64_t digest_reads(Bench *bench)
+{
+    return mix(digest_of(bench, bench->manager, 0) ^ bench->sum);
 }
 
 static void do_nothing(Bench *bench)
 {
     (void)bench;
-}
-
-/* Reads. */
-
-static void setup_reads(Bench *bench)
-{
-    fill_storage(bench);
-    choose_keys(bench, 1);
-}
-
-static void read_storage(Bench *bench)
-{
-    uint64_t sum = 0;
-    for (uint64_t at = 0; at < bench->count; at++) {
-        Word value;
-        const Key *key = &bench->keys[at];
-        expect(state_manager_get_storage_sync(bench->manager, key->address.bytes, key->slot.bytes,
-                                              value.bytes, NULL));
-        sum += load_big_endian(value.bytes + 24);
-    }
-    bench->sum = sum;
-}
-
-static uint64_t digest_reads(Bench *bench)
-{
-    return mix(digest_storage(bench) ^ bench->sum);
-}
-
-/* Journaled writes. */
-
-static void setup_scopes(Bench *bench)
-{
-    fill_storage(bench);
-    choose_keys(bench, WRITES);
-}
-
-static void write_keys(Bench *bench, uint64_t first, uint64_t count)
-{
-    for (uint64_t at = first; at < first + count; at++) {
-        const Key *key = &bench->keys[at];
-        expect(state_manager_set_storage(bench->manager, key->address.bytes, key->slot.bytes,
-                                         bench->values[at].bytes));
-    }
 }
 
 static void open_checkpoint(Bench *bench)
@@ -169,6 +191,36 @@ static void open_checkpoint(Bench *bench)
 static void revert(Bench *bench)
 {
     expect(state_manager_revert(bench->manager));
+}
+
+/* Slots. */
+
+static void read_storage(Bench *bench)
+{
+    uint64_t sum = 0;
+    for (uint64_t at = 0; at < bench->count; at++) {
+        Word value = get_storage(bench->manager, &bench->keys[at]);
+        sum += __builtin_bswap64(value.words[3]);
+    }
+    bench->sum = sum;
+}
+
+static void write_keys(Bench *bench, uint64_t first, uint64_t count)
+{
+    for (uint64_t at = first; at < first + count; at++) {
+        set_storage(bench->manager, &bench->keys[at], &bench->values[at]);
+    }
+}
+
+static void write_all(Bench *bench)
+{
+    write_keys(bench, 0, bench->count);
+}
+
+static void open_and_write(Bench *bench)
+{
+    open_checkpoint(bench);
+    write_all(bench);
 }
 
 static void revert_scopes(Bench *bench)
@@ -189,28 +241,12 @@ static void commit_scopes(Bench *bench)
     }
 }
 
-static void write_all(Bench *bench)
-{
-    write_keys(bench, 0, bench->count);
-}
-
-static void open_and_write(Bench *bench)
-{
-    open_checkpoint(bench);
-    write_all(bench);
-}
-
-/* Writes of slots that are not there, each call another. */
-
-static void setup_inserts(Bench *bench)
-{
-    choose_keys(bench, 1);
-    for (uint64_t at = 0; at < bench->count; at++) bench->keys[at] = key_of(bench, at);
-    create(bench);
-}
-
+/* Begins with no slots, each call to write another. */
 static void renew_and_open(Bench *bench)
 {
+    for (uint64_t at = 0; at < bench->count; at++) {
+        bench->keys[at] = random_key(at, bench->load.accounts);
+    }
     expect(state_manager_destroy(bench->manager));
     create(bench);
     open_checkpoint(bench);
@@ -218,25 +254,12 @@ static void renew_and_open(Bench *bench)
 
 /* Balances. */
 
-static void setup_balances(Bench *bench)
-{
-    create(bench);
-    choose_keys(bench, 1);
-    for (uint64_t index = 0; index < bench->load.size; index++) {
-        Address address = random_address(index);
-        Word balance = random_value(VALUES, index);
-        expect(state_manager_set_balance(bench->manager, address.bytes, balance.bytes));
-    }
-}
-
 static void read_balances(Bench *bench)
 {
     uint64_t sum = 0;
     for (uint64_t at = 0; at < bench->count; at++) {
-        Word balance;
-        expect(state_manager_get_balance_sync(bench->manager, bench->keys[at].address.bytes,
-                                              balance.bytes, NULL));
-        sum += load_big_endian(balance.bytes + 24);
+        Word balance = get_balance(bench->manager, &bench->keys[at]);
+        sum += __builtin_bswap64(balance.words[3]);
     }
     bench->sum = sum;
 }
@@ -244,30 +267,11 @@ static void read_balances(Bench *bench)
 static void write_balances(Bench *bench)
 {
     for (uint64_t at = 0; at < bench->count; at++) {
-        expect(state_manager_set_balance(bench->manager, bench->keys[at].address.bytes,
-                                         bench->values[at].bytes));
+        set_balance(bench->manager, &bench->keys[at], &bench->values[at]);
     }
-}
-
-static uint64_t digest_balances(Bench *bench)
-{
-    uint64_t digest = bench->sum;
-    for (uint64_t index = 0; index < bench->load.size; index++) {
-        Address address = random_address(index);
-        Word balance;
-        expect(state_manager_get_balance_sync(bench->manager, address.bytes, balance.bytes, NULL));
-        digest = fold(digest, &balance);
-    }
-    return digest;
 }
 
 /* Branches. */
-
-static void setup_branches(Bench *bench)
-{
-    fill_storage(bench);
-    bench->branches = allocate(bench->load.calls, sizeof *bench->branches);
-}
 
 static void branch(Bench *bench)
 {
@@ -288,52 +292,72 @@ static void destroy_branches(Bench *bench)
 static uint64_t digest_branch(Bench *bench)
 {
     uint32_t last = bench->branches[bench->load.calls - 1];
-    if (last == STATE_MANAGER_NULL_HANDLE) return digest_storage(bench);
-    Key key = key_of(bench, 0);
+    if (last == STATE_MANAGER_NULL_HANDLE) return digest_all(bench);
+    Key key = random_key(0, bench->load.accounts);
     Word value = random_value(VALUES, 0), other = random_value(WRITTEN, 0);
-    expect(state_manager_set_storage(bench->manager, key.address.bytes, key.slot.bytes,
-                                     other.bytes));
-    uint64_t digest = digest_of(bench, last);
-    expect(state_manager_set_storage(bench->manager, key.address.bytes, key.slot.bytes,
-                                     value.bytes));
+    set_storage(bench->manager, &key, &other);
+    uint64_t digest = digest_of(bench, last, 0);
+    set_storage(bench->manager, &key, &value);
     return digest;
 }
 
 static const Workload workloads[] = {
-    {"storage-read", setup_reads, do_nothing, read_storage, do_nothing, digest_reads},
-    {"scope-revert", setup_scopes, open_checkpoint, revert_scopes, revert, digest_storage},
-    {"scope-commit", setup_scopes, open_checkpoint, commit_scopes, revert, digest_storage},
-    {"overwrite", setup_reads, open_checkpoint, write_all, revert, digest_storage},
-    {"undo", setup_reads, open_and_write, revert, do_nothing, digest_storage},
-    {"insert", setup_inserts, renew_and_open, write_all, do_nothing, digest_storage},
-    {"balance-read", setup_balances, do_nothing, read_balances, do_nothing, digest_balances},
-    {"balance-write", setup_balances, open_checkpoint, write_balances, revert, digest_balances},
-    {"branch", setup_branches, do_nothing, branch, destroy_branches, digest_branch},
+    {"storage-read", &slots, 1, do_nothing, read_storage, do_nothing, digest_reads},
+    {"scope-revert", &slots, WRITES, open_checkpoint, revert_scopes, revert, digest_all},
+    {"scope-commit", &slots, WRITES, open_checkpoint, commit_scopes, revert, digest_all},
+    {"overwrite", &slots, 1, open_checkpoint, write_all, revert, digest_all},
+    {"undo", &slots, 1, open_and_write, revert, do_nothing, digest_all},
+    {"insert", &new_slots, 1, renew_and_open, write_all, do_nothing, digest_all},
+    {"balance-read", &balances, 1, do_nothing, read_balances, do_nothing, digest_all},
+    {"balance-write", &balances, 1, open_checkpoint, write_balances, revert, digest_all},
+    {"branch", &slots, 1, do_nothing, branch, destroy_branches, digest_branch},
 };
 
-static void check_library(void)
+static int64_t processor_nanoseconds(void)
 {
-    static const uint8_t expected[32] = FORKSTATE_ABI_HASH_BYTES;
-    uint8_t found[32];
-    expect(forkstate_abi_hash(found));
-    if (memcmp(found, expected, sizeof found) != 0) fail("library and header do not fit");
+    struct timespec now;
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) != 0) fail("there is no clock");
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Runs one round to check it, then those that count; prints the digest and what they took. */
+static void measure(const Workload *workload, Bench *bench)
+{
+    workload->prepare(bench);
+    workload->run(bench);
+    uint64_t changed = workload->digest(bench);
+    workload->restore(bench);
+    uint64_t restored = workload->digest(bench);
+    printf("{\"digest\":\"%016" PRIx64 "%016" PRIx64 "\",\"nanoseconds\":[", changed, restored);
+    for (uint64_t round = 0; round < bench->load.rounds; round++) {
+        workload->prepare(bench);
+        int64_t start = processor_nanoseconds();
+        workload->run(bench);
+        int64_t elapsed = processor_nanoseconds() - start;
+        workload->restore(bench);
+        printf("%s%.3f", round == 0 ? "" : ",", (double)elapsed / (double)bench->load.calls);
+    }
+    printf("]}\n");
+    if (workload->digest(bench) != restored) fail("the state is not what it was");
 }
 
 int main(int count, char **words)
 {
     if (count != 7) fail("forkstate-peer local|fork WORKLOAD SIZE ACCOUNTS CALLS ROUNDS");
-    check_library();
-    Bench bench = {0};
-    bench.is_forked = strcmp(words[1], "fork") == 0;
-    bench.load = (Load){
-        .size = number_of(words[3]),
-        .accounts = number_of(words[4]),
-        .calls = number_of(words[5]),
-        .rounds = number_of(words[6]),
-    };
+    static const uint8_t expected[32] = FORKSTATE_ABI_HASH_BYTES;
+    uint8_t found[32];
+    expect(forkstate_abi_hash(found));
+    if (memcmp(found, expected, sizeof found) != 0) fail("library and header do not fit");
+    Bench bench = {.is_forked = strcmp(words[1], "fork") == 0};
+    uint64_t *load[] = {
+        &bench.load.size, &bench.load.accounts, &bench.load.calls, &bench.load.rounds};
+    for (int at = 0; at < 4; at++) *load[at] = strtoull(words[3 + at], NULL, 10);
     for (size_t at = 0; at < sizeof workloads / sizeof *workloads; at++) {
         if (strcmp(workloads[at].name, words[2]) != 0) continue;
-        measure(&workloads[at], &bench, &bench.load);
+        bench.kind = workloads[at].kind;
+        choose_keys(&bench, workloads[at].uses);
+        fill(&bench);
+        measure(&workloads[at], &bench);
         return EXIT_SUCCESS;
     }
     fail("there is no such workload");

@@ -30,24 +30,18 @@ func randomWord(of sequence, number uint64) uint64 {
 	return mix(uint64(of) + (number+1)*0x9e3779b97f4a7c15)
 }
 
-// putWords puts words of a sequence, big-endian.
-func putWords(bytes []byte, of sequence, first uint64) {
-	for at := 0; at < len(bytes); at += 8 {
-		binary.BigEndian.PutUint64(bytes[at:], randomWord(of, first+uint64(at/8)))
-	}
-}
-
-// randomValue is four words of a sequence.
+// randomValue is four words of a sequence, big-endian.
 func randomValue(of sequence, number uint64) (value common.Hash) {
-	putWords(value[:], of, 4*number)
+	for at := range uint64(4) {
+		binary.BigEndian.PutUint64(value[8*at:], randomWord(of, 4*number+at))
+	}
 	return value
 }
 
-// randomAddress is the first 20 bytes of three words.
+// randomAddress is the first 20 bytes of a value.
 func randomAddress(number uint64) common.Address {
-	var bytes [24]byte
-	putWords(bytes[:], addresses, 3*number)
-	return common.Address(bytes[:common.AddressLength])
+	value := randomValue(addresses, number)
+	return common.Address(value[:common.AddressLength])
 }
 
 // fold adds a value to a digest.
@@ -66,13 +60,4 @@ type key struct {
 
 func keyOf(load load, index uint64) key {
 	return key{randomAddress(index % load.accounts), randomValue(slots, index)}
-}
-
-// listOf makes as many, each from its number.
-func listOf[Item any](count uint64, itemOf func(number uint64) Item) []Item {
-	list := make([]Item, count)
-	for at := range list {
-		list[at] = itemOf(uint64(at))
-	}
-	return list
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -29,31 +28,35 @@ type load struct {
 
 // workload is what is timed, and what is done before each round and after it.
 type workload struct {
-	prepare func()
-	run     func()
-	restore func()
+	read reader
+	// Keys that one call uses.
+	uses    uint64
+	prepare func(*bench)
+	run     func(*bench)
+	restore func(*bench)
 	// Over the whole state, after a round and when it was restored.
-	digest func() uint64
+	digest func(*bench) uint64
 }
 
 // measure runs one round to check it, then those that count; prints the digest and what they took
 // of the processor, the collector included.
 func measure(work workload, load load) {
-	work.prepare()
-	work.run()
-	changed := work.digest()
-	work.restore()
-	restored := work.digest()
+	b := newBench(load, work)
+	work.prepare(b)
+	work.run(b)
+	changed := work.digest(b)
+	work.restore(b)
+	restored := work.digest(b)
 	samples := make([]string, load.rounds)
 	for round := range samples {
-		work.prepare()
+		work.prepare(b)
 		start := processorNanoseconds()
-		work.run()
+		work.run(b)
 		elapsed := processorNanoseconds() - start
-		work.restore()
+		work.restore(b)
 		samples[round] = fmt.Sprintf("%.3f", float64(elapsed)/float64(load.calls))
 	}
-	if work.digest() != restored {
+	if work.digest(b) != restored {
 		log.Fatal("the state is not what it was")
 	}
 	list := strings.Join(samples, ",")
@@ -72,14 +75,12 @@ func main() {
 	if len(os.Args) != 7 || os.Args[1] != "StateDB" {
 		log.Fatal("geth-peer StateDB WORKLOAD SIZE ACCOUNTS CALLS ROUNDS")
 	}
-	var numbers [4]uint64
-	for at, word := range os.Args[3:] {
-		number, err := strconv.ParseUint(word, 10, 64)
-		if err != nil {
-			log.Fatal(err)
-		}
-		numbers[at] = number
+	var load load
+	numbers := strings.Join(os.Args[3:], " ")
+	_, err := fmt.Sscan(numbers, &load.size, &load.accounts, &load.calls, &load.rounds)
+	work, isKnown := workloads[os.Args[2]]
+	if err != nil || !isKnown {
+		log.Fatalf("no such work: %v", os.Args[1:])
 	}
-	load := load{size: numbers[0], accounts: numbers[1], calls: numbers[2], rounds: numbers[3]}
-	measure(workloadOf(os.Args[2], load), load)
+	measure(work, load)
 }

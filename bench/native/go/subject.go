@@ -28,47 +28,29 @@ func (c *chain) Account(common.Address) (*types.StateAccount, error) {
 	return account, nil
 }
 
-// newState has loaded as much as it is made to read, once for each value there is.
-func newState(size uint64, read func(db *state.StateDB, index uint64)) *state.StateDB {
+// reader reads the slot or the balance with this number.
+type reader func(db *state.StateDB, load load, index uint64) common.Hash
+
+func readSlot(db *state.StateDB, load load, index uint64) common.Hash {
+	key := keyOf(load, index)
+	return db.GetState(key.address, key.slot)
+}
+
+func readBalance(db *state.StateDB, _ load, index uint64) common.Hash {
+	return db.GetBalance(randomAddress(index)).Bytes32()
+}
+
+// loadedState has values of all slots, or accounts: it was made to read them.
+func loadedState(load load, read reader) *state.StateDB {
 	below := new(chain)
 	db, err := state.NewWithReader(types.EmptyRootHash, state.NewDatabaseForTesting(), below)
 	if err != nil {
 		log.Fatal(err)
 	}
-	for index := range size {
+	for index := range load.size {
 		below.value = randomValue(values, index)
-		read(db, index)
+		read(db, load, index)
 	}
 	below.value = common.Hash{}
 	return db
-}
-
-// storageOf is a state with the slots and how they are digested, balancesOf one with the accounts.
-func storageOf(load load) (*state.StateDB, func() uint64) {
-	db := newState(load.size, func(db *state.StateDB, index uint64) {
-		key := keyOf(load, index)
-		db.GetState(key.address, key.slot)
-	})
-	return db, func() uint64 { return storageDigest(db, load) }
-}
-
-func balancesOf(load load) *state.StateDB {
-	return newState(load.size, func(db *state.StateDB, index uint64) {
-		db.GetBalance(randomAddress(index))
-	})
-}
-
-func storageDigest(db *state.StateDB, load load) (digest uint64) {
-	for index := range load.size {
-		key := keyOf(load, index)
-		digest = fold(digest, db.GetState(key.address, key.slot))
-	}
-	return digest
-}
-
-func balanceDigest(db *state.StateDB, load load, digest uint64) uint64 {
-	for index := range load.size {
-		digest = fold(digest, db.GetBalance(randomAddress(index)).Bytes32())
-	}
-	return digest
 }

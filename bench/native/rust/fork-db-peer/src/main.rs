@@ -3,27 +3,19 @@
 //!
 //!     fork-db-peer SharedBackend storage-read SIZE ACCOUNTS CALLS ROUNDS
 
-use alloy_primitives::U256;
 use alloy_provider::ProviderBuilder;
 use alloy_provider::network::AnyNetwork;
 use alloy_transport::mock::Asserter;
 use foundry_fork_db::backend::BlockingMode;
 use foundry_fork_db::cache::BlockchainDbMeta;
 use foundry_fork_db::{BlockchainDb, SharedBackend};
-use peer_kit::keys::{Key, Sequence, chosen_keys, random_value};
-use peer_kit::measure::{Load, measure, order};
-use peer_kit::reads::{Bench, StorageReader, storage_reads};
+use peer_kit::keys::{Key, Sequence, random_value};
+use peer_kit::measure::{Load, measure, order, storage_reads};
 use revm_database_interface::DatabaseRef;
 
-struct SharedBackendSubject(SharedBackend<AnyNetwork, ()>);
+type Backend = SharedBackend<AnyNetwork, ()>;
 
-impl StorageReader for SharedBackendSubject {
-    fn storage(&mut self, key: &Key) -> U256 {
-        self.0.storage_ref(key.address, key.slot).expect("it is cached")
-    }
-}
-
-fn filled_backend(load: &Load) -> SharedBackendSubject {
+fn filled_backend(load: &Load) -> Backend {
     let db = BlockchainDb::new(BlockchainDbMeta::default(), None);
     let mut accounts = db.storage().write();
     for index in 0..load.size {
@@ -34,15 +26,14 @@ fn filled_backend(load: &Load) -> SharedBackendSubject {
     drop(accounts);
     let node = ProviderBuilder::new().network().connect_mocked_client(Asserter::new());
     let backend = SharedBackend::spawn_backend_thread(node, db, None);
-    SharedBackendSubject(backend.with_blocking_mode(BlockingMode::Block))
+    backend.with_blocking_mode(BlockingMode::Block)
 }
 
 fn main() {
     let (subject, workload, load) = order();
     assert_eq!((subject.as_str(), workload.as_str()), ("SharedBackend", "storage-read"));
-    measure(
-        Bench::new(filled_backend(&load), &load, chosen_keys(&load, load.calls)),
-        &load,
-        storage_reads(),
-    );
+    let read = |backend: &mut Backend, key: &Key| {
+        backend.storage_ref(key.address, key.slot).expect("it is cached")
+    };
+    measure(filled_backend(&load), &load, storage_reads(read));
 }

@@ -32,10 +32,10 @@ pub fn random_value(sequence: Sequence, number: u64) -> U256 {
     U256::from_limbs([word(3), word(2), word(1), word(0)])
 }
 
-/// The first 20 bytes of three words.
+/// The first 20 bytes of a value.
 pub fn random_address(number: u64) -> Address {
-    let words = [0, 1, 2].map(|at| random_word(Sequence::Addresses, 3 * number + at).to_be_bytes());
-    Address::from_slice(&words.as_flattened()[..20])
+    let bytes = random_value(Sequence::Addresses, number).to_be_bytes::<32>();
+    Address::from_slice(&bytes[..20])
 }
 
 /// Folds a value into a digest.
@@ -52,25 +52,7 @@ pub struct Key {
 
 impl Key {
     pub fn new(load: &Load, index: u64) -> Self {
-        Self {
-            address: random_address(index % load.accounts),
-            slot: random_value(Sequence::Slots, index),
-        }
+        let address = random_address(index % load.accounts);
+        Self { address, slot: random_value(Sequence::Slots, index) }
     }
-}
-
-/// Keys that are there, by chance: which one each call, or each write of it, uses.
-pub fn chosen_keys(load: &Load, count: u64) -> Vec<Key> {
-    let choose = |at| Key::new(load, random_word(Sequence::Choices, at) % load.size);
-    (0..count).map(choose).collect()
-}
-
-/// Accounts that are there, by chance: which one each call uses.
-pub fn chosen_addresses(load: &Load) -> Vec<Address> {
-    chosen_keys(load, load.calls).into_iter().map(|key| key.address).collect()
-}
-
-/// Values that are not there, for as many writes.
-pub fn written_values(count: u64) -> Vec<U256> {
-    (0..count).map(|at| random_value(Sequence::Written, at)).collect()
 }

@@ -2,4 +2,3 @@
 
 pub mod keys;
 pub mod measure;
-pub mod reads;

@@ -2,6 +2,10 @@
 
 use std::env;
 
+use alloy_primitives::U256;
+
+use crate::keys::{Key, Sequence, fold, mix, random_value, random_word};
+
 /// How much is done.
 #[derive(Clone, Copy)]
 pub struct Load {
@@ -14,16 +18,28 @@ pub struct Load {
     pub rounds: u64,
 }
 
-/// What is timed, and what is done before each round and after it.
-pub struct Workload<Bench> {
-    pub prepare: fn(&mut Bench),
-    pub run: fn(&mut Bench),
-    pub restore: fn(&mut Bench),
-    /// Over the whole state, after a round and when it was restored.
-    pub digest: fn(&mut Bench) -> u64,
+/// A state, and what each call, or each write of it, uses in order.
+pub struct Bench<State> {
+    pub state: State,
+    pub load: Load,
+    /// Of those that are there, by chance.
+    pub keys: Vec<Key>,
+    /// That are not there, one for each key.
+    pub values: Vec<U256>,
+    /// Of what was read.
+    sum: u64,
 }
 
-pub fn nothing<Bench>(_: &mut Bench) {}
+/// What is timed, and what is done before each round and after it.
+pub struct Workload<State> {
+    /// Keys that one call uses.
+    pub uses: u64,
+    pub prepare: fn(&mut Bench<State>),
+    pub run: Box<dyn Fn(&mut Bench<State>)>,
+    pub restore: fn(&mut Bench<State>),
+    /// Over the whole state, after a round and when it was restored.
+    pub digest: Box<dyn Fn(&mut Bench<State>) -> u64>,
+}
 
 /// What is to be done, from `PROGRAM SUBJECT WORKLOAD SIZE ACCOUNTS CALLS ROUNDS`.
 pub fn order() -> (String, String, Load) {
@@ -31,14 +47,18 @@ pub fn order() -> (String, String, Load) {
     let [subject, workload, numbers @ ..] = words.as_slice() else {
         panic!("SUBJECT WORKLOAD SIZE ACCOUNTS CALLS ROUNDS");
     };
-    let number = |at: usize| numbers[at].parse::<u64>().expect("a number");
-    let [size, accounts, calls, rounds] = [0, 1, 2, 3].map(number);
+    let [size, accounts, calls, rounds] =
+        [0, 1, 2, 3].map(|at: usize| numbers[at].parse().expect("a number"));
     (subject.clone(), workload.clone(), Load { size, accounts, calls, rounds })
 }
 
 /// Runs one round to check it, then those that count; prints the digest and what they took.
-pub fn measure<Bench>(mut bench: Bench, load: &Load, workload: Workload<Bench>) {
-    let Workload { prepare, run, restore, digest } = workload;
+pub fn measure<State>(state: State, load: &Load, workload: Workload<State>) {
+    let Workload { uses, prepare, run, restore, digest } = workload;
+    let choose = |at| Key::new(load, random_word(Sequence::Choices, at) % load.size);
+    let keys = (0..load.calls * uses).map(choose).collect();
+    let values = (0..load.calls * uses).map(|at| random_value(Sequence::Written, at)).collect();
+    let mut bench = Bench { state, load: *load, keys, values, sum: 0 };
     prepare(&mut bench);
     run(&mut bench);
     let changed = digest(&mut bench);
@@ -63,4 +83,39 @@ fn processor_nanoseconds() -> i64 {
     let result = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut now) };
     assert_eq!(result, 0, "there is no clock");
     now.tv_sec * 1_000_000_000 + now.tv_nsec
+}
+
+/// Reads the slot or the balance of a key.
+pub trait Read<State>: Fn(&mut State, &Key) -> U256 + Copy + 'static {}
+
+impl<State, F: Fn(&mut State, &Key) -> U256 + Copy + 'static> Read<State> for F {}
+
+pub fn nothing<State>(_: &mut Bench<State>) {}
+
+pub fn reads<State>(read: impl Read<State>) -> Workload<State> {
+    Workload {
+        uses: 1,
+        prepare: nothing,
+        run: Box::new(move |bench| {
+            let mut sum = 0u64;
+            for key in &bench.keys {
+                sum = sum.wrapping_add(read(&mut bench.state, key).as_limbs()[0]);
+            }
+            bench.sum = sum;
+        }),
+        restore: nothing,
+        digest: Box::new(move |bench| digest(&mut bench.state, &bench.load, read, bench.sum)),
+    }
+}
+
+pub fn storage_reads<State>(read: impl Read<State>) -> Workload<State> {
+    let digest = move |bench: &mut Bench<State>| {
+        mix(digest(&mut bench.state, &bench.load, read, 0) ^ bench.sum)
+    };
+    Workload { digest: Box::new(digest), ..reads(read) }
+}
+
+/// Continues a digest with the whole state.
+pub fn digest<State>(state: &mut State, load: &Load, read: impl Read<State>, begun: u64) -> u64 {
+    (0..load.size).fold(begun, |digest, index| fold(digest, read(state, &Key::new(load, index))))
 }

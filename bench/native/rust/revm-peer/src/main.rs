@@ -9,55 +9,33 @@
 mod databases;
 mod journal;
 
-use alloy_primitives::Address;
-use peer_kit::keys::{Key, chosen_addresses, chosen_keys};
-use peer_kit::measure::{Load, Workload, measure, order};
-use peer_kit::reads::{Bench, balance_reads, storage_reads};
+use peer_kit::measure::{measure, order, reads, storage_reads};
 
-use crate::databases::{branches, filled_cache_db, filled_state, funded_cache_db, funded_state};
-use crate::journal::{Journaled, WRITES};
+use crate::databases::{branches, filled_cache_db, filled_state, read_balance, read_storage};
+use crate::journal::{Journaled, balance_writes, inserts, scopes, undo, writes};
 
 fn main() {
-    let (subject, workload, load) = order();
+    let (subject, workload, load) = &order();
+    let slots = if workload.starts_with("balance") || workload == "insert" { 0 } else { load.size };
+    let state = || filled_state(load, slots);
+    let cache_db = || filled_cache_db(load, slots);
+    let on_journal = |work| measure(Journaled::new(load, slots), load, work);
     match (subject.as_str(), workload.as_str()) {
-        ("State", "storage-read") => on_slots(filled_state(&load), &load, storage_reads()),
-        ("State", "balance-read") => on_accounts(funded_state(&load), &load, balance_reads()),
-        ("CacheDB", "storage-read") => on_slots(filled_cache_db(&load), &load, storage_reads()),
-        ("CacheDB", "balance-read") => on_accounts(funded_cache_db(&load), &load, balance_reads()),
-        ("CacheDB", "branch") => on_slots((filled_cache_db(&load), vec![]), &load, branches()),
-        ("Journal", "storage-read") => {
-            on_slots(Journaled::storage(&load, 0), &load, storage_reads());
+        ("State", "storage-read") => measure(state(), load, storage_reads(read_storage)),
+        ("State", "balance-read") => measure(state(), load, reads(read_balance)),
+        ("CacheDB", "storage-read") => {
+            measure(cache_db(), load, storage_reads(read_storage));
         }
-        ("Journal", "balance-read") => {
-            on_accounts(Journaled::accounts(&load), &load, balance_reads());
-        }
-        ("Journal", "balance-write") => {
-            on_accounts(Journaled::accounts(&load), &load, journal::balance_writes());
-        }
-        ("Journal", "insert") => {
-            let uses = (0..load.calls).map(|at| Key::new(&load, at)).collect();
-            let bench = Bench::new(Journaled::without_slots(&load), &load, uses);
-            measure(bench, &load, journal::inserts());
-        }
-        ("Journal", name) => {
-            let (count, writes) = match name {
-                "overwrite" => (load.calls, journal::writes()),
-                "undo" => (load.calls, journal::undo()),
-                "scope-revert" => (load.calls * WRITES as u64, journal::reverted_scopes()),
-                "scope-commit" => (load.calls * WRITES as u64, journal::committed_scopes()),
-                _ => panic!("Journal does not do {name}"),
-            };
-            let state = Journaled::storage(&load, count);
-            measure(Bench::new(state, &load, chosen_keys(&load, count)), &load, writes);
-        }
+        ("CacheDB", "balance-read") => measure(cache_db(), load, reads(read_balance)),
+        ("CacheDB", "branch") => measure((cache_db(), vec![]), load, branches()),
+        ("Journal", "storage-read") => on_journal(storage_reads(Journaled::storage)),
+        ("Journal", "balance-read") => on_journal(reads(Journaled::balance)),
+        ("Journal", "balance-write") => on_journal(balance_writes()),
+        ("Journal", "insert") => on_journal(inserts()),
+        ("Journal", "overwrite") => on_journal(writes()),
+        ("Journal", "undo") => on_journal(undo()),
+        ("Journal", "scope-revert") => on_journal(scopes::<true>()),
+        ("Journal", "scope-commit") => on_journal(scopes::<false>()),
         _ => panic!("{subject} does not do {workload}"),
     }
-}
-
-fn on_slots<State>(state: State, load: &Load, workload: Workload<Bench<State>>) {
-    measure(Bench::new(state, load, chosen_keys(load, load.calls)), load, workload);
-}
-
-fn on_accounts<State>(state: State, load: &Load, workload: Workload<Bench<State, Address>>) {
-    measure(Bench::new(state, load, chosen_addresses(load)), load, workload);
 }
