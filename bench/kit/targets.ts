@@ -38,7 +38,7 @@ export function medianOf(rows: readonly ResultRow[], trait: Trait): number {
 }
 
 /** A peer's median over that of forkstate, of a size that both have. */
-interface Ratio {
+export interface Ratio {
   readonly size: number | undefined
   readonly ratio: number
 }
