@@ -142,9 +142,9 @@ const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'timeouts: 0, requests timed: true',
     'forkstate_hits_total{chain="anvil",layer="overlay"} 0',
     'forkstate_hits_total{chain="anvil",layer="base"} 1',
-    'forkstate_hits_total{chain="anvil",layer="trie"} 0',
-    'forkstate_hits_total{chain="anvil",layer="network"} 1',
     'forkstate_hits_total{chain="anvil",layer="store"} 0',
+    'forkstate_hits_total{chain="anvil",layer="network"} 1',
+    'forkstate_hits_total{chain="anvil",layer="trie"} 0',
   ],
   'transaction.ts': [
     'before block of it',

@@ -54,7 +54,7 @@ describeFixtures('real blocks on forks', () => {
       const failure = await executeBlock(real, state).catch((error: unknown) => error)
       expect(failure).toBeInstanceOf(MissingTrieNodeError)
       const { details = '' } = failure as MissingTrieNodeError
-      expect(details).toMatch(/^node 0x[\da-f]{64} at path [\da-f]+;/)
+      expect(details).toMatch(/^trie node 0x[\da-f]{64} at path [\da-f]+;/)
       const [hash = ''] = /0x[\da-f]{64}/.exec(details) ?? []
       const holder = witnessEndpoint(real.witness!, ['debug_dbGet'])
       expect(holder.answer('debug_dbGet', [hash])).toMatch(/^0x/)
