@@ -1,8 +1,4 @@
-/**
- * What the work on tries is compared with: `@ethereumjs/mpt` as it comes, and with the keccak256 of
- * forkstate in place of its JavaScript, so that what is left is the work on the trie; and what
- * stands in tries.
- */
+/** Also with the keccak256 of forkstate, so that what is left is the work on the trie. */
 
 import { RLP } from '@ethereumjs/rlp'
 import { coreKeccak256 } from '../../src/ethereumjs.ts'
@@ -10,7 +6,6 @@ import type { Hex } from '../../src/index.ts'
 import type { PickBelow } from '../../test/support/random.ts'
 import { MPT, MPT_CORE_HASH } from './names.ts'
 
-/** keccak256 of bytes, 32 bytes. */
 export type Keccak256 = (data: Uint8Array) => Uint8Array
 
 export interface TriePeer {
@@ -31,10 +26,8 @@ export interface AccountClaim {
   readonly codeHash: Hex
 }
 
-/** What is claimed of an account, or the value of a slot. */
 export type Claim = AccountClaim | bigint
 
-/** What stands in a leaf: RLP. */
 export function leafOf(claim: Claim): Uint8Array {
   if (typeof claim === 'bigint') return RLP.encode(claim)
   const { nonce, balance, storageHash, codeHash } = claim
