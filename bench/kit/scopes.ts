@@ -108,8 +108,8 @@ export const scopesContenders: readonly ScopesContender[] = [
 ]
 
 /**
- * On a state of one account with so many slots, written in an open checkpoint; before and after, the
- * slots are checked, and that they stay so after scopes that are ended.
+ * On a state of one account with so many slots, written in an open checkpoint; before and after,
+ * the slots are checked, and that they stay so after scopes that are ended.
  */
 export async function onScopes<Result>(
   contender: ScopesContender,

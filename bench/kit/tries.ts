@@ -1,5 +1,3 @@
-/** Also with the keccak256 of forkstate, so that what is left is the work on the trie. */
-
 import { RLP } from '@ethereumjs/rlp'
 import { coreKeccak256 } from '../../src/ethereumjs.ts'
 import type { Hex } from '../../src/index.ts'
@@ -13,6 +11,7 @@ export interface TriePeer {
   readonly options: { readonly useKeyHashing: true; readonly useKeyHashingFunction?: Keccak256 }
 }
 
+/** The second hashes with the core too, so that what is left is the work on the trie. */
 export const triePeers: readonly TriePeer[] = [
   { name: MPT, options: { useKeyHashing: true } },
   { name: MPT_CORE_HASH, options: { useKeyHashing: true, useKeyHashingFunction: coreKeccak256() } },
