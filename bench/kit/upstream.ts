@@ -55,7 +55,7 @@ export async function startUpstream(size: SampleSize): Promise<Upstream> {
   }
 }
 
-/** Nanoseconds in which a plain client sends requests again in turn, reading the answers as text. */
+/** Nanoseconds a plain client takes to send them again in turn, reading the answers as text. */
 export async function replay(url: string, requests: readonly ProxyRequest[]): Promise<number> {
   const bodies = requests.map(({ calls, isBatch }) => {
     const items = calls.map(({ id, method, params }) => ({ jsonrpc: '2.0', id, method, params }))
