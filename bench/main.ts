@@ -10,7 +10,6 @@
 
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-
 import { loadGroups, type NamedGroup } from './groups/groups.ts'
 import type { ResultRow } from './kit/group.ts'
 import { describeMachine } from './kit/machine.ts'

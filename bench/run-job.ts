@@ -1,7 +1,4 @@
-/**
- * Runs jobs in processes of their own, each with the same flags. The code is bundled once, so that
- * what runs is plain JavaScript, the same file in Node and in Bun.
- */
+/** Runs jobs in processes of their own: the same bundle, plain JavaScript, in Node and in Bun. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,32 +7,24 @@ import { createRequire } from 'node:module'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-
 import type { Row, Runtime, Scale } from './kit/group.ts'
 import { BUNDLE, lastLine } from './kit/programs.ts'
 
-/** What a process says about its job. */
 export interface Outcome {
   readonly rows: readonly Row[]
-  /** Why it did not run. */
   readonly leftOut?: string
 }
 
-/**
- * Two folders below the project, as the sources are, so that files beside them are found; of this
- * process alone, and gone with it.
- */
+/** Two folders below the project, as the sources are, so that files beside them are found. */
 const built = fileURLToPath(new URL(`.build-${process.pid}/`, import.meta.url))
 const NODE_FLAGS = ['--expose-gc', '--max-old-space-size=12288']
 
-/** Bundles the worker. @throws Error if it has mistakes. */
 export async function buildWorker(): Promise<void> {
   process.once('exit', () => rmSync(built, { recursive: true, force: true }))
   const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
   await build({ ...BUNDLE, entryPoints: [worker], outdir: built, splitting: true })
 }
 
-/** @throws Error if the process fails. */
 export async function runJob(
   runtime: Runtime,
   group: string,

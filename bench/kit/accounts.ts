@@ -1,10 +1,7 @@
-/** What stands in accounts, and the least in JavaScript that holds them. */
-
 import { toHex } from '../../src/encoding/hex.ts'
 import type { Contender } from './group.ts'
 import { type Fields, type State, stateOf } from './state.ts'
 
-/** The texts of its keys keep their hashes, once worked out. */
 export const ACCOUNT_MAP: Contender<State> = {
   name: 'Map',
   note: 'finds the object it was given by a text whose hash is known',

@@ -1,13 +1,9 @@
-/**
- * Reading contracts through a fork, whoever makes the fork; also in a browser. What was read is
- * compared afterwards.
- */
+/** Reading contracts through a fork, whoever makes the fork; also in a browser. */
 
 import { bytesToBigInt, bytesToHex, hexToBytes } from '@ethereumjs/util'
 import { StateManager, type StateManagerOptions } from '../../src/index.ts'
 import type { SampleContract } from '../../test/integration/many-contracts.ts'
 
-/** A contract to read: an address of 20 bytes, and slots of 32 bytes each. */
 export interface ReadTarget {
   readonly address: Uint8Array
   readonly slots: readonly Uint8Array[]
@@ -19,12 +15,10 @@ export interface ForkReader {
   getCode(address: Uint8Array): Promise<Uint8Array>
   /** Big-endian; leading zeros may be left out. */
   getStorage(address: Uint8Array, slot: Uint8Array): Promise<Uint8Array>
-  /** Reads ahead, where it can. */
   prefetch?(targets: readonly ReadTarget[]): Promise<void>
   close(): void
 }
 
-/** A fork by forkstate. It finds the newest block itself. */
 export function openForkstate(url: string, settings: StateManagerOptions): ForkReader {
   const fork = new StateManager({ rpcClient: url, ...settings })
   return {
@@ -43,17 +37,13 @@ export function targetsOf(contracts: readonly SampleContract[]): readonly ReadTa
   }))
 }
 
-/** What was read of a contract; values in the order of the slots. */
 export interface ReadContract {
   readonly balance: bigint
   readonly code: Uint8Array
   readonly values: readonly Uint8Array[]
 }
 
-export type ReadAll = (
-  fork: ForkReader,
-  targets: readonly ReadTarget[],
-) => Promise<readonly ReadContract[]>
+export type ReadAll = (fork: ForkReader, targets: readonly ReadTarget[]) => Promise<ReadContract[]>
 
 export const readAtOnce: ReadAll = (fork, targets) =>
   Promise.all(
@@ -67,7 +57,6 @@ export const readAtOnce: ReadAll = (fork, targets) =>
     }),
   )
 
-/** Each read after the one before was answered. */
 export const readInTurn: ReadAll = async (fork, targets) => {
   const read: ReadContract[] = []
   for (const { address, slots } of targets) {
@@ -80,7 +69,6 @@ export const readInTurn: ReadAll = async (fork, targets) => {
   return read
 }
 
-/** @throws Error unless everything was read as it was made. */
 export function requireAsMade(
   read: readonly ReadContract[],
   contracts: readonly SampleContract[],

@@ -1,7 +1,4 @@
-/**
- * Forks that read a node: forkstate over each build of the core, and its peers. The code of a peer
- * is loaded when it is asked for.
- */
+/** Forks that read a node. The code of a peer is loaded when it is asked for. */
 
 import { Address } from '@ethereumjs/util'
 import { type ForkReader, openForkstate } from './fork-reads.ts'
@@ -10,13 +7,11 @@ import type { Contender } from './group.ts'
 import * as names from './names.ts'
 import { asManager, type Manager } from './peers.ts'
 
-/** Where a fork reads: a node, and the number of its newest block. */
 export interface ForkPlace {
   readonly url: string
   readonly block: bigint
 }
 
-/** Its code is loaded when it is opened; forks are made after that. */
 export type ForkContender = Contender<(place: ForkPlace) => ForkReader>
 
 export const TEVM_BATCHES = '@tevm/state, viem batches'

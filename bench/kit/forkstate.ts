@@ -1,5 +1,3 @@
-/** forkstate over each build of the core: its own APIs, and its adapter for EthereumJS. */
-
 import { toHex } from '../../src/encoding/hex.ts'
 import { type Engine, type Hex, StateManager } from '../../src/index.ts'
 import { loadNative } from '../../src/native.ts'
@@ -106,7 +104,6 @@ const statesOf = (reader: Read<Uint8Array>) => (state: StateManager) =>
 const hexStatesOf = (reader: Read<Hex>) => (state: StateManager) =>
   new OwnState(state, (bytes) => toHex(bytes), reader)
 
-/** How a `StateManager` is read; writes are in the same form. */
 export const bytesState = statesOf((of) => (place, slot) => of.peekStorageBytes(place, slot))
 export const hexState = hexStatesOf((of) => (place, slot) => of.peekStorage(place, slot))
 export const awaitedBytes = statesOf((of) => (place, slot) => of.getStorageBytes(place, slot))
@@ -122,7 +119,6 @@ export function ownStates(
   }))
 }
 
-/** The adapter for EthereumJS over each build. */
 export const adapters: readonly Peer[] = engines.map(({ name, open }) => ({
   name,
   async load() {

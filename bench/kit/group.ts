@@ -1,5 +1,3 @@
-/** What a benchmark is made of: groups of jobs, each of which gives rows. */
-
 import type { MaybeLater, Measurement } from './measure.ts'
 
 export type Runtime = 'Node' | 'Bun'
@@ -9,14 +7,12 @@ export interface Scale {
   readonly isQuick: boolean
 }
 
-/** A contender as rows show it. */
 export interface Named {
   readonly name: string
   /** What a reader must know beside its figures. */
   readonly note?: string | undefined
 }
 
-/** Who is measured, and how it is made. */
 export interface Contender<Made> extends Named {
   /** Loads its code and makes one, empty. @throws LeftOut if it cannot run here. */
   open(): Promise<Made>
@@ -26,7 +22,6 @@ export interface Contender<Made> extends Named {
 export interface Row extends Measurement {
   /** What was done; the same text for all contenders that do the same. */
   readonly workload: string
-  /** An engine of forkstate, or a peer. */
   readonly subject: string
   /** Entries, writes or levels the work is over, if it is over any. */
   readonly size?: number | undefined
@@ -39,7 +34,6 @@ export interface Row extends Measurement {
 /** Nanoseconds (of one operation), bytes, or a plain number of what the workload names. */
 export type Unit = 'ns' | 'B' | 'count'
 
-/** A row in nanoseconds if nothing else is said. */
 export function rowOf(
   { name, note }: Named,
   workload: string,
@@ -60,11 +54,7 @@ export interface Job {
   readonly runtimes?: readonly Runtime[] | undefined
   /** It only prepares others, and gives no rows. */
   readonly prepares?: true
-  /**
-   * Checks that every contender gives the right results, then measures.
-   *
-   * @throws LeftOut if it cannot run here.
-   */
+  /** Checks that every contender gives the right results, then measures. @throws LeftOut */
   run(): MaybeLater<readonly Row[]>
 }
 
@@ -78,13 +68,11 @@ export interface Chart {
   label?(row: ResultRow): string
 }
 
-/** What a target came to. */
 export interface Verdict {
   readonly measured: string
   readonly isMet: boolean
 }
 
-/** Something the project wants to reach. */
 export interface Target {
   readonly work: string
   readonly target: string
@@ -94,7 +82,7 @@ export interface Target {
   readonly hasFloor?: true
 }
 
-/** Beside it, in Markdown: how it is measured and what to know, and its floor (`report/prose.ts`). */
+/** Beside it, in Markdown: how it is measured and what to know, and its floor. */
 export interface Group {
   readonly title: string
   readonly runtimes: readonly Runtime[]

@@ -8,7 +8,6 @@ export interface ContenderJob extends Job {
   readonly contender: string
 }
 
-/** A contender of work that has sizes. */
 export interface SizedContender<Made> extends Contender<Made> {
   /** What it manages in reasonable time. Default: any size. */
   readonly mostSize?: number | undefined
@@ -16,7 +15,6 @@ export interface SizedContender<Made> extends Contender<Made> {
   readonly runtimes?: readonly Runtime[]
 }
 
-/** One job for each of the sizes that each contender manages; quick runs have one size. */
 export function jobsBySize<Who extends SizedContender<unknown>>(
   contenders: readonly Who[],
   sizes: readonly number[],
@@ -40,7 +38,6 @@ export function jobsBySize<Who extends SizedContender<unknown>>(
   }
 }
 
-/** A job that gives one row of one contender; its entries are part of the name of the job. */
 export function jobOfRow(
   who: Named,
   workload: string,
@@ -55,10 +52,7 @@ export function jobOfRow(
   }
 }
 
-/**
- * For quick runs: one job a contender, which does all of its jobs one after the other, since
- * starting a process takes longer than they do.
- */
+/** For quick runs: starting a process takes longer than all jobs of a contender. */
 export function oneProcessEach(jobs: readonly ContenderJob[]): readonly Job[] {
   const names = [...new Set(jobs.map(({ contender }) => contender))]
   return names.map((name) => ({

@@ -1,16 +1,12 @@
 /**
  * The entries that states are filled with, each made from its number, so that whoever reads one
- * knows what must be there; and the orders in which they are visited.
- *
- * A thousand slots make an account: entry n belongs to account n modulo the number of accounts.
- * Values are 12 bytes long, as balances of tokens are.
+ * knows what must be there. Entry n belongs to account n modulo the number of accounts. Values are
+ * 12 bytes long, as balances of tokens are.
  */
 
 import { seededFractions } from '../../test/support/random.ts'
 
 /**
- * What the slots are, and how they are visited.
- *
  * - `uniform`: 256 random bits, all visited alike.
  * - `Zipf`: 256 random bits; the k-th most popular is visited 1/k as often as the first.
  * - `small integers`: 0, 1, 2, ..., all visited alike.
@@ -22,11 +18,8 @@ import { seededFractions } from '../../test/support/random.ts'
 export type Keys = 'uniform' | 'Zipf' | 'small integers' | 'hash-DoS'
 
 export const SLOT_BYTES = 32
-const ADDRESS_BYTES = 20
-/** Bytes of a value that are not zero. */
 const VALUE_BYTES = 12
 const SLOTS_AN_ACCOUNT = 1_000
-/** Numbers of the streams that an entry is made of. */
 const VALUE_STREAM = 8
 const ADDRESS_STREAM = 16
 
@@ -35,7 +28,7 @@ export function accountsOf(slots: number): number {
 }
 
 export function addressOf(account: number): Uint8Array {
-  return putWords(new Uint8Array(ADDRESS_BYTES), 0, 5, account, ADDRESS_STREAM)
+  return putWords(new Uint8Array(20), 0, 5, account, ADDRESS_STREAM)
 }
 
 export function writeSlot(keys: Keys, entry: number, slot: Uint8Array): Uint8Array {
@@ -50,10 +43,7 @@ export function slotOf(keys: Keys, entry: number): Uint8Array {
   return writeSlot(keys, entry, new Uint8Array(SLOT_BYTES))
 }
 
-/**
- * The value of an entry, a new array: 12 bytes, the first of which is not zero, after as many zeros
- * as it is longer.
- */
+/** 12 bytes, the first of which is not zero, after as many zeros as it is longer. */
 export function entryValue(entry: number, length = VALUE_BYTES): Uint8Array {
   const start = length - VALUE_BYTES
   const value = putWords(new Uint8Array(length), start, 3, entry, VALUE_STREAM)
@@ -82,7 +72,6 @@ export function visitsOf(keys: Keys, entries: number, count: number): Uint32Arra
   })
 }
 
-/** Numbers of some of the entries, evenly spread. */
 export function samplesOf(entries: number, most: number): readonly number[] {
   const count = Math.min(entries, most)
   return Array.from({ length: count }, (_, at) => Math.floor((at * entries) / count))

@@ -1,18 +1,16 @@
 /**
- * Program: the link to a node. Counts HTTP requests and lets each of them wait, in a process of its
- * own, so that it takes no time of the one that reads. Argument: URL of the node.
- *
- * For a message with the latency to have from now on it answers with what passed since the last.
+ * Program: counts HTTP requests to a node and lets each wait, in a process of its own, so that it
+ * takes no time of the one that reads. Argument: URL of the node.
  */
 
 import { startProxy } from '../../test/support/proxy.ts'
-import type { LinkOrder, LinkReport } from './upstream.ts'
+import type { LinkReport } from './upstream.ts'
 
 const [endpointUrl = ''] = process.argv.slice(2)
 let delayMs = 0
 const proxy = await startProxy(endpointUrl, { onRequest: () => ({ delayMs }) })
 
-process.on('message', ({ latencyMs }: LinkOrder) => {
+process.on('message', ({ latencyMs }: { readonly latencyMs: number }) => {
   report()
   proxy.reset()
   delayMs = latencyMs

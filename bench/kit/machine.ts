@@ -1,15 +1,8 @@
-/** What the figures were measured on and with. */
-
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 
-export interface Machine {
-  readonly processor: string
-  readonly system: string
-  /** Of Node, and of each peer. */
-  readonly versions: readonly string[]
-}
+export type Machine = ReturnType<typeof describeMachine>
 
 const PEERS = [
   '@ethereumjs/statemanager',
@@ -20,7 +13,7 @@ const PEERS = [
   'bun',
 ]
 
-export function describeMachine(): Machine {
+export function describeMachine() {
   const [first, ...others] = cpus()
   const gigabytes = Math.round(totalmem() / 2 ** 30)
   return {

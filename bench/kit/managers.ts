@@ -1,5 +1,3 @@
-/** State managers of EthereumJS that run blocks and transactions, and what they hash with. */
-
 import { Common, Mainnet, type StateManagerInterface } from '@ethereumjs/common'
 import type { Keccak256 } from './tries.ts'
 
@@ -8,7 +6,6 @@ export interface OwnedManager {
   destroy(): void
 }
 
-/** Makes state managers, each for one run. */
 export interface ManagerMaker<Given> {
   /** What EthereumJS hashes with in the run. Default: its own. */
   readonly keccak256?: Keccak256 | undefined
@@ -17,12 +14,7 @@ export interface ManagerMaker<Given> {
 
 export const nothingToDestroy = { destroy() {} }
 
-/**
- * The rules of a hardfork of the main network. Blob transactions want a KZG, which is never asked
- * for anything here.
- *
- * @param keccak256 Default: that of EthereumJS.
- */
+/** Blob transactions want a KZG, which is never asked for anything here. */
 export function commonOf(hardfork: string, keccak256?: Keccak256): Common {
   const customCrypto = { kzg: {} as never, ...(keccak256 && { keccak256 }) }
   return new Common({ chain: Mainnet, hardfork, customCrypto })

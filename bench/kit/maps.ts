@@ -1,8 +1,4 @@
-/**
- * Maps as state, the least that JavaScript needs. The plain ones have no checkpoints, keep and give
- * the arrays themselves, and check nothing; that with an undo log is the least that a correct state
- * manager could do.
- */
+/** Maps as state; that with an undo log is the least that a correct state manager could do. */
 
 import type { Contender } from './group.ts'
 import { UNDO_LOG } from './names.ts'
@@ -45,10 +41,7 @@ function nestedMap(accounts: Map<string, Map<string, Uint8Array>>): BytesState {
   })
 }
 
-/**
- * Slots of one account by hex, as most JavaScript state managers have them, with the cheapest
- * correct journal. Marks in the log are its checkpoints and its snapshots.
- */
+/** Slots of one account by hex; marks in the log are its checkpoints and its snapshots. */
 function journaledMap(): BytesState {
   const values = new Map<string, Uint8Array>()
   const undo: (readonly [string, Uint8Array | undefined])[] = []

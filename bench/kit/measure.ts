@@ -1,8 +1,6 @@
 /**
- * Timing: several rounds of a workload, the median and the spread of one operation.
- *
- * Processor time of the process is counted, collector and compiler included, which does not grow so
- * much when others use the machine; where work waits for something else, the wall clock is.
+ * Counted is processor time of the process, collector and compiler included, which does not grow so
+ * much when others use the machine; where work waits for something else, the wall clock.
  */
 
 import type { Scale } from './group.ts'
@@ -43,7 +41,6 @@ export async function elapsedOf(work: () => unknown, clock: Clock = 'processor')
   return now(clock) - start
 }
 
-/** Median and spread of samples. @throws Error if there is none. */
 export function summaryOf(samples: readonly number[]): Measurement {
   const sorted = [...samples].sort((left, right) => left - right)
   const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)]
@@ -51,10 +48,7 @@ export function summaryOf(samples: readonly number[]): Measurement {
   return { median, least, most } as Measurement
 }
 
-/**
- * Takes a sample of each in turn, so that noise meets all alike, for some rounds after one that is
- * not counted. @returns The samples of each.
- */
+/** Samples of each, in turn, so that noise meets all alike; a round before them is not counted. */
 export async function samplesInTurn<Sample>(
   samplers: readonly ((round: number) => MaybeLater<Sample>)[],
   rounds: number,
@@ -69,10 +63,7 @@ export async function samplesInTurn<Sample>(
   return samples
 }
 
-/**
- * Times loops in turn. A loop belongs to its contender, so that nothing stands between operations
- * of a few nanoseconds.
- */
+/** Each contender has its loop: nothing stands between operations of a few nanoseconds. */
 export async function measureInTurns(
   loops: readonly Loop[],
   { calls, rounds }: MeasureOptions,
@@ -88,7 +79,6 @@ export async function measureLoop(loop: Loop, options: MeasureOptions): Promise<
   return took as Measurement
 }
 
-/** How long batches are measured. */
 export interface Timing extends Scale {
   /** How long a batch runs before the first round, so that it is compiled by then. */
   readonly warmUpMs: number
@@ -104,9 +94,7 @@ export function timingOf({ isQuick }: Scale): Timing {
 }
 
 interface BatchOptions extends Timing {
-  /** Calls in one batch, at most. Default: 1. */
   readonly mostCalls?: number
-  /** What is counted in one call. Default: 1. */
   readonly operations?: number
 }
 
@@ -114,11 +102,8 @@ interface BatchOptions extends Timing {
 type Batch = (calls: number) => MaybeLater<number>
 
 /**
- * Times work that needs preparing and cleaning up around it, and whose contenders differ
- * thousandfold: runs larger and larger batches while it warms up, until one takes half a round or
- * has the most calls, and then rounds of as many batches as fill their time.
- *
- * @returns What one operation took.
+ * For work with preparing and cleaning up around it: runs larger and larger batches while it warms
+ * up, until one takes half a round or has the most calls, and then as many as fill each round.
  */
 export async function measureBatches(batch: Batch, options: BatchOptions): Promise<Measurement> {
   const { roundMs, rounds, warmUpMs, mostCalls = 1, operations = 1 } = options

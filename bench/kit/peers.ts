@@ -1,7 +1,4 @@
-/**
- * State managers behind one interface, that of `@ethereumjs/common` 10: the peers of forkstate.
- * Nothing of them is loaded before it is asked for, and nothing of forkstate.
- */
+/** The peers of forkstate behind one interface. Nothing is loaded before it is asked for. */
 
 import type { StateManagerInterface } from '@ethereumjs/common'
 import type { Address } from '@ethereumjs/util'
@@ -28,9 +25,6 @@ export interface Peer<Own extends Manager = Manager> extends Named {
   /** What it can do with a state as a whole. @param asState Another of its managers as a state. */
   whole?(manager: Own, asState: (other: Own) => ManagerState): Partial<ManagerState>
 }
-
-/** Nobody listens there: whatever is fetched fails. */
-const NO_ENDPOINT = 'http://127.0.0.1:9'
 
 export const SIMPLE: Peer<StateManagerInterface> = {
   name: names.SIMPLE,
@@ -71,28 +65,24 @@ export const RPC: Peer<StateManagerInterface> = {
   note: 'its `commit` leaves the checkpoint of its storage open; no state roots',
   async load() {
     const { RPCStateManager } = await import('@ethereumjs/statemanager')
-    return () => new RPCStateManager({ provider: NO_ENDPOINT, blockTag: 1n })
+    return () => new RPCStateManager({ provider: 'http://127.0.0.1:9', blockTag: 1n })
   },
 }
 
-/** Its own names for storage and code, and what it does with a state as a whole. */
 interface TevmState extends Required<Pick<Manager, Shared | 'ready'>> {
   readonly getContractStorage: Manager['getStorage']
   readonly putContractStorage: Manager['putStorage']
   readonly getContractCode: Manager['getCode']
   readonly putContractCode: Manager['putCode']
-  /** A copy of everything, made by a dump. */
   deepCopy(): Promise<TevmState>
   /** By address; balances and nonces are bigints, the rest is hex. */
   dumpCanonicalGenesis(): Promise<Readonly<Record<string, unknown>>>
-  /** Replaces everything. */
   generateCanonicalGenesis(dump: Readonly<Record<string, unknown>>): Promise<void>
 }
 
 /**
- * The state manager of tevm under the names that the others have. It was written for `Address` and
- * `Account` of version 9, of which it uses what version 10 has too: so nothing is converted, which
- * would count against it.
+ * tevm was written for `Address` and `Account` of version 9, of which it uses what version 10 has
+ * too: so nothing is converted, which would count against it.
  */
 export function asManager(created: unknown): Manager & { readonly state: TevmState } {
   const state = created as TevmState
@@ -128,7 +118,6 @@ export const TEVM: Peer<ReturnType<typeof asManager>> = {
   }),
 }
 
-/** Its state managers as states. */
 export function statesOf<Own extends Manager>(peer: Peer<Own>): Contender<ManagerState> {
   return {
     name: peer.name,

@@ -1,7 +1,4 @@
-/**
- * Programs that jobs run in processes of their own: bundled first, so that plain JavaScript runs,
- * as in the job itself.
- */
+/** Programs that jobs run in processes of their own, bundled, so that plain JavaScript runs. */
 
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -9,14 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type BuildOptions, build } from 'esbuild'
 
-const MAX_OUTPUT_BYTES = 2 ** 20
-
 /** The folder of the bundle that this is part of; programs go there too. */
 export const BUILT: string = fileURLToPath(new URL('.', import.meta.url))
 /** Two folders above bundles. */
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 
-/** How sources are bundled for Node and Bun. */
 export const BUNDLE = {
   bundle: true,
   packages: 'external',
@@ -26,15 +20,11 @@ export const BUNDLE = {
   logLevel: 'error',
 } as const satisfies BuildOptions
 
-/** Absolute path of something in the project. */
 export function inProject(path: string): string {
   return `${PROJECT}${path}`
 }
 
-/**
- * Bundles a source of the project for this runtime, once: the folder is emptied when a benchmark
- * begins. @returns Path of the bundle.
- */
+/** Once: the folder is emptied when a benchmark begins. @returns Path of the bundle. */
 export async function buildProgram(source: string): Promise<string> {
   const bundle = `${BUILT}${source.replaceAll('/', '-').replace(/\.ts$/, '.js')}`
   if (existsSync(bundle)) return bundle
@@ -44,12 +34,11 @@ export async function buildProgram(source: string): Promise<string> {
 
 /** Runs a bundle to its end. @returns What its last line says, JSON. @throws Error if it fails. */
 export async function runBundle(bundle: string, args: readonly string[]): Promise<unknown> {
-  const options = { cwd: `${PROJECT}bench`, maxBuffer: MAX_OUTPUT_BYTES }
+  const options = { cwd: `${PROJECT}bench`, maxBuffer: 2 ** 20 }
   const { stdout } = await promisify(execFile)(process.execPath, [bundle, ...args], options)
   return lastLine(stdout)
 }
 
-/** What the last line of some output says, JSON. */
 export function lastLine(output: string): unknown {
   return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '')
 }

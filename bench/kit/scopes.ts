@@ -1,7 +1,4 @@
-/**
- * Storage of one account with checkpoints: the contenders, the loops that are timed, and the check
- * that checkpoints are kept. What has promises is awaited call by call, as an EVM does.
- */
+/** Storage of one account with checkpoints; promises are awaited call by call, as an EVM does. */
 
 import { adapters, engines, ownStates } from './forkstate.ts'
 import type { SizedContender } from './jobs.ts'
@@ -27,9 +24,7 @@ interface Writes {
 }
 
 const WRITTEN = new Uint8Array(SLOT_BYTES).fill(9)
-const CHECKED_SLOTS = 100
 
-/** What is timed. */
 interface Loops {
   /** Scopes one after the other, each closed before the next is opened. */
   inTurn(state: State, writes: Writes, ending: Ending): MaybeLater<void>
@@ -113,10 +108,8 @@ export const scopesContenders: readonly ScopesContender[] = [
 ]
 
 /**
- * Measures on a state of one account with so many slots, written in an open checkpoint; before and
- * after, the slots are checked, and that they stay so after scopes that are ended.
- *
- * @throws Error if they do not.
+ * On a state of one account with so many slots, written in an open checkpoint; before and after,
+ * the slots are checked, and that they stay so after scopes that are ended.
  */
 export async function onScopes<Result>(
   contender: ScopesContender,
@@ -140,7 +133,7 @@ async function requireScopes(
   size: number,
   endings: readonly Ending[],
 ): Promise<void> {
-  const known = samplesOf(size, CHECKED_SLOTS)
+  const known = samplesOf(size, 100)
   const entries = [...known, ...known.map((entry) => size + entry)]
   const visits = visitsTo(state, { size, keys: 'uniform', accounts: 1 }, entries)
   const writes = { place: visits.places[0], slots: visits.slots, each: 1 }

@@ -1,5 +1,3 @@
-/** The manager of EthereumJS that holds maps, filled for a run. */
-
 import type { Common, StateManagerInterface } from '@ethereumjs/common'
 import { SimpleStateManager } from '@ethereumjs/statemanager'
 import type { Address } from '@ethereumjs/util'

@@ -1,7 +1,4 @@
-/**
- * The ways to read and write slots that are compared, by what their calls are called: forkstate's
- * own, plain maps, and the interface of EthereumJS over forkstate and its peers.
- */
+/** The ways to read and write slots that are compared, by what their calls are called. */
 
 import { adapters, awaitedBytes, awaitedHex, engines, hexState, ownStates } from './forkstate.ts'
 import type { Contender } from './group.ts'
@@ -33,7 +30,6 @@ const called = (contenders: readonly Contender<State>[], calls: Calls): readonly
 const ofInterface = (peers: readonly Peer[]): readonly SlotApi[] =>
   called(peers.map(statesOf), { reads: AWAIT_INTERFACE, writes: WRITE_INTERFACE })
 
-/** forkstate's own APIs and the adapter, over each build. */
 export const ownApis: readonly SlotApi[] = [
   ...called(ownStates(engines), { reads: READ_BYTES, writes: WRITE_BYTES }),
   ...called(ownStates(engines, hexState), {
@@ -64,7 +60,6 @@ export const OTHER_KEYS: readonly Keys[] = ['Zipf', 'small integers', 'hash-DoS'
 
 export const isAtOnce = ({ reads }: SlotApi): boolean => reads === READ_BYTES
 
-/** A job for each load and each API. */
 export function jobsOfLoads(
   apis: readonly SlotApi[],
   sizes: readonly number[],
@@ -75,12 +70,7 @@ export function jobsOfLoads(
   return loads.flatMap((load) => apis.map((api) => jobOf(api, load)))
 }
 
-/** A state with all entries of a load, and so many visits, every one of which was checked. */
-export async function openFilled(
-  { name, open }: Contender<State>,
-  load: Load,
-  visitCount: number,
-): Promise<{ readonly state: State; readonly visits: Visits }> {
+export async function openFilled({ name, open }: Contender<State>, load: Load, visitCount: number) {
   const state = await open()
   await fill(state, load)
   const visits = visitsTo(state, load, visitsOf(load.keys, load.size, visitCount))
@@ -90,9 +80,8 @@ export async function openFilled(
 }
 
 /**
- * What one read of a visit takes, in nanoseconds; there are a power of two visits, which are
- * repeated. What is read has a length, whatever it is: they are summed up, so that no read can be
- * left out. A process must time one API only, so that the loop knows what it calls.
+ * Visits are a power of two, and repeated. What is read has a length: they are summed up, so that
+ * no read can be left out. A process must time one API only: the loop then knows what it calls.
  */
 export async function measureReads(
   { reads }: SlotApi,

@@ -1,15 +1,11 @@
 /**
- * The one interface through which groups use the states of contenders; how states are filled, and
- * how what they hold is checked.
- *
- * Addresses, slots and values are in the form that a contender takes, made before anything is
- * timed. What a contender answers at once is no promise.
+ * The one interface to the states of contenders. Addresses, slots and values are in the form that a
+ * contender takes, made before anything is timed. What is answered at once is no promise.
  */
 
 import { accountsOf, addressOf, entryValue, type Keys, slotOf } from './keys.ts'
 import type { MaybeLater } from './measure.ts'
 
-/** What is written of an account. */
 export interface Fields {
   readonly nonce: bigint
   readonly balance: bigint
@@ -52,8 +48,7 @@ class Bytes {
     Object.assign(this, own)
   }
 }
-const defaults = { place: same, slot: same, value: same, create() {}, destroy() {} }
-Object.assign(Bytes.prototype, defaults)
+Object.assign(Bytes.prototype, { place: same, slot: same, value: same, create() {}, destroy() {} })
 
 /** A state that takes bytes if nothing else is said, and cannot do what is not said. */
 export function stateOf<Place = Uint8Array>(
@@ -62,7 +57,6 @@ export function stateOf<Place = Uint8Array>(
   return new Bytes(own) as State<Place, Uint8Array, Uint8Array>
 }
 
-/** What a state is filled with. */
 export interface Load {
   /** Slots. */
   readonly size: number
@@ -84,7 +78,6 @@ export function placesIn(state: State, { size, accounts = accountsOf(size) }: Lo
   return Array.from({ length: accounts }, (_, account) => state.place(addressOf(account)))
 }
 
-/** Visits to these entries, which need not be there. */
 export function visitsTo(state: State, load: Load, entries: Visits['entries']): Visits {
   const places = placesIn(state, load)
   return {
@@ -94,7 +87,6 @@ export function visitsTo(state: State, load: Load, entries: Visits['entries']): 
   }
 }
 
-/** Writes all entries. @returns The accounts. */
 export async function fill(state: State, load: Load): Promise<readonly unknown[]> {
   const places = placesIn(state, load)
   for (const place of places) await state.create(place)
@@ -107,7 +99,6 @@ export async function fill(state: State, load: Load): Promise<readonly unknown[]
   return places
 }
 
-/** @throws Error if a visit reads anything else than the value that is expected of its entry. */
 export async function requireValues(
   name: string,
   state: State,

@@ -1,5 +1,3 @@
-/** How targets find the rows they are about, and compare them. */
-
 import type { ResultRow, Target, Verdict } from './group.ts'
 import { WASM } from './names.ts'
 
@@ -17,7 +15,6 @@ export function verdictOf(target: Target, rows: readonly ResultRow[]): Verdict |
 
 type Trait = Partial<Pick<ResultRow, 'workload' | 'subject' | 'size' | 'keys' | 'runtime'>>
 
-/** Of forkstate over WebAssembly in Node.js, which most targets are about. */
 export const OWN: Trait = { subject: WASM, runtime: 'Node' }
 
 export function rowsLike(rows: readonly ResultRow[], trait: Trait): readonly ResultRow[] {
@@ -32,7 +29,6 @@ export function someLike(rows: readonly ResultRow[], trait: Trait): readonly Res
   return found
 }
 
-/** The median of the first such row. @throws NotMeasured if there is none. */
 export function medianOf(rows: readonly ResultRow[], trait: Trait): number {
   return someLike(rows, trait)[0]?.median ?? Number.NaN
 }
@@ -43,7 +39,6 @@ export interface Ratio {
   readonly ratio: number
 }
 
-/** Of a workload in Node. @throws NotMeasured if there is none. */
 export function ratiosOf(
   rows: readonly ResultRow[],
   workload: string,
@@ -59,7 +54,6 @@ export function ratiosOf(
   return ratios
 }
 
-/** The least and the most of some ratios, as text. */
 export function spreadOf(ratios: readonly Ratio[]): string {
   const values = ratios.map(({ ratio }) => ratio)
   const [least, most] = [Math.min(...values).toFixed(1), Math.max(...values).toFixed(1)]

@@ -1,5 +1,3 @@
-/** What work on tries has to reach against `@ethereumjs/mpt`. */
-
 import type { ResultRow, Target } from './group.ts'
 import { MPT, MPT_CORE_HASH } from './names.ts'
 import { areAtLeast, type Ratio, spreadOf } from './targets.ts'

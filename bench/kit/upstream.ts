@@ -11,11 +11,6 @@ import { LeftOut } from './group.ts'
 import { now } from './measure.ts'
 import { BUILT, buildProgram, inProject } from './programs.ts'
 
-/** To the link: its latency from now on. */
-export interface LinkOrder {
-  readonly latencyMs: number
-}
-
 /** From the link: what passed since the last report. */
 export interface LinkReport {
   readonly url: string
@@ -23,9 +18,7 @@ export interface LinkReport {
 }
 
 export interface Upstream {
-  /** URL of the link. */
   readonly url: string
-  /** Number of the newest block, which has the contracts. */
   readonly block: bigint
   readonly contracts: readonly SampleContract[]
   /** Every HTTP request waits so long from now on. @returns What passed since the last call. */
@@ -52,7 +45,7 @@ export async function startUpstream(size: SampleSize): Promise<Upstream> {
     block,
     contracts,
     async setLatency(latencyMs) {
-      link.send({ latencyMs } satisfies LinkOrder)
+      link.send({ latencyMs })
       return (await report()).requests
     },
     async stop() {
@@ -62,10 +55,7 @@ export async function startUpstream(size: SampleSize): Promise<Upstream> {
   }
 }
 
-/**
- * What requests take that a plain client sends again, one after the other, reading the answers as
- * text; nanoseconds.
- */
+/** Nanoseconds a plain client takes to send them again in turn, reading the answers as text. */
 export async function replay(url: string, requests: readonly ProxyRequest[]): Promise<number> {
   const bodies = requests.map(({ calls, isBatch }) => {
     const items = calls.map(({ id, method, params }) => ({ jsonrpc: '2.0', id, method, params }))

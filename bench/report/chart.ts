@@ -1,7 +1,4 @@
-/**
- * A line chart as SVG: sizes to the right and figures upwards, both logarithmic. Lines are named
- * where they end.
- */
+/** A line chart as SVG, both scales logarithmic. Lines are named where they end. */
 
 import type { Chart, ResultRow } from '../kit/group.ts'
 import { counted, groupedBy, shown } from './pivot.ts'
@@ -11,18 +8,15 @@ const FRAME = { left: 70, right: WIDTH - 330, top: 50, bottom: HEIGHT - 45 }
 const NAMES_AT = FRAME.right + 28
 const LINE_HEIGHT = 16
 const COLOURS = ['#0969da', '#9a6700', '#8250df', '#1a7f37', '#bf3989', '#57606a', '#0550ae']
-/** Of forkstate, of which there are few. */
 const OWN_COLOURS = ['#d1242f', '#fa8c16', '#a40e26', '#bc4c00']
 
 interface Line {
   readonly label: string
   readonly colour: string
   readonly width: number
-  /** Places from the least size to the largest. */
   readonly points: readonly { readonly x: number; readonly y: number }[]
 }
 
-/** A scale from values to places. */
 type Scale = (value: number) => number
 
 export function drawChart(chart: Chart, rows: readonly ResultRow[]): string {
@@ -108,13 +102,7 @@ function ruleAt(y: number, label: string): string {
 }
 
 /** @param more Further attributes, each after a space. */
-function text(
-  x: number,
-  y: number,
-  anchor: 'start' | 'middle' | 'end',
-  content: string,
-  more = '',
-): string {
+function text(x: number, y: number, anchor: string, content: string, more = ''): string {
   const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
   const place = `x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}"`
   return `<text ${place}${more}>${escaped}</text>`

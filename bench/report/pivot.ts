@@ -2,14 +2,7 @@
 
 import type { ResultRow, Unit } from '../kit/group.ts'
 
-export interface Pivot {
-  readonly title: string
-  /** Heads of the columns after the name. */
-  readonly heads: readonly string[]
-  readonly lines: readonly { readonly name: string; readonly cells: readonly string[] }[]
-}
-
-export function pivotsOf(rows: readonly ResultRow[]): readonly Pivot[] {
+export function pivotsOf(rows: readonly ResultRow[]) {
   return [...groupedBy(rows, titleOf)].map(([title, rowsOfTitle]) => {
     const sizes = [...groupedBy(rowsOfTitle, ({ size }) => size).keys()]
     sizes.sort((a, b) => (a ?? 0) - (b ?? 0))
@@ -20,7 +13,6 @@ export function pivotsOf(rows: readonly ResultRow[]): readonly Pivot[] {
   })
 }
 
-/** Rows with equal keys; the keys in the order of their first rows. */
 export function groupedBy<Key>(
   rows: readonly ResultRow[],
   keyOf: (row: ResultRow) => Key,
@@ -37,12 +29,10 @@ function titleOf({ workload, keys }: ResultRow): string {
   return keys === undefined ? workload : `${workload}, ${keys}`
 }
 
-/** A subject and, where it is not Node, what ran it. */
 function subjectOf({ subject, runtime }: ResultRow): string {
   return runtime === 'Node' ? subject : `${subject}, ${runtime}`
 }
 
-/** What a reader must know of the subjects, each once. */
 export function notesOf(rows: readonly ResultRow[]): readonly string[] {
   const notes = rows.filter(({ note }) => note !== undefined)
   return [...new Set(notes.map(({ subject, note }) => `${subject}: ${note}`))]
@@ -72,10 +62,8 @@ const SCALES: Readonly<Record<Unit, readonly [factor: number, ...names: string[]
 
 function scaleOf(value: number, unit: Unit): readonly [scale: number, name: string] {
   const [factor, ...names] = SCALES[unit]
-  const at = Math.max(
-    0,
-    names.findLastIndex((_, power) => value >= factor ** power),
-  )
+  const largest = names.findLastIndex((_, power) => value >= factor ** power)
+  const at = Math.max(0, largest)
   return [factor ** at, names[at] ?? '']
 }
 

@@ -1,13 +1,11 @@
 /** `RESULTS.md` and its charts, from results. */
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { loadGroups, type NamedGroup } from '../groups/groups.ts'
 import type { Chart } from '../kit/group.ts'
 import { verdictOf } from '../kit/targets.ts'
 import { drawChart } from './chart.ts'
 import { notesOf, pivotsOf } from './pivot.ts'
-import { proseOf } from './prose.ts'
 import type { GroupResults, Results } from './results.ts'
 
 const at = (name: string): URL => new URL(`../${name}`, import.meta.url)
@@ -69,6 +67,23 @@ function groupParts(group: NamedGroup, results: GroupResults | undefined): strin
     ...tables,
     ...(remarks.length === 0 ? [] : [listOf(remarks)]),
   ]
+}
+
+/**
+ * Markdown beside the code of a group: how it is measured and what to know; then, after a line, its
+ * floor: what the parts take and what was tried. Figures are of one run on the machine above.
+ */
+function proseOf(group: string): { readonly about: string; readonly floor: string } {
+  const places = [`${group}.md`, `${group}/${group}.md`]
+  const files = places.map((place) => at(`groups/${place}`))
+  const file = files.find((each) => existsSync(each))
+  if (file === undefined) throw new Error(`nothing is told of ${group}`)
+  // Paragraphs are lines in the report.
+  const text = readFileSync(file, 'utf8')
+    .trim()
+    .replaceAll(/(?<!\n)\n(?!\n)/g, ' ')
+  const [about = '', floor = ''] = text.split('\n\n---\n\n')
+  return { about, floor }
 }
 
 function tableOf(head: string, rules: string, lines: readonly string[][]): string {

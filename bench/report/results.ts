@@ -1,7 +1,6 @@
 /** `results.json`: the last figures of every group. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-
 import type { ResultRow } from '../kit/group.ts'
 import type { Machine } from '../kit/machine.ts'
 
@@ -10,7 +9,6 @@ export interface GroupResults {
   readonly date: string
   readonly seconds: number
   readonly rows: readonly ResultRow[]
-  /** Jobs that could not run, and why. */
   readonly leftOut: readonly string[]
 }
 
