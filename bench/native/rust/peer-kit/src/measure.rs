@@ -2,7 +2,7 @@
 
 use std::env;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::U256;
 
 use crate::keys::{Key, Sequence, fold, mix, random_value, random_word};
 
@@ -24,8 +24,6 @@ pub struct Bench<State> {
     pub load: Load,
     /// Of those that are there, by chance.
     pub keys: Vec<Key>,
-    /// Of the keys, closely packed: what reads and writes of balances go over.
-    pub addresses: Vec<Address>,
     /// That are not there, one for each key.
     pub values: Vec<U256>,
     /// Of what was read.
@@ -58,10 +56,9 @@ pub fn order() -> (String, String, Load) {
 pub fn measure<State>(state: State, load: &Load, workload: Workload<State>) {
     let Workload { uses, prepare, run, restore, digest } = workload;
     let choose = |at| Key::new(load, random_word(Sequence::Choices, at) % load.size);
-    let keys: Vec<Key> = (0..load.calls * uses).map(choose).collect();
-    let addresses = keys.iter().map(|key| key.address).collect();
+    let keys = (0..load.calls * uses).map(choose).collect();
     let values = (0..load.calls * uses).map(|at| random_value(Sequence::Written, at)).collect();
-    let mut bench = Bench { state, load: *load, keys, addresses, values, sum: 0 };
+    let mut bench = Bench { state, load: *load, keys, values, sum: 0 };
     prepare(&mut bench);
     run(&mut bench);
     let changed = digest(&mut bench);
