@@ -1,32 +1,77 @@
 /*
- * The work of bench/groups/native-peers, done by the native library of forkstate through its C
- * ABI, as a program that is linked to it does it.
- *
- *     forkstate-peer local|fork WORKLOAD SIZE ACCOUNTS CALLS ROUNDS
- *
- * `local`: the state was written; `fork`: it was fetched from a chain and is cached. The slots and
- * values of each call are made before, as the library takes them: bytes.
+ * The work of bench/groups/native-peers, done by forkstate through its C ABI. `local`: the state
+ * was written; `fork`: it was fetched from a chain and is cached. The slots and values of each call
+ * are made before, as the library takes them: bytes.
  */
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "forkstate.h"
-#include "keys.h"
 
+/*
+ * Keys and values by their number: words of splitmix64, the same in every program here, so that
+ * digests can be compared. For little-endian machines, as the ABI is.
+ */
+
+enum Sequence { ADDRESSES = 1, SLOTS, VALUES, CHOICES, WRITTEN };
+
+/* Big-endian bytes. */
+typedef union {
+    uint8_t bytes[32];
+    uint64_t words[4];
+} Word;
+
+typedef struct {
+    uint8_t address[20];
+    Word slot;
+} Key;
+
+static inline uint64_t mix(uint64_t word)
+{
+    word = (word ^ (word >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    word = (word ^ (word >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return word ^ (word >> 31);
+}
+
+/* The output of splitmix64 with this number, from 0. */
+static inline uint64_t random_word(enum Sequence sequence, uint64_t number)
+{
+    return mix((uint64_t)sequence + (number + 1) * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+static inline Word random_value(enum Sequence sequence, uint64_t number)
+{
+    Word value;
+    for (uint64_t at = 0; at < 4; at++) {
+        value.words[at] = __builtin_bswap64(random_word(sequence, 4 * number + at));
+    }
+    return value;
+}
+
+static inline Key random_key(uint64_t number, uint64_t accounts)
+{
+    Word address = random_value(ADDRESSES, number % accounts);
+    Key key = {.slot = random_value(SLOTS, number)};
+    memcpy(key.address, address.bytes, sizeof key.address);
+    return key;
+}
+
+static inline uint64_t fold(uint64_t digest, const Word *value)
+{
+    for (int at = 0; at < 4; at++) digest = mix(digest ^ __builtin_bswap64(value->words[at]));
+    return digest;
+}
+
+/* In one checkpoint. */
 enum { WRITES = 10 };
 
-/* How much is done. */
+/* Slots or accounts there are, accounts that slots belong to in turn, operations a round. */
 typedef struct {
-    /* Slots or accounts there are. */
-    uint64_t size;
-    /* Accounts that the slots belong to in turn. */
-    uint64_t accounts;
-    /* Operations a round. */
-    uint64_t calls;
-    uint64_t rounds;
+    uint64_t size, accounts, calls, rounds;
 } Load;
 
 /* What a state has: slots, or balances; without `set`, none of them at first. */
@@ -40,25 +85,20 @@ typedef struct {
     int is_forked;
     const Kind *kind;
     uint32_t manager;
-    /* The key that each call, or each write of it, uses, in order; and what it writes. */
+    /* For each call, or each write of it, in order. */
     Key *keys;
     Word *values;
     uint64_t count;
-    /* Of what was read. */
-    uint64_t sum;
+    uint64_t sum; /* Of what was read. */
     uint32_t *branches;
 } Bench;
 
 typedef struct {
     const char *name;
     const Kind *kind;
-    /* Keys that one call uses. */
-    uint64_t uses;
-    /* Before each round and after it, not timed. */
-    void (*prepare)(Bench *);
-    void (*run)(Bench *);
-    void (*restore)(Bench *);
-    /* Over the whole state, after a round and when it was restored. */
+    uint64_t uses; /* Keys a call. */
+    /* The first and the last are not timed. */
+    void (*prepare)(Bench *), (*run)(Bench *), (*restore)(Bench *);
     uint64_t (*digest)(Bench *);
 } Workload;
 
@@ -82,8 +122,6 @@ static void *allocate(uint64_t count, size_t bytes)
     if (memory == NULL) fail("out of memory");
     return memory;
 }
-
-/* The state. */
 
 static void create(Bench *bench)
 {
@@ -132,7 +170,7 @@ static inline void set_balance(uint32_t manager, const Key *key, const Word *bal
 static const Kind slots = {get_storage, set_storage}, balances = {get_balance, set_balance};
 static const Kind new_slots = {get_storage, NULL};
 
-/* For each use a key that is there, by chance, and a value that is not. */
+/* Keys that are there, values that are not. */
 static void choose_keys(Bench *bench, uint64_t uses)
 {
     bench->count = bench->load.calls * uses;
@@ -167,33 +205,16 @@ static uint64_t digest_of(const Bench *bench, uint32_t manager, uint64_t digest)
     return digest;
 }
 
-/* What was read is digested, too. */
-static uint64_t digest_all(Bench *bench)
-{
-    return digest_of(bench, bench->manager, bench->sum);
-}
+static uint64_t digest_all(Bench *bench) { return digest_of(bench, bench->manager, bench->sum); }
 
 static uint64_t digest_reads(Bench *bench)
 {
     return mix(digest_of(bench, bench->manager, 0) ^ bench->sum);
 }
 
-static void do_nothing(Bench *bench)
-{
-    (void)bench;
-}
-
-static void open_checkpoint(Bench *bench)
-{
-    expect(state_manager_checkpoint(bench->manager));
-}
-
-static void revert(Bench *bench)
-{
-    expect(state_manager_revert(bench->manager));
-}
-
-/* Slots. */
+static void do_nothing(Bench *bench) { (void)bench; }
+static void open_checkpoint(Bench *bench) { expect(state_manager_checkpoint(bench->manager)); }
+static void revert(Bench *bench) { expect(state_manager_revert(bench->manager)); }
 
 static void read_storage(Bench *bench)
 {
@@ -212,10 +233,7 @@ static void write_keys(Bench *bench, uint64_t first, uint64_t count)
     }
 }
 
-static void write_all(Bench *bench)
-{
-    write_keys(bench, 0, bench->count);
-}
+static void write_all(Bench *bench) { write_keys(bench, 0, bench->count); }
 
 static void open_and_write(Bench *bench)
 {
@@ -252,8 +270,6 @@ static void renew_and_open(Bench *bench)
     open_checkpoint(bench);
 }
 
-/* Balances. */
-
 static void read_balances(Bench *bench)
 {
     uint64_t sum = 0;
@@ -270,8 +286,6 @@ static void write_balances(Bench *bench)
         set_balance(bench->manager, &bench->keys[at], &bench->values[at]);
     }
 }
-
-/* Branches. */
 
 static void branch(Bench *bench)
 {
@@ -320,7 +334,7 @@ static int64_t processor_nanoseconds(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Runs one round to check it, then those that count; prints the digest and what they took. */
+/* The first round is to check it and does not count. */
 static void measure(const Workload *workload, Bench *bench)
 {
     workload->prepare(bench);

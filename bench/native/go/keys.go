@@ -7,8 +7,6 @@ import (
 )
 
 // Keys and values by their number, the same in every program: words of splitmix64.
-
-// sequence is the seed of a sequence of words.
 type sequence uint64
 
 const (
@@ -25,12 +23,10 @@ func mix(word uint64) uint64 {
 	return word ^ (word >> 31)
 }
 
-// randomWord is the output of splitmix64 with this number, from 0.
 func randomWord(of sequence, number uint64) uint64 {
 	return mix(uint64(of) + (number+1)*0x9e3779b97f4a7c15)
 }
 
-// randomValue is four words of a sequence, big-endian.
 func randomValue(of sequence, number uint64) (value common.Hash) {
 	for at := range uint64(4) {
 		binary.BigEndian.PutUint64(value[8*at:], randomWord(of, 4*number+at))
@@ -38,13 +34,11 @@ func randomValue(of sequence, number uint64) (value common.Hash) {
 	return value
 }
 
-// randomAddress is the first 20 bytes of a value.
 func randomAddress(number uint64) common.Address {
 	value := randomValue(addresses, number)
 	return common.Address(value[:common.AddressLength])
 }
 
-// fold adds a value to a digest.
 func fold(digest uint64, value common.Hash) uint64 {
 	for at := 0; at < common.HashLength; at += 8 {
 		digest = mix(digest ^ binary.BigEndian.Uint64(value[at:]))
@@ -52,7 +46,6 @@ func fold(digest uint64, value common.Hash) uint64 {
 	return digest
 }
 
-// key is a slot and its account, as geth takes them.
 type key struct {
 	address common.Address
 	slot    common.Hash

@@ -1,9 +1,6 @@
-// The work of bench/groups/native-peers, done by geth's StateDB.
-//
-//	geth-peer StateDB WORKLOAD SIZE ACCOUNTS CALLS ROUNDS
-//
-// All slots and accounts are loaded before. The slots and values of each call are made before, as
-// geth takes them: bytes, and balances as 256-bit numbers.
+// The work of bench/groups/native-peers, done by geth's StateDB. All slots and accounts are loaded
+// before. The slots and values of each call are made before, as geth takes them: bytes, and
+// balances as 256-bit numbers.
 package main
 
 import (
@@ -15,31 +12,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// load is how much is done.
-type load struct {
-	// Slots or accounts there are.
-	size uint64
-	// Accounts that the slots belong to in turn.
-	accounts uint64
-	// Operations a round.
-	calls  uint64
-	rounds uint64
-}
+// Slots or accounts there are, accounts that slots belong to in turn, operations a round.
+type load struct{ size, accounts, calls, rounds uint64 }
 
-// workload is what is timed, and what is done before each round and after it.
 type workload struct {
 	read reader
-	// Keys that one call uses.
-	uses    uint64
-	prepare func(*bench)
-	run     func(*bench)
-	restore func(*bench)
-	// Over the whole state, after a round and when it was restored.
-	digest func(*bench) uint64
+	uses uint64 // Keys a call.
+	// The first and the last are not timed.
+	prepare, run, restore func(*bench)
+	digest                func(*bench) uint64
 }
 
-// measure runs one round to check it, then those that count; prints the digest and what they took
-// of the processor, the collector included.
+// The first round is to check it and does not count. The time includes the collector's.
 func measure(work workload, load load) {
 	b := newBench(load, work)
 	work.prepare(b)

@@ -2,14 +2,16 @@ package main
 
 import (
 	"encoding/binary"
+	"log"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/state"
 	"github.com/ethereum/go-ethereum/core/tracing"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/holiman/uint256"
 )
 
-// scopeWrites is the number of writes in one checkpoint.
+// In one checkpoint.
 const scopeWrites = 10
 
 var workloads = map[string]workload{
@@ -24,20 +26,58 @@ var workloads = map[string]workload{
 	"branch":        {readSlot, 1, nothing, branch, dropBranches, digestBranch},
 }
 
-// bench is a state, and what each call, or each write of it, uses in order.
+// chain is below a state: its value is that of the slot, or the balance, that is being loaded.
+type chain struct{ value common.Hash }
+
+func (*chain) Has(common.Address, common.Hash) bool     { return false }
+func (*chain) Code(common.Address, common.Hash) []byte  { return nil }
+func (*chain) CodeSize(common.Address, common.Hash) int { return 0 }
+
+func (c *chain) Storage(common.Address, common.Hash) (common.Hash, error) { return c.value, nil }
+
+// Account gives one that is not empty, so that it stays.
+func (c *chain) Account(common.Address) (*types.StateAccount, error) {
+	account := types.NewEmptyStateAccount()
+	account.Nonce = 1
+	account.Balance = new(uint256.Int).SetBytes32(c.value[:])
+	return account, nil
+}
+
+type reader func(db *state.StateDB, load load, index uint64) common.Hash
+
+func readSlot(db *state.StateDB, load load, index uint64) common.Hash {
+	key := keyOf(load, index)
+	return db.GetState(key.address, key.slot)
+}
+
+func readBalance(db *state.StateDB, _ load, index uint64) common.Hash {
+	return db.GetBalance(randomAddress(index)).Bytes32()
+}
+
+func loadedState(load load, read reader) *state.StateDB {
+	below := new(chain)
+	db, err := state.NewWithReader(types.EmptyRootHash, state.NewDatabaseForTesting(), below)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for index := range load.size {
+		below.value = randomValue(values, index)
+		read(db, load, index)
+	}
+	below.value = common.Hash{}
+	return db
+}
+
 type bench struct {
 	load load
 	db   *state.StateDB
 	read reader
-	// Of those that are there, by chance.
-	keys []key
-	// That are not there, one for each key.
+	// For each call, or each write of it, in order: keys that are there, values that are not.
+	keys     []key
 	values   []common.Hash
 	balances []uint256.Int
-	// The snapshot around what is written.
-	outer int
-	// Of what was read.
-	sum      uint64
+	outer    int    // The snapshot around what is written.
+	sum      uint64 // Of what was read.
 	branches []*state.StateDB
 }
 
@@ -61,7 +101,6 @@ func digestOf(b *bench, db *state.StateDB, digest uint64) uint64 {
 	return digest
 }
 
-// digest is also of what was read.
 func digest(b *bench) uint64      { return digestOf(b, b.db, b.sum) }
 func digestReads(b *bench) uint64 { return mix(digestOf(b, b.db, 0) ^ b.sum) }
 

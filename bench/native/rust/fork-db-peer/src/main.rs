@@ -1,7 +1,5 @@
 //! The reads of bench/groups/native-peers, done by the backend of foundry-fork-db, everything
 //! being cached: the node behind it is never asked.
-//!
-//!     fork-db-peer SharedBackend storage-read SIZE ACCOUNTS CALLS ROUNDS
 
 use alloy_provider::ProviderBuilder;
 use alloy_provider::network::AnyNetwork;

@@ -4,7 +4,6 @@ use alloy_primitives::{Address, U256};
 
 use crate::measure::Load;
 
-/// Seeds: one sequence of words each.
 #[derive(Clone, Copy)]
 pub enum Sequence {
     Addresses = 1,
@@ -20,7 +19,6 @@ pub fn mix(word: u64) -> u64 {
     word ^ (word >> 31)
 }
 
-/// The output of splitmix64 with this number, from 0.
 pub fn random_word(sequence: Sequence, number: u64) -> u64 {
     let state = (number.wrapping_add(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mix((sequence as u64).wrapping_add(state))
@@ -32,19 +30,16 @@ pub fn random_value(sequence: Sequence, number: u64) -> U256 {
     U256::from_limbs([word(3), word(2), word(1), word(0)])
 }
 
-/// The first 20 bytes of a value.
 pub fn random_address(number: u64) -> Address {
     let bytes = random_value(Sequence::Addresses, number).to_be_bytes::<32>();
     Address::from_slice(&bytes[..20])
 }
 
-/// Folds a value into a digest.
 pub fn fold(digest: u64, value: U256) -> u64 {
     let limbs = value.into_limbs();
     limbs.iter().rev().fold(digest, |folded, limb| mix(folded ^ limb))
 }
 
-/// A slot and its account, as revm takes them.
 pub struct Key {
     pub address: Address,
     pub slot: U256,

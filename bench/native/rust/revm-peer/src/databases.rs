@@ -25,7 +25,6 @@ fn value_of(index: u64) -> U256 {
     random_value(Sequence::Values, index)
 }
 
-/// With all accounts, and as many slots of them.
 pub fn filled_state(load: &Load, slots: u64) -> State<EmptyDB> {
     let mut state = State::builder().with_bundle_update().build();
     for index in 0..load.accounts {
@@ -38,7 +37,6 @@ pub fn filled_state(load: &Load, slots: u64) -> State<EmptyDB> {
     state
 }
 
-/// With all accounts, and as many slots of them.
 pub fn filled_cache_db(load: &Load, slots: u64) -> CacheDB<EmptyDB> {
     let mut db = CacheDB::new(EmptyDB::default());
     for index in 0..load.accounts {

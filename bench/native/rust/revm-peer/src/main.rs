@@ -1,10 +1,6 @@
-//! The work of bench/groups/native-peers, done by revm.
-//!
-//!     revm-peer State|CacheDB|Journal WORKLOAD SIZE ACCOUNTS CALLS ROUNDS
-//!
-//! `State` and `CacheDB` are read as the databases that they are; `Journal` is what the EVM reads
-//! and writes through, over a `State`. The slots and values of each call are made before, as revm
-//! takes them: 256-bit numbers.
+//! The work of bench/groups/native-peers, done by revm. `State` and `CacheDB` are read as the
+//! databases that they are; `Journal` is what the EVM reads and writes through, over a `State`. The
+//! slots and values of each call are made before, as revm takes them: 256-bit numbers.
 
 mod databases;
 mod journal;
@@ -23,9 +19,7 @@ fn main() {
     match (subject.as_str(), workload.as_str()) {
         ("State", "storage-read") => measure(state(), load, storage_reads(read_storage)),
         ("State", "balance-read") => measure(state(), load, reads(read_balance)),
-        ("CacheDB", "storage-read") => {
-            measure(cache_db(), load, storage_reads(read_storage));
-        }
+        ("CacheDB", "storage-read") => measure(cache_db(), load, storage_reads(read_storage)),
         ("CacheDB", "balance-read") => measure(cache_db(), load, reads(read_balance)),
         ("CacheDB", "branch") => measure((cache_db(), vec![]), load, branches()),
         ("Journal", "storage-read") => on_journal(storage_reads(Journaled::storage)),
