@@ -42,40 +42,59 @@ function nestedMap(accounts: Map<string, Map<string, Uint8Array>>): BytesState {
 }
 
 /** Slots of one account by hex; marks in the log are its checkpoints and its snapshots. */
-function journaledMap(): BytesState {
-  const values = new Map<string, Uint8Array>()
-  const undo: (readonly [string, Uint8Array | undefined])[] = []
-  const marks: number[] = []
-  const revert = () => {
-    const mark = marks.pop() ?? 0
-    while (undo.length > mark) {
-      const [key, value] = undo.pop() as readonly [string, Uint8Array | undefined]
-      if (value === undefined) values.delete(key)
-      else values.set(key, value)
+class MapWithUndoLog {
+  readonly #values = new Map<string, Uint8Array>()
+  readonly #undo: (readonly [string, Uint8Array | undefined])[] = []
+  readonly #marks: number[] = []
+
+  get(slot: Uint8Array): Uint8Array | undefined {
+    return this.#values.get(keyOf(slot))
+  }
+
+  set(slot: Uint8Array, value: Uint8Array): void {
+    const key = keyOf(slot)
+    if (this.#marks.length > 0) this.#undo.push([key, this.#values.get(key)])
+    this.#values.set(key, value.slice())
+  }
+
+  /** @returns The number of checkpoints before. */
+  checkpoint(): number {
+    return this.#marks.push(this.#undo.length) - 1
+  }
+
+  commit(): void {
+    this.#marks.pop()
+    if (this.#marks.length === 0) this.#undo.length = 0
+  }
+
+  revert(): void {
+    const mark = this.#marks.pop() ?? 0
+    while (this.#undo.length > mark) {
+      const [key, value] = this.#undo.pop() as readonly [string, Uint8Array | undefined]
+      if (value === undefined) this.#values.delete(key)
+      else this.#values.set(key, value)
     }
   }
-  return stateOf({
-    read: (_, slot) => values.get(keyOf(slot)),
-    write(_, slot, value) {
-      const key = keyOf(slot)
-      if (marks.length > 0) undo.push([key, values.get(key)])
-      values.set(key, value.slice())
-    },
-    checkpoint: () => void marks.push(undo.length),
-    commit() {
-      marks.pop()
-      if (marks.length === 0) undo.length = 0
-    },
-    revert,
-    snapshot: () => marks.push(undo.length) - 1,
-    revertTo(snapshot) {
-      while (marks.length > (snapshot as number)) revert()
-    },
-  })
+
+  revertTo(checkpoints: number): void {
+    while (this.#marks.length > checkpoints) this.revert()
+  }
 }
 
 function keyOf(slot: Uint8Array): string {
   return Buffer.from(slot.buffer, slot.byteOffset, slot.byteLength).toString('hex')
+}
+
+function journaled(map: MapWithUndoLog): BytesState {
+  return stateOf({
+    read: (_, slot) => map.get(slot),
+    write: (_, slot, value) => map.set(slot, value),
+    checkpoint: () => void map.checkpoint(),
+    commit: () => map.commit(),
+    revert: () => map.revert(),
+    snapshot: () => map.checkpoint(),
+    revertTo: (snapshot) => map.revertTo(snapshot as number),
+  })
 }
 
 const contenderOf = (name: string, make: () => State, note?: string): Contender<State> => ({
@@ -87,4 +106,4 @@ const contenderOf = (name: string, make: () => State, note?: string): Contender<
 const UNCHECKED = 'keeps and gives the arrays themselves; no checkpoints'
 export const MAP = contenderOf('Map', () => flatMap(new Map()), UNCHECKED)
 export const NESTED_MAP = contenderOf('nested Map', () => nestedMap(new Map()), UNCHECKED)
-export const UNDO_LOG_MAP = contenderOf(UNDO_LOG, journaledMap)
+export const UNDO_LOG_MAP = contenderOf(UNDO_LOG, () => journaled(new MapWithUndoLog()))

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 
 use crate::keys::{Key, Sequence, fold, mix, random_value, random_word};
 
@@ -24,6 +24,8 @@ pub struct Bench<State> {
     pub load: Load,
     /// Of those that are there, by chance.
     pub keys: Vec<Key>,
+    /// Of the keys, next to each other.
+    pub addresses: Vec<Address>,
     /// That are not there, one for each key.
     pub values: Vec<U256>,
     /// Of what was read.
@@ -56,9 +58,10 @@ pub fn order() -> (String, String, Load) {
 pub fn measure<State>(state: State, load: &Load, workload: Workload<State>) {
     let Workload { uses, prepare, run, restore, digest } = workload;
     let choose = |at| Key::new(load, random_word(Sequence::Choices, at) % load.size);
-    let keys = (0..load.calls * uses).map(choose).collect();
+    let keys: Vec<Key> = (0..load.calls * uses).map(choose).collect();
+    let addresses = keys.iter().map(|key| key.address).collect();
     let values = (0..load.calls * uses).map(|at| random_value(Sequence::Written, at)).collect();
-    let mut bench = Bench { state, load: *load, keys, values, sum: 0 };
+    let mut bench = Bench { state, load: *load, keys, addresses, values, sum: 0 };
     prepare(&mut bench);
     run(&mut bench);
     let changed = digest(&mut bench);
@@ -96,13 +99,7 @@ pub fn reads<State>(read: impl Read<State>) -> Workload<State> {
     Workload {
         uses: 1,
         prepare: nothing,
-        run: Box::new(move |bench| {
-            let mut sum = 0u64;
-            for key in &bench.keys {
-                sum = sum.wrapping_add(read(&mut bench.state, key).as_limbs()[0]);
-            }
-            bench.sum = sum;
-        }),
+        run: Box::new(move |bench| bench.sum = sum_of(&mut bench.state, &bench.keys, read)),
         restore: nothing,
         digest: Box::new(move |bench| digest(&mut bench.state, &bench.load, read, bench.sum)),
     }
@@ -113,6 +110,29 @@ pub fn storage_reads<State>(read: impl Read<State>) -> Workload<State> {
         mix(digest(&mut bench.state, &bench.load, read, 0) ^ bench.sum)
     };
     Workload { digest: Box::new(digest), ..reads(read) }
+}
+
+/// Addresses next to each other: keys hold slots too, which would cost these reads lines of memory.
+pub fn balance_reads<State: 'static>(
+    read: impl Fn(&mut State, &Address) -> U256 + Copy + 'static,
+) -> Workload<State> {
+    let run = move |bench: &mut Bench<State>| {
+        bench.sum = sum_of(&mut bench.state, &bench.addresses, read);
+    };
+    let read_key = move |state: &mut State, key: &Key| read(state, &key.address);
+    Workload { run: Box::new(run), ..reads(read_key) }
+}
+
+fn sum_of<State, Item>(
+    state: &mut State,
+    items: &[Item],
+    read: impl Fn(&mut State, &Item) -> U256,
+) -> u64 {
+    let mut sum = 0u64;
+    for item in items {
+        sum = sum.wrapping_add(read(state, item).as_limbs()[0]);
+    }
+    sum
 }
 
 /// Continues a digest with the whole state.

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use peer_kit::keys::{Key, Sequence, random_address, random_value};
 use peer_kit::measure::{Bench, Load, Workload, digest, nothing};
 use revm_database::{CacheDB, Database, EmptyDB, State};
@@ -12,8 +12,8 @@ pub fn read_storage<Db: Database<Error: Debug>>(db: &mut Db, key: &Key) -> U256 
     db.storage(key.address, key.slot).expect("it is cached")
 }
 
-pub fn read_balance<Db: Database<Error: Debug>>(db: &mut Db, key: &Key) -> U256 {
-    db.basic(key.address).expect("it is cached").map_or(U256::ZERO, |info| info.balance)
+pub fn read_balance<Db: Database<Error: Debug>>(db: &mut Db, address: &Address) -> U256 {
+    db.basic(*address).expect("it is cached").map_or(U256::ZERO, |info| info.balance)
 }
 
 /// An account that is not empty, so that it stays.

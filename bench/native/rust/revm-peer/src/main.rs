@@ -5,7 +5,7 @@
 mod databases;
 mod journal;
 
-use peer_kit::measure::{measure, order, reads, storage_reads};
+use peer_kit::measure::{balance_reads, measure, order, storage_reads};
 
 use crate::databases::{branches, filled_cache_db, filled_state, read_balance, read_storage};
 use crate::journal::{Journaled, balance_writes, inserts, scopes, undo, writes};
@@ -18,12 +18,12 @@ fn main() {
     let on_journal = |work| measure(Journaled::new(load, slots), load, work);
     match (subject.as_str(), workload.as_str()) {
         ("State", "storage-read") => measure(state(), load, storage_reads(read_storage)),
-        ("State", "balance-read") => measure(state(), load, reads(read_balance)),
+        ("State", "balance-read") => measure(state(), load, balance_reads(read_balance)),
         ("CacheDB", "storage-read") => measure(cache_db(), load, storage_reads(read_storage)),
-        ("CacheDB", "balance-read") => measure(cache_db(), load, reads(read_balance)),
+        ("CacheDB", "balance-read") => measure(cache_db(), load, balance_reads(read_balance)),
         ("CacheDB", "branch") => measure((cache_db(), vec![]), load, branches()),
         ("Journal", "storage-read") => on_journal(storage_reads(Journaled::storage)),
-        ("Journal", "balance-read") => on_journal(reads(Journaled::balance)),
+        ("Journal", "balance-read") => on_journal(balance_reads(Journaled::balance)),
         ("Journal", "balance-write") => on_journal(balance_writes()),
         ("Journal", "insert") => on_journal(inserts()),
         ("Journal", "overwrite") => on_journal(writes()),
