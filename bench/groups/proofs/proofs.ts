@@ -17,7 +17,6 @@ export const group: Group = {
     ),
   ],
   jobs({ isQuick }) {
-    // Half of the seeded ones are of accounts, half of slots, with 20 of each of absent keys.
     const [entries, seeded] = isQuick ? [200, 40] : [10_000, 200]
     const options = isQuick ? { calls: 1, rounds: 2 } : { calls: 5, rounds: 9 }
     const cases = () => import('./cases.ts')
@@ -37,7 +36,6 @@ export const group: Group = {
         async run() {
           const { timeProofs } = await import('./checks.ts')
           const { triePeers } = await import('../../kit/tries.ts')
-          // The peers take turns with the first engine.
           const peers = at === 0 ? triePeers : []
           const took = await timeProofs(await engine.open(), peers, await load(), options)
           const contenders = [engine, ...peers]
