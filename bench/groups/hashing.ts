@@ -7,7 +7,7 @@ import type { Keccak256 } from '../kit/tries.ts'
 
 /** An address, a slot, a storage place in a mapping, a full branch of a trie, the largest code. */
 const LENGTHS = [20, 32, 64, 532, 24_576]
-/** A power of two. */
+/** Hashed in turn. A power of two. */
 const INPUTS = 16
 /** What one round hashes, so that it takes about as long for every length. */
 const ROUND_BYTES = { quick: 100_000, full: 2_000_000 }

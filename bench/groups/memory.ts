@@ -17,6 +17,7 @@ interface Filling {
 }
 
 const SIZES = [100_000, 1_000_000]
+/** For peers that take a minute to fill more. */
 const SLOW_SIZES = [100_000]
 const MOST_BYTES = 120
 /** Entries of another state, filled before and kept, so that code is compiled then. */

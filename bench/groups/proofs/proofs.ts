@@ -36,6 +36,7 @@ export const group: Group = {
         async run() {
           const { timeProofs } = await import('./checks.ts')
           const { triePeers } = await import('../../kit/tries.ts')
+          // The peers take turns with the first engine.
           const peers = at === 0 ? triePeers : []
           const took = await timeProofs(await engine.open(), peers, await load(), options)
           const contenders = [engine, ...peers]
