@@ -11,10 +11,8 @@ import { MERKLE, SIMPLE, statesOf, TEVM } from '../kit/peers.ts'
 import { fill, requireValues, type State, type Visits, visitsTo } from '../kit/state.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
 
-interface BranchContender extends SizedContender<State> {
-  /** All is copied, so that one time is like another. */
-  readonly isCopy?: true
-}
+/** What copies takes as long for the first branch as for another. */
+type BranchContender = SizedContender<State> & { readonly isCopy?: true }
 
 const MOST_BRANCHES = 128
 const BEFORE = new Uint8Array(SLOT_BYTES).fill(7)
@@ -29,23 +27,18 @@ const contenders: readonly BranchContender[] = [
   { ...MAP, note: '`new Map(map)`', isCopy: true },
   { ...NESTED_MAP, note: '`new Map(map)`, and so for each account', isCopy: true },
   {
-    ...statesOf(SIMPLE),
+    ...{ ...statesOf(SIMPLE), isCopy: true },
     note: 'its `shallowCopy` copies its maps, with those of open checkpoints',
-    isCopy: true,
   },
   {
-    ...statesOf(MERKLE),
+    ...{ ...statesOf(MERKLE), isCopy: true, mostSize: 1_000 },
     note:
       'its `shallowCopy` shares the trie and copies nothing that is only in its caches, so that ' +
       '`getStateRoot` must write that to the trie before; the caches of the copy are empty',
-    isCopy: true,
-    mostSize: 1_000,
   },
   {
-    ...statesOf(TEVM),
+    ...{ ...statesOf(TEVM), isCopy: true, mostSize: 10_000 },
     note: '`deepCopy`, a dump that is loaded; its `shallowCopy` copies nothing',
-    isCopy: true,
-    mostSize: 10_000,
   },
 ]
 
@@ -78,19 +71,15 @@ export const group: Group = {
   jobs: jobsBySize(contenders, [1_000, 10_000, 100_000, 1_000_000], 'slots', measure),
 }
 
-async function measure(
-  contender: BranchContender,
-  size: number,
-  timing: Timing,
-): Promise<readonly Row[]> {
+async function measure(contender: BranchContender, size: number, timing: Timing): Promise<Row[]> {
+  const load = { size, keys: 'uniform' } as const
   const filled = async (): Promise<State> => {
     const state = await contender.open()
-    await fill(state, { size, keys: 'uniform' })
+    await fill(state, load)
     return state
   }
   const state = await filled()
-  // The first slot, the last one, and one that was not written.
-  const visits = visitsTo(state, { size, keys: 'uniform' }, [0, size - 1, size])
+  const visits = visitsTo(state, load, [0, size - 1, size])
   await requireBranches(contender.name, state, visits)
   const options = { ...timing, mostCalls: MOST_BRANCHES }
   const again = await measureBatches((calls) => elapsedOf(() => branchOff(state, calls)), options)

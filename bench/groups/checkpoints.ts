@@ -1,7 +1,4 @@
-/**
- * Statement 16: what a checkpoint with ten writes costs, reverted and committed, does not depend on
- * how much was written before.
- */
+/** Statement 16: the cost of a checkpoint does not depend on how much was written before. */
 
 import type { Chart, Group, ResultRow, Row, Target } from '../kit/group.ts'
 import { rowOf } from '../kit/group.ts'
@@ -24,12 +21,10 @@ const WORKLOADS = {
 const FRESH = 'slots never written before'
 const SAME = 'the same slots again'
 
-/** What no table of slots can be without, where the slots are others each time. */
 const MEMORY = 'memory alone'
 const LINE_NUMBERS = 64 / Int32Array.BYTES_PER_ELEMENT
 /** A line of the cache holds at most so many entries of the core's table. */
 const ENTRIES_A_LINE = 6
-const MOST_TOUCHES = 1_000
 
 const speed: Target = {
   work: `checkpoint + ${WRITES} writes + revert, and + commit`,
@@ -94,9 +89,7 @@ function chartOf(keys: string, ending: Ending): Chart {
 
 const scopeJobs = jobsBySize(scopesContenders, SIZES, 'dirty', (contender, dirtySlots, timing) =>
   onScopes(contender, dirtySlots, async (state, place, endings) => {
-    // All contenders take slots as bytes.
-    const fresh = freshSlots(dirtySlots)
-    const same = freshSlots(dirtySlots)(WRITES)
+    const [fresh, same] = [freshSlots(dirtySlots), freshSlots(dirtySlots)(WRITES)]
     const rows: Row[] = []
     for (const keys of [FRESH, SAME]) {
       for (const ending of endings) {
@@ -149,10 +142,8 @@ async function touchMemory(size: number, timing: Timing): Promise<Row> {
       memory[at * LINE_NUMBERS] = found
     }
   }
-  const took = await measureBatches((calls) => elapsedOf(() => touch(calls)), {
-    ...timing,
-    mostCalls: MOST_TOUCHES,
-  })
+  const options = { ...timing, mostCalls: 1_000 }
+  const took = await measureBatches((calls) => elapsedOf(() => touch(calls)), options)
   const note = `${WRITES} lines, of as many as such a table has, read and written in a row`
   return rowOf({ name: MEMORY, note }, WORKLOADS.revert, took, { size, keys: FRESH })
 }

@@ -1,7 +1,4 @@
-/**
- * What a cold fork costs over a slow link: HTTP requests, and time beside what the link and the
- * node take themselves.
- */
+/** What a cold fork costs over a slow link: HTTP requests, and time beside that of link and node. */
 
 import {
   type ReadAll,
@@ -54,9 +51,7 @@ export const group: Group = {
   runtimes: ['Node'],
   targets: [AT_ONCE, AFTER_PREFETCH].flatMap(targetsOfWay),
   jobs: (scale) =>
-    forkContenders.map((contender) => {
-      return { name: contender.name, run: () => measure(contender, scale) }
-    }),
+    forkContenders.map((who) => ({ name: who.name, run: () => measure(who, scale) })),
 }
 
 async function measure(contender: ForkContender, { isQuick }: Scale): Promise<readonly Row[]> {
@@ -89,7 +84,6 @@ async function measure(contender: ForkContender, { isQuick }: Scale): Promise<re
 
 type Sample = Awaited<ReturnType<typeof sample>>
 
-/** Makes a fork and reads through it; all values are checked. @returns Requests, nanoseconds. */
 async function sample(
   upstream: Upstream,
   way: Way,

@@ -9,13 +9,8 @@ import { elapsedOf, measureBatches, summaryOf, type Timing } from '../kit/measur
 import { MERKLE, statesOf, TEVM } from '../kit/peers.ts'
 import { fill, requireValues, type State, stateOf, visitsTo } from '../kit/state.ts'
 
-interface DumpContender extends SizedContender<State> {
-  readonly isOnlyWritten?: true
-}
+type DumpContender = SizedContender<State> & { readonly isOnlyWritten?: true }
 
-const CHECKED_SLOTS = 100
-
-/** How forkstate writes a state and reads it. */
 const forms: readonly {
   readonly suffix: string
   readonly note?: string
@@ -25,7 +20,6 @@ const forms: readonly {
   {
     suffix: ', in pieces',
     note: '`dumpStream`, for states too large for one text',
-    // One line a piece.
     of: (state) => ({
       dump: () => [...state.dumpStream()].map((piece) => JSON.stringify(piece)).join('\n'),
       load(text) {
@@ -57,10 +51,8 @@ const contenders: readonly DumpContender[] = [
   { name: 'nested Map', open: async () => hexMap() },
   { ...statesOf(TEVM), note: '`dumpCanonicalGenesis`, with accounts; `generateCanonicalGenesis`' },
   {
-    ...statesOf(MERKLE),
+    ...{ ...statesOf(MERKLE), mostSize: 10_000, isOnlyWritten: true },
     note: '`dumpStorage` of each account: by the hash of a slot, so that it cannot be loaded',
-    mostSize: 10_000,
-    isOnlyWritten: true,
   },
 ]
 
@@ -70,14 +62,10 @@ export const group: Group = {
   jobs: jobsBySize(contenders, [10_000, 100_000], 'slots', measure, 1_000),
 }
 
-async function measure(
-  contender: DumpContender,
-  size: number,
-  timing: Timing,
-): Promise<readonly Row[]> {
+async function measure(contender: DumpContender, size: number, timing: Timing): Promise<Row[]> {
   const load = { size, keys: 'uniform', valueBytes: SLOT_BYTES } as const
   const requireSlots = async (filled: State) => {
-    const visits = visitsTo(filled, load, samplesOf(size, CHECKED_SLOTS))
+    const visits = visitsTo(filled, load, samplesOf(size, 100))
     await requireValues(contender.name, filled, visits)
   }
   const state = await contender.open()

@@ -1,8 +1,6 @@
-/** All groups, in the order of the report, by the names they have on the command line. */
-
 import type { Group } from '../kit/group.ts'
 
-/** A group of several files is a folder. Each is loaded when it is asked for. */
+/** By their names on the command line, in the order of the report. */
 const loaders: Readonly<Record<string, () => Promise<{ readonly group: Group }>>> = {
   'warm-hot': () => import('./warm-hot.ts'),
   'warm-reads': () => import('./warm-reads.ts'),
@@ -26,16 +24,11 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly group: Group }>>
   'native-peers': () => import('./native-peers/native-peers.ts'),
 }
 
-export interface NamedGroup extends Group {
-  readonly name: string
-}
+export type NamedGroup = Group & { readonly name: string }
 
-/** @throws Error if there is none. */
 export async function loadGroup(name: string): Promise<NamedGroup> {
   const load = loaders[name]
-  if (load === undefined) {
-    throw new Error(`no group ${name}; there are ${Object.keys(loaders).join(', ')}`)
-  }
+  if (load === undefined) throw new Error(`no group ${name} but ${Object.keys(loaders).join(', ')}`)
   return { name, ...(await load()).group }
 }
 

@@ -7,7 +7,7 @@ import type { Keccak256 } from '../kit/tries.ts'
 
 /** An address, a slot, a storage place in a mapping, a full branch of a trie, the largest code. */
 const LENGTHS = [20, 32, 64, 532, 24_576]
-/** Inputs that are hashed in turn. A power of two. */
+/** Hashed in turn. A power of two. */
 const INPUTS = 16
 /** What one round hashes, so that it takes about as long for every length. */
 const ROUND_BYTES = { quick: 100_000, full: 2_000_000 }
@@ -57,12 +57,7 @@ async function time(hasher: Contender<Keccak256>, { isQuick }: Scale): Promise<r
   return rows
 }
 
-/** Inputs whose hashes are right. @throws Error if one is not. */
-async function checkedInputs(
-  name: string,
-  keccak256: Keccak256,
-  length: number,
-): Promise<readonly Uint8Array[]> {
+async function checkedInputs(name: string, keccak256: Keccak256, length: number) {
   const { seededBelow } = await import('../../test/support/random.ts')
   const { keccak256: expected } = await import('viem')
   const below = seededBelow(length)

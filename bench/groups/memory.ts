@@ -11,32 +11,22 @@ import { SIMPLE, statesOf, TEVM } from '../kit/peers.ts'
 import { placesIn, requireValues, type State, visitsTo } from '../kit/state.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
 
-/** A state that is filled entry by entry, to be weighed. */
 interface Filling {
   add(entry: number): MaybeLater<void>
-  /** Of some entries, evenly spread. @throws Error if they do not read as they were added. */
   check(): Promise<void>
 }
 
 const SIZES = [100_000, 1_000_000]
 /** For peers that take a minute to fill more. */
 const SLOW_SIZES = [100_000]
-const QUICK_SIZE = 1_000
-const TARGET_SIZE = 1_000_000
 const MOST_BYTES = 120
-/**
- * Entries of another state, filled before and kept, so that code is compiled then. Then as much
- * garbage is made as filling makes, so that the heap has grown for it.
- */
+/** Entries of another state, filled before and kept, so that code is compiled then. */
 const WARM_UP = 20_000
-const SETTLE_MS = 300
-const QUICK_SETTLE_MS = 5
 const SAMPLES = 1_000
 
 const SLOT = 'a slot'
 const SLOT_IN_CHECKPOINT = 'a slot written within a checkpoint'
 const ACCOUNT = 'an account with a balance and a nonce'
-const NONCE = 7n
 
 const own = ownStates(engines)
 const slowPeers: readonly Contender<State>[] = [statesOf(SIMPLE), statesOf(TEVM)]
@@ -64,7 +54,7 @@ function accountsIn(state: State, size: number, name: string): Filling {
   const placeOf = (account: number) => state.place(addressOf(account))
   return {
     add: (account) =>
-      state.putAccount(placeOf(account), { nonce: NONCE, balance: balanceOf(account) }),
+      state.putAccount(placeOf(account), { nonce: 7n, balance: balanceOf(account) }),
     async check() {
       for (const account of samplesOf(size, SAMPLES)) {
         const found = await state.balanceAt(placeOf(account))
@@ -78,7 +68,7 @@ const target: Target = {
   work: 'bytes a slot at 1M, whole process',
   target: `<= ${MOST_BYTES}`,
   evaluate(rows) {
-    const bytes = medianOf(rows, { ...OWN, workload: SLOT, size: TARGET_SIZE })
+    const bytes = medianOf(rows, { ...OWN, workload: SLOT, size: 1_000_000 })
     return { measured: `${bytes.toFixed(1)} bytes`, isMet: bytes <= MOST_BYTES }
   },
 }
@@ -88,11 +78,11 @@ export const group: Group = {
   runtimes: ['Node'],
   targets: [target],
   jobs({ isQuick }) {
-    const settleMs = isQuick ? QUICK_SETTLE_MS : SETTLE_MS
+    const settleMs = isQuick ? 5 : 300
     const jobs = works.flatMap(([workload, contenders]) =>
       contenders.flatMap((contender) => {
         const fullSizes = slowPeers.includes(contender) ? SLOW_SIZES : SIZES
-        const sizes = isQuick ? [QUICK_SIZE] : fullSizes
+        const sizes = isQuick ? [1_000] : fullSizes
         return sizes.map((size) => jobOf(workload, contender, size, settleMs))
       }),
     )
@@ -117,6 +107,7 @@ function jobOf(
     const warmUp = Math.min(WARM_UP, size)
     const other = await openFilling(warmUp)
     await fill(other, warmUp)
+    // As much garbage as filling makes, so that the heap has grown for it.
     let made = 0
     for (let entry = 0; entry < size; entry++) made += entryValue(entry).length
     if (made === 0) throw new Error('nothing was made')
@@ -136,7 +127,6 @@ async function fill({ add }: Filling, size: number): Promise<void> {
   }
 }
 
-/** Resident memory once the collector has given back what it can. */
 async function residentBytes(settleMs: number): Promise<number> {
   for (let pass = 0; pass < 3; pass++) {
     globalThis.gc?.()

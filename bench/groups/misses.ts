@@ -10,7 +10,6 @@ import { accountsOf, addressOf, slotOf } from '../kit/keys.ts'
 import { type Measurement, type MeasureOptions, measureLoop, microseconds } from '../kit/measure.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
 
-const PEEK = 'unknown slot peeked, core'
 const REQUEST = 'unknown slot: request opened, taken, and answered, core'
 const WHOLE = 'unknown slot read through a client that answers at once, all at the same time'
 const MOST_NS = 1_000
@@ -123,7 +122,7 @@ const measureReads: Measure = async (ffi, places, effort) => {
 }
 
 const MEASURES: readonly (readonly [workload: string, measure: Measure])[] = [
-  [PEEK, measurePeeks],
+  ['unknown slot peeked, core', measurePeeks],
   [REQUEST, measureRequests],
   [WHOLE, measureReads],
 ]
@@ -135,20 +134,10 @@ function requireValues(places: readonly Place[], read: (place: Place) => Hex | u
   }
 }
 
-/** 32 equal bytes. */
 const word = (byte: string): Hex => `0x${byte.repeat(32)}`
-/** Digits of a slot that its value has. */
-const VALUE_DIGITS = 24
+/** The first 12 bytes of the slot. */
+const chainValue = (slot: Hex): bigint => BigInt(slot.slice(0, 26))
 
-/** The value of a slot on the chain: its first 12 bytes as a number. */
-function chainValue(slot: Hex): bigint {
-  return BigInt(slot.slice(0, 2 + VALUE_DIGITS))
-}
-
-/**
- * A client of a chain that answers at once, from nothing: accounts without code, whose slots all
- * hold something; there are no proofs.
- */
 const instantClient: RpcClient = {
   getProof: async (address, slots) => ({
     address,
@@ -161,12 +150,9 @@ const instantClient: RpcClient = {
     storageProof: slots.map((key) => ({ key, value: chainValue(key), proof: [] })),
   }),
   getCode: async () => '0x',
-  getBlock: async () => ({
-    number: 1n,
-    hash: word('11'),
-    stateRoot: word('22'),
-    parentHash: word('00'),
-    timestamp: 1n,
-  }),
+  async getBlock() {
+    const hashes = { hash: word('11'), stateRoot: word('22'), parentHash: word('00') }
+    return { number: 1n, timestamp: 1n, ...hashes }
+  },
   getChainId: async () => 1n,
 }

@@ -8,14 +8,13 @@ import { MERKLE, TEVM } from '../kit/names.ts'
 import { onScopes, scopesContenders } from '../kit/scopes.ts'
 
 const WRITES = 2
-/** Slots written before. */
 const DIRTY_SLOTS = 1_000
 /** Where a checkpoint, a commit or a write costs so much that more levels say nothing new. */
 const SLOW_DEPTH = 128
-const SLOW = [TEVM, MERKLE]
 
 const contenders = scopesContenders.map((contender) => {
-  return { ...contender, mostSize: SLOW.includes(contender.name) ? SLOW_DEPTH : undefined }
+  const mostSize = [TEVM, MERKLE].includes(contender.name) ? SLOW_DEPTH : undefined
+  return { ...contender, mostSize }
 })
 
 export const group: Group = {

@@ -9,10 +9,8 @@ import { elapsedOf, measureBatches, type Timing } from '../kit/measure.ts'
 import { MERKLE, statesOf } from '../kit/peers.ts'
 import { fill, requireValues, type State, visitsTo } from '../kit/state.ts'
 
-interface SnapshotContender extends SizedContender<State> {
-  /** The same with a thousand live snapshots. */
-  readonly mostSlotsOfMany?: number
-}
+/** Some manage fewer slots where many snapshots are live. */
+type SnapshotContender = SizedContender<State> & { readonly mostSlotsOfMany?: number }
 
 const FEW = 1_000
 const WRITES = 10
@@ -25,10 +23,8 @@ const contenders: readonly SnapshotContender[] = [
   UNDO_LOG_MAP,
   { ...MAP, note: 'copied for each snapshot', mostSlotsOfMany: FEW },
   {
-    ...statesOf(MERKLE),
+    ...{ ...statesOf(MERKLE), mostSize: FEW, mostSlotsOfMany: FEW },
     note: 'goes back by state root, which it calculates for that',
-    mostSize: FEW,
-    mostSlotsOfMany: FEW,
   },
 ]
 
@@ -38,11 +34,7 @@ export const group: Group = {
   jobs: jobsBySize(contenders, [1_000, 100_000, 1_000_000], 'slots', measure),
 }
 
-async function measure(
-  contender: SnapshotContender,
-  size: number,
-  timing: Timing,
-): Promise<readonly Row[]> {
+async function measure(contender: SnapshotContender, size: number, timing: Timing) {
   const { name, mostSlotsOfMany = Number.POSITIVE_INFINITY } = contender
   const state = await contender.open()
   const [place] = await fill(state, { size, keys: 'uniform', accounts: 1 })
@@ -60,9 +52,8 @@ async function measure(
     const took = await measureBatches(batch, { ...timing, mostCalls, operations })
     return rowOf(contender, workload, took, { size })
   }
-  const rows = [
-    await time(`snapshot, ${WRITES} writes, revertToSnapshot`, inTurn, { mostCalls: MOST_TURNS }),
-  ]
+  const one = `snapshot, ${WRITES} writes, revertToSnapshot`
+  const rows = [await time(one, inTurn, { mostCalls: MOST_TURNS })]
   if (size <= mostSlotsOfMany) {
     const live = timing.isQuick ? 100 : 1_000
     const ofMany =
@@ -101,7 +92,6 @@ const toTheFirst: typeof inTurn = async (state, place, slots) => {
   await state.revertTo(first)
 }
 
-/** @throws Error if what was written is not there, or going back leaves something else. */
 async function requireSnapshots(name: string, state: State, size: number): Promise<void> {
   const visits = visitsTo(state, { size, keys: 'uniform', accounts: 1 }, [size - 1, size])
   const expect = (old: Uint8Array, fresh?: Uint8Array) =>

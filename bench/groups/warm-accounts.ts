@@ -11,25 +11,23 @@ import { type Measurement, type MeasureOptions, measureLoop } from '../kit/measu
 import { type Manager, MERKLE, type Peer, RPC, SIMPLE, statesOf, TEVM } from '../kit/peers.ts'
 import type { Fields, State } from '../kit/state.ts'
 
-/** Calls of one kind; without a write, the answer is what is timed. */
 type Work<Raw, Place, Value> = readonly [
   workload: string,
   /** What the account reads afterwards. */
   expected: (account: number) => unknown,
+  /** What is timed where nothing is written. */
   answer: (raw: Raw, place: Place) => unknown,
   write?: (raw: Raw, place: Place, value: Value) => unknown,
 ]
 
-/** Contenders with the same calls. */
 interface Api<Raw, Place, Value> {
   readonly contenders: readonly Contender<State>[]
-  /** What a write writes. */
   next?(account: number): Value
   readonly works: readonly Work<Raw, Place, Value>[]
 }
 
 interface Effort extends MeasureOptions {
-  /** Visits prepared, a power of two; they are repeated. */
+  /** A power of two. */
   readonly visits: number
 }
 
@@ -41,22 +39,18 @@ const CODE_BYTES = 6_000
 
 const nextBalanceOf = (account: number): bigint => balanceOf(account) + 1n
 const nonceOf = (account: number): bigint => BigInt(account) + 1n
-const fieldsOf = (account: number): Fields => ({
-  nonce: nonceOf(account),
-  balance: balanceOf(account),
-})
-
+const fieldsOf = (account: number): Fields => {
+  return { nonce: nonceOf(account), balance: balanceOf(account) }
+}
 /** Code is another subject, of which less fits into memory. */
 const isCode = (workload: string): boolean => workload.startsWith('code')
 
-/** Code of a contract, another one for each. */
 function codeOf(account: number): Uint8Array {
   const code = new Uint8Array(CODE_BYTES).fill(0x5b)
   code.set(addressOf(account))
   return code
 }
 
-/** What is compared: of an account, its balance and its nonce. */
 function textOf(answer: unknown): string {
   if (answer instanceof Uint8Array) return Buffer.from(answer).toString('hex')
   const { nonce, balance } = Object(answer) as Partial<Fields>
@@ -141,7 +135,6 @@ function jobsOf<Raw, Place, Value>(
   )
 }
 
-/** @throws Error if an account does not read as it must, after the first calls. */
 async function measure<Raw, Place, Value>(
   { name, open }: Contender<State>,
   { next }: Api<Raw, Place, Value>,
@@ -162,9 +155,7 @@ async function measure<Raw, Place, Value>(
   for (const [at, account] of accounts.entries()) {
     await call(raw, places[at] as Place, values[at] as Value)
     const found = textOf(await answer(raw, places[at] as Place))
-    if (found !== textOf(expected(account))) {
-      throw new Error(`${name}: account ${account} is ${found}`)
-    }
+    if (found !== textOf(expected(account))) throw new Error(`${name}: ${account} is ${found}`)
   }
   globalThis.gc?.()
   const mask = visits - 1

@@ -11,7 +11,6 @@ import { fastPeers, isAtOnce, measureReads, openFilled, ownApis, READ_BYTES } fr
 import { type State, stateOf } from '../kit/state.ts'
 import { medianOf, OWN } from '../kit/targets.ts'
 
-/** Slots of one account, read in turns. */
 const SLOTS = 16
 const BARE = 'bare call with copying'
 const MOST_NS = 60
@@ -56,10 +55,7 @@ export const group: Group = {
   },
 }
 
-/**
- * The least that a read of a slot through the core takes from JavaScript: the address and the slot
- * are copied into its memory, one function is called, the value is copied out. Nothing is checked.
- */
+/** The least that a read through the core takes: copies in, one call, a copy out, no checks. */
 function bareState(engine: Engine): State<Uint8Array, Uint8Array, Uint8Array> {
   const frame = frameOf(engine)
   const { functions } = engine

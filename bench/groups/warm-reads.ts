@@ -22,10 +22,8 @@ import {
   slowPeers,
 } from '../kit/slots.ts'
 import type { Load } from '../kit/state.ts'
-import { medianOf, OWN } from '../kit/targets.ts'
+import { medianOf, OWN, rowsLike } from '../kit/targets.ts'
 
-const LARGE = 1_000_000
-const MOST = 4_000_000
 const TARGET_RATIO = 4
 
 /** It takes the others minutes to hold so much. */
@@ -39,9 +37,8 @@ const target: Target = {
   evaluate(rows) {
     const at = { keys: 'uniform', size: MIDDLE }
     const own = medianOf(rows, { ...at, ...OWN, workload: AWAIT_HEX })
-    const ratios = [SIMPLE, RPC].map(
-      (subject) => medianOf(rows, { ...at, subject, workload: AWAIT_INTERFACE }) / own,
-    )
+    const peers = rowsLike(rows, { ...at, workload: AWAIT_INTERFACE })
+    const ratios = [SIMPLE, RPC].map((subject) => medianOf(peers, { subject }) / own)
     const [ofSimple, ofRpc] = ratios.map((ratio) => `x${ratio.toFixed(2)}`)
     return {
       measured: `${own.toFixed(0)} ns; ${ofSimple} Simple, ${ofRpc} RPC`,
@@ -83,19 +80,17 @@ function fullJobs(): readonly ContenderJob[] {
   const compared = apis.filter((api) => isAtOnce(api) || isInterface(api))
   return [
     ...jobsOfLoads(apis, SIZES, job),
-    ...jobsOfLoads(apis.filter(isLarge), [LARGE], job),
-    ...jobsOfLoads(apis.filter(isAtOnce), [MOST], job),
-    ...jobsOfLoads(ownApis.filter(isInterface), [MOST], job),
+    ...jobsOfLoads(apis.filter(isLarge), [1_000_000], job),
+    ...jobsOfLoads(apis.filter(isAtOnce), [4_000_000], job),
+    ...jobsOfLoads(ownApis.filter(isInterface), [4_000_000], job),
     ...jobsOfLoads(slowPeers, SLOW_SIZES, job),
     ...jobsOfLoads(compared, [MIDDLE], job, OTHER_KEYS),
   ]
 }
 
-function jobOf(
-  api: SlotApi,
-  load: Load,
-  effort: MeasureOptions & { readonly visits: number },
-): ContenderJob {
+type Effort = MeasureOptions & { readonly visits: number }
+
+function jobOf(api: SlotApi, load: Load, effort: Effort): ContenderJob {
   return jobOfRow(api, api.reads, `${load.size} ${load.keys}`, load, async () => {
     const { state, visits } = await openFilled(api, load, effort.visits)
     return await measureReads(api, state, visits, effort)

@@ -22,13 +22,12 @@ import {
 import { type Load, requireValues, visitsTo } from '../kit/state.ts'
 import { medianOf, OWN, rowsLike } from '../kit/targets.ts'
 
-/** To slots that hold values, unless they are fresh. */
 const OUTSIDE = 'no checkpoint'
 const INSIDE = 'in a checkpoint'
 const FRESH = 'fresh slots in a checkpoint'
 type Scope = typeof OUTSIDE | typeof INSIDE | typeof FRESH
 
-/** For forkstate and the maps alone; it takes the others minutes to hold so much. */
+/** It takes packages minutes to hold so much. */
 const LARGE_SIZES = [1_000_000, 4_000_000]
 const TARGET_RATIO = 5
 /** Added to the number of an entry to get its other value. */
@@ -97,7 +96,6 @@ function fullJobs(): readonly ContenderJob[] {
 }
 
 interface Effort {
-  /** In a round. */
   readonly writes: number
   readonly rounds: number
 }
@@ -109,12 +107,7 @@ function jobOf(api: SlotApi, scope: Scope, load: Load, effort: Effort): Contende
   )
 }
 
-/**
- * What one write of a visit takes, in nanoseconds: in each round all visits are written. Rounds
- * within a checkpoint are reverted, which, as the checkpoint itself, is not timed.
- *
- * @throws Error if what was written does not read so, or what was reverted is not as before.
- */
+/** Nanoseconds a write. Rounds in a checkpoint are reverted; neither of these is timed. */
 async function measure(
   api: SlotApi,
   scope: Scope,

@@ -1,20 +1,13 @@
-/**
- * What a state manager answers while a block runs, recorded and given again: then the block runs as
- * fast as it could on a state manager that takes no time.
- */
+/** What a state manager answers, recorded and given again, as by one that takes no time. */
 
 import type { StateManagerInterface } from '@ethereumjs/common'
 import { Account, type Address } from '@ethereumjs/util'
 
-/** Methods that read. */
 const READS = ['getAccount', 'getCode', 'getCodeSize', 'getStorage', 'getStateRoot'] as const
 
-/** A read and what came of it. The arrays and accounts are copies. */
 export interface Answer {
   readonly asked: (typeof READS)[number] | 'originalStorage'
-  /** Of all but roots. */
   readonly address: Address
-  /** Of storage. */
   readonly slot: Uint8Array
   readonly given: unknown
 }
@@ -73,15 +66,9 @@ export function answering(answers: readonly Answer[]): StateManagerInterface {
     getStateRoot: next('getStateRoot'),
     hasStateRoot: async () => false,
     setStateRoot: nothing,
-    putAccount: nothing,
-    deleteAccount: nothing,
-    modifyAccountFields: nothing,
-    putCode: nothing,
-    putStorage: nothing,
-    clearStorage: nothing,
-    checkpoint: nothing,
-    commit: nothing,
-    revert: nothing,
+    ...{ putAccount: nothing, deleteAccount: nothing, modifyAccountFields: nothing },
+    ...{ putCode: nothing, putStorage: nothing, clearStorage: nothing },
+    ...{ checkpoint: nothing, commit: nothing, revert: nothing },
     clearCaches() {},
     shallowCopy: () => answering(answers),
   }

@@ -7,8 +7,7 @@ import { LeftOut, rowOf } from '../../kit/group.ts'
 import { elapsedOf, summaryOf } from '../../kit/measure.ts'
 import { MERKLE, SIMPLE, WASM } from '../../kit/names.ts'
 import { areAtLeast, OWN, ratiosOf, someLike, spreadOf } from '../../kit/targets.ts'
-import type { AnsweredBlock, BlockMaker } from './makers.ts'
-import type { Roots } from './rounds.ts'
+import type { AnsweredBlock, BlockMaker, Roots } from './makers.ts'
 
 /** From each age of the chain one or two with contracts in them. */
 const BLOCKS = [512_335, 2_675_000, 4_370_000, 15_537_394, 21_230_867, 21_688_509]
@@ -85,28 +84,21 @@ export const group: Group = {
   jobs(scale) {
     const profiled = [WASM, ...(scale.isQuick ? [] : [MERKLE])]
     return [
-      ...contenders.map((contender) => ({
-        name: contender.name,
-        run: () => time(contender, scale),
-      })),
+      ...contenders.map((who) => ({ name: who.name, run: () => time(who, scale) })),
       ...contenders
         .filter(({ name }) => profiled.includes(name))
-        .map((contender) => ({
-          name: `profile of ${contender.name}`,
-          run: () => profile(contender, scale),
-        })),
+        .map((who) => ({ name: `profile of ${who.name}`, run: () => profile(who, scale) })),
     ]
   },
 }
 
-/** What takes samples of a run of each block by a contender. */
 async function setUp({ open }: Contender<BlockMaker>, { isQuick }: Scale) {
   const { hasFixtures } = await import('../../../test/support/fixtures.ts')
   if (!hasFixtures) throw new LeftOut('no ../shared/fixtures')
-  const { answeredBlock } = await makers()
+  const { answeredBlock, sampleRuns } = await makers()
   const blocks: AnsweredBlock[] = []
   for (const number of isQuick ? QUICK_BLOCKS : BLOCKS) blocks.push(await answeredBlock(number))
-  return { blocks, maker: await open(), rounds: isQuick ? 1 : 3, ...(await import('./rounds.ts')) }
+  return { blocks, maker: await open(), rounds: isQuick ? 1 : 3, sampleRuns }
 }
 
 async function time(contender: Contender<BlockMaker>, scale: Scale): Promise<readonly Row[]> {

@@ -1,7 +1,4 @@
-/**
- * Real blocks of the main network with the trie nodes and codes of the state before, as far as
- * their execution takes them.
- */
+/** Real blocks with the trie nodes and codes that their execution takes. */
 
 import { type Block, createBlockFromRLP } from '@ethereumjs/block'
 import type { Common, StateManagerInterface } from '@ethereumjs/common'
@@ -15,19 +12,15 @@ import { recordedBlocks, witnessedBlocks } from '../../../test/blocks/real-block
 
 export interface BlockCase {
   readonly number: number
-  /** RLP. */
   readonly block: Uint8Array
   readonly hardfork: string
-  /** Root of the state before, 32 bytes. */
   readonly stateRoot: Hex
-  /** Trie nodes of the state before, RLP. */
   readonly nodes: readonly Hex[]
   readonly codes: readonly Hex[]
   /** What BLOCKHASH gives, by block number. */
   readonly hashes: ReadonlyMap<bigint, Uint8Array>
 }
 
-/** One of {@link recordedBlocks} or {@link witnessedBlocks}. @throws Error if it is not there. */
 export async function loadBlock(number: number): Promise<BlockCase> {
   const name = `1-${number}`
   const file = [...recordedBlocks, ...witnessedBlocks].find((other) => other.name === name)
@@ -63,11 +56,7 @@ function stateOf(real: RealBlock): StateManager {
   return new StateManager({ rpcClient: { request }, ...options })
 }
 
-/**
- * A run of the block that recovers the senders of its transactions anew; all else is made before.
- * EthereumJS itself holds what comes out against the header: gas, logs, receipts and the state root
- * that the manager gives.
- */
+/** A run that recovers the senders anew; EthereumJS holds what comes out against the header. */
 export async function prepare(
   { block: rlp, hashes }: BlockCase,
   stateManager: StateManagerInterface,
@@ -83,7 +72,6 @@ export async function prepare(
   return () => runBlock(vm, { block, skipHeaderValidation: true })
 }
 
-/** A chain that knows nothing but hashes. */
 function chainOf(hashOf: (number: bigint) => Promise<Uint8Array>): EVMMockBlockchainInterface {
   const chain: EVMMockBlockchainInterface = {
     async getBlock(number) {

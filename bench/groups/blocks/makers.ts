@@ -1,7 +1,4 @@
-/**
- * State managers of EthereumJS with the state before a block, as they run it in the benchmark: all
- * that the block reads has been read before, so that nothing is read for the first time.
- */
+/** State managers that have read before all that a block reads. */
 
 import type { StateManagerInterface } from '@ethereumjs/common'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
@@ -11,13 +8,14 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { coreKeccak256, ForkStateManager } from '../../../src/ethereumjs.ts'
 import { type Engine, StateManager } from '../../../src/index.ts'
 import { commonOf, type ManagerMaker, nothingToDestroy } from '../../kit/managers.ts'
+import { samplesInTurn } from '../../kit/measure.ts'
 import { simpleLike } from '../../kit/simple-manager.ts'
 import type { Keccak256 } from '../../kit/tries.ts'
 import { type Answer, answering, recorded } from './answers.ts'
 import { type BlockCase, loadBlock, prepare } from './cases.ts'
 
-/** A block, and what a run of it asks its state manager for, in order. */
 export interface AnsweredBlock extends BlockCase {
+  /** What a run asks for, in order. */
   readonly answers: readonly Answer[]
 }
 
@@ -52,7 +50,6 @@ export function forkstate(ffi: Engine, hash: 'core' | 'own'): BlockMaker {
   }
 }
 
-/** The manager of EthereumJS with its caches, over a trie in memory. */
 export function merkle(keccak256?: Keccak256): BlockMaker {
   return {
     computesRoots: true,
@@ -75,7 +72,6 @@ export const simple: BlockMaker = {
   },
 }
 
-/** Nothing but the answers, for what the block takes without a state manager. */
 export function noManager(keccak256?: Keccak256): BlockMaker {
   return {
     computesRoots: false,
@@ -112,4 +108,32 @@ async function readAll(manager: StateManagerInterface, answers: readonly Answer[
     if (asked === 'getAccount' || asked === 'getCode') await manager[asked](address)
     if (asked === 'getStorage') await manager.getStorage(address, slot)
   }
+}
+
+/** `computed`: by the state manager. `given`: told to EthereumJS, so that nothing computes them. */
+export type Roots = 'computed' | 'given'
+
+/** Samples of each block; the blocks take turns, so that the code is warm for all of them. */
+export function sampleRuns<Sample>(
+  { make, keccak256 }: BlockMaker,
+  blocks: readonly AnsweredBlock[],
+  { roots, rounds }: { readonly roots: Roots; readonly rounds: number },
+  sample: (run: () => Promise<unknown>) => Promise<Sample>,
+): Promise<readonly (readonly Sample[])[]> {
+  const samplers = blocks.map((given) => async () => {
+    const common = commonOf(given.hardfork, keccak256)
+    const { manager, destroy } = await make(given, common)
+    if (roots === 'given') {
+      const left = given.answers.filter(({ asked }) => asked === 'getStateRoot')
+      manager.getStateRoot = async () => (left.shift()?.given ?? new Uint8Array()) as Uint8Array
+      // Inside a checkpoint nothing is brought into a trie.
+      await manager.checkpoint()
+    }
+    const run = await prepare(given, manager, common)
+    globalThis.gc?.()
+    const taken = await sample(run)
+    destroy()
+    return taken
+  })
+  return samplesInTurn(samplers, rounds)
 }

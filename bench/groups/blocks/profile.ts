@@ -1,7 +1,4 @@
-/**
- * Where a run spends its time, by V8's sampling profiler: in code of forkstate, or in that of
- * EthereumJS's own state manager. What code calls counts with it.
- */
+/** Whose code a run spends its time in, by V8's sampling profiler; what it calls counts with it. */
 
 import { readFileSync } from 'node:fs'
 import type { Profiler } from 'node:inspector'
@@ -20,7 +17,6 @@ export interface CodeShares {
 type Part = keyof CodeShares | 'other'
 
 const SAMPLING_INTERVAL_US = 200
-const IDLE = '(idle)'
 const PEER = /node_modules\/@ethereumjs\/(statemanager|mpt)\//
 /** Above each module in a bundle. */
 const MODULE = /^\/\/ (?:\.\.\/)*(\S+\.[jt]s)$/
@@ -52,14 +48,13 @@ function sharesOf({ nodes, samples = [] }: Profiler.Profile): CodeShares {
   // Samples count alike: between two of them others may have had the processor for long.
   const counts: Record<Part, number> = { state: 0, hashing: 0, peer: 0, other: 0 }
   for (const id of samples) {
-    if (byId.get(id)?.callFrame.functionName !== IDLE) counts[parts.get(id) ?? 'other']++
+    if (byId.get(id)?.callFrame.functionName !== '(idle)') counts[parts.get(id) ?? 'other']++
   }
   const { state, hashing, peer, other } = counts
   const percent = (count: number) => (100 * count) / (state + hashing + peer + other)
   return { state: percent(state), hashing: percent(hashing), peer: percent(peer) }
 }
 
-/** Whose code a function is that none of theirs has called. */
 function partOf({ url, lineNumber }: Profiler.ProfileNode['callFrame']): Part {
   if (PEER.test(url)) return 'peer'
   if (url.startsWith('wasm:')) return 'state'
@@ -70,7 +65,7 @@ function partOf({ url, lineNumber }: Profiler.ProfileNode['callFrame']): Part {
 
 const bundles = new Map<string, readonly (string | undefined)[]>()
 
-/** The modules of the lines of a bundle, as paths in the project. */
+/** Of each line of a bundle. */
 function modulesOf(url: string): readonly (string | undefined)[] {
   const known = bundles.get(url)
   if (known !== undefined) return known

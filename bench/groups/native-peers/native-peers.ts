@@ -1,7 +1,4 @@
-/**
- * Without JavaScript: forkstate's native library, called through its C ABI from a C program, beside
- * what Rust and Go programs use.
- */
+/** Without JavaScript: forkstate's C ABI, called from C, beside what Rust and Go programs use. */
 
 import type { Chart, Group, Named, ResultRow, Row, Scale, Target } from '../../kit/group.ts'
 import { LeftOut, rowOf } from '../../kit/group.ts'
@@ -9,14 +6,12 @@ import { summaryOf } from '../../kit/measure.ts'
 import { rowsLike, someLike } from '../../kit/targets.ts'
 import { build, forkDb, forkstate, geth, isBuilt, type Program, revm, run } from './programs.ts'
 
-/** One of a program's contenders. */
 interface Subject extends Named {
   readonly program: Program
   /** What the program calls it. */
   readonly own: string
 }
 
-/** Work that all contenders do alike. */
 interface Workload {
   readonly label: string
   /** What the programs call it. */
@@ -24,10 +19,8 @@ interface Workload {
   readonly kind: 'read' | 'journaled write' | 'other'
   /** Forkstate, the one that the target compares it with, others. */
   readonly subjects: readonly Subject[]
-  /** Operations in one round; the figure is of one of them. */
   readonly calls: number
   readonly sizes: readonly number[]
-  /** Accounts that the slots belong to in turn. */
   readonly accounts: readonly (1 | 1_000 | 'one an entry')[]
 }
 
@@ -38,15 +31,11 @@ const cacheDb: Subject = { name: 'revm CacheDB', program: revm, own: 'CacheDB' }
 const stateDb: Subject = { name: 'geth StateDB', program: geth, own: 'StateDB' }
 const revmState: Subject = { name: 'revm State', program: revm, own: 'State' }
 const journal: Subject = {
-  name: 'revm Journal over State',
-  program: revm,
-  own: 'Journal',
+  ...{ name: 'revm Journal over State', program: revm, own: 'Journal' },
   note: 'keeps also what a slot was before the transaction, and whether it is warm',
 }
 const sharedBackend: Subject = {
-  name: 'foundry-fork-db SharedBackend',
-  program: forkDb,
-  own: 'SharedBackend',
+  ...{ name: 'foundry-fork-db SharedBackend', program: forkDb, own: 'SharedBackend' },
   note: 'its cache belongs to another thread, which each read asks; both count',
 }
 
@@ -89,16 +78,14 @@ const workloads: readonly Workload[] = [
 ]
 
 const compilations = [
-  { name: 'build with forkstate, C', program: forkstate },
-  { name: 'build with revm, Rust', program: revm },
-  { name: 'build with foundry-fork-db, Rust', program: forkDb },
-  { name: 'build with geth, Go', program: geth },
-]
+  ['build with forkstate, C', forkstate],
+  ['build with revm, Rust', revm],
+  ['build with foundry-fork-db, Rust', forkDb],
+  ['build with geth, Go', geth],
+] as const
 
-/** How often each program is run, one after the other, and how many rounds it does each time. */
 const FULL = { passes: 2, rounds: 5 }
 const QUICK = { passes: 1, rounds: 2 }
-const QUICK_SIZE = 1_000
 
 export const group: Group = {
   title: 'Native peers',
@@ -106,12 +93,10 @@ export const group: Group = {
   charts: [chartOf(READ, 'storage-read'), chartOf(REVERT, 'scope-revert')],
   targets: [targetOf('read'), targetOf('journaled write')],
   jobs: (scale) => [
-    ...compilations.map(({ name, program }) => {
+    ...compilations.map(([name, program]) => {
       return { name, prepares: true as const, run: () => compile(program, scale) }
     }),
-    ...workloads.map((workload) => {
-      return { name: workload.label, run: () => measureAll(workload, scale) }
-    }),
+    ...workloads.map((each) => ({ name: each.label, run: () => measureAll(each, scale) })),
   ],
 }
 
@@ -123,7 +108,7 @@ function compile(program: Program, { isQuick }: Scale): readonly Row[] {
 
 function measureAll(workload: Workload, scale: Scale): readonly Row[] {
   if (!isBuilt(forkstate)) throw new LeftOut(`${forkstate.file} was not built`)
-  const sizes = scale.isQuick ? [Math.min(QUICK_SIZE, ...workload.sizes)] : workload.sizes
+  const sizes = scale.isQuick ? [Math.min(1_000, ...workload.sizes)] : workload.sizes
   return sizes.flatMap((size) =>
     workload.accounts.flatMap((accounts) => measure(workload, size, accounts, scale)),
   )
@@ -179,7 +164,6 @@ function targetOf(kind: 'read' | 'journaled write'): Target {
   }
 }
 
-/** Forkstate's time as a multiple of the peer's, for each size and distribution. */
 function ratiosOf({ label, subjects }: Workload, rows: readonly ResultRow[]) {
   const same = rowsLike(rows, { workload: label })
   return rowsLike(same, { subject: OWN_NAME }).flatMap((row) =>

@@ -1,7 +1,4 @@
-/**
- * Programs that do the same work without JavaScript: forkstate's native library called from C, and
- * its peers in Rust and Go. Their sources are in `bench/native`; this builds and runs them.
- */
+/** Builds and runs programs that do the same work without JavaScript, from `bench/native`. */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
@@ -10,15 +7,11 @@ import { LeftOut } from '../../kit/group.ts'
 import { inProject } from '../../kit/programs.ts'
 
 export interface Program {
-  /** Where the compiler puts it. */
   readonly file: string
-  /** Whether it is built in moments, so that a quick run does it, too. */
   readonly isQuicklyBuilt?: true
   /** What must be there besides the compiler, and what makes it. */
   readonly needs?: { readonly file: string; readonly from: string }
-  /** Of its sources, in `bench/native`. */
   readonly folder: string
-  /** The compiler and its arguments. */
   readonly build: readonly string[]
 }
 
@@ -48,7 +41,6 @@ export const forkstate: Program = {
 
 export const revm: Program = rustProgram('revm-peer')
 export const forkDb: Program = rustProgram('fork-db-peer')
-
 export const geth: Program = {
   file: gethFile,
   folder: 'go',
@@ -62,11 +54,7 @@ function rustProgram(name: string): Program {
   return { file, folder: 'rust', build: ['cargo', 'build', ...choice] }
 }
 
-/**
- * Builds a program anew from its sources; what did not change is the compiler's to know.
- *
- * @throws LeftOut if it cannot be built here.
- */
+/** @throws LeftOut if it cannot be built here. */
 export function build({ file, needs, folder, build: [compiler = '', ...args] }: Program): void {
   if (needs && !existsSync(needs.file)) throw new LeftOut(`no ${needs.file}: ${needs.from}`)
   mkdirSync(built, { recursive: true })
@@ -81,11 +69,7 @@ export function isBuilt({ file }: Program): boolean {
   return existsSync(file)
 }
 
-/**
- * Runs a built program in a process of its own. @throws Error if it fails.
- *
- * @param order Subject, workload, size, accounts, calls and rounds.
- */
+/** @param order Subject, workload, size, accounts, calls and rounds. */
 export function run({ file }: Program, order: readonly (string | number)[]): Done {
   const { status, stdout, stderr } = spawnSync(file, order.map(String), { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${file} ${order.join(' ')}: ${stderr}`)

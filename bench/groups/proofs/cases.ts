@@ -9,17 +9,15 @@ import { type ProofJson, slotKey } from '../../../test/support/rpc-answers.ts'
 import { LeftOut } from '../../kit/group.ts'
 import { type Claim, leafOf, randomBytes } from '../../kit/tries.ts'
 
-/** One proof: the value of a key under a root. */
 export interface ProofCase {
   readonly root: Hex
   /** An address, or a slot. */
   readonly key: Hex
   readonly claim: Claim
-  /** Nodes from the root down, RLP. */
+  /** From the root down, RLP. */
   readonly nodes: Uint8Array[]
 }
 
-/** An answer of `eth_getProof` with its state root, as in the fixtures. */
 interface RecordedAnswer {
   readonly stateRoot: Hex
   readonly request: { readonly address: Hex }
@@ -54,7 +52,6 @@ function casesOf({ stateRoot, request, proof }: RecordedAnswer): readonly ProofC
     .filter(({ nodes }) => nodes.some((node) => node.length > 1))
 }
 
-/** Proofs of accounts and slots, present and absent, in tries of `size` entries each. */
 export async function seededCases(size: number, proofs: number): Promise<readonly ProofCase[]> {
   const below = seededBelow(1)
   const slots = await fill(size, 32, below, (value) => value)
@@ -69,19 +66,15 @@ export async function seededCases(size: number, proofs: number): Promise<readonl
   ]
 }
 
-/** A proof of one node: the only slot of its trie. */
 export async function loneSlot(): Promise<ProofCase> {
   const filled = await fill(1, 32, seededBelow(3), (value) => value)
   const [lone] = await prove(filled, 1, 0n, seededBelow(4))
   return lone as ProofCase
 }
 
-async function fill(
-  size: number,
-  keyBytes: number,
-  below: PickBelow,
-  claimOf: (value: bigint) => Claim,
-) {
+type ClaimOf = (value: bigint) => Claim
+
+async function fill(size: number, keyBytes: number, below: PickBelow, claimOf: ClaimOf) {
   const trie = await createMPT({ useKeyHashing: true })
   const entries = Array.from({ length: size }, () => {
     const claim = claimOf(BigInt(1 + below(2 ** 32 - 1)) ** 7n)
@@ -91,7 +84,6 @@ async function fill(
   return { trie, entries }
 }
 
-/** @param nothing What is claimed of an absent key. */
 async function prove(
   { trie, entries }: Awaited<ReturnType<typeof fill>>,
   count: number,

@@ -1,8 +1,5 @@
 /**
- * How fast proofs are checked: a build of the core against `verifyMerkleProof` of
- * `@ethereumjs/mpt`, for the same lists of nodes.
- *
- * The core may remember one node here, and after every proof it checks a proof of one node of
+ * The core against `verifyMerkleProof` of `@ethereumjs/mpt`, for the same lists of nodes. The core may remember one node here, and after every proof it checks a proof of one node of
  * another trie, so that no node is known when its proof is checked again. That is in its time, and
  * so is the comparison with the claimed fields, which the peer leaves to its caller.
  */
@@ -16,13 +13,7 @@ import { measureInTurns } from '../../kit/measure.ts'
 import { type Claim, leafOf, type TriePeer, triePeers } from '../../kit/tries.ts'
 import { loneSlot, type ProofCase } from './cases.ts'
 
-/**
- * What one check takes: of the core, then of each peer.
- *
- * @param peers May be none: then the core is held against the peers, and only the core is timed.
- * @param options Calls are checks of all cases.
- * @throws Error if answers differ.
- */
+/** @param options Calls are checks of all cases. @returns What one takes: the core, each peer. */
 export async function timeProofs(
   engine: Engine,
   peers: readonly TriePeer[],
@@ -49,11 +40,9 @@ export async function timeProofs(
 
 type Verdict = 'present' | 'absent' | 'refused'
 
-/** Checks proofs in one build, in a fork for each root. */
 class Checker {
   readonly #engine: Engine
   readonly #forks = new Map<Hex, { readonly core: ForkCore; readonly generation: number }>()
-  /** What is checked in between. */
   readonly #other: ProofCase
 
   constructor(engine: Engine, other: ProofCase) {
@@ -74,7 +63,6 @@ class Checker {
     return check.presence === 'absent' ? 'absent' : 'present'
   }
 
-  /** Whether no node of this proof is known. */
   isCold({ root, nodes }: ProofCase): boolean {
     const { core } = this.#forks.get(root) ?? this.#add(root)
     return nodes.every((node) => !core.trieNodes.has(core.keccak256(node)))
@@ -93,14 +81,10 @@ class Checker {
   }
 }
 
-function verifyBy(
-  { options }: TriePeer,
-  { root, key, nodes }: ProofCase,
-): Promise<Uint8Array | null> {
+function verifyBy({ options }: TriePeer, { root, key, nodes }: ProofCase) {
   return verifyMerkleProof(hexToBytes(key), nodes, { ...options, root: hexToBytes(root) })
 }
 
-/** What the peers find is what is claimed; the core accepts that, nothing else, and forgets it. */
 async function requireSameAnswers(checker: Checker, entry: ProofCase): Promise<void> {
   const { claim, key } = entry
   const isAbsent = (await verifyBy(triePeers[0] as TriePeer, entry)) === null

@@ -17,7 +17,6 @@ export const group: Group = {
     ),
   ],
   jobs({ isQuick }) {
-    // Half of the seeded ones are of accounts, half of slots, with 20 of each of absent keys.
     const [entries, seeded] = isQuick ? [200, 40] : [10_000, 200]
     const options = isQuick ? { calls: 1, rounds: 2 } : { calls: 5, rounds: 9 }
     const cases = () => import('./cases.ts')

@@ -7,12 +7,9 @@ import type { ForkReader } from '../../kit/fork-reads.ts'
 import { openForkstate, readAtOnce, requireAsMade, targetsOf } from '../../kit/fork-reads.ts'
 import type { MaybeLater } from '../../kit/measure.ts'
 
-/** How long a run took from its beginning to the last value; nanoseconds. */
-export interface RunReport {
-  readonly wall: number
-}
+/** Nanoseconds from the beginning to the last value. */
+export type RunReport = { readonly wall: number }
 
-/** Makes a fork, reads all at once, and checks it. @throws Error if a value is wrong. */
 export async function timedRun(
   size: SampleSize,
   open: () => MaybeLater<ForkReader>,
@@ -30,11 +27,8 @@ export async function timedRun(
 
 /** A fork that keeps what it reads, whatever block it is of. */
 export function openOverStore(url: string, store: Store, ffi?: Engine): ForkReader {
-  return openForkstate(url, {
-    ...(ffi && { ffi }),
-    store,
-    storeOptions: { policy: keepEveryBlock },
-  })
+  const storeOptions = { policy: keepEveryBlock }
+  return openForkstate(url, { ...(ffi && { ffi }), store, storeOptions })
 }
 
 /** Opening the store is in the time, as loading a core is; closing it, which writes, is not. */

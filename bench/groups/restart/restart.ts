@@ -16,15 +16,12 @@ import type { Keeper, RunOrder } from './run-program.ts'
 
 /** Where facts stay between runs. A round begins with an empty one. */
 interface Place {
-  /** Runs once more; a process or page of its own. */
   run(): Promise<RunReport>
-  /** Forgets everything. */
   clear?(): Promise<unknown>
   close?(): Promise<void>
 }
 
 interface Keeping extends Named {
-  /** @throws LeftOut if it cannot run here. */
   open(upstream: Upstream, size: SampleSize): Promise<Place>
 }
 
@@ -60,9 +57,8 @@ export const group: Group = {
       work: 'restart over LMDB and Redis, WebAssembly in Node.js',
       target: '1 HTTP request, for the block',
       evaluate(rows) {
-        const own = rows.filter(({ workload, subject }) => {
-          return workload.startsWith(`${NEXT}: HTTP`) && /LMDB|Redis/.test(subject)
-        })
+        const next = rows.filter(({ workload }) => workload.startsWith(`${NEXT}: HTTP`))
+        const own = next.filter(({ subject }) => /LMDB|Redis/.test(subject))
         const measured = someLike(own, {}).map(({ subject, most }) => `${subject}: ${most}`)
         return { measured: measured.join('; '), isMet: own.every(({ most }) => most === 1) }
       },
@@ -77,11 +73,7 @@ export const group: Group = {
   },
 }
 
-async function inProcesses(
-  { url, block }: Upstream,
-  size: SampleSize,
-  keeper: Keeper,
-): Promise<Place> {
+async function inProcesses({ url, block }: Upstream, size: SampleSize, keeper: Keeper) {
   const program = await buildProgram('bench/groups/restart/run-program.ts')
   const order: RunOrder = { url, block: String(block), size, keeper }
   return { run: async () => (await runBundle(program, [JSON.stringify(order)])) as RunReport }
@@ -146,18 +138,11 @@ async function openIndexedDb({ url }: Upstream, size: SampleSize): Promise<Place
   }
 }
 
-/** Rounds of a first run and the next one. */
-async function measure(
-  keeping: Keeping,
-  size: SampleSize,
-  rounds: number,
-): Promise<readonly Row[]> {
+async function measure(keeping: Keeping, size: SampleSize, rounds: number): Promise<Row[]> {
   const upstream = await startUpstream(size)
-  const runs = [FIRST, NEXT].map((which) => ({
-    which,
-    requests: [] as number[],
-    walls: [] as number[],
-  }))
+  const runs = [FIRST, NEXT].map((which) => {
+    return { which, requests: [] as number[], walls: [] as number[] }
+  })
   try {
     const place = await keeping.open(upstream, size)
     try {

@@ -11,7 +11,6 @@ import { runOverStore } from './reads.ts'
 const asked = new URLSearchParams(location.search)
 const size: SampleSize = JSON.parse(asked.get('size') ?? '')
 const url = asked.get('url') ?? ''
-
 // The core is loaded in the time, since there is no page without that.
 const report = await runOverStore(size, url, () => new IndexedDbStore(), loadWasm)
 document.body.append(JSON.stringify(report))

@@ -11,7 +11,6 @@ import { type RunReport, runOverStore, timedRun } from './reads.ts'
 
 export interface RunOrder {
   readonly url: string
-  /** Number of the block to fork, decimal. */
   readonly block: string
   readonly size: SampleSize
   readonly keeper: Keeper

@@ -1,7 +1,4 @@
-/**
- * Rooted states: forkstate on a build of the core, and tries of `@ethereumjs/mpt` with its cache of
- * nodes, that get the same writes in batches.
- */
+/** Forkstate, and tries of `@ethereumjs/mpt` with its cache of nodes, given the same writes. */
 
 import { createMPT, type MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { bytesToHex, KECCAK256_NULL_S, KECCAK256_RLP_S } from '@ethereumjs/util'
@@ -20,7 +17,7 @@ export interface Write {
 export type Batch = readonly Write[]
 
 export interface RootedState {
-  /** The root after more writes. */
+  /** @returns The root. */
   write(batch: Batch): Promise<Hex>
   destroy(): void
 }
@@ -28,7 +25,6 @@ export interface RootedState {
 const SLOTS_A_CONTRACT = 50
 /** Enough for the state, and not much more: the peer allocates its caches at once. */
 const PEER_CACHED_SLOTS = 500
-/** Nodes of the trie of accounts that the peer caches, for each of them. */
 const PEER_CACHED_NODES = 2
 
 /** Writes of every balance and slot of a state whose contracts hold some slots each. */
@@ -43,7 +39,6 @@ export function stateOf(size: number, below: PickBelow): Batch {
   return [...balances, ...slots]
 }
 
-/** The same place with another value, never zero. */
 export function rewritten(write: Write, below: PickBelow): Write {
   return { ...write, value: BigInt(1 + below(2 ** 32 - 1)) ** 3n }
 }
@@ -76,11 +71,7 @@ interface PeerAccount {
 
 type Put = { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
 
-/**
- * A trie of accounts, and one of slots for each of them.
- *
- * @param size Balances and slots that its caches are made for.
- */
+/** @param size Balances and slots that its caches are made for. */
 export function peerStates({ name, options }: TriePeer, size: number): Contender<RootedState> {
   const storageRootAfter = async (account: PeerAccount, puts: Put[]): Promise<Hex> => {
     if (puts.length > 0) {

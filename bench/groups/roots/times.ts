@@ -1,8 +1,4 @@
-/**
- * What a state root costs after more and more writes, and when all is written anew. The writes are
- * in the time, since the peer hashes while it writes. All roots must be equal before anything is
- * timed, and after each kind of batches.
- */
+/** State roots; the writes are in the time, since the peer hashes while it writes. */
 
 import { type PickBelow, seededBelow } from '../../../test/support/random.ts'
 import type { Contender } from '../../kit/group.ts'
@@ -10,23 +6,16 @@ import { type Measurement, measureInTurns } from '../../kit/measure.ts'
 import type { FULL } from './roots.ts'
 import { type Batch, type RootedState, rewritten, stateOf, type Write } from './states.ts'
 
-/** What each contender takes, writes included. */
 export interface RootTime {
-  /** `after`: some writes and the root. `rebuild`: all of the state written anew, and the root. */
   readonly work: 'after' | 'rebuild'
-  /** Number of writes. */
   readonly size: number
   readonly took: readonly Measurement[]
 }
 
-/** Writes that a round should have at least, in batches, so that it can be timed. */
+/** At least, so that a round can be timed. */
 const ROUND_WRITES = 40
 
-/**
- * @param timed Take turns.
- * @param reference Has the right roots; timed only if it is among the former.
- * @throws Error if their roots differ.
- */
+/** @param reference Has the right roots; timed only if it is among the former. */
 export async function timeRoots(
   timed: readonly Contender<RootedState>[],
   reference: Contender<RootedState>,
@@ -62,7 +51,6 @@ export async function timeRoots(
   return [...times, { work: 'rebuild', size: before, took }]
 }
 
-/** @throws Error if the roots after a batch differ. */
 async function requireEqualRoots(states: readonly RootedState[], batch: Batch): Promise<void> {
   const roots: string[] = []
   for (const state of states) roots.push(await state.write(batch))

@@ -10,11 +10,9 @@ import type { MaybeLater } from '../../kit/measure.ts'
 import { type Manager, MERKLE, type Peer, RPC, SIMPLE, TEVM } from '../../kit/peers.ts'
 
 export type Starter = keyof typeof loads
-
 /** Nanoseconds, of the wall clock if nothing else is said. */
 export type StartReport = Awaited<ReturnType<typeof start>>
 
-/** A manager just made. */
 interface Started {
   setBalance(address: Uint8Array, balance: bigint): MaybeLater<void>
   getBalance(address: Uint8Array): Promise<bigint | undefined>
@@ -52,15 +50,14 @@ function loadPeer<Own extends Manager>({ load }: Peer<Own>): Load {
 }
 
 /** Callers need these classes as well, so that they are loaded with the manager. */
-async function withAccounts(
-  makeState: () => Pick<Manager, 'putAccount' | 'getAccount'>,
-): Promise<() => Started> {
+async function withAccounts(makeState: () => Pick<Manager, 'putAccount' | 'getAccount'>) {
   const { Account, Address } = await import('@ethereumjs/util')
   return () => {
     const state = makeState()
     const address = new Address(ADDRESS)
     return {
-      setBalance: (_, balance) => state.putAccount(address, new Account(0n, balance)),
+      setBalance: (_: Uint8Array, balance: bigint) =>
+        state.putAccount(address, new Account(0n, balance)),
       getBalance: async () => (await state.getAccount(address))?.balance,
     }
   }

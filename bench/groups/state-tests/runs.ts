@@ -14,19 +14,14 @@ import { elapsedOf, type Measurement, samplesInTurn, summaryOf } from '../../kit
 import { simpleLike } from '../../kit/simple-manager.ts'
 import type { Keccak256 } from '../../kit/tries.ts'
 
-/** A transaction, and the state it runs on. */
 export interface Case {
   readonly given: StateTest
   readonly run: StateTestRun
 }
 
-/** Makes state managers with the state before a test. */
 export type StateTestMaker = ManagerMaker<Case>
 
-/**
- * Every so many of the transactions by the rules of Cancun, in the order of the files. Those about
- * blobs are left out: they take a KZG, which takes longer to load than all the rest to run.
- */
+/** By the rules of Cancun; none about blobs: a KZG takes longer to load than the rest to run. */
 export function casesOf(stride: number): readonly Case[] {
   return stateTestFiles
     .filter(({ name }) => !/eip4844/.test(name))
@@ -36,7 +31,6 @@ export function casesOf(stride: number): readonly Case[] {
     .filter((_, at) => at % stride === 0)
 }
 
-/** @param keccak256 What EthereumJS hashes with. */
 export function forkstate(ffi: Engine, keccak256: Keccak256): StateTestMaker {
   return {
     keccak256,
@@ -48,7 +42,6 @@ export function forkstate(ffi: Engine, keccak256: Keccak256): StateTestMaker {
   }
 }
 
-/** The manager of EthereumJS with its caches. */
 export function merkle(keccak256?: Keccak256): StateTestMaker {
   return {
     keccak256,
@@ -74,12 +67,7 @@ export const simple: StateTestMaker = {
   },
 }
 
-/**
- * What one transaction takes, its state root included, nanoseconds of processor time. The states
- * before are made before that.
- *
- * @throws Error if what comes out of one is not what its test says.
- */
+/** Nanoseconds a transaction and its state root; the states before are made before that. */
 export async function timeStateTests(
   maker: StateTestMaker,
   cases: readonly Case[],

@@ -33,7 +33,6 @@ export const group: Group = {
   title: 'GeneralStateTests',
   runtimes: ['Node'],
   jobs({ isQuick }) {
-    // Of all transactions every so many are run.
     const [stride, rounds] = isQuick ? [500, 1] : [16, 3]
     return contenders.map((contender) => ({
       name: contender.name,
