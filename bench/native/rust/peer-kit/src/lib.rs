@@ -1,4 +1,4 @@
-//! What the Rust peers share: the keys, which are those of `c/keys.h`, and the rounds.
+//! What the Rust peers share: the keys, which are those of `c/main.c`, and the rounds.
 
 pub mod keys;
 pub mod measure;
