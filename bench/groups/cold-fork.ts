@@ -1,4 +1,7 @@
-/** What a cold fork costs over a slow link: HTTP requests, and time beside that of link and node. */
+/**
+ * What a cold fork costs over a slow link: HTTP requests, and time beside that of link and
+ * node.
+ */
 
 import {
   type ReadAll,
