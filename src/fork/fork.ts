@@ -111,6 +111,7 @@ export class Fork {
       onResolved: (block) => this.#setStateRoot(block),
     })
   }
+
   // Lifetime.
 
   retain(): this {

@@ -32,6 +32,9 @@ export type NumberName = {
 /** The others, which have more than one series each. */
 type StructureName = Exclude<keyof Metrics, NumberName>
 
+/** The descriptions of all metrics of a manager. */
+const FIELDS = METRIC_GROUPS.flatMap(({ fields }) => fields)
+
 /** Sums of other metrics, omitted so that nothing is counted twice. */
 const SUMS: ReadonlySet<string> = new Set<NumberName>(['baseEntries', 'baseBytes'])
 
@@ -117,9 +120,9 @@ export const ENDPOINT_FAMILIES = {
 /** The series of each metric that is one number, except sums. Those of a family stay together. */
 export const SERIES: ReadonlyMap<NumberName, Series> = new Map([
   ...(Object.entries(SHARED) as [NumberName, Series][]),
-  ...METRIC_GROUPS.flatMap(({ fields }) => fields)
-    .filter(({ name }) => !SUMS.has(name) && !(name in STRUCTURE_FAMILIES) && !(name in SHARED))
-    .map((field): [NumberName, Series] => [field.name as NumberName, ownSeries(field)]),
+  ...FIELDS.filter(
+    ({ name }) => !SUMS.has(name) && !(name in STRUCTURE_FAMILIES) && !(name in SHARED),
+  ).map((field): [NumberName, Series] => [field.name as NumberName, ownSeries(field)]),
 ])
 
 function ownSeries(field: MetricField): Series {
@@ -127,13 +130,7 @@ function ownSeries(field: MetricField): Series {
 }
 
 function structureFamily(wanted: StructureName, name: string): Family {
-  return familyOf(
-    fieldNamed(
-      wanted,
-      METRIC_GROUPS.flatMap(({ fields }) => fields),
-    ),
-    name,
-  )
+  return familyOf(fieldNamed(wanted, FIELDS), name)
 }
 
 function endpointFamily(wanted: keyof EndpointMetrics): Family {
